@@ -1,0 +1,93 @@
+"""Every failure that a user can meet, classified once where it enters.
+
+    RecodeError                 exit 1   something failed and is owed again
+    ├── UsageError              exit 2   the request itself is wrong
+    │   ├── UnknownLibrary
+    │   ├── UnknownName             no entry, change or run of that id
+    │   └── BadFile                 a TOML, JSONL or recipe that cannot be read
+    ├── NoSuchVersion           exit 2   the index or the machine has no such version
+    ├── NetworkError            exit 1   index, site, Hub or endpoint did not answer
+    ├── BrokenSource            exit 1   an sdist, page or answer is damaged
+    ├── EnvironmentFailed       exit 1   an environment could not be made
+    ├── SandboxFailed           exit 1   no tier of the sandbox works here
+    ├── WorkspaceLocked         exit 1   another process owns the workspace
+    ├── WorkspaceTooNew         exit 2   made by a newer version of this program
+    ├── DiskFull                exit 1
+    └── MissingExtra            exit 2   an optional dependency is not installed
+
+Only ``cli.main`` turns one of these into a line, a tip and an exit code.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class RecodeError(Exception):
+    """A failure with one line for the user and a tip that says what to do."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, tip: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.tip = tip
+
+
+class UsageError(RecodeError):
+    exit_code = 2
+
+
+class UnknownLibrary(UsageError):
+    pass
+
+
+class UnknownName(UsageError):
+    pass
+
+
+class BadFile(UsageError):
+    pass
+
+
+class NoSuchVersion(RecodeError):
+    exit_code = 2
+
+
+class NetworkError(RecodeError):
+    pass
+
+
+class BrokenSource(RecodeError):
+    pass
+
+
+class EnvironmentFailed(RecodeError):
+    pass
+
+
+class SandboxFailed(RecodeError):
+    pass
+
+
+class WorkspaceLocked(RecodeError):
+    pass
+
+
+class WorkspaceTooNew(RecodeError):
+    exit_code = 2
+
+
+class DiskFull(RecodeError):
+    pass
+
+
+class MissingExtra(RecodeError):
+    exit_code = 2
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return ``did you mean 'x'?`` for the closest known name, or an empty string."""
+    match = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f"did you mean {match[0]!r}?" if match else ""

@@ -1,0 +1,142 @@
+"""A library's definition: one reviewable TOML file under ``pipeline/libraries``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from recode_data.errors import BadFile, UnknownLibrary, nearest
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+StrictModel = TypeVar("StrictModel", bound=BaseModel)
+
+
+class Strict(BaseModel):
+    """A table of a declaration: an unknown key is an error, nothing changes later."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Source(Strict):
+    """Where release notes come from; the keys that count depend on ``kind``."""
+
+    kind: Literal["sdist", "web", "github", "package"]
+    paths: list[str] = []
+    """sdist: globs of the note files inside the source distribution."""
+    versions: list[str] = ["newest"]
+    """sdist, package: which releases to read; older ones where notes were dropped later."""
+    index: str = ""
+    """web: the address of the page that lists the note pages."""
+    pages: str = ""
+    """web: regular expression that the note pages' addresses match; group ``version``."""
+    content: str = ""
+    """web: CSS selector of the content; empty finds it by the common themes."""
+    repository: str = ""
+    """github: ``owner/name``."""
+    tag: str = r"^v?(?P<version>\d+(\.\d+)*)$"
+    """github: regular expression of release tags; group ``version``."""
+
+
+class Pin(Strict):
+    """A version of the matrix that differs from the library's defaults."""
+
+    python: str = ""
+    requires: list[str] = []
+    until: str = ""
+
+
+class Usage(Strict):
+    """Where real usage code lies inside the sdists."""
+
+    versions: list[str] = ["newest"]
+    docstrings: list[str] = []
+    tests: list[str] = []
+    docs: list[str] = []
+
+
+class Library(Strict):
+    """What the pipeline knows of a library before it looks."""
+
+    name: str
+    """Distribution name, as it is installed."""
+    import_name: str = ""
+    """Top package; empty when it is the distribution's name."""
+    title: str = ""
+    """As written in a data set's ``dependency`` column; empty is ``name``."""
+    licence: str = ""
+    homepage: str = ""
+    aliases: dict[str, str] = {}
+    """Usual import aliases: ``np = "numpy"``."""
+    sources: list[Source] = []
+    matrix: list[str] = []
+    """Versions that are installed to see when a change takes effect, oldest first."""
+    requires: list[str] = []
+    """Packages that every environment of the library needs besides."""
+    preload: list[str] = []
+    """Modules that a warm process imports before it forks, besides ``import_name``."""
+    pins: dict[str, Pin] = {}
+    usage: Usage = Field(default_factory=Usage)
+
+    @property
+    def package(self) -> str:
+        return self.import_name or self.name
+
+    @property
+    def dependency(self) -> str:
+        return self.title or self.name
+
+
+def declarations() -> Path:
+    """Return the folder that holds ``pipeline`` and ``train``: inside the installed
+    package, or the root of a checkout."""
+    inside = Path(__file__).parent / "declarations"
+    return inside if inside.is_dir() else Path(__file__).parent.parent
+
+
+def library_files() -> dict[str, Path]:
+    """Return every known definition by name; the user's ``./pipeline/libraries`` wins."""
+    folders = (declarations() / "pipeline" / "libraries", Path("pipeline/libraries"))
+    return {file.stem: file for folder in folders for file in sorted(folder.glob("*.toml"))}
+
+
+def load_library(name: str) -> Library:
+    """Return the definition called ``name``, or read from it when it is a ``.toml`` path.
+
+    Raises `UnknownLibrary` (with the nearest name) or `BadFile` (with the wrong key).
+    """
+    known = library_files()
+    path = Path(name) if name.endswith(".toml") else known.get(name.lower())
+    if path is None:
+        guess = nearest(name.lower(), known)
+        raise UnknownLibrary(
+            f"no definition for library {name!r}",
+            guess or f"write pipeline/libraries/{name}.toml; numpy.toml shows how",
+        )
+    return read_toml(path, Library)
+
+
+def read_toml(path: Path, model: type[StrictModel]) -> StrictModel:
+    """Parse a declaration; every mistake becomes one `BadFile` line with the key in it."""
+    try:
+        return model.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadFile(f"cannot read {path}: {error}") from error
+    except ValidationError as error:
+        raise BadFile(*explain(str(path), model, error)) from error
+
+
+def explain(where: str, model: type[BaseModel], error: ValidationError) -> tuple[str, str]:
+    """Turn pydantic's first complaint into a line and a tip that names the nearest key."""
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        known = {name for kind in (model, *Strict.__subclasses__()) for name in kind.model_fields}
+        return f"{where}: unknown key {key!r}", nearest(str(first["loc"][-1]), known)
+    return f"{where}: {key}: {first['msg']}", ""
