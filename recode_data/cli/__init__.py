@@ -1,0 +1,74 @@
+"""The command line: parse, call, print, exit code. No logic lives here.
+
+Stages are imported inside their commands, so that ``--help`` stays instant.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from typing import Annotated
+
+import typer
+
+from recode_data import __version__
+from recode_data.cli.app import app
+from recode_data.errors import RecodeError
+
+__all__ = ["app", "main"]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"recode-data {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Build, validate, publish and use data sets of library API updates."""
+    if debug:
+        os.environ["RECODE_DATA_DEBUG"] = "1"
+
+
+def main() -> None:
+    """Run the command line; every failure leaves as one line, a tip and an exit code."""
+    try:
+        app(prog_name="recode-data")
+    except RecodeError as error:
+        _explain(error.message, error.tip)
+        code = error.exit_code
+    except KeyboardInterrupt:
+        _explain("stopped", "what was done is kept: run the same command again to go on")
+        code = 130
+    except BrokenPipeError:  # the reader of stdout, such as head, has seen enough
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123
+        code = 0
+    except Exception as error:
+        if os.environ.get("RECODE_DATA_DEBUG"):
+            raise
+        _explain(
+            f"unexpected {type(error).__name__}: {str(error) or 'no message'}".splitlines()[0],
+            "run it again as `recode-data --debug …` and report the traceback",
+        )
+        code = 1
+    else:
+        return
+    sys.exit(code)
+
+
+def _explain(message: str, tip: str) -> None:
+    if os.environ.get("RECODE_DATA_DEBUG"):
+        traceback.print_exc()
+    print(f"error: {message}", file=sys.stderr)
+    if tip:
+        print(f"tip: {tip}", file=sys.stderr)
+
+
+from recode_data.cli import look  # noqa: E402, F401  (commands register themselves)

@@ -1,0 +1,191 @@
+"""The workspace: one DuckDB file in a folder, owned and written by one process.
+
+This package is the only one that imports duckdb. Workers never open the file: they hand
+their results to the owner, which commits them in batches as they arrive.
+"""
+
+from __future__ import annotations
+
+import errno
+import re
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from recode_data.errors import BadFile, DiskFull, WorkspaceLocked, WorkspaceTooNew
+from recode_data.records import Record
+from recode_data.workspace.rows import R, from_table, to_table
+from recode_data.workspace.schema import MIGRATIONS
+
+__all__ = ["Workspace"]
+
+FILE = "recode.duckdb"
+
+
+class Workspace:
+    """What a folder holds, as records in and records out.
+
+    >>> import tempfile
+    >>> from recode_data.records import Attempt
+    >>> with Workspace.open(tempfile.mkdtemp()) as workspace:
+    ...     workspace.add([Attempt("scrape", "numpy", "1", 3)])
+    ...     workspace.count(Attempt)
+    1
+    1
+    """
+
+    def __init__(self, folder: Path, connection: duckdb.DuckDBPyConnection) -> None:
+        self.folder = folder
+        self.connection = connection
+
+    @classmethod
+    def open(cls, folder: str | Path = "workspace", read_only: bool = False) -> Workspace:
+        """Open the workspace in ``folder``, made and migrated when it is not there yet.
+
+        Raises `WorkspaceLocked` while another process has it, `WorkspaceTooNew` when a
+        newer version of this program made it, `BadFile` when it is not a workspace.
+        """
+        folder = Path(folder)
+        file = folder / FILE
+        if read_only and not file.exists():
+            raise BadFile(f"no workspace in {folder}", "recode-data build numpy makes one")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            connection = duckdb.connect(str(file), read_only=read_only)
+        except (OSError, duckdb.Error) as error:
+            raise _classified(error, folder) from error
+        workspace = cls(folder, connection)
+        try:
+            workspace._migrate(read_only)
+        except BaseException:
+            connection.close()
+            raise
+        return workspace
+
+    def __enter__(self) -> Workspace:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Write everything to the file and give it free."""
+        self.connection.close()
+
+    def add(self, records: Iterable[Record]) -> int:
+        """Add records in one transaction; those whose id is there already are left alone.
+
+        Returns how many rows are new.
+        """
+        return self._write(records, "OR IGNORE")
+
+    def replace(self, records: Iterable[Record]) -> int:
+        """Add records in one transaction, each in the place of one with the same id."""
+        return self._write(records, "OR REPLACE")
+
+    def all(self, kind: type[R], where: str = "", params: Sequence[Any] = ()) -> list[R]:
+        """Return the records of ``kind`` in the order of their ids.
+
+        ``where`` is an SQL condition with ``?`` for each of ``params``.
+        """
+        condition = f"WHERE {where}" if where else ""
+        query = f"SELECT * FROM {kind.table} {condition} ORDER BY id"
+        return from_table(kind, self.sql(query, params))
+
+    def count(self, kind: type[Record], where: str = "", params: Sequence[Any] = ()) -> int:
+        """Return how many records of ``kind`` there are."""
+        condition = f"WHERE {where}" if where else ""
+        table = self.sql(f"SELECT count(*) AS n FROM {kind.table} {condition}", params)
+        return int(table["n"][0].as_py())
+
+    def sql(self, query: str, params: Sequence[Any] = ()) -> pa.Table:
+        """Return the result of ``query`` as an Arrow table."""
+        return self.connection.sql(query, params=list(params)).to_arrow_table()
+
+    def execute(self, statement: str, params: Sequence[Any] = ()) -> None:
+        """Run a statement that returns nothing; a full disk becomes `DiskFull`."""
+        try:
+            self.connection.execute(statement, list(params))
+        except duckdb.Error as error:
+            raise _classified(error, self.folder) from error
+
+    def _write(self, records: Iterable[Record], conflict: str) -> int:
+        ordered = sorted(records, key=lambda record: record.table)
+        new = 0
+        self.execute("BEGIN")
+        try:
+            for name, group in groupby(ordered, key=lambda record: record.table):
+                # The last of several records with one id counts, as in separate calls.
+                unique = list({record.id: record for record in group}.values())
+                new += self._insert(name, to_table(unique), conflict)
+            self.execute("COMMIT")
+        except BaseException:
+            self.connection.execute("ROLLBACK")
+            raise
+        return new
+
+    def _insert(self, name: str, rows: pa.Table, conflict: str) -> int:
+        self.connection.register("incoming", rows)
+        try:
+            done = self.connection.execute(f"INSERT {conflict} INTO {name} SELECT * FROM incoming")
+            count = done.fetchone()
+        except duckdb.Error as error:
+            raise _classified(error, self.folder) from error
+        finally:
+            self.connection.unregister("incoming")
+        return int(count[0]) if count else 0
+
+    def _migrate(self, read_only: bool) -> None:
+        if not read_only:
+            self.execute("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER)")
+        try:
+            found = self.connection.execute("SELECT max(version) FROM schema_version").fetchone()
+        except duckdb.CatalogException as error:
+            raise BadFile(f"{self.folder / FILE} is not a workspace") from error
+        version = int(found[0] or 0) if found else 0
+        if version > len(MIGRATIONS):
+            raise WorkspaceTooNew(
+                f"{self.folder} was made by a newer recode-data (schema {version}, "
+                f"this one knows {len(MIGRATIONS)})",
+                "upgrade with: pip install --upgrade recode-data",
+            )
+        if read_only and version < len(MIGRATIONS):
+            raise BadFile(f"{self.folder} is of an older version", "recode-data status upgrades it")
+        for number, statements in enumerate(MIGRATIONS[version:], version + 1):
+            self.execute("BEGIN")
+            self.execute(statements)
+            self.execute("INSERT INTO schema_version VALUES (?)", [number])
+            self.execute("COMMIT")
+
+
+def _classified(error: Exception, folder: Path) -> Exception:
+    """Turn a failure of the file or the disk into one that says what to do."""
+    text = str(error)
+    if "Could not set lock" in text:
+        owner = re.search(r"PID (\d+)", text)
+        who = f"process {owner[1]}" if owner else "another process"
+        return WorkspaceLocked(
+            f"the workspace {folder} is in use by {who}",
+            "wait for it to end, stop it, or name another folder with --workspace",
+        )
+    full = isinstance(error, OSError) and error.errno == errno.ENOSPC
+    if full or "No space left" in text or "Out of disk" in text:
+        return DiskFull(
+            f"no space left for the workspace {folder}",
+            "nothing committed is lost: free some space and run the same command again",
+        )
+    if isinstance(error, OSError):
+        return BadFile(f"cannot use {folder} as a workspace: {error.strerror or error}")
+    if isinstance(error, duckdb.IOException | duckdb.SerializationException):
+        return BadFile(f"cannot open the workspace {folder}: {text.splitlines()[0]}")
+    return error

@@ -1,0 +1,42 @@
+"""The tables, as numbered migrations: each is run once, in order, in one transaction.
+
+Records with parts of their own (warnings, values, evidence) keep them as JSON text, so a
+table has a column for every field of its record, in the record's order, after ``id``.
+"""
+
+from __future__ import annotations
+
+MIGRATIONS: tuple[str, ...] = (
+    """
+    CREATE TABLE notes (
+        id VARCHAR PRIMARY KEY, library VARCHAR, version VARCHAR, source VARCHAR,
+        location VARCHAR, format VARCHAR, text VARCHAR);
+    CREATE TABLE changes (
+        id VARCHAR PRIMARY KEY, library VARCHAR, version VARCHAR, kind VARCHAR, text VARCHAR,
+        section VARCHAR, source VARCHAR, location VARCHAR, note_id VARCHAR,
+        old_symbol VARCHAR, old_keyword VARCHAR, old_value VARCHAR,
+        new_symbol VARCHAR, new_keyword VARCHAR, new_value VARCHAR);
+    CREATE TABLE groundings (
+        id VARCHAR PRIMARY KEY, change_id VARCHAR, grounded BOOLEAN, flip_version VARCHAR,
+        reason VARCHAR);
+    CREATE TABLE entries (
+        id VARCHAR PRIMARY KEY, dependency VARCHAR, new_version VARCHAR, description VARCHAR,
+        update_info VARCHAR, old_code VARCHAR, new_code VARCHAR, old_version VARCHAR,
+        change_id VARCHAR, change_kind VARCHAR, engine VARCHAR, author VARCHAR,
+        parameters VARCHAR, old_symbol VARCHAR, old_keyword VARCHAR, new_symbol VARCHAR,
+        new_keyword VARCHAR, old_origin VARCHAR, new_origin VARCHAR, location VARCHAR);
+    CREATE TABLE runs (
+        id VARCHAR PRIMARY KEY, code_id VARCHAR, environment_id VARCHAR, library VARCHAR,
+        version VARCHAR, python VARCHAR, runner VARCHAR, status VARCHAR, exception VARCHAR,
+        message VARCHAR, line INTEGER, warnings VARCHAR, stdout VARCHAR, "values" VARCHAR,
+        calls VARCHAR, seconds DOUBLE, tier VARCHAR);
+    CREATE TABLE verdicts (
+        id VARCHAR PRIMARY KEY, entry_id VARCHAR, judge VARCHAR, status VARCHAR,
+        reason VARCHAR, kind VARCHAR, old_version VARCHAR, new_version VARCHAR,
+        detail VARCHAR, evidence VARCHAR);
+    CREATE TABLE attempts (
+        id VARCHAR PRIMARY KEY, stage VARCHAR, subject_id VARCHAR, version VARCHAR,
+        produced INTEGER, reason VARCHAR, detail VARCHAR);
+    """,
+)
+"""Migration ``n`` leads from schema version ``n`` to ``n + 1``."""

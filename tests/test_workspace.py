@@ -1,0 +1,80 @@
+"""The workspace keeps what it is given, once, and says clearly what is wrong with a file."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from recode_data.errors import BadFile, WorkspaceLocked, WorkspaceTooNew
+from recode_data.records import Attempt, Caught, Change, Entry, Grounding, ReleaseNote, Run, Verdict
+from recode_data.workspace import Workspace
+
+RECORDS = [
+    ReleaseNote("numpy", "1.25.0", "sdist", "doc/1.25.0.rst", "rst", "Deprecations\n===="),
+    Change("numpy", "2.0.0", "renamed", "`in1d` is gone", "Expired", "sdist", "x", "n1", "numpy.in1d"),
+    Grounding("c1", None, "", "no environment"),
+    Entry("numpy", "==2.0.0", "d", "u", "a = 1", "a = 2", parameters={"seed": 3}),
+    Run("c", "e", "numpy", "2.0.0", "3.11", "1", "clean", warnings=(Caught("W", "m", 2),),
+        values={"x": {"type": "int", "value": 1}}, calls=("numpy.isin",)),
+    Verdict("e1", "1", "valid", "ok", "breaking", evidence={"runs": ["a"]}),
+    Attempt("scrape", "numpy", "1", 0, "no_notes"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.table)
+def test_a_record_comes_back_as_it_went_in(tmp_path: Path, record: object) -> None:
+    with Workspace.open(tmp_path) as workspace:
+        assert workspace.add([record]) == 1  # type: ignore[list-item]
+        assert workspace.add([record]) == 0  # type: ignore[list-item]
+    with Workspace.open(tmp_path, read_only=True) as workspace:
+        assert workspace.all(type(record)) == [record]  # type: ignore[type-var]
+
+
+def test_half_a_surrogate_pair_is_stored(tmp_path: Path) -> None:
+    with Workspace.open(tmp_path) as workspace:
+        workspace.add([Attempt("scrape", "x", "1", 0, "odd", "\ud800")])
+        assert workspace.all(Attempt)[0].detail == "?"
+
+
+def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:
+    with Workspace.open(tmp_path) as workspace:
+        with pytest.raises(AttributeError):
+            workspace.add([RECORDS[0], object()])  # type: ignore[list-item]
+        assert workspace.count(ReleaseNote) == 0
+        assert workspace.add([RECORDS[0]]) == 1
+
+
+def test_a_second_process_is_told_who_owns_it(tmp_path: Path) -> None:
+    code = (
+        f"from recode_data.workspace import Workspace; Workspace.open({str(tmp_path)!r}); input()"
+    )
+    owner = subprocess.Popen(
+        [sys.executable, "-c", code + "\n"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    try:
+        with pytest.raises(WorkspaceLocked, match=str(owner.pid)):
+            while True:  # until the owner has started
+                Workspace.open(tmp_path).close()
+    finally:
+        owner.communicate(b"\n")
+
+
+def test_a_newer_workspace_is_refused(tmp_path: Path) -> None:
+    with Workspace.open(tmp_path) as workspace:
+        workspace.execute("INSERT INTO schema_version VALUES (999)")
+    with pytest.raises(WorkspaceTooNew, match="999"):
+        Workspace.open(tmp_path)
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "recode.duckdb").write_bytes(b"not a database at all" * 400)
+    with pytest.raises(BadFile):
+        Workspace.open(tmp_path)
+
+
+def test_no_workspace_to_read(tmp_path: Path) -> None:
+    with pytest.raises(BadFile, match="no workspace"):
+        Workspace.open(tmp_path / "none", read_only=True)
