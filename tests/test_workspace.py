@@ -14,7 +14,7 @@ from recode_data.workspace import Workspace
 
 RECORDS = [
     ReleaseNote("numpy", "1.25.0", "sdist", "doc/1.25.0.rst", "rst", "Deprecations\n===="),
-    Change("numpy", "2.0.0", "renamed", "`in1d` is gone", "Expired", "sdist", "x", "n1", "numpy.in1d"),
+    Change("numpy", "2.0.0", "renamed", "`in1d` is gone", "Expired", "sdist", "x", "n1", "np.a"),
     Grounding("c1", None, "", "no environment"),
     Entry("numpy", "==2.0.0", "d", "u", "a = 1", "a = 2", parameters={"seed": 3}),
     Run("c", "e", "numpy", "2.0.0", "3.11", "1", "clean", warnings=(Caught("W", "m", 2),),

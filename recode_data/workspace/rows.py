@@ -22,9 +22,7 @@ def to_table(records: Sequence[Record]) -> pa.Table:
     names = [field.name for field in dataclasses.fields(kind)]
     ids = pa.array([record.id for record in records], pa.string())
     columns = {
-        name: pa.array(
-            [_pack(getattr(record, name)) for record in records], _arrow_type(kind, name)
-        )
+        name: pa.array([_pack(getattr(record, name)) for record in records], _type(kind, name))
         for name in names
     }
     return pa.table({"id": ids, **columns})
