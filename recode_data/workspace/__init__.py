@@ -138,21 +138,21 @@ class Workspace:
         self.connection.register("incoming", rows)
         try:
             done = self.connection.execute(f"INSERT {conflict} INTO {name} SELECT * FROM incoming")
-            count = done.fetchone()
+            count = done.fetchall()
         except duckdb.Error as error:
             raise _classified(error, self.folder) from error
         finally:
             self.connection.unregister("incoming")
-        return int(count[0]) if count else 0
+        return int(count[0][0])
 
     def _migrate(self, read_only: bool) -> None:
         if not read_only:
             self.execute("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER)")
         try:
-            found = self.connection.execute("SELECT max(version) FROM schema_version").fetchone()
+            found = self.connection.execute("SELECT max(version) FROM schema_version").fetchall()
         except duckdb.CatalogException as error:
             raise BadFile(f"{self.folder / FILE} is not a workspace") from error
-        version = int(found[0] or 0) if found else 0
+        version = int(found[0][0] or 0)
         if version > len(MIGRATIONS):
             raise WorkspaceTooNew(
                 f"{self.folder} was made by a newer recode-data (schema {version}, "
