@@ -1,0 +1,142 @@
+"""How records look on a terminal. Notes and code are untrusted: never read as markup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from rich.console import Console, RenderableType
+from rich.markdown import Markdown
+from rich.panel import Panel
+from rich.syntax import Syntax
+from rich.table import Table
+from rich.text import Text
+
+from recode_data.records import Change, Entry, Run, Verdict
+from recode_data.workspace import Workspace
+from recode_data.workspace.queries import Stage, duplicate_of, find_id, latest_verdict
+
+
+def out() -> Console:
+    """Return a console on stdout; plain text when it is not a terminal."""
+    return Console(highlight=False, soft_wrap=False)
+
+
+def funnel_table(stages: Iterable[Stage]) -> Table:
+    """Return the funnel: a line a stage, with what was dropped after it and why."""
+    table = Table("stage", "count", "owed", "dropped after it, by reason", box=None)
+    table.columns[1].justify = table.columns[2].justify = "right"
+    for stage in stages:
+        drops = ", ".join(f"{count:,} {reason}" for reason, count in stage.dropped.most_common(8))
+        table.add_row(
+            stage.name, f"{stage.count:,}", f"{stage.owed:,}" if stage.owed else "", drops
+        )
+    return table
+
+
+def entries_table(rows: Iterable[dict[str, Any]]) -> Table:
+    """Return one line an entry."""
+    table = Table("id", "library", "version", "status", "kind", "what changed", box=None)
+    for row in rows:
+        keyword = f"({row['old_keyword']}=)" if row["old_keyword"] else ""
+        version = (row["measured_version"] or row["new_version"]).removeprefix("==")
+        what = Text(row["old_symbol"] + keyword)
+        status = row["status"] if row["status"] in ("valid", "") else row["reason"]
+        table.add_row(row["id"], row["dependency"], version, status, row["kind"], what)
+    return table
+
+
+def show_record(workspace: Workspace, prefix: str) -> Iterator[RenderableType]:
+    """Yield what to print for the record whose id begins with ``prefix``."""
+    kind, found = find_id(workspace, prefix)
+    if kind == Entry.table:
+        yield from _entry(workspace, workspace.all(Entry, "id = ?", [found])[0])
+    elif kind == Change.table:
+        yield from _change(workspace, workspace.all(Change, "id = ?", [found])[0])
+    else:
+        yield _runs(workspace.all(Run, "id = ?", [found]))
+
+
+def _entry(workspace: Workspace, entry: Entry) -> Iterator[RenderableType]:
+    verdict = latest_verdict(workspace, entry.id)
+    yield _facts(
+        {
+            "entry": entry.id,
+            "library": f"{entry.dependency} {entry.new_version}",
+            "written by": f"{entry.engine} ({entry.author})",
+            "changed": _symbols(entry),
+            "from": entry.location,
+            "change": entry.change_id,
+            "verdict": _verdict_line(verdict),
+            "duplicate": duplicate_of(workspace, entry.id),
+        }
+    )
+    yield Text(f"\n{entry.description}\n")
+    yield Panel(Text(entry.update_info), title="update", title_align="left")
+    grid = Table.grid(expand=True, padding=(0, 1))
+    grid.add_column(ratio=1)
+    grid.add_column(ratio=1)
+    grid.add_row(_code(f"old ({entry.old_origin})", entry.old_code),
+                 _code(f"new ({entry.new_origin})", entry.new_code))  # fmt: skip
+    yield grid
+    if verdict:
+        ids = list(verdict.evidence.get("runs", {}).values())
+        marks = ", ".join("?" for _ in ids)
+        runs = workspace.all(Run, f"id IN ({marks})", ids) if ids else []
+        if runs:
+            yield _runs(sorted(runs, key=lambda run: (run.code_id, run.version)))
+
+
+def _change(workspace: Workspace, change: Change) -> Iterator[RenderableType]:
+    written = workspace.all(Entry, "change_id = ?", [change.id])
+    yield _facts(
+        {
+            "change": change.id,
+            "library": f"{change.library} {change.version}",
+            "kind": change.kind,
+            "changed": _symbols(change),
+            "section": change.section,
+            "from": f"{change.source}: {change.location}",
+            "entries": ", ".join(entry.id for entry in written),
+        }
+    )
+    yield Panel(Markdown(change.text))
+
+
+def _runs(runs: Iterable[Run]) -> Table:
+    table = Table("version", "Python", "status", "what it said", "ms", "sandbox", box=None)
+    for run in runs:
+        said = f"{run.exception}: {run.message}" if run.exception else run.stdout
+        said = next((f"{w.category}: {w.message}" for w in run.warnings), said)
+        first = Text((said.strip().splitlines() or [""])[0], overflow="ellipsis", no_wrap=True)
+        table.add_row(
+            run.version, run.python, run.status, first, f"{1000 * run.seconds:.0f}", run.tier
+        )
+    return table
+
+
+def _facts(facts: dict[str, str]) -> Table:
+    table = Table.grid(padding=(0, 2))
+    for name, value in facts.items():
+        if value:
+            table.add_row(Text(name, style="bold"), Text(value))
+    return table
+
+
+def _code(title: str, code: str) -> Panel:
+    return Panel(Syntax(code, "python", word_wrap=True, background_color="default"), title=title)
+
+
+def _symbols(record: Entry | Change) -> str:
+    old, new = record.old_symbol, record.new_symbol
+    old += f"({record.old_keyword}=)" if record.old_keyword else ""
+    new += f"({record.new_keyword}=)" if record.new_keyword else ""
+    return f"{old} → {new}" if new else old
+
+
+def _verdict_line(verdict: Verdict | None) -> str:
+    if verdict is None:
+        return "not validated yet: recode-data validate"
+    pair = f"{verdict.old_version} → {verdict.new_version}" if verdict.new_version else ""
+    parts = [verdict.status, verdict.kind, verdict.reason, pair, verdict.detail]
+    return ", ".join(part for part in parts if part and part != "ok")

@@ -1,0 +1,154 @@
+"""Questions that several commands ask of a workspace."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from recode_data.errors import UnknownName
+from recode_data.records import Change, Entry, Run, Verdict
+from recode_data.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One line of the funnel: how many rows there are, and what was dropped before."""
+
+    name: str
+    count: int
+    dropped: Counter[str]
+    owed: int = 0
+
+
+def funnel(workspace: Workspace) -> list[Stage]:
+    """Return the stages from release notes to unique valid entries, in order.
+
+    Only the newest judge's verdict of an entry counts.
+    """
+    verdicts = _latest_verdicts(workspace)
+    valid = verdicts["valid"].total()
+    owed = verdicts["error"].total() + verdicts["timeout"].total()
+    judged = valid + owed + verdicts["invalid"].total()
+    entries = workspace.count(Entry)
+    duplicates = _duplicates(workspace)
+    return [
+        Stage("notes", _count(workspace, "notes"), _drops(workspace, "scrape")),
+        Stage("changes", _count(workspace, "changes"), _drops(workspace, "synthesize")),
+        Stage("entries", entries, Counter()),
+        Stage("judged", judged, verdicts["invalid"], owed + entries - judged),
+        Stage("valid", valid, duplicates),
+        Stage("unique", valid - duplicates.total(), Counter()),
+    ]
+
+
+def find_id(workspace: Workspace, prefix: str) -> tuple[str, str]:
+    """Return ``(table, id)`` of the one record whose id begins with ``prefix``.
+
+    Raises `UnknownName` when there is none or more than one.
+    """
+    tables = (Entry.table, Change.table, Run.table)
+    query = " UNION ALL ".join(
+        f"SELECT '{table}' AS kind, id FROM {table} WHERE starts_with(id, $1)" for table in tables
+    )
+    found = workspace.sql(query + " LIMIT 3", [prefix]).to_pylist()
+    if not found:
+        raise UnknownName(f"nothing has the id {prefix!r}", "recode-data entries lists the ids")
+    if len(found) > 1:
+        raise UnknownName(f"several ids begin with {prefix!r}", "type more of the id")
+    return found[0]["kind"], found[0]["id"]
+
+
+def latest_verdict(workspace: Workspace, entry_id: str) -> Verdict | None:
+    """Return what the newest judge said of an entry, or None."""
+    found = workspace.all(Verdict, "entry_id = ?", [entry_id])
+    return max(found, key=lambda verdict: _order(verdict.judge)) if found else None
+
+
+def _order(version: str) -> list[int]:
+    return [int(part) if part.isdigit() else 0 for part in version.split(".")]
+
+
+def _count(workspace: Workspace, table: str) -> int:
+    return int(workspace.sql(f"SELECT count(*) AS n FROM {table}")["n"][0].as_py())
+
+
+def _drops(workspace: Workspace, stage: str) -> Counter[str]:
+    rows = workspace.sql(
+        """SELECT reason, count(DISTINCT subject_id) AS n FROM attempts
+           WHERE starts_with(stage, ?) AND produced = 0 AND reason <> '' GROUP BY reason""",
+        [stage],
+    )
+    return Counter({row["reason"]: row["n"] for row in rows.to_pylist()})
+
+
+def _latest_verdicts(workspace: Workspace) -> dict[str, Counter[str]]:
+    """Return status → reason → count over the newest verdict of each entry."""
+    rows = workspace.sql(
+        """SELECT status, reason, count(*) AS n FROM (
+               SELECT status, reason FROM verdicts SEMI JOIN entries ON entries.id = entry_id
+               QUALIFY row_number() OVER (
+                   PARTITION BY entry_id ORDER BY length(judge) DESC, judge DESC) = 1)
+           GROUP BY ALL"""
+    ).to_pylist()
+    counts: dict[str, Counter[str]] = {
+        status: Counter() for status in ("valid", "invalid", "error", "timeout")
+    }
+    for row in rows:
+        counts[row["status"]][row["reason"]] = row["n"]
+    return counts
+
+
+def _has_duplicates(workspace: Workspace) -> bool:
+    tables = workspace.sql("SELECT table_name FROM information_schema.tables").to_pylist()
+    return any(row["table_name"] == "duplicates" for row in tables)
+
+
+def _duplicates(workspace: Workspace) -> Counter[str]:
+    if not _has_duplicates(workspace):
+        return Counter()
+    rows = workspace.sql(
+        "SELECT reason, count(*) AS n FROM duplicates WHERE entry_id <> representative GROUP BY ALL"
+    )
+    return Counter({row["reason"]: row["n"] for row in rows.to_pylist()})
+
+
+def duplicate_of(workspace: Workspace, entry_id: str) -> str:
+    """Say of which entry this one is a duplicate, or nothing."""
+    if not _has_duplicates(workspace):
+        return ""
+    rows = workspace.sql(
+        """SELECT representative, reason, similarity FROM duplicates
+           WHERE entry_id = ? AND entry_id <> representative""",
+        [entry_id],
+    ).to_pylist()
+    return "".join(
+        f"of {row['representative']} ({row['reason']}, similarity {row['similarity']:.2f})"
+        for row in rows
+    )
+
+
+def judged_entries(
+    workspace: Workspace, library: str = "", status: str = "", limit: int | None = None
+) -> list[dict[str, Any]]:
+    """Return each entry as a row: its fields, and what its newest verdict says.
+
+    ``status`` is empty in rows that were not validated yet.
+    """
+    query = """
+        SELECT e.*, coalesce(v.status, '') AS status, coalesce(v.reason, '') AS reason,
+               coalesce(v.kind, '') AS kind, coalesce(v.detail, '') AS detail,
+               coalesce(v.old_version, '') AS measured_old_version,
+               coalesce(v.new_version, '') AS measured_version
+        FROM entries e LEFT JOIN (
+            SELECT * FROM verdicts QUALIFY row_number() OVER (
+                PARTITION BY entry_id ORDER BY length(judge) DESC, judge DESC) = 1
+        ) v ON v.entry_id = e.id
+        WHERE ($1 = '' OR lower(e.dependency) = lower($1))
+          AND ($2 = '' OR coalesce(v.status, '') = $2)
+        ORDER BY e.dependency, e.old_symbol, e.id LIMIT $3"""
+    rows: list[dict[str, Any]] = workspace.sql(query, [library, status, limit or 2**31]).to_pylist()
+    for row in rows:
+        row["parameters"] = json.loads(row["parameters"])
+    return rows

@@ -1,0 +1,117 @@
+"""The command line: every command explains itself, every mistake gets a line and a code."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from recode_data.cli import app
+from recode_data.records import Entry, Run, Verdict
+from recode_data.workspace import Workspace
+
+COMMANDS = sorted(get_command(app).commands)  # type: ignore[attr-defined]
+
+
+def run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the command line as a user does."""
+    paths = [str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH", "")]
+    environment = {**os.environ, "NO_COLOR": "1", "COLUMNS": "100", "PYTHONPATH": ":".join(paths)}
+    return subprocess.run(
+        [sys.executable, "-m", "recode_data", *arguments],
+        capture_output=True, text=True, cwd=cwd, env=environment, check=False,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> tuple[Path, Entry]:
+    entry = Entry(
+        "numpy", "==2.0.0", "Find members [bold]of[/bold] a set.", "`np.in1d` is gone.",
+        "print(np.in1d([1], [1]))", "print(np.isin([1], [1]))", engine="rules", author="rename",
+        old_symbol="numpy.in1d", new_symbol="numpy.isin",
+    )  # fmt: skip
+    ran = Run("c", "e", "numpy", "2.0.2", "3.12", "1", "raised", "AttributeError", "no in1d")
+    evidence = {"runs": {"old_on_new": ran.id}}
+    verdict = Verdict(entry.id, "1", "valid", "ok", "breaking", "1.26.4", "2.0.2", "", evidence)
+    with Workspace.open(tmp_path / "ws") as opened:
+        opened.add([entry, ran, verdict])
+    return tmp_path / "ws", entry
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself_with_an_example(command: str) -> None:
+    done = run(command, "--help")
+    assert done.returncode == 0, done.stderr
+    assert f"recode-data {command}" in done.stdout.split("Options")[0], "an example is missing"
+
+
+def test_help_imports_no_heavy_package() -> None:
+    code = (
+        "import sys, recode_data.cli\n"
+        "heavy = {'duckdb', 'pandas', 'numpy', 'libcst', 'torch', 'datasets', 'openai', 'pyarrow',"
+        " 'pydantic', 'requests', 'docutils', 'huggingface_hub'}\n"
+        "print(*(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+
+
+def test_version() -> None:
+    assert run("--version").stdout.startswith("recode-data ")
+
+
+def test_status_counts_what_is_there(workspace: tuple[Path, Entry]) -> None:
+    lines = run("status", "-w", str(workspace[0]), "--json").stdout.splitlines()
+    counts = {stage["name"]: stage["count"] for stage in map(json.loads, lines)}
+    assert counts == {
+        "notes": 0, "changes": 0, "entries": 1, "judged": 1, "valid": 1, "unique": 1,
+    }  # fmt: skip
+
+
+def test_entries_are_listed_with_their_verdicts(workspace: tuple[Path, Entry]) -> None:
+    folder, entry = workspace
+    row = json.loads(run("entries", "-w", str(folder), "--json", "--status", "valid").stdout)
+    assert (row["id"], row["kind"], row["measured_version"]) == (entry.id, "breaking", "2.0.2")
+    assert run("entries", "-w", str(folder), "--json", "--status", "error").stdout == ""
+
+
+def test_show_prints_code_update_and_evidence_as_they_are(workspace: tuple[Path, Entry]) -> None:
+    folder, entry = workspace
+    text = run("show", entry.id[:6], "-w", str(folder)).stdout
+    for part in ("np.in1d([1]", "np.isin([1]", "[bold]of[/bold]", "`np.in1d` is gone.",
+                 "AttributeError: no in1d", "1.26.4 → 2.0.2"):  # fmt: skip
+        assert part in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "line"),
+    [
+        (["frobnicate"], 2, "No such command 'frobnicate'"),
+        (["status"], 2, "error: no workspace in workspace"),
+        (["show", "zz", "-w", "{ws}"], 2, "error: nothing has the id 'zz'"),
+        (["entries", "--limit", "0"], 2, "--limit"),
+    ],
+)
+def test_bad_input_gets_a_line_and_a_code(
+    workspace: tuple[Path, Entry], tmp_path: Path, arguments: list[str], code: int, line: str
+) -> None:
+    done = run(*(part.format(ws=workspace[0]) for part in arguments), cwd=tmp_path)
+    assert done.returncode == code
+    assert line in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_debug_shows_the_traceback(tmp_path: Path) -> None:
+    assert "Traceback" in run("--debug", "status", cwd=tmp_path).stderr
+
+
+def test_a_reader_that_stops_early_is_no_error(workspace: tuple[Path, Entry]) -> None:
+    command = f"{sys.executable} -m recode_data entries -w {workspace[0]} --json | true"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stderr
