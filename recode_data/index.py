@@ -1,0 +1,202 @@
+"""The package index: which versions it has, and their sdists, never built."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import ssl
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from packaging.version import InvalidVersion, Version
+
+from recode_data.cache import cache_folder, written_whole
+from recode_data.errors import BrokenSource, NetworkError, NoSuchVersion
+from recode_data.index_settings import index_settings
+
+if TYPE_CHECKING:
+    from unearth import PackageFinder
+
+ATTEMPTS = 4
+LARGEST = 1 << 30
+"""Bytes of a download at most."""
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """One file of the index: an sdist or a wheel of one version."""
+
+    name: str
+    version: str
+    filename: str
+    url: str
+    sha256: str
+    requires_python: str
+    is_wheel: bool
+
+
+def distributions(name: str) -> tuple[Distribution, ...]:
+    """Return every file that the index has of ``name``, newest version first.
+
+    Raises `NoSuchVersion` when it has none, `NetworkError` when it does not answer.
+    """
+    found = _look_up(name)
+    if not found:
+        raise NoSuchVersion(
+            f"the package index has no distribution {name!r}",
+            "check the name, and the index that pip and uv are configured with",
+        )
+    return found
+
+
+def versions(name: str, wheels: bool | None = None) -> list[str]:
+    """Return the final versions of ``name``, newest first; ``wheels`` asks for those that
+    have a wheel (True) or an sdist (False)."""
+    files = (file for file in distributions(name) if wheels in (None, file.is_wheel))
+    final = {file.version for file in files if not Version(file.version).is_prerelease}
+    return sorted(final, key=Version, reverse=True)
+
+
+def sdist(name: str, version: str = "newest") -> tuple[str, Path]:
+    """Download the sdist of a version into the cache, once.
+
+    ``version`` is exact, ``newest``, or the start of one: ``2.0`` is the newest 2.0.x.
+    Returns the exact version and the archive's path. Raises `NoSuchVersion`,
+    `NetworkError`, or `BrokenSource` when the file is not the one that the index lists.
+    """
+    have = versions(name, wheels=False)
+    exact = next((v for v in have if version in ("newest", v) or v.startswith(version + ".")), None)
+    if exact is None:
+        raise NoSuchVersion(
+            f"the package index has no sdist of {name} {version}",
+            f"it has {', '.join(have[:5])}…" if have else "this library publishes wheels only",
+        )
+    files = [f for f in distributions(name) if f.version == exact and not f.is_wheel]
+    file = min(files, key=lambda f: (not f.filename.endswith(".tar.gz"), f.filename))
+    target = cache_folder("sdists") / file.filename
+    if not target.exists():
+        _download(file, target)
+    return exact, target
+
+
+@lru_cache(maxsize=1)
+def _finder() -> PackageFinder:
+    from unearth import PackageFinder
+    from unearth.fetchers import PyPIClient
+
+    settings = index_settings()
+    verify: Any = True
+    if settings.certificate and Path(settings.certificate).is_file():
+        verify = ssl.create_default_context(cafile=settings.certificate)
+    client: Any = PyPIClient(trusted_hosts=settings.trusted_hosts, verify=verify, timeout=60)
+    finder = PackageFinder(
+        client,
+        index_urls=[settings.index] if settings.index else [],
+        ignore_compatibility=True,
+    )
+    for url in settings.extra:
+        finder.add_index_url(url)
+    for link in settings.find_links:
+        if "://" in link or Path(link).exists():
+            finder.add_find_links(link)
+    return finder
+
+
+@lru_cache(maxsize=256)
+def _look_up(name: str) -> tuple[Distribution, ...]:
+    import httpx2
+
+    heard = _Complaints()
+    logger = logging.getLogger("unearth.collector")
+    logger.addHandler(heard)
+    try:
+        packages = _retried(lambda: list(_finder().find_all_packages(name)))
+    except (httpx2.HTTPError, OSError) as error:
+        raise NetworkError(
+            f"the package index did not answer: {error}", "check the network, then run it again"
+        ) from error
+    finally:
+        logger.removeHandler(heard)
+    found = tuple(file for file in map(_distribution, packages) if file is not None)
+    if not found and heard.servers:
+        raise NetworkError(f"the package index failed: {heard.servers[-1]}", "try again later")
+    return found
+
+
+class _Complaints(logging.Handler):
+    """Hears of server errors, which unearth logs and takes for an empty page."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.servers: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        message = record.getMessage()
+        if "Server Error" in message:
+            self.servers.append(message)
+
+
+def _distribution(package: Any) -> Distribution | None:
+    link = package.link
+    try:
+        version = str(Version(package.version or ""))
+    except InvalidVersion:
+        return None
+    hashes = (link.hash_option or {}).get("sha256") or [""]
+    return Distribution(
+        package.name,
+        version,
+        link.filename,
+        link.normalized,
+        hashes[0],
+        link.requires_python or "",
+        link.is_wheel,
+    )
+
+
+def _retried(action: Any) -> Any:
+    """Try ``action`` again after a failure of the network, waiting 1, 2, 4 seconds."""
+    import httpx2
+
+    for attempt in range(ATTEMPTS - 1):
+        try:
+            return action()
+        except httpx2.TransportError:  # noqa: PERF203
+            time.sleep(2**attempt)
+    return action()
+
+
+def _download(file: Distribution, target: Path) -> None:
+    import httpx2
+
+    with written_whole(target) as part:
+        try:
+            digest = _retried(lambda: _stream(file.url, part))
+        except (httpx2.HTTPError, OSError) as error:
+            raise NetworkError(
+                f"cannot download {file.filename}: {error}", "check the network, then run it again"
+            ) from error
+        if file.sha256 and digest != file.sha256:
+            raise BrokenSource(
+                f"{file.filename} is not what the index lists (SHA-256 differs)",
+                "run it again; a cache between here and the index may be damaged",
+            )
+
+
+def _stream(url: str, part: Path) -> str:
+    digest = hashlib.sha256()
+    size = 0
+    client: Any = _finder().session
+    with client.stream("GET", url, follow_redirects=True) as answer:
+        answer.raise_for_status()
+        with part.open("wb") as out:
+            for block in answer.iter_bytes(1 << 16):
+                size += len(block)
+                if size > LARGEST:
+                    raise BrokenSource(f"{url.rsplit('/', 1)[-1]} is larger than {LARGEST} bytes")
+                digest.update(block)
+                out.write(block)
+    return digest.hexdigest()
