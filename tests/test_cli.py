@@ -115,3 +115,31 @@ def test_a_reader_that_stops_early_is_no_error(workspace: tuple[Path, Entry]) ->
     command = f"{sys.executable} -m recode_data entries -w {workspace[0]} --json | true"
     done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
     assert "Traceback" not in done.stderr
+
+
+def test_a_flag_wins_over_the_environment_and_that_over_the_file(
+    workspace: tuple[Path, Entry], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "recode-data.toml").write_text(
+        f'workspace = "{workspace[0]}"\n[entries]\nlimit = 1'
+    )
+    assert run("status", "--json", cwd=tmp_path).returncode == 0
+    monkeypatch.setenv("RECODE_DATA_WORKSPACE", "from-the-environment")
+    assert "from-the-environment" in run("status", cwd=tmp_path).stderr
+    assert run("status", "-w", str(workspace[0]), cwd=tmp_path).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("worspace = 'x'", "no option is called 'worspace'\ntip: did you mean 'workspace'?"),
+        ("[entris]\nlimit = 1", "no command is called 'entris'\ntip: did you mean 'entries'?"),
+        ("[entries]\nlimt = 1", "no option of entries is called 'limt'\ntip: did you mean 'limit'"),
+        ("workspace =", "cannot read recode-data.toml"),
+    ],
+)
+def test_a_mistake_in_the_file_names_the_nearest_key(tmp_path: Path, text: str, line: str) -> None:
+    (tmp_path / "recode-data.toml").write_text(text)
+    done = run("status", cwd=tmp_path)
+    assert done.returncode == 2
+    assert line in done.stderr

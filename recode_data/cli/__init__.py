@@ -15,6 +15,7 @@ import typer
 from recode_data import __version__
 from recode_data.cli.app import app
 from recode_data.errors import RecodeError
+from recode_data.settings import read_defaults
 
 __all__ = ["app", "main"]
 
@@ -27,6 +28,7 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _root(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
@@ -35,6 +37,9 @@ def _root(
     """Build, validate, publish and use data sets of library API updates."""
     if debug:
         os.environ["RECODE_DATA_DEBUG"] = "1"
+    commands = getattr(context.command, "commands", {})
+    options = {name: {p.name for p in command.params} for name, command in commands.items()}
+    context.default_map = read_defaults(options)
 
 
 def main() -> None:

@@ -1,0 +1,50 @@
+"""A library's definition: found by name, read strictly, wrong in one line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from recode_data.errors import BadFile, UnknownLibrary
+from recode_data.library import load_library
+
+
+def test_an_unknown_library_names_the_nearest() -> None:
+    with pytest.raises(UnknownLibrary) as caught:
+        load_library("numpi")
+    assert caught.value.tip == "did you mean 'numpy'?"
+    assert caught.value.exit_code == 2
+
+
+def test_a_users_own_definition_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "pipeline" / "libraries"
+    folder.mkdir(parents=True)
+    (folder / "mine.toml").write_text('name = "mine-dist"\nimport_name = "mine"')
+    monkeypatch.chdir(tmp_path)
+    assert load_library("mine").package == "mine"
+    assert load_library(str(folder / "mine.toml")).name == "mine-dist"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "tip"),
+    [
+        ('name = "x"\nmatrx = []', "unknown key 'matrx'", "did you mean 'matrix'?"),
+        ('name = "x"\n[[sources]]\nkind = "sdist"\npath = []', "sources.0.path", "'paths'"),
+        ('name = "x"\n[[sources]]\nkind = "ftp"', "sources.0.kind", ""),
+        ("name = ", "cannot read", ""),
+        ("matrix = []", "name: Field required", ""),
+    ],
+)
+def test_a_mistake_is_one_line(tmp_path: Path, text: str, line: str, tip: str) -> None:
+    file = tmp_path / "x.toml"
+    file.write_text(text)
+    with pytest.raises(BadFile) as caught:
+        load_library(str(file))
+    assert line in caught.value.message
+    assert tip in caught.value.tip
+
+
+def test_a_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(BadFile, match="cannot read"):
+        load_library(str(tmp_path / "none.toml"))
