@@ -1,0 +1,67 @@
+"""What a model is asked: one migration, with the update that makes it necessary.
+
+Training, evaluation and the verl export ask in the same words, so that what was learned
+is what is measured. The parts and their order are those of ReCode (arXiv 2506.20495,
+appendix): library and version, the update, the old code, then how to answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, TypeAlias, TypedDict
+
+Style: TypeAlias = Literal["reasoning", "answer"]
+
+
+class Message(TypedDict):
+    """One turn of a conversation, as chat templates take it."""
+
+    role: str
+    content: str
+
+
+SYSTEM = (
+    "You migrate Python code to another version of a library. "
+    "You are given what changed in that version and code written before it."
+)
+FORMAT: dict[Style, str] = {
+    "reasoning": (
+        "Think first, between <think> and </think>. Then write the whole migrated program "
+        "between <answer> and </answer>, as one ```python block."
+    ),
+    "answer": "Write the whole migrated program as one ```python block, and nothing else.",
+}
+
+
+def messages(
+    entry: Mapping[str, str], style: Style = "reasoning", description: bool = False
+) -> list[Message]:
+    """Return the conversation that asks for the migration of ``entry``.
+
+    ``entry`` holds ReCode's fields; ``new_code`` is never shown. ``style`` says whether to
+    reason before the answer, ``description`` whether to say what the code does.
+    """
+    version = entry["new_version"].removeprefix("==")
+    parts = [
+        f"{entry['dependency']} changed in version {version}:",
+        f"<doc>\n{entry['update_info'].strip()}\n</doc>",
+    ]
+    if description and entry.get("description"):
+        parts.append(f"What the code does: {entry['description'].strip()}")
+    parts += [
+        f"Code written for an older version:\n```python\n{entry['old_code'].strip()}\n```",
+        FORMAT[style],
+    ]
+    return [
+        {"role": "system", "content": SYSTEM},
+        {"role": "user", "content": "\n\n".join(parts)},
+    ]
+
+
+def answer(code: str, style: Style = "reasoning", thought: str = "") -> str:
+    """Return what a model should have answered: the target of supervised fine-tuning."""
+    block = f"```python\n{code.strip()}\n```"
+    if style == "answer":
+        return block
+    thought = thought or "The update changes how this code must be written."
+    return f"<think>\n{thought}\n</think>\n<answer>\n{block}\n</answer>"
