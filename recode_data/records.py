@@ -26,6 +26,7 @@ ChangeKind: TypeAlias = Literal[
     "behaviour",
     "added",
 ]
+CallState: TypeAlias = Literal["asked", "answered"]
 SourceKind: TypeAlias = Literal["sdist", "web", "github", "package", "import"]
 Origin: TypeAlias = Literal["real", "derived", "written"]
 RunStatus: TypeAlias = Literal["clean", "raised", "timeout", "killed", "error"]
@@ -282,4 +283,59 @@ class Attempt:
         return content_id(self.stage, self.subject_id, self.version)
 
 
-Record: TypeAlias = ReleaseNote | Change | Grounding | Entry | Run | Verdict | Attempt
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """What one name is in one real version of a library, as a prompt tells it."""
+
+    table: ClassVar[str] = "symbols"
+
+    library: str
+    version: str
+    name: str
+    """Full path: ``numpy.in1d``."""
+    exists: bool
+    kind: str = ""
+    """``function``, ``class``, ``module``, … : the name of the object's type."""
+    signature: str = ""
+    doc: str = ""
+
+    @property
+    def id(self) -> str:
+        return content_id(self.library, self.version, self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request to a model and its answer: paid once, read from here ever after."""
+
+    table: ClassVar[str] = "llm_calls"
+
+    request: dict[str, Json]
+    """Everything that decides the answer: model, messages, sampling; nothing secret."""
+    model: str
+    prompt: str
+    """Version and template that made the request, ``1/renamed``."""
+    change_id: str
+    change_kind: str
+    sample: int
+    """Which of the several entries asked of the change."""
+    round: int
+    """0 for the first answer, then the number of the repair."""
+    state: CallState = "asked"
+    answer: str = ""
+    finish: str = ""
+    """Why the model stopped, in the endpoint's words: ``stop``, ``length``, …"""
+    prompt_tokens: int = 0
+    answer_tokens: int = 0
+    cost: float | None = None
+    """What it cost, in the currency of the price file; None when no price is known."""
+    seconds: float = 0.0
+
+    @property
+    def id(self) -> str:
+        return content_id(self.request)
+
+
+Record: TypeAlias = (
+    ReleaseNote | Change | Grounding | Entry | Run | Verdict | Attempt | Symbol | Call
+)

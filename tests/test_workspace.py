@@ -9,7 +9,18 @@ from pathlib import Path
 import pytest
 
 from recode_data.errors import BadFile, WorkspaceLocked, WorkspaceTooNew
-from recode_data.records import Attempt, Caught, Change, Entry, Grounding, ReleaseNote, Run, Verdict
+from recode_data.records import (
+    Attempt,
+    Call,
+    Caught,
+    Change,
+    Entry,
+    Grounding,
+    ReleaseNote,
+    Run,
+    Symbol,
+    Verdict,
+)
 from recode_data.workspace import Workspace
 
 RECORDS = [
@@ -21,6 +32,9 @@ RECORDS = [
         values={"x": {"type": "int", "value": 1}}, calls=("numpy.isin",)),
     Verdict("e1", "1", "valid", "ok", "breaking", evidence={"runs": ["a"]}),
     Attempt("scrape", "numpy", "1", 0, "no_notes"),
+    Symbol("numpy", "1.26.4", "numpy.in1d", True, "function", "(ar1, ar2)", "Test whether …"),
+    Call({"model": "m", "messages": [], "seed": 3}, "m", "1/renamed", "c1", "renamed", 0, 0),
+    Call({"model": "m"}, "m", "1/x", "c1", "x", 0, 1, "answered", "{}", "stop", 9, 8, 0.5, 1.5),
 ]  # fmt: skip
 
 

@@ -13,7 +13,13 @@ from recode_data.records import Caught, Record
 
 R = TypeVar("R", bound=Record)
 
-_PLAIN = {str: pa.string(), bool: pa.bool_(), int: pa.int32(), float: pa.float64()}
+_PLAIN = {
+    str: pa.string(),
+    bool: pa.bool_(),
+    int: pa.int32(),
+    float: pa.float64(),
+    float | None: pa.float64(),
+}
 
 
 def to_table(records: Sequence[Record]) -> pa.Table:

@@ -38,5 +38,15 @@ MIGRATIONS: tuple[str, ...] = (
         id VARCHAR PRIMARY KEY, stage VARCHAR, subject_id VARCHAR, version VARCHAR,
         produced INTEGER, reason VARCHAR, detail VARCHAR);
     """,
+    """
+    CREATE TABLE symbols (
+        id VARCHAR PRIMARY KEY, library VARCHAR, version VARCHAR, name VARCHAR,
+        "exists" BOOLEAN, kind VARCHAR, signature VARCHAR, doc VARCHAR);
+    CREATE TABLE llm_calls (
+        id VARCHAR PRIMARY KEY, request VARCHAR, model VARCHAR, prompt VARCHAR,
+        change_id VARCHAR, change_kind VARCHAR, sample INTEGER, "round" INTEGER,
+        state VARCHAR, answer VARCHAR, finish VARCHAR, prompt_tokens INTEGER,
+        answer_tokens INTEGER, cost DOUBLE, seconds DOUBLE);
+    """,
 )
 """Migration ``n`` leads from schema version ``n`` to ``n + 1``."""
