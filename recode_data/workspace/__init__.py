@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pyarrow as pa
@@ -21,6 +21,9 @@ from recode_data.errors import BadFile, DiskFull, WorkspaceLocked, WorkspaceTooN
 from recode_data.records import Record
 from recode_data.workspace.rows import R, from_table, to_table
 from recode_data.workspace.schema import MIGRATIONS
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["Workspace"]
 
@@ -107,6 +110,31 @@ class Workspace:
         condition = f"WHERE {where}" if where else ""
         table = self.sql(f"SELECT count(*) AS n FROM {kind.table} {condition}", params)
         return int(table["n"][0].as_py())
+
+    def entries(
+        self, library: str = "", status: str = "", limit: int | None = None
+    ) -> pd.DataFrame:
+        """Return the entries with their verdicts as a pandas table, one row an entry.
+
+        ``library`` and ``status`` (``valid``, ``invalid``, ``error``, ``timeout``) choose
+        rows when they are given. `entries_arrow` returns the same as an Arrow table;
+        `recode_data.workspace.queries.judged_entries` names the columns.
+
+        >>> import tempfile
+        >>> with Workspace.open(tempfile.mkdtemp()) as workspace:
+        ...     list(workspace.entries().columns)[1:7]
+        ['dependency', 'new_version', 'description', 'update_info', 'old_code', 'new_code']
+        """
+        table: pd.DataFrame = self.entries_arrow(library, status, limit).to_pandas()
+        return table
+
+    def entries_arrow(
+        self, library: str = "", status: str = "", limit: int | None = None
+    ) -> pa.Table:
+        """Return what `entries` returns, as an Arrow table."""
+        from recode_data.workspace.queries import judged_entries
+
+        return judged_entries(self, library, status, limit)
 
     def sql(self, query: str, params: Sequence[Any] = ()) -> pa.Table:
         """Return the result of ``query`` as an Arrow table."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
+
+import pyarrow as pa
 
 from recode_data.errors import UnknownName
 from recode_data.records import Change, Entry, Run, Verdict
@@ -131,10 +131,12 @@ def duplicate_of(workspace: Workspace, entry_id: str) -> str:
 
 def judged_entries(
     workspace: Workspace, library: str = "", status: str = "", limit: int | None = None
-) -> list[dict[str, Any]]:
+) -> pa.Table:
     """Return each entry as a row: its fields, and what its newest verdict says.
 
-    ``status`` is empty in rows that were not validated yet.
+    The verdict's columns are ``status`` (empty before validation), ``reason``, ``kind``,
+    ``detail``, ``measured_old_version`` and ``measured_version``. Rows are ordered by
+    library, changed symbol and id.
     """
     query = """
         SELECT e.*, coalesce(v.status, '') AS status, coalesce(v.reason, '') AS reason,
@@ -148,7 +150,4 @@ def judged_entries(
         WHERE ($1 = '' OR lower(e.dependency) = lower($1))
           AND ($2 = '' OR coalesce(v.status, '') = $2)
         ORDER BY e.dependency, e.old_symbol, e.id LIMIT $3"""
-    rows: list[dict[str, Any]] = workspace.sql(query, [library, status, limit or 2**31]).to_pylist()
-    for row in rows:
-        row["parameters"] = json.loads(row["parameters"])
-    return rows
+    return workspace.sql(query, [library, status, limit or 2**31])

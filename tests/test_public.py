@@ -1,0 +1,39 @@
+"""The public names: importable, documented, and their examples run."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import inspect
+
+import pytest
+
+import recode_data
+
+DOCTESTED = ["recode_data", "recode_data.workspace"]
+
+
+@pytest.mark.parametrize("name", recode_data.__all__)
+def test_every_public_name_is_documented(name: str) -> None:
+    value = getattr(recode_data, name)
+    assert inspect.getdoc(value)
+    if inspect.isclass(value) and value.__module__.startswith("recode_data"):
+        methods = inspect.getmembers(value, inspect.isfunction)
+        own = [m for n, m in methods if not n.startswith("_") and n in vars(value)]
+        assert all(inspect.getdoc(method) for method in own)
+
+
+def test_dir_lists_the_public_names() -> None:
+    assert set(recode_data.__all__) <= set(dir(recode_data))
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="frobnicate"):
+        _ = recode_data.frobnicate
+
+
+@pytest.mark.parametrize("module", DOCTESTED)
+def test_the_examples_run(module: str) -> None:
+    results = doctest.testmod(importlib.import_module(module))
+    assert results.attempted > 0
+    assert results.failed == 0
