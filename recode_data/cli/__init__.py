@@ -76,4 +76,4 @@ def _explain(message: str, tip: str) -> None:
         print(f"tip: {tip}", file=sys.stderr)
 
 
-from recode_data.cli import look  # noqa: E402, F401  (commands register themselves)
+from recode_data.cli import look, publish  # noqa: E402, F401  (commands register themselves)

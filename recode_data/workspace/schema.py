@@ -48,5 +48,18 @@ MIGRATIONS: tuple[str, ...] = (
         state VARCHAR, answer VARCHAR, finish VARCHAR, prompt_tokens INTEGER,
         answer_tokens INTEGER, cost DOUBLE, seconds DOUBLE);
     """,
+    """
+    CREATE TABLE normal_forms (
+        entry_id VARCHAR, version VARCHAR, code UBIGINT);
+    CREATE TABLE documents (code UBIGINT, words VARCHAR);
+    CREATE TABLE bands (band UBIGINT, code UBIGINT);
+    CREATE TABLE near_pairs (code UBIGINT, other UBIGINT, similarity DOUBLE);
+    CREATE TABLE dedup_state (fingerprint VARCHAR);
+    CREATE TABLE duplicates (
+        entry_id VARCHAR, "cluster" VARCHAR, representative VARCHAR, similarity DOUBLE,
+        reason VARCHAR);
+    CREATE TABLE contaminated (
+        entry_id VARCHAR, source VARCHAR, "row" INTEGER, similarity DOUBLE);
+    """,
 )
 """Migration ``n`` leads from schema version ``n`` to ``n + 1``."""

@@ -1,0 +1,99 @@
+"""An export is the same bytes every time, and `datasets` reads from it what was in it."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+
+from recode_data.dedup import dedup
+from recode_data.errors import UsageError
+from recode_data.progress import Progress
+from recode_data.publish import Configuration, export
+from recode_data.publish.rows import COLUMNS
+from recode_data.records import ENTRY_FIELDS, Entry, Record, Verdict
+from recode_data.workspace import Workspace
+
+
+def records(count: int = 40) -> list[Record]:
+    """Return entries over ten symbols of two libraries, each with a valid verdict."""
+    made: list[Record] = []
+    for number in range(count):
+        library = ("NumPy", "pandas")[number % 2]
+        symbol = f"{library.lower()}.name{number // 2 % 5}"
+        entry = Entry(
+            library, "==9.9.9", f"does {number}", "It is renamed – at last.",
+            f"import x\nx.{symbol}({[number * k for k in range(9)]})",
+            f"import x\nx.new{number}({[number * k for k in range(9)]})",
+            engine="rules", author="rename", old_symbol=symbol, old_origin="real",
+            change_id=f"c{number % 10}",
+        )  # fmt: skip
+        evidence = {"runs": {"old": {"status": "clean", "seconds": random.random()}}}
+        made += [
+            entry,
+            Verdict(entry.id, "1", "valid", "ok", "breaking", "1.26.4", "2.0.0", "x", evidence),
+        ]
+    return made
+
+
+def exported(folder: Path, made: list[Record]) -> Path:
+    with Workspace.open(folder / "workspace") as workspace:
+        for record in made:
+            workspace.add([record])
+        dedup(workspace, Progress(quiet=True))
+        export(workspace, folder / "out", Configuration())
+    return folder / "out"
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
+def test_bytes_do_not_depend_on_order_or_time(tmp_path: Path) -> None:
+    made = records()
+    first = contents(exported(tmp_path / "a", made))
+    random.Random(0).shuffle(made)
+    assert contents(exported(tmp_path / "b", made)) == first
+    with Workspace.open(tmp_path / "b" / "workspace") as workspace:  # over what is there
+        export(workspace, tmp_path / "b" / "out", Configuration())
+    assert contents(tmp_path / "b" / "out") == first
+
+
+def test_datasets_reads_equal_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import datasets
+
+    folder = exported(tmp_path, records())
+    loaded = datasets.load_dataset(str(folder), cache_dir=str(tmp_path / "cache"))
+    assert set(loaded) == {"train", "test"}
+    for split, rows in loaded.items():
+        lines = (folder / "jsonl" / f"{split}.jsonl").read_text(encoding="utf-8").splitlines()
+        stored = sorted(map(json.loads, lines), key=lambda row: row["id"])
+        assert sorted(rows, key=lambda row: row["id"]) == stored
+    assert loaded["train"].column_names == list(COLUMNS)
+    assert tuple(loaded["train"].column_names[:6]) == ENTRY_FIELDS
+    assert {row["new_version"] for row in loaded["train"]} == {"==2.0.0"}
+    one = datasets.load_dataset(str(folder), "pandas", cache_dir=str(tmp_path / "cache"))
+    assert {row["dependency"] for rows in one.values() for row in rows} == {"pandas"}
+
+
+def test_no_symbol_is_on_two_sides(tmp_path: Path) -> None:
+    folder = exported(tmp_path, records())
+    sides: dict[str, set[str]] = {}
+    for split in ("train", "test"):
+        for line in (folder / "jsonl" / f"{split}.jsonl").read_text(encoding="utf-8").splitlines():
+            sides.setdefault(json.loads(line)["old_symbol"], set()).add(split)
+    assert all(len(found) == 1 for found in sides.values())
+
+
+def test_nothing_valid_and_a_folder_that_is_something_else(tmp_path: Path) -> None:
+    with Workspace.open(tmp_path / "workspace") as workspace:
+        with pytest.raises(UsageError, match="no valid entry"):
+            export(workspace, tmp_path / "out", Configuration())
+        workspace.add(records(4))
+        (tmp_path / "mine").mkdir()
+        (tmp_path / "mine" / "thesis.txt").write_text("years of work")
+        with pytest.raises(UsageError, match="not empty"):
+            export(workspace, tmp_path / "mine", Configuration())
