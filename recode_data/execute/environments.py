@@ -1,0 +1,147 @@
+"""Environments on disk: made by uv, wheels only, shared in the user's cache.
+
+Each lies in ``<cache>/environments/<id>``, with ``recode.json`` beside the packages to say
+what it is. It is made under a temporary name and renamed when it is whole, so that two
+processes may make the same one and none ever sees half of it. Files are hard links into
+uv's own cache.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from recode_data.cache import cache_folder
+from recode_data.errors import DiskFull, EnvironmentFailed
+from recode_data.execute.interpreters import Interpreter, interpreters
+from recode_data.index_settings import index_settings
+from recode_data.records import Environment
+
+DESCRIPTION = "recode.json"
+PATIENCE = 600.0
+"""Seconds that uv may take for one environment."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """An environment that is there."""
+
+    environment: Environment
+    folder: Path
+    interpreter: Interpreter
+
+    @property
+    def python(self) -> Path:
+        return self.folder / "bin" / "python"
+
+
+def ensure(environment: Environment) -> Made:
+    """Return the environment, made now if it is not there yet.
+
+    Raises `EnvironmentFailed` with uv's reason, or `DiskFull`.
+    """
+    interpreter = interpreters().get(environment.python)
+    if interpreter is None:
+        raise EnvironmentFailed(
+            f"Python {environment.python} is not on this machine",
+            f"install it: uv python install {environment.python}",
+        )
+    folder = cache_folder("environments") / environment.id
+    if not (folder / DESCRIPTION).exists():
+        _make(environment, interpreter, folder)
+    os.utime(folder / DESCRIPTION)
+    return Made(environment, folder, interpreter)
+
+
+def _make(environment: Environment, interpreter: Interpreter, folder: Path) -> None:
+    temporary = Path(tempfile.mkdtemp(prefix=".", suffix=".part", dir=folder.parent))
+    try:
+        _uv(environment, "venv", "--allow-existing", "-p", str(interpreter.path), str(temporary))
+        _install(environment, temporary)
+        _describe(environment, temporary)
+        temporary.chmod(0o755)
+        try:
+            temporary.rename(folder)
+        except OSError:
+            if not (folder / DESCRIPTION).exists():
+                raise
+    except OSError as error:
+        if error.errno == 28:
+            raise DiskFull(
+                f"no space left for {environment}", "recode-data environments prune frees some"
+            ) from error
+        raise
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _install(environment: Environment, folder: Path) -> None:
+    wanted = [f"{environment.library}=={environment.version}", *environment.requirements]
+    arguments = ["pip", "install", "--only-binary", ":all:", "-p", str(folder / "bin/python")]
+    if environment.until:
+        arguments += ["--exclude-newer", environment.until]
+    _uv(environment, *arguments, *wanted)
+
+
+def _describe(environment: Environment, folder: Path) -> None:
+    packages = sorted(
+        path.name[: -len(".dist-info")].replace("-", "==", 1)
+        for path in folder.glob("lib/python*/site-packages/*.dist-info")
+    )
+    for leftover in folder.glob("lib/python*/site-packages/_virtualenv.*"):
+        leftover.unlink()  # uv's hook costs time at every start and serves no one here
+    text = json.dumps(
+        {
+            "library": environment.library,
+            "version": environment.version,
+            "python": environment.python,
+            "requirements": environment.requirements,
+            "until": environment.until,
+            "packages": packages,
+        }
+    )
+    (folder / DESCRIPTION).write_text(text, encoding="utf-8")
+
+
+def _uv(environment: Environment, *arguments: str) -> None:
+    from uv import find_uv_bin
+
+    command = [find_uv_bin(), "--quiet", "--no-progress", "--color", "never", *arguments]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=PATIENCE, env=_variables(), check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise EnvironmentFailed(
+            f"making {environment} took over {PATIENCE:.0f} s", "check the network, run it again"
+        ) from error
+    if done.returncode:
+        if "No space left" in done.stderr:
+            raise OSError(28, "No space left on device")
+        raise EnvironmentFailed(f"cannot make {environment}: {_reason(done.stderr)}")
+
+
+def _reason(complaint: str) -> str:
+    words = " ".join(complaint.replace("╰─▶", " ").replace("×", " ").split())
+    return words[:600] or "uv gave no reason"
+
+
+def _variables() -> dict[str, str]:
+    """Hand pip's index configuration on to uv, which does not read it."""
+    settings = index_settings()
+    given = {
+        "UV_DEFAULT_INDEX": settings.index,
+        "UV_INDEX": " ".join(settings.extra),
+        "UV_FIND_LINKS": ",".join(p for p in settings.find_links if "://" in p or Path(p).exists()),
+        "UV_INSECURE_HOST": " ".join(settings.trusted_hosts),
+        "SSL_CERT_FILE": settings.certificate,
+        "UV_INDEX_STRATEGY": "unsafe-best-match" if settings.extra else "",
+    }
+    mine = {name: value for name, value in given.items() if value}
+    kept = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
+    return {**mine, **kept, "UV_NO_PROGRESS": "1", "UV_LINK_MODE": "hardlink"}

@@ -1,0 +1,107 @@
+"""Turns a server's answer into a `Run`. What the child wrote is hostile: every field is
+checked for its type and cut to its size before it goes on."""
+
+from __future__ import annotations
+
+import json
+import signal
+from typing import Any
+
+from recode_data.execute.job import RUNNER, Job
+from recode_data.execute.warm import Answer
+from recode_data.records import Caught, Json, Run, RunStatus, content_id
+
+MOST_TEXT = 4000
+MOST_LIST = 5000
+
+
+def to_run(job: Job, answer: Answer, tier: str) -> Run:
+    """Return the run of ``job`` that ``answer`` tells of."""
+    header, told = answer.header, _parsed(answer.report)
+    status, exception, message = _outcome(job, header, told)
+    return Run(
+        **_identity(job),
+        status=status,
+        exception=exception,
+        message=message,
+        line=_whole(told.get("line")),
+        warnings=tuple(_warnings(told.get("warnings"))),
+        stdout=answer.output.decode("utf-8", "replace"),
+        values=_values(told.get("values")),
+        calls=tuple(_texts(told.get("calls"))),
+        seconds=float(header["seconds"]),
+        tier=tier,
+    )
+
+
+def failed(job: Job, message: str, tier: str) -> Run:
+    """Return the run of a job that could not be run for a reason that is not its own."""
+    return Run(**_identity(job), status="error", message=message[:MOST_TEXT], tier=tier)
+
+
+def _identity(job: Job) -> dict[str, Any]:
+    return {
+        "code_id": content_id(job.code),
+        "environment_id": job.environment.id,
+        "library": job.environment.library,
+        "version": job.environment.version,
+        "python": job.environment.python,
+        "runner": RUNNER,
+    }
+
+
+def _outcome(
+    job: Job, header: dict[str, Json], told: dict[str, Json]
+) -> tuple[RunStatus, str, str]:
+    if header["late"]:
+        return "timeout", "", f"still running after {job.timeout:g} s"
+    if header["signal"]:
+        return "killed", _signal(header["signal"]), "killed by a signal"
+    if header["exit"] or not told:
+        return "killed", "exit", f"left with code {header['exit']} before its end"
+    if told.get("status") == "clean":
+        return "clean", "", ""
+    return "raised", _text(told.get("exception"), 200), _text(told.get("message"), MOST_TEXT)
+
+
+def _signal(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def _parsed(report: bytes) -> dict[str, Json]:
+    try:
+        told = json.loads(report)
+    except (ValueError, RecursionError):
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _text(value: Json, most: int) -> str:
+    return value[:most] if isinstance(value, str) else ""
+
+
+def _whole(value: Json) -> int:
+    return value if isinstance(value, int) and 0 <= value < 1 << 31 else 0
+
+
+def _texts(value: Json) -> list[str]:
+    items = value[:MOST_LIST] if isinstance(value, list) else []
+    return [item[:300] for item in items if isinstance(item, str)]
+
+
+def _warnings(value: Json) -> list[Caught]:
+    items = value[:MOST_LIST] if isinstance(value, list) else []
+    return [
+        Caught(_text(item[0], 200), _text(item[1], MOST_TEXT), _whole(item[2]))
+        for item in items
+        if isinstance(item, list) and len(item) == 3
+    ]
+
+
+def _values(value: Json) -> dict[str, Json]:
+    if not isinstance(value, dict):
+        return {}
+    return {k: v for k, v in value.items() if isinstance(v, dict) and "type" in v}

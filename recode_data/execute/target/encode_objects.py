@@ -1,0 +1,80 @@
+"""Encodes estimators, figures, network graphs and the standard library's value types."""
+
+import sys
+
+STANDARD = ("datetime", "decimal", "fractions", "pathlib", "uuid", "ipaddress", "re")
+
+
+def encode(value, inner):
+    """Return the encoding of an object of a known kind, or None."""
+    matplotlib = sys.modules.get("matplotlib.artist")
+    if matplotlib is not None and isinstance(value, matplotlib.Artist):
+        return artist(value, inner)
+    base = sys.modules.get("sklearn.base")
+    if base is not None and isinstance(value, base.BaseEstimator):
+        return estimator(value, inner)
+    graphs = sys.modules.get("networkx")
+    if graphs is not None and isinstance(value, getattr(graphs, "Graph", ())):
+        return graph(value, inner)
+    return None
+
+
+def full_name(value):
+    return "{}.{}".format(type(value).__module__, type(value).__qualname__)
+
+
+def estimator(value, inner):
+    """Encode parameters and what fitting left: the attributes whose names end in ``_``."""
+    names = sorted(vars(value))
+    fitted = [n for n in names if n.endswith("_") and not n.startswith("_")]
+    return {
+        "type": "estimator",
+        "class": type(value).__name__,
+        "parameters": {k: inner(v) for k, v in sorted(value.get_params(deep=False).items())},
+        "fitted": {name: inner(vars(value)[name]) for name in fitted},
+    }
+
+
+def graph(value, inner):
+    return {
+        "type": "graph",
+        "class": type(value).__name__,
+        "attributes": inner(dict(value.graph)),
+        "nodes": inner({node: dict(data) for node, data in value.nodes(data=True)}),
+        "edges": inner([(a, b, dict(data)) for a, b, data in value.edges(data=True)]),
+    }
+
+
+def artist(value, inner):
+    """Encode a figure, axes or another artist of matplotlib by the data that it draws."""
+    made = {"type": "artist", "class": type(value).__name__}
+    if hasattr(value, "get_axes") and hasattr(value, "add_subplot"):
+        made["axes"] = [artist(axes, inner) for axes in value.axes]
+        made["size"] = [float(n) for n in value.get_size_inches()]
+        return made
+    for name in FIELDS:
+        getter = getattr(value, "get_" + name, None)
+        if getter is None:
+            continue
+        try:
+            made[name] = inner(simple(getter()))
+        except Exception as error:
+            made[name] = {"type": "unencodable", "exception": type(error).__name__}
+    for name in ("lines", "patches", "collections", "images", "texts"):
+        parts = getattr(value, name, None)
+        if parts is not None and hasattr(value, "transData"):
+            made[name] = [artist(part, inner) for part in list(parts)[:200]]
+    return made
+
+
+FIELDS = (
+    "title", "xlabel", "ylabel", "xlim", "ylim", "xscale", "yscale",
+    "xdata", "ydata", "offsets", "array", "bbox", "text", "label", "color", "linewidth",
+    "linestyle", "marker", "alpha", "facecolor", "edgecolor", "visible",
+)  # fmt: skip
+
+
+def simple(value):
+    """Return a bounding box as numbers; every other value as it is."""
+    bounds = getattr(value, "bounds", None)
+    return tuple(float(n) for n in bounds) if isinstance(bounds, tuple) else value

@@ -1,0 +1,110 @@
+"""Isolation of one child: namespaces, mounts, capabilities, limits, system calls."""
+
+import ctypes
+import os
+import resource
+import struct
+
+import seccomp
+
+CLONE_NEWNS = 0x00020000
+CLONE_NEWPID = 0x20000000
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND = 1, 2, 4, 8, 4096
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_CAP_AMBIENT = 1, 4, 24, 47
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def check(result, what):
+    if result < 0:
+        code = ctypes.get_errno()
+        raise OSError(code, "{}: {}".format(what, os.strerror(code)))
+
+
+def mount(kind, target, flags, data="", source=""):
+    check(
+        libc.mount(
+            (source or kind).encode(),
+            target.encode(),
+            kind.encode() or None,
+            ctypes.c_ulong(flags),
+            data.encode() or None,
+        ),
+        "mount " + target,
+    )
+
+
+class Birth:
+    """Gives the next forked child a PID namespace of its own; the server keeps its own.
+
+    ``unshare`` moves only children to be born, and refuses a second time, so the server
+    returns to its own namespace by `setns` after each fork.
+    """
+
+    def __init__(self):
+        self.own = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
+
+    def begin(self):
+        check(libc.unshare(CLONE_NEWPID), "unshare")
+
+    def end(self):
+        check(libc.setns(self.own, CLONE_NEWPID), "setns")
+
+
+def private_mounts(size):
+    """Give this process a mount namespace with an empty /tmp and its own read-only /proc.
+
+    ``size``: bytes that /tmp (which is /dev/shm too) may hold.
+    """
+    check(libc.unshare(CLONE_NEWNS), "unshare")
+    options = "size={},nr_inodes=20000,mode=700".format(size)
+    mount("tmpfs", "/tmp", MS_NOSUID | MS_NODEV, options)
+    mount("", "/dev/shm", MS_BIND, source="/tmp")
+    mount("proc", "/proc", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC)
+    os.chdir("/tmp")
+
+
+def drop_capabilities():
+    """Give up every capability, and the means to get one back."""
+    for capability in range(64):
+        if libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0:
+            break
+    libc.prctl(PR_CAP_AMBIENT, 4, 0, 0, 0)  # clear all
+    header = struct.pack("Ii", 0x20080522, 0)
+    check(libc.capset(header, struct.pack("IIIIII", 0, 0, 0, 0, 0, 0)), "capset")
+
+
+def limit(limits):
+    """Set the limits that ``limits`` names, hard as well as soft.
+
+    ``memory`` and ``file`` in bytes, ``cpu`` in seconds.
+    """
+    wanted = {
+        resource.RLIMIT_AS: limits["memory"],
+        resource.RLIMIT_FSIZE: limits["file"],
+        resource.RLIMIT_CPU: limits["cpu"],
+        resource.RLIMIT_NPROC: limits["tasks"],
+        resource.RLIMIT_NOFILE: 256,
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_MSGQUEUE: 0,
+        resource.RLIMIT_MEMLOCK: 1 << 20,
+    }
+    for name, value in wanted.items():
+        most = resource.getrlimit(name)[1]
+        if most != resource.RLIM_INFINITY:
+            wanted[name] = min(value, most)
+        resource.setrlimit(name, (wanted[name], wanted[name]))
+
+
+def enter(tier, limits):
+    """Shut the calling process in; nothing before this line is the user's."""
+    if tier == "bwrap":
+        private_mounts(limits["tmp"])
+    else:
+        os.chdir(limits["folder"])
+    libc.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)
+    limit(limits)
+    if tier == "bwrap":
+        drop_capabilities()
+    if tier != "rlimits":
+        seccomp.install(libc)

@@ -1,0 +1,114 @@
+"""The owner's end of one fork server: start it, hand it jobs, read its answers."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import struct
+import subprocess
+import time
+from dataclasses import dataclass
+
+from recode_data.errors import RecodeError
+from recode_data.execute.environments import Made
+from recode_data.execute.sandbox import Limits, Tier, command, variables
+from recode_data.records import Json
+
+START = 120.0
+"""Seconds that importing the library may take."""
+GRACE = 5.0
+"""Seconds beyond its timeout after which a run's server is given up."""
+LARGEST = 16 << 20
+
+
+class ServerDied(RecodeError):
+    """The fork server ended or fell silent; what it was doing is not known."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a server says of one run, before anything in it is believed."""
+
+    header: dict[str, Json]
+    report: bytes
+    output: bytes
+
+
+class WarmServer:
+    """A process that has imported a library and forks a shut-in child for every job."""
+
+    def __init__(
+        self, made: Made, tier: Tier, limits: Limits, preload: tuple[str, ...] = ()
+    ) -> None:
+        self.limits = limits
+        self.process = subprocess.Popen(
+            command(made, tier, limits, preload),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=variables(made),
+            cwd="/",
+            start_new_session=True,
+        )
+        try:
+            self.hello = json.loads(self._receive(time.monotonic() + START))
+        except BaseException:
+            self.close()
+            raise
+        if "error" in self.hello:
+            self.close()
+            raise ServerDied(f"{made.environment}: {self.hello['error']}")
+
+    def run(self, code: str, trace: tuple[str, ...], timeout: float) -> Answer:
+        """Run one code; raises `ServerDied`, after which the server is of no use."""
+        job = {"code": code, "trace": trace, "timeout": timeout, "output": self.limits.output}
+        deadline = time.monotonic() + timeout + GRACE
+        self._send(json.dumps(job).encode("utf-8"), deadline)
+        header = json.loads(self._receive(deadline))
+        return Answer(header, self._receive(deadline), self._receive(deadline))
+
+    def close(self) -> None:
+        """End the server and, by its PID namespace, everything that it started."""
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                pipe.close()
+        self.process.kill()
+        self.process.wait()
+
+    def _send(self, data: bytes, deadline: float) -> None:
+        assert self.process.stdin is not None
+        fd = self.process.stdin.fileno()
+        data = struct.pack("!I", len(data)) + data
+        try:
+            while data:
+                _wait(fd, select.POLLOUT, deadline)
+                data = data[os.write(fd, data[:65536]) :]
+        except OSError as error:
+            raise ServerDied("the fork server ended") from error
+
+    def _receive(self, deadline: float) -> bytes:
+        size = struct.unpack("!I", self._read(4, deadline))[0]
+        if size > LARGEST:
+            raise ServerDied("the fork server sent too much")
+        return self._read(size, deadline)
+
+    def _read(self, size: int, deadline: float) -> bytes:
+        assert self.process.stdout is not None
+        fd = self.process.stdout.fileno()
+        parts = []
+        while size:
+            _wait(fd, select.POLLIN, deadline)
+            part = os.read(fd, min(size, 1 << 20))
+            if not part:
+                raise ServerDied("the fork server ended")
+            parts.append(part)
+            size -= len(part)
+        return b"".join(parts)
+
+
+def _wait(fd: int, event: int, deadline: float) -> None:
+    poll = select.poll()
+    poll.register(fd, event)
+    if not poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
+        raise ServerDied("the fork server fell silent")
