@@ -76,4 +76,8 @@ def _explain(message: str, tip: str) -> None:
         print(f"tip: {tip}", file=sys.stderr)
 
 
-from recode_data.cli import look, publish  # noqa: E402, F401  (commands register themselves)
+from recode_data.cli import (  # noqa: E402  (commands register themselves)
+    look,  # noqa: F401
+    publish,  # noqa: F401
+    scrape,  # noqa: F401
+)

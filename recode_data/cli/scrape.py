@@ -1,0 +1,47 @@
+"""Commands of stage 1: fetch release notes, and show the changes found in them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from recode_data.cli.app import app
+from recode_data.cli.options import WORKSPACE, JsonOption, QuietOption, WorkspaceOption
+
+
+@app.command()
+def scrape(
+    libraries: Annotated[list[str], typer.Argument(help="Names of libraries, or TOML files.")],
+    workspace: WorkspaceOption = WORKSPACE,
+    quiet: QuietOption = False,
+) -> None:
+    """Fetch release notes and find the API changes in them."""
+    from recode_data.library import load_library
+    from recode_data.progress import Progress
+    from recode_data.scrape.stage import scrape as stage
+    from recode_data.workspace import Workspace
+
+    chosen = [load_library(name) for name in libraries]
+    with Workspace.open(workspace) as opened:
+        summary = stage(opened, chosen, Progress(quiet))
+    print(summary)
+    if summary.owed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def changes(
+    libraries: Annotated[
+        list[str] | None, typer.Argument(help="Only of these libraries; all when none is named.")
+    ] = None,
+    json: JsonOption = False,
+    workspace: WorkspaceOption = WORKSPACE,
+) -> None:
+    """Show the API changes that were found."""
+    from recode_data.scrape.show import json_line, listed, table_line
+    from recode_data.workspace import Workspace
+
+    with Workspace.open(workspace, read_only=True) as opened:
+        for change in listed(opened, libraries or []):
+            print(json_line(change) if json else table_line(change))

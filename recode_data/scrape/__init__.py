@@ -1,0 +1,1 @@
+"""Stage 1: release notes from where a library publishes them, and the changes they state."""

@@ -1,0 +1,253 @@
+"""Sentences to claims: which names a note says are old, which new, and what became of them.
+
+Nothing here knows a library. A claim holds names as they are written, with the names that
+own them; `recode_data.scrape.resolve` makes import paths of them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import Literal, TypeAlias
+
+from recode_data.scrape import words
+from recode_data.scrape.items import Item
+from recode_data.scrape.names import Mention, mark
+
+Verb: TypeAlias = Literal[
+    "removed", "deprecated", "renamed", "moved", "replaced", "positional", "default", "added", ""
+]
+Relation: TypeAlias = Literal["old", "new", "owner", "weak", "aside"]
+
+
+@dataclass
+class Group:
+    """Names that stand together (``A``, ``B`` and ``C``) and what they are to the sentence."""
+
+    mentions: list[Mention]
+    relation: Relation
+    keyword: bool
+    value: bool
+    start: int
+    end: int
+    owners: list[Mention] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a note says of one name."""
+
+    verb: Verb
+    old: Mention | None
+    is_keyword: bool = False
+    is_value: bool = False
+    owners: tuple[Mention, ...] = ()
+    new: Mention | None = None
+    new_owners: tuple[Mention, ...] = ()
+    strong: bool = True
+    """The sentence's subject is this name itself, not something about it."""
+    text: str = ""
+    """The sentence, marked."""
+
+
+def verb_of(sentence: str) -> Verb:
+    """Tell what the sentence says happened; a removal yet to come is a deprecation."""
+    if words.NOT_DEPRECATED.search(sentence):
+        return ""
+    present = words.FUTURE.sub(" ", sentence)
+    if words.REMOVED.search(present):
+        return "removed"
+    if words.DEPRECATED.search(sentence) or words.FUTURE.search(sentence):
+        return "deprecated"
+    if words.RENAMED.search(sentence):
+        return "renamed"
+    if words.MOVED.search(sentence):
+        return "moved"
+    if words.REPLACED.search(sentence):
+        return "replaced"
+    if words.POSITIONAL.search(sentence):
+        return "positional"
+    return "default" if words.DEFAULT.search(sentence) else ""
+
+
+def groups_of(sentence: str, names: list[list[Mention]]) -> list[Group]:
+    """Find the groups of names in a marked sentence and relate each to it."""
+    found: list[Group] = []
+    for match in words.GROUP.finditer(sentence):
+        mentions = [m for n in re.findall(r"⟦(\d+)⟧", match[0]) for m in names[int(n)]]
+        left, right = sentence[: match.start()], sentence[match.end() :]
+        filler = words.FILLED.search(left)
+        fillers = filler[1] if filler else ""
+        bare_left = left[: len(left) - len(fillers)]
+        after = words.NOUN_AFTER.match(right)
+        nouns = f"{fillers} {after[1] if after else ''} {match[0]}"
+        group = Group(
+            mentions,
+            _relation(bare_left, right, found),
+            bool(words.KEYWORDS.search(nouns)) or any(m.kind == "keyword" for m in mentions),
+            bool(words.VALUES.search(nouns)),
+            match.start(),
+            match.end(),
+        )
+        if group.relation == "owner":
+            head = found[-1] if found and _near(sentence, found[-1], match.start()) else None
+            if head is not None:
+                head.owners += mentions
+            elif not re.search(rf"\b{words.NOUN}\s+\w+\s*$", bare_left, re.I):
+                group.relation = "weak"
+        found.append(group)
+    return found
+
+
+def _near(sentence: str, head: Group, start: int) -> bool:
+    """Does only a noun and a preposition stand between the head and the name it belongs to?"""
+    between = sentence[head.end : start]
+    return not re.search(r"[.;:]|\b(?:use|instead|which|that|when|if)\b", between, re.I) and (
+        len(between.split()) <= 9
+    )
+
+
+def _relation(left: str, right: str, before: list[Group]) -> Relation:
+    if words.LEFT["old"].search(left):
+        return "old"
+    if words.LEFT["new"].search(left) or words.NEW_AFTER.match(right):
+        return "new"
+    if words.LEFT["of"].search(left):
+        return "owner"
+    if words.LEFT["aside"].search(left):
+        return "aside"
+    if words.LEFT["among"].search(left) and before and before[-1].relation == "new":
+        return "new"
+    return "old"
+
+
+def read_item(item: Item) -> list[Claim]:
+    """Return what an item claims, in the order of its text; nothing when it claims nothing."""
+    if item.cells:
+        return _row(item)
+    claims: list[Claim] = []
+    lead_verb, lead_groups = _lead(item.lead)
+    for number, part in enumerate(item.parts):
+        marked, names = mark(part)
+        for sentence in words.sentences(marked):
+            own = verb_of(sentence)
+            groups = groups_of(sentence, names)
+            verb = own
+            if not own and number == 0 and not claims and _bare(sentence):
+                verb = lead_verb or _section_verb(item)
+            if verb and not (own == "default" and claims):
+                made = _claims(verb, sentence, groups, lead_groups if not own else [])
+                claims += made or []
+                if made:
+                    continue
+            claims = _attach(claims, groups)
+    return claims
+
+
+def _lead(lead: str) -> tuple[Verb, list[Group]]:
+    marked, names = mark(lead)
+    for sentence in reversed(words.sentences(marked)):
+        verb = verb_of(sentence)
+        if verb:
+            return verb, groups_of(sentence, names)
+    return "", []
+
+
+def _section_verb(item: Item) -> Verb:
+    return item.section if item.section in ("removed", "deprecated") else ""
+
+
+def _bare(sentence: str) -> bool:
+    """Is this an entry of a list of names, with hardly a word of its own?"""
+    bare = re.sub(r"\([^()]*\)", " ", sentence)
+    head = re.split(r"[,;:.]| use | in favou?r | instead", bare)[0]
+    rest = re.sub(
+        rf"{words.C}|\b(?:{words.NOUN}|{words.DETERMINER}|and|or|of|in|from|to)\b", " ", head
+    )
+    return len(re.findall(r"\w+", rest)) <= 2 and "⟦" in head[:60]
+
+
+def _claims(verb: Verb, sentence: str, groups: list[Group], lead: list[Group]) -> list[Claim]:
+    olds = [group for group in groups if group.relation == "old"]
+    news = [group for group in groups if group.relation == "new"]
+    aside = bool(words.GERUND.match(sentence))
+    if not olds:
+        olds = [group for group in groups if group.relation in ("owner", "weak")]
+        aside = True
+    context = [m for group in lead for m in group.mentions if group.relation != "new"]
+    claims: list[Claim] = []
+    for group in olds:
+        near = _news_for(group, olds, news)
+        for position, mention in enumerate(group.mentions):
+            if mention.kind == "value" and not group.keyword and not group.value:
+                continue
+            claims.append(
+                Claim(
+                    verb,
+                    mention,
+                    group.keyword or mention.kind == "keyword",
+                    group.value or mention.kind == "value",
+                    tuple(group.owners or _others(groups, group) or context),
+                    _partner(near, position, len(group.mentions)),
+                    tuple(near.owners) if near else (),
+                    not aside,
+                    sentence,
+                )
+            )
+    return claims
+
+
+def _others(groups: list[Group], group: Group) -> list[Mention]:
+    """The other names of the sentence, any of which may own a keyword."""
+    kept = [g for g in groups if g is not group and g.relation != "new" and not g.keyword]
+    return [m for g in kept for m in g.mentions if m.kind in ("symbol", "call")]
+
+
+def _news_for(group: Group, olds: list[Group], news: list[Group]) -> Group | None:
+    """The group of new names that belongs to a group of old ones: the next one after it,
+    unless another old group stands between and has it, or else the only one there is."""
+    after = [new for new in news if new.start > group.start]
+    if after:
+        between = [old for old in olds if group.start < old.start < after[0].start]
+        if not between or between[0].keyword != group.keyword or len(after) < 2:
+            return after[0]
+        return after[0]
+    return news[-1] if news else None
+
+
+def _partner(group: Group | None, position: int, count: int) -> Mention | None:
+    if group is None or not group.mentions:
+        return None
+    if len(group.mentions) == count:
+        return group.mentions[position]
+    return group.mentions[0]
+
+
+def _attach(claims: list[Claim], groups: list[Group]) -> list[Claim]:
+    """Give the replacement that a later sentence names to the claims that have none."""
+    news = next((group for group in groups if group.relation == "new"), None)
+    if news is None or not claims or claims[-1].new is not None:
+        return claims
+    waiting = [i for i, claim in enumerate(claims) if claim.new is None]
+    named = [m for g in groups if g.relation == "old" for m in g.mentions]
+    for position, i in enumerate(waiting):
+        old = claims[i].old
+        if named and old is not None and not any(m.leaf == old.leaf for m in named):
+            continue
+        new = _partner(news, position, len(waiting))
+        claims[i] = replace(claims[i], new=new, new_owners=tuple(news.owners))
+    return claims
+
+
+def _row(item: Item) -> list[Claim]:
+    """A table's row: old names in the first column, what to use in the others."""
+    heading = " ".join([*item.header, item.lead, *item.path])
+    verb = verb_of(heading) or (
+        "removed" if re.search(r"\b(?:old|before)\b", heading, re.I) else ""
+    )
+    if verb not in ("removed", "deprecated", "renamed", "moved", "replaced"):
+        return []
+    cells = [mark(cell)[1] for cell in item.cells]
+    olds = [m for group in cells[0] for m in group if m.path]
+    news = [m for cell in cells[1:] for group in cell for m in group if m.path]
+    return [Claim(verb, old, new=news[0] if news else None, text=item.text) for old in olds[:20]]

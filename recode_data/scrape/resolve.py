@@ -1,0 +1,76 @@
+"""Names as a note writes them to full import paths."""
+
+from __future__ import annotations
+
+import builtins
+import re
+import sys
+from collections.abc import Iterable
+from typing import Protocol
+
+from recode_data.library import Library
+from recode_data.scrape.names import Mention
+
+_C_API = re.compile(r"(?:Py|NPY|npy_|PyArray|PyUFunc)[A-Z_]\w*|[A-Z]+_[A-Z_]*\*?")
+
+
+class Resolver(Protocol):
+    """Turns a name into the public path that a user imports, or into nothing."""
+
+    def symbol(self, mention: Mention, module: str, owners: Iterable[Mention] = ()) -> list[str]:
+        """Return the paths that ``mention`` stands for; several for a pattern."""
+        ...
+
+    def replacement(self, mention: Mention, module: str, old: str) -> str:
+        """Return the path of a replacement, which may be another library's."""
+        ...
+
+
+class WrittenNames:
+    """Resolves by the text alone: aliases, the current module, the library's name."""
+
+    def __init__(self, library: Library) -> None:
+        self.package = library.package
+        self.aliases = dict(library.aliases)
+
+    def symbol(self, mention: Mention, module: str, owners: Iterable[Mention] = ()) -> list[str]:
+        path = mention.path
+        if not path or "*" in path or _C_API.fullmatch(path) or path.startswith("__"):
+            return []
+        head = path.split(".", 1)[0]
+        if head in self.aliases or head == self.package:
+            return [self.spelled_out(path)]
+        for owner in owners:
+            whole = self.spelled_out(owner.path)
+            if (
+                whole.startswith(self.package + ".")
+                and owner.leaf[:1].isupper()
+                and "." not in path
+            ):
+                return [f"{whole}.{path}"]
+        return [f"{module or self.package}.{path}"]
+
+    def replacement(self, mention: Mention, module: str, old: str) -> str:
+        path = mention.path
+        head = path.split(".", 1)[0]
+        if head in self.aliases or head == self.package:
+            return self.spelled_out(path)
+        outside = foreign(path)
+        if outside:
+            return outside
+        return next(iter(self.symbol(mention, old.rpartition(".")[0] or module)), "")
+
+    def spelled_out(self, path: str) -> str:
+        """Write the alias that a path begins with as the module it stands for."""
+        head, dot, rest = path.partition(".")
+        return self.aliases.get(head, head) + dot + rest
+
+
+def foreign(path: str) -> str:
+    """Return the path of a builtin (``builtins.int``) or of the standard library."""
+    head = path.split(".", 1)[0]
+    if "." in path and head in sys.stdlib_module_names:
+        return path
+    if hasattr(builtins, head) and not head.startswith("_"):
+        return f"builtins.{path}"
+    return ""

@@ -1,0 +1,55 @@
+"""Changes for people and for programs: one line each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from recode_data.errors import UnknownName
+from recode_data.workspace import Workspace
+
+FIELDS = (
+    "library", "version", "kind", "old_symbol", "old_keyword", "old_value", "new_symbol",
+    "new_keyword", "new_value", "text", "section", "source", "location", "grounded",
+    "flip_version", "reason",
+)  # fmt: skip
+
+
+def listed(workspace: Workspace, libraries: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the changes of ``libraries`` (all when empty) with what grounding says.
+
+    Raises `UnknownName` for a library that has not been scraped.
+    """
+    table = workspace.sql("SELECT DISTINCT library FROM changes")
+    known = set(table["library"].to_pylist())
+    for name in libraries:
+        if name not in known:
+            raise UnknownName(
+                f"no changes of {name!r} in {workspace.folder}", f"run: recode-data scrape {name}"
+            )
+    rows = workspace.sql(
+        "SELECT c.*, g.grounded, coalesce(g.flip_version, '') AS flip_version, "
+        "coalesce(g.reason, '') AS reason FROM changes c "
+        "LEFT JOIN groundings g ON g.change_id = c.id "
+        "WHERE list_contains(?::VARCHAR[], c.library) ORDER BY c.library, c.version, c.id",
+        [list(libraries) or sorted(known)],
+    )
+    return [dict(row) for row in rows.to_pylist()]
+
+
+def json_line(row: dict[str, Any]) -> str:
+    """Write one change as a JSON object."""
+    return json.dumps({"id": row["id"], **{name: row[name] for name in FIELDS}}, ensure_ascii=False)
+
+
+def table_line(row: dict[str, Any]) -> str:
+    """Write one change for people."""
+    old = _name(row["old_symbol"], row["old_keyword"])
+    new = _name(row["new_symbol"], row["new_keyword"])
+    what = f"{old} → {new}" if new else old or row["text"].split("\n")[0][:70]
+    return f"{row['library']} {row['version']:8} {row['kind']:16} {what}"
+
+
+def _name(symbol: str, keyword: str) -> str:
+    return f"{symbol}({keyword}=)" if keyword else str(symbol)

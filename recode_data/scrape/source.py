@@ -1,0 +1,85 @@
+"""The one protocol of every source of notes, and what its modules share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Literal, Protocol, TypeAlias
+
+from packaging.version import InvalidVersion, Version
+
+from recode_data.library import Library, Source
+from recode_data.progress import Progress
+from recode_data.records import ReleaseNote
+
+Format: TypeAlias = Literal["rst", "md", "html", "txt"]
+FORMATS: dict[str, Format] = {
+    ".rst": "rst",
+    ".txt": "rst",
+    ".inc": "rst",
+    "": "rst",
+    ".md": "md",
+    ".html": "html",
+    ".htm": "html",
+}
+
+
+class NoteSource(Protocol):
+    """Yields the notes of a library from one place, as they were published."""
+
+    def __call__(
+        self, library: Library, source: Source, progress: Progress
+    ) -> Iterator[ReleaseNote]: ...
+
+
+def version_in(name: str) -> str:
+    """Return the version in a path or a title, normalised, or an empty string.
+
+    >>> version_in("doc/release/1.25.0-notes.rst"), version_in("whats_new/v0.24.rst")
+    ('1.25.0', '0.24')
+    """
+    for part in reversed(name.split("/")):
+        stem = re.sub(r"\.(rst|md|txt|html?|inc)$", "", part).replace("_", " ")
+        stem = re.sub(r"(?<=\d) (?=\d)", ".", stem)
+        match = re.search(r"(?<![\d.])v?(\d+(?:\.\d+)+(?:\.?(?:rc|a|b|post|dev)\d+)?)", stem)
+        if match:
+            return normal(match[1])
+    return ""
+
+
+def normal(text: str) -> str:
+    """Return a PEP 440 version in its normal form, or an empty string."""
+    try:
+        return str(Version(text))
+    except InvalidVersion:
+        return ""
+
+
+_RST = re.compile(r"^(?P<title>[^\n]*\d[^\n]*)\n(?P<mark>[=\-~^*+#\"'`])(?P=mark){2,}[ \t]*$", re.M)
+_MD = re.compile(r"^(?P<mark>#{1,3})[ \t]+(?P<title>[^\n]*\d[^\n]*)$", re.M)
+_TITLE = re.compile(
+    r"(?i)^\W*(?:[a-z][\w .-]*? )??(?:version|release|changes in|what's new in)?\W*"
+    r"v?(?P<version>\d+(?:\.\d+)+(?:\.?(?:rc|a|b|post|dev)\d+)?)\b"
+)
+
+
+def split_history(text: str, form: Format) -> list[tuple[str, str]]:
+    """Cut a file that holds the notes of many versions at its versions' headings.
+
+    Returns pairs of version and text, and nothing when it is about a single version.
+    """
+    pattern = _MD if form == "md" else _RST
+    marks = [(m, version_of_title(m["title"])) for m in pattern.finditer(text)]
+    marks = [(m, version) for m, version in marks if version]
+    if len({version for _, version in marks}) < 2:
+        return []
+    adornment = marks[0][0]["mark"]
+    marks = [(m, version) for m, version in marks if m["mark"] == adornment]
+    ends = [m.start() for m, _ in marks[1:]] + [len(text)]
+    return [(version, text[m.start() : end]) for (m, version), end in zip(marks, ends, strict=True)]
+
+
+def version_of_title(title: str) -> str:
+    """Return the version that a heading announces, or an empty string."""
+    match = _TITLE.match(re.sub(r"[`*\[\]]", "", title))
+    return normal(match["version"]) if match and len(title) < 100 else ""

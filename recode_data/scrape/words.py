@@ -1,0 +1,147 @@
+"""The English of release notes, as regular expressions over sentences whose names are ⟦n⟧."""
+
+# ruff: noqa: E501  (a pattern broken in the middle of a word is not readable)
+from __future__ import annotations
+
+import re
+
+C = r"⟦\d+⟧"
+KEYWORD_NOUN = (
+    r"(?:keyword[- ]arguments?|keywords?|kwargs?|arguments?|args?|parameters?|params?|kwds?"
+    r"|keyword-only arguments?)"
+)
+VALUE_NOUN = r"(?:values?|strings?|options?|choices?|modes?|flags?|settings?)"
+MODULE_NOUN = r"(?:sub-?modules?|modules?|sub-?packages?|packages?|namespaces?|sub-?namespaces?)"
+SYMBOL_NOUN = (
+    r"(?:functions?|methods?|class(?:es)?|attributes?|propert(?:y|ies)|alias(?:es)?|constructors?"
+    r"|helpers?|routines?|objects?|constants?|names?|decorators?|estimators?|accessors?|types?"
+    r"|variables?|exceptions?|warnings?|ufuncs?|distributions?|members?|classmethods?|wrappers?"
+    r"|transformers?|metrics?|generators?|symbols?|scalars?|descriptors?|apis?|arrays?|fields?"
+    rf"|{MODULE_NOUN})"
+)
+NOUN = rf"(?:{KEYWORD_NOUN}|{SYMBOL_NOUN}|{VALUE_NOUN})"
+DETERMINER = (
+    r"(?:the|a|an|its|their|this|these|both|all|also|either|any|of the|each|corresponding"
+    r"|following|respective|various|several|some|two|three|four|many)"
+)
+ADJECTIVE = (
+    r"(?:old|older|deprecated|previously|already|long|now|private|public|undocumented|unused"
+    r"|legacy|new|newer|optional|experimental|positional|obsolete|redundant|top-level|static"
+    r"|main|builtin|built-in|existing|former|unnecessary|duplicate|equivalent|dedicated|python"
+    r"|related|underlying|alternative|pending|misspelled|scalar|type|deprecated-in-\S+|similar"
+    r"|more general|general|standard|literal|single|named|called|python's|library)"
+)
+FILLER = rf"(?:(?:{DETERMINER}|{ADJECTIVE}|{NOUN})\s+)*"
+SEPARATOR = (
+    r"(?:\s*,\s*(?:and/or\s+|and\s+|or\s+|as well as\s+|&\s+)?"
+    r"|\s+(?:and|or|as well as|plus|and/or|&|nor)\s+|\s*/\s*)"
+)
+GROUP = re.compile(rf"{C}(?:(?:\s+{NOUN})?{SEPARATOR}{FILLER}{C})*")
+
+REMOVED = re.compile(
+    r"\b(?:remov(?:ed?|al|als|es|ing)|dropped|drops?|deleted?|delet(?:ion|es)|expired?|gone"
+    r"|has finali[sz]ed|(?:been |is |now )?finali[sz]ed|no longer (?:be )?(?:available|exposed|accessible"
+    r"|exists?|importable|present|provided|part of|exported|imported|supported|included|in the)"
+    r"|(?:is|are) not (?:available|exposed|exported) any ?more|disappeared|purged?|eliminated)\b",
+    re.I,
+)
+FUTURE = re.compile(
+    r"\b(?:(?:will|to|should|may|might|would|can|could|shall|going to|plan\w*(?: to)?|scheduled"
+    r"|slated|candidates?) (?:\w+ ){0,3}?(?:be )?(?:remov\w+|dropped|deleted|expire\w*|gone)"
+    r"|will (?:\w+ ){0,2}(?:disappear|go away)|(?:for|before|until|its|their|after|subject to"
+    r"|pending|upcoming|eventual|of|future) (?:\w+ ){0,2}?removal|removal in|be removed)\b",
+    re.I,
+)
+DEPRECATED = re.compile(
+    r"\bdeprecat\w*|\bdiscouraged\b|\bpending(?:ly)? deprecat\w*|\bscheduled for removal\b"
+    r"|\bobsolete[sd]?\b|\bwill be removed\b",
+    re.I,
+)
+NOT_DEPRECATED = re.compile(
+    r"(?:no longer|not|un-?|never) ?(?:be )?(?:deprecat\w+|remov(?:ed|ing))"
+    r"|\b(?:revert\w*|restor\w*|reinstat\w*|undo\w*|re-?add(?:ed)?)\b|\bundeprecat",
+    re.I,
+)
+RENAMED = re.compile(r"\brenam(?:ed?|es|ing)\b|\bspell(?:ed|ing)\b", re.I)
+MOVED = re.compile(r"\b(?:mov(?:ed?|es|ing)|relocat\w+)\b", re.I)
+REPLACED = re.compile(r"\b(?:replac(?:ed?|es|ing)|supersed(?:ed|es|ing)|merged)\b", re.I)
+POSITIONAL = re.compile(
+    r"\bkeyword[- ]only\b|\bas keywords?\b|\bpositional(?:ly)?\b|\bby position\b", re.I
+)
+DEFAULT = re.compile(
+    r"\bdefaults? (?:value |behaviou?r |argument |parameter )?(?:of|for|to|is|has|was|changed|now)"
+    r"|\bnow defaults?\b|\bby default\b|\bdefault \w+ (?:changed|is now|has changed)",
+    re.I,
+)
+ADDED = re.compile(r"\b(?:add(?:ed|s|ing)?|new|introduc(?:ed?|es|ing)|implement(?:ed|s)?)\b", re.I)
+
+_ENDS = {
+    "new": (
+        r"(?:please |can |should |must |then )?\b(?:use|using|prefer\w*|consider|try|call|calling)"
+        r"(?: either| instead| directly| rather)?"
+        r"|\bfavou?r(?: of| to|ing)?|\b(?:replaced?|superseded|replacement)"
+        r"(?: it| them| this| these| calls?| all usages?)? (?:by|with)(?: the use of| using| calls to)?"
+        r"|\brenam\w+(?: (?:and moved|it|them|from))? (?:to|as|into|simply)|→|->|=>|⇒"
+        r"|\b(?:mov\w+|relocated)(?: \w+){0,3}? (?:to|into|under|in)|\bnow called|\bmerged (?:into|with|in)"
+        r"|\b(?:only |still |also |now |public )*(?:available|accessible|located|exposed|found|importable|"
+        r"imported|accessed|lives?|reachable|defined|obtained|achieved|done|spelled|import)"
+        r"(?: \w+)?(?: them| it)? (?:as|in|from|under|through|via|at|on|with|by|using|directly from)"
+        r"|\b(?:switch\w*|migrat\w+|transition\w*|convert\w*|port\w*|updat\w+|chang\w+|mapped|refer|rely)"
+        r"(?: \w+){0,3}? (?:to|on)"
+        r"|\b(?:replacements?|alternatives?|equivalents?|way|successors?|counterparts?)"
+        r"(?: \w+){0,3}? (?:is|are|being|would be|in|by)(?: to use| using| via)?"
+        r"|\balias(?:es)? (?:of|for|to)|\b(?:equivalent|identical|equal|synonym\w*) (?:of|to|for|with)"
+        r"|\binstead,?(?: of this,?)?(?: use| call| you can use)?|\bvia|\bshould (?:now )?be|\bnow in"
+        r"|(?:^|[(;,.] ?)(?:pass|set|specify|provide|access|see|instantiate|import|directly use)"
+    ),
+    "old": (
+        r"\binstead of(?: using| calling)?|\brather than|\bin place of|\bas opposed to"
+        r"|\breplac(?:es|ing)|\breplacements? (?:for|of)|\balternatives? (?:for|to)"
+        r"|\bdeprecat(?:ion|ions|es|ing|ed?)(?: warnings? (?:for|from|of|in))?(?: (?:of|for|on))?"
+        r"|\bremov(?:e|ed|als?|es|ing)(?: of)?|\brenam(?:e|ed|es|ing)(?: of)?(?: from)?"
+        r"|\b(?:replaced?|mov(?:e|ed|es|ing)|drop(?:s|ped|ping)?|delet(?:e[ds]?|ing|ion)(?: of)?)"
+        r"|\b(?:expir(?:e|ed|es|ing)|disallow\w*|purged?|superseded|obsolet\w+)"
+        r"|\b(?:use|usage|import\w*|calls?|access|references?)(?: of| to)|\baccessing|\bimporting"
+        r"|\b(?:deprecat\w+|remov\w+|drop\w*)(?: of| the)?(?: use of| usage of| access to)"
+    ),
+    "among": r"\b(?:such as|like|including|includes?|namely|especially|e\.g\.,?|i\.e\.,?|are|is|being)|[:–—(]",
+    "of": (
+        r"\b(?:of|in|from|to|for|on|with|by|into|at|within|under|inside|across|between|throughout"
+        r"|out of|against|over|when calling|when using|accepted by|taken by|supported by)"
+    ),
+    "aside": (
+        r"\b(?:when|if|because|where|unless|while|until|since|as|than|that|whether|see|which|"
+        r"raises?|raised|raising|raise|returns?|returning|emits?|emit|issues?|gives?|produces?)"
+    ),
+}
+LEFT = {name: re.compile(rf"(?:{pattern})\s*$", re.I) for name, pattern in _ENDS.items()}
+"""What a name is to its sentence, by the words just before it (fillers taken off)."""
+
+NEW_AFTER = re.compile(
+    rf"^(?:'s)?(?:\s+{NOUN})*\s*(?:(?:should|can|may|must|could|will|is to|are to) (?:now |still |always "
+    r"|preferably )?(?:instead )?be (?:used|preferred|called|passed|set)|(?:is|are) (?:now )?(?:the )?"
+    r"(?:preferred|recommended|literal|proper|suggested|new|a drop-in|to be used)"
+    r"|instead\b|(?:has|have) been (?:added|introduced)|(?:was|were) (?:added|introduced)"
+    r"|replaces?\b|supersedes?\b|provides? (?:the same|equivalent|similar|an? ))",
+    re.I,
+)
+GERUND = re.compile(
+    r"^(?:\W*)(?:support|passing|calling|using|setting|specifying|providing|giving|supplying|"
+    r"allowing|indexing|conver\w+|casting|compar\w+|construct\w+|creat\w+|assign\w+|the ability|"
+    r"ability|the behaviou?r|the default|default|the option|inference|implicit\w*|automatic\w*|"
+    r"comput\w+|the possibility|attempting|trying|supplying|omitting|not passing|not setting)\b",
+    re.I,
+)
+FILLED = re.compile(rf"((?:(?:{DETERMINER}|{ADJECTIVE}|{NOUN})\s+)*)$", re.I)
+KEYWORDS = re.compile(rf"\b{KEYWORD_NOUN}\b", re.I)
+VALUES = re.compile(rf"\b{VALUE_NOUN}\b", re.I)
+NOUN_AFTER = re.compile(rf"^((?:\s+(?:{ADJECTIVE}|{NOUN}))+)\b", re.I)
+
+_PROTECTED = re.compile(r"\b(?:e\.g|i\.e|cf|etc|vs|resp|approx|incl|Fig|al|no|Dr)\.", re.I)
+
+
+def sentences(text: str) -> list[str]:
+    """Split marked text into sentences; the dots of versions and of ``e.g.`` end none."""
+    held = _PROTECTED.sub(lambda match: match[0].replace(".", "\x00"), text)
+    parts = re.split(r"(?<=[.!?])[)\]]?\s+(?=[A-Z⟦\"'(*`])|;\s+|\s+[–—]\s+", held)
+    return [part.replace("\x00", ".").strip() for part in parts if part.strip()]
