@@ -61,8 +61,11 @@ def test_keyword_of_several_functions() -> None:
 
 
 def test_headline_and_paragraph_are_one_item() -> None:
-    text = section("Deprecations", "Deprecate ``msort``\n-------------------\n"
-                   "The ``numpy.msort`` function is deprecated. Use ``np.sort(a, axis=0)`` instead.")  # fmt: skip
+    text = section(
+        "Deprecations",
+        "Deprecate ``msort``\n-------------------\n"
+        "The ``numpy.msort`` function is deprecated. Use ``np.sort(a, axis=0)`` instead.",
+    )
     assert ("deprecated", "numpy.msort", "", "numpy.sort", "") in stated(text)
     assert all("`np.sort(a, axis=0)`" in c.text or "Deprecate" in c.text for c in changes(text))
 
