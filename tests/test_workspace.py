@@ -64,16 +64,17 @@ def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:
 
 def test_a_second_process_is_told_who_owns_it(tmp_path: Path) -> None:
     code = (
-        f"from recode_data.workspace import Workspace; Workspace.open({str(tmp_path)!r}); input()"
+        "from recode_data.workspace import Workspace\n"
+        f"Workspace.open({str(tmp_path)!r})\n"
+        "input(print('ready', flush=True))"
     )
-    owner = subprocess.Popen(
-        [sys.executable, "-c", code + "\n"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
-    try:
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as owner:
+        assert owner.stdout
+        assert owner.stdout.readline() == b"ready\n"
         with pytest.raises(WorkspaceLocked, match=str(owner.pid)):
-            while True:  # until the owner has started
-                Workspace.open(tmp_path).close()
-    finally:
+            Workspace.open(tmp_path)
         owner.communicate(b"\n")
 
 
@@ -107,7 +108,8 @@ added = 0
 try:
     with Workspace.open({str(tmp_path)!r}) as workspace:
         for n in range(200):
-            rows = [Attempt("s", f"{{n}}-{{k}}", "1", 0, "r", os.urandom(500).hex()) for k in range(500)]
+            texts = [os.urandom(500).hex() for _ in range(500)]
+            rows = [Attempt("s", f"{{n}}-{{k}}", "1", 0, "r", x) for k, x in enumerate(texts)]
             added += workspace.add(rows)
             workspace.execute("CHECKPOINT")
 except DiskFull as full:
