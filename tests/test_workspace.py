@@ -65,7 +65,7 @@ def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:
 def test_a_second_process_is_told_who_owns_it(tmp_path: Path) -> None:
     code = (
         "from recode_data.workspace import Workspace\n"
-        f"Workspace.open({str(tmp_path)!r})\n"
+        f"workspace = Workspace.open({str(tmp_path)!r})\n"
         "input(print('ready', flush=True))"
     )
     with subprocess.Popen(
