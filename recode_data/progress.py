@@ -66,6 +66,13 @@ class Task:
             rate = self.done / max(now - self.started, 1e-9)
             print(f"{self.name}: {self.done}{of} {rate:.1f}/s {text}".rstrip(), file=sys.stderr)
 
+    def extend(self, steps: int) -> None:
+        """Add ``steps`` to a total that has turned out to be larger."""
+        if self.total is not None:
+            self.total += steps
+            if self.bar is not None and self.bar_id is not None:
+                self.bar.update(self.bar_id, total=self.total)
+
 
 class Progress:
     """Shows tasks on stderr; ``quiet`` shows nothing."""

@@ -80,4 +80,5 @@ from recode_data.cli import (  # noqa: E402  (commands register themselves)
     look,  # noqa: F401
     publish,  # noqa: F401
     scrape,  # noqa: F401
+    synthesize,  # noqa: F401
 )

@@ -52,11 +52,12 @@ def entries(
     from recode_data.workspace.queries import judged_entries
 
     with Workspace.open(workspace, read_only=True) as opened:
-        rows = judged_entries(opened, library, verdict, limit)
+        rows = judged_entries(opened, library, verdict, limit).to_pylist()
     if not as_json:
         out().print(entries_table(rows))
         return
     for row in rows:
+        row["parameters"] = json.loads(row["parameters"])
         print(json.dumps(row, ensure_ascii=False))
 
 

@@ -1,0 +1,127 @@
+"""How ``synthesize --engine llm`` calls the engine and shows what came of it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from recode_data.errors import UsageError
+from recode_data.library import Library
+from recode_data.progress import Progress
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from recode_data.synthesize.llm import Endpoint, Options
+    from recode_data.synthesize.llm.account import Line
+    from recode_data.synthesize.llm.stage import Judge
+    from recode_data.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Asking:
+    """One use of the engine: options, who answers, and which files stand in for them."""
+
+    options: Options
+    endpoint: Endpoint | None
+    dry_run: bool
+    judge: bool
+    batch_out: Path | None
+    batch_in: Path | None
+
+
+def prepare(
+    options: Options,
+    base_url: str,
+    request_timeout: float,
+    *,
+    dry_run: bool,
+    judge: bool,
+    batch_out: Path | None,
+    batch_in: Path | None,
+) -> Asking:
+    """Check what the user asked for before any work; raises `UsageError`."""
+    from recode_data.synthesize.llm import find_endpoint
+
+    offline = bool(dry_run or batch_out or batch_in)
+    endpoint = None if offline else find_endpoint(base_url, timeout=request_timeout)
+    if not options.model:
+        raise UsageError(
+            "the llm engine needs --model NAME",
+            "the server's list of models: curl $BASE_URL/models; --engine rules needs none",
+        )
+    return Asking(options, endpoint, dry_run, judge, batch_out, batch_in)
+
+
+def run(
+    workspace: Workspace,
+    libraries: Sequence[Library],
+    asking: Asking,
+    progress: Progress,
+    as_json: bool,
+) -> None:
+    """Write the entries, then say what came of it on stdout; exit code 1 when owed."""
+    from recode_data.synthesize.llm import synthesize_llm
+    from recode_data.synthesize.llm.account import account
+    from recode_data.synthesize.llm.batch import read_batch, write_batch
+    from recode_data.synthesize.llm.preview import preview
+
+    if asking.dry_run:
+        for line in preview(workspace, libraries, asking.options, progress):
+            print(line)
+        return
+    if asking.batch_in:
+        counts = read_batch(workspace, asking.batch_in, asking.options)
+        progress.say(f"{asking.batch_in}: " + ", ".join(f"{n:,} {k}" for k, n in counts.items()))
+    judge = _judge(workspace, libraries, asking, progress) if asking.judge else None
+    outcome = synthesize_llm(
+        workspace, libraries, asking.options, asking.endpoint, progress=progress, judge=judge
+    )
+    _show(account(workspace), asking.options.prices.currency, as_json)
+    print(outcome.summary, file=sys.stderr if as_json else sys.stdout)
+    if asking.batch_out:
+        written = write_batch(workspace, outcome.missing, asking.batch_out)
+        progress.say(f"{asking.batch_out}: {written:,} requests; read results with --batch-in")
+    elif outcome.summary.owed:
+        raise typer.Exit(1)
+
+
+def _judge(
+    workspace: Workspace, libraries: Sequence[Library], asking: Asking, progress: Progress
+) -> Judge | None:
+    return None
+
+
+def _show(lines: list[Line], currency: str, as_json: bool) -> None:
+    if as_json:
+        for line in lines:
+            print(json.dumps({**vars(line), "cost_of_valid": line.cost_of_valid}))
+        return
+    if lines:
+        from recode_data.cli.render import out
+
+        out().print(_table(lines, currency))
+
+
+def _table(lines: list[Line], currency: str) -> Table:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for name in ("model", "kind"):
+        table.add_column(name)
+    for name in ("calls", "repairs", "entries", "valid", "mended", "tokens", "cost", "per valid"):
+        table.add_column(name, justify="right")
+    for line in lines:
+        counts = (line.calls, line.repairs, line.entries, line.valid, line.mended)
+        tokens = line.prompt_tokens + line.answer_tokens
+        cost = f"{currency}{line.cost:.4f}" if line.priced else "?"
+        each = f"{currency}{line.cost_of_valid:.4f}" if line.cost_of_valid is not None else "–"
+        cells = [f"{count:,}" for count in (*counts, tokens)]
+        table.add_row(line.model, line.kind, *cells, cost, each)
+    return table

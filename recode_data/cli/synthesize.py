@@ -1,0 +1,122 @@
+"""The command that writes entries: by rules, by a language model, or by both."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Annotated
+
+import typer
+
+from recode_data.cli import llm_options as llm
+from recode_data.cli.app import app
+from recode_data.cli.options import (
+    JOBS,
+    TIMEOUT,
+    WORKSPACE,
+    DryRunOption,
+    JobsOption,
+    JsonOption,
+    LimitOption,
+    QuietOption,
+    TimeoutOption,
+    WorkspaceOption,
+)
+
+
+class Engine(str, Enum):
+    """Who writes: ``both`` asks the model for what the rules could not do."""
+
+    rules = "rules"
+    llm = "llm"
+    both = "both"
+
+
+@app.command()
+def synthesize(  # noqa: PLR0917
+    libraries: Annotated[list[str], typer.Argument(help="Libraries, such as numpy.")],
+    engine: Annotated[Engine, typer.Option(help="Who writes the entries.")] = Engine.rules,
+    workspace: WorkspaceOption = WORKSPACE,
+    jobs: JobsOption = JOBS,
+    limit: LimitOption = None,
+    timeout: TimeoutOption = TIMEOUT,
+    quiet: QuietOption = False,
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
+    model: llm.ModelOption = "",
+    base_url: llm.BaseUrlOption = "",
+    per_change: llm.PerChangeOption = 1,
+    repair_rounds: llm.RepairOption = 2,
+    judge: llm.JudgeOption = True,
+    kind: llm.KindOption = [],  # noqa: B006
+    temperature: llm.TemperatureOption = 0.7,
+    seed: llm.SeedOption = 0,
+    answer_tokens: llm.AnswerTokensOption = 2_048,
+    prompts: llm.PromptsOption = None,
+    concurrency: llm.ConcurrencyOption = 8,
+    rpm: llm.RpmOption = 0,
+    tpm: llm.TpmOption = 0,
+    max_requests: llm.MaxRequestsOption = 0,
+    max_tokens: llm.MaxTokensOption = 0,
+    max_cost: llm.MaxCostOption = 0.0,
+    prices: llm.PricesOption = None,
+    request_timeout: llm.RequestTimeoutOption = 300.0,
+    batch_out: llm.BatchOutOption = None,
+    batch_in: llm.BatchInOption = None,
+) -> None:
+    """Write migration entries for the changes that scrape found.
+
+    Example: recode-data synthesize numpy
+    Example: recode-data synthesize numpy --engine llm --model NAME --base-url URL
+    """
+    from recode_data.cli import llm_engine
+    from recode_data.library import load_library
+    from recode_data.progress import Progress
+    from recode_data.synthesize.llm import Options
+    from recode_data.synthesize.llm.prices import read_prices
+    from recode_data.workspace import Workspace
+
+    definitions = [load_library(name) for name in libraries]
+    progress = Progress(quiet)
+    asking: llm_engine.Asking | None = None
+    if engine is not Engine.rules:
+        options = Options(
+            model=model,
+            per_change=per_change,
+            repair_rounds=repair_rounds,
+            temperature=temperature,
+            seed=seed,
+            answer_tokens=answer_tokens,
+            kinds=tuple(kind),
+            limit=limit,
+            concurrency=concurrency,
+            rpm=rpm,
+            tpm=tpm,
+            max_requests=max_requests,
+            max_tokens=max_tokens,
+            max_cost=max_cost,
+            prices=read_prices(prices),
+            prompts=prompts,
+            gaps_only=engine is Engine.both,
+            jobs=jobs,
+            timeout=timeout,
+        )
+        asking = llm_engine.prepare(
+            options,
+            base_url,
+            request_timeout,
+            dry_run=dry_run,
+            judge=judge,
+            batch_out=batch_out,
+            batch_in=batch_in,
+        )
+    with Workspace.open(workspace) as opened:
+        if engine is not Engine.llm and not dry_run:
+            _by_rules()
+        if asking:
+            llm_engine.run(opened, definitions, asking, progress, as_json)
+
+
+def _by_rules() -> None:
+    from recode_data.errors import UsageError
+
+    raise UsageError("the rules engine is not there yet")

@@ -1,0 +1,8 @@
+"""Entries written by a language model behind any OpenAI-compatible endpoint."""
+
+from __future__ import annotations
+
+from recode_data.synthesize.llm.options import Endpoint, Options, find_endpoint
+from recode_data.synthesize.llm.stage import Outcome, synthesize_llm
+
+__all__ = ["Endpoint", "Options", "Outcome", "find_endpoint", "synthesize_llm"]

@@ -1,0 +1,138 @@
+"""What a model's answer holds: tolerant in finding it, strict in believing it.
+
+Models put their JSON in fences, after thoughts, between sentences, or forget to close it.
+`read_answer` finds the object, checks it against `Answer`, and checks that its codes are
+Python; what is wrong becomes an `Unusable` whose text can go back to the model.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+MAX_CODE = 12_000
+"""Characters of one code; a migration example is a short program."""
+MAX_ANSWER = 200_000
+"""Characters of an answer that are looked at."""
+MAX_OBJECTS = 200
+"""Opening braces that are tried; a hostile answer is made of nothing else."""
+
+_THOUGHTS = re.compile(r"<(think|thinking|reasoning)>.*?(</\1>|\Z)", re.DOTALL | re.IGNORECASE)
+_FENCE = re.compile(r"\A\s*```[\w+-]*[ \t]*\n(.*?)\n?```\s*\Z", re.DOTALL)
+
+
+class Answer(BaseModel):
+    """What the model is asked for. ``possible`` is false when the change cannot be shown
+    by a short program, with the reason in ``why_not``."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    possible: bool = True
+    why_not: str = Field(default="", max_length=2_000)
+    description: str = Field(default="", max_length=2_000)
+    old_code: str = Field(default="", max_length=MAX_CODE)
+    new_code: str = Field(default="", max_length=MAX_CODE)
+
+
+class Unusable(Exception):
+    """An answer without an entry in it: ``reason`` for the counts, the text for the model."""
+
+    def __init__(self, reason: str, text: str, mendable: bool = True) -> None:
+        super().__init__(text)
+        self.reason = reason
+        self.text = text
+        self.mendable = mendable
+
+
+def read_answer(text: str, finish: str = "stop") -> Answer:
+    """Return the entry in ``text``; raises `Unusable` with a reason that tells the kind:
+
+    ``refused``, ``empty``, ``truncated``, ``too_long``, ``no_json``, ``wrong_schema``,
+    ``declined``, ``identical``, ``not_python``.
+    """
+    if finish in ("refusal", "content_filter"):
+        raise Unusable("refused", "The request was refused.", mendable=False)
+    if finish == "too_long" or len(text) > MAX_ANSWER:
+        raise Unusable("too_long", "The answer was far too long. Answer with the JSON object only.")
+    answer = _find(text, finish)
+    if not answer.possible:
+        raise Unusable("declined", answer.why_not or "no reason given", mendable=False)
+    old, new = _code(answer.old_code), _code(answer.new_code)
+    description = " ".join(answer.description.split())
+    _check(description, old, new)
+    return Answer(description=description, old_code=old, new_code=new)
+
+
+def _find(text: str, finish: str) -> Answer:
+    complaint = ""
+    for found in _objects(_THOUGHTS.sub("", text)):
+        try:
+            return Answer.model_validate(found)
+        except ValidationError as error:  # noqa: PERF203
+            first = error.errors()[0]
+            complaint = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    if finish == "length":
+        raise Unusable("truncated", "The answer was cut off at the length limit. Be shorter.")
+    if not text.strip():
+        raise Unusable("empty", "The answer was empty.")
+    if complaint:
+        raise Unusable("wrong_schema", f"The JSON object does not fit the schema: {complaint}.")
+    raise Unusable("no_json", "There is no complete JSON object in the answer.")
+
+
+def _objects(text: str) -> Iterator[dict[str, Any]]:
+    """Yield the JSON objects in ``text`` that look like an answer, the last one first.
+
+    Models that think aloud show a draft before the final object, so the last counts.
+    """
+    decoder = json.JSONDecoder(strict=False)  # models write raw newlines into strings
+    found: list[dict[str, Any]] = []
+    position, tried = text.find("{"), 0
+    while position >= 0 and tried < MAX_OBJECTS:
+        tried += 1
+        try:
+            value, end = decoder.raw_decode(text, position)
+        except (ValueError, RecursionError):
+            end = position + 1
+        else:
+            if isinstance(value, dict) and value.keys() & Answer.model_fields.keys():
+                found.append(value)
+        position = text.find("{", end)
+    yield from reversed(found)
+
+
+def _code(text: str) -> str:
+    fenced = _FENCE.match(text)
+    lines = (fenced[1] if fenced else text).replace("\r\n", "\n").strip("\n").split("\n")
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _check(description: str, old: str, new: str) -> None:
+    for name, value in (("description", description), ("old_code", old), ("new_code", new)):
+        if not value:
+            raise Unusable("wrong_schema", f"The field {name} is missing or empty.")
+    for name, code in (("old_code", old), ("new_code", new)):
+        complaint = not_python(code)
+        if complaint:
+            raise Unusable("not_python", f"{name} is not Python: {complaint}.")
+    if ast.dump(ast.parse(old)) == ast.dump(ast.parse(new)):
+        raise Unusable("identical", "old_code and new_code are the same program.")
+
+
+def not_python(code: str) -> str:
+    """Return why ``code`` does not parse, or an empty string. Never runs it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # such as an invalid escape, which is still Python
+        try:
+            ast.dump(ast.parse(code))
+        except SyntaxError as error:
+            return f"line {error.lineno}: {error.msg}"
+        except (ValueError, RecursionError, MemoryError) as error:
+            return type(error).__name__ + (f": {error}" if str(error) else "")
+    return ""

@@ -1,0 +1,90 @@
+"""What is asked for: which changes, between which versions, with which names looked up."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from recode_data.library import Library
+from recode_data.progress import Progress
+from recode_data.records import Change, Grounding, Symbol
+from recode_data.synthesize.llm.options import Options
+from recode_data.synthesize.llm.prompts import Material
+from recode_data.synthesize.llm.symbols import look_up, names_of, version_pair
+from recode_data.workspace import Workspace
+
+
+def changes_to_write(
+    workspace: Workspace, libraries: Sequence[Library], options: Options
+) -> tuple[list[tuple[Library, Change]], Counter[str]]:
+    """Return the changes to write entries for, in the order of their ids, and how many
+    were left out for which reason."""
+    left_out: Counter[str] = Counter()
+    false = {g.change_id for g in workspace.all(Grounding, "grounded = false")}
+    served = _served_by_rules(workspace) if options.gaps_only else set()
+    chosen: list[tuple[Library, Change]] = []
+    for library in libraries:
+        for change in workspace.all(Change, "library = ?", [library.name]):
+            if options.kinds and change.kind not in options.kinds:
+                left_out["other_kind"] += 1
+            elif change.id in false:
+                left_out["ungrounded"] += 1
+            elif change.id in served:
+                left_out["has_rules_entry"] += 1
+            else:
+                chosen.append((library, change))
+    if options.limit and len(chosen) > options.limit:
+        left_out["beyond_limit"] = len(chosen) - options.limit
+    return chosen[: options.limit], left_out
+
+
+def materials(
+    workspace: Workspace,
+    chosen: Sequence[tuple[Library, Change]],
+    jobs: int,
+    progress: Progress,
+) -> list[Material]:
+    """Return what prompts tell of each change; looks up the names not known yet."""
+    flips = {g.change_id: g.flip_version for g in workspace.all(Grounding)}
+    pairs = {c.id: version_pair(lib, c, flips.get(c.id, "")) for lib, c in chosen}
+    for library in {library.name: library for library, _ in chosen}.values():
+        wanted: dict[str, set[str]] = {}
+        for owner, change in chosen:
+            if owner.name == library.name:
+                for version in filter(None, pairs[change.id]):
+                    wanted.setdefault(version, set()).update(names_of(library, change))
+        look_up(workspace, library, wanted, jobs, progress)
+    names = {library.name for library, _ in chosen}
+    seen = {
+        (symbol.library, symbol.version, symbol.name): symbol
+        for symbol in workspace.all(Symbol, "list_contains(?::VARCHAR[], library)", [list(names)])
+    }
+    return [_material(library, change, pairs[change.id], seen) for library, change in chosen]
+
+
+def _material(
+    library: Library,
+    change: Change,
+    pair: tuple[str, str],
+    seen: dict[tuple[str, str, str], Symbol],
+) -> Material:
+    names = names_of(library, change)
+    before, after = (
+        tuple(
+            seen[library.name, version, name]
+            for name in names
+            if (library.name, version, name) in seen
+        )
+        for version in pair
+    )
+    return Material(library, change, *pair, before, after)
+
+
+def _served_by_rules(workspace: Workspace) -> set[str]:
+    """Return the changes for which the rules wrote an entry that is not judged invalid."""
+    rows = workspace.sql(
+        """SELECT DISTINCT change_id FROM entries
+           WHERE engine = 'rules' AND id NOT IN
+               (SELECT entry_id FROM verdicts WHERE status = 'invalid')"""
+    )
+    return set(rows["change_id"].to_pylist())
