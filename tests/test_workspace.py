@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -63,16 +64,17 @@ def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:
 
 def test_a_second_process_is_told_who_owns_it(tmp_path: Path) -> None:
     code = (
-        f"from recode_data.workspace import Workspace; Workspace.open({str(tmp_path)!r}); input()"
+        "from recode_data.workspace import Workspace\n"
+        f"workspace = Workspace.open({str(tmp_path)!r})\n"
+        "input(print('ready', flush=True))"
     )
-    owner = subprocess.Popen(
-        [sys.executable, "-c", code + "\n"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
-    try:
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as owner:
+        assert owner.stdout
+        assert owner.stdout.readline() == b"ready\n"
         with pytest.raises(WorkspaceLocked, match=str(owner.pid)):
-            while True:  # until the owner has started
-                Workspace.open(tmp_path).close()
-    finally:
+            Workspace.open(tmp_path)
         owner.communicate(b"\n")
 
 
@@ -92,3 +94,34 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
 def test_no_workspace_to_read(tmp_path: Path) -> None:
     with pytest.raises(BadFile, match="no workspace"):
         Workspace.open(tmp_path / "none", read_only=True)
+
+
+@pytest.mark.skipif(not shutil.which("bwrap"), reason="bubblewrap makes the small disk")
+def test_a_full_disk_is_named_and_loses_nothing_committed(tmp_path: Path) -> None:
+    code = f"""
+import os
+from recode_data.errors import DiskFull
+from recode_data.records import Attempt
+from recode_data.workspace import Workspace
+
+added = 0
+try:
+    with Workspace.open({str(tmp_path)!r}) as workspace:
+        for n in range(200):
+            texts = [os.urandom(500).hex() for _ in range(500)]
+            rows = [Attempt("s", f"{{n}}-{{k}}", "1", 0, "r", x) for k, x in enumerate(texts)]
+            added += workspace.add(rows)
+            workspace.execute("CHECKPOINT")
+except DiskFull as full:
+    print(full.message, "|", full.tip)
+with Workspace.open({str(tmp_path)!r}, read_only=True) as workspace:
+    print(added, workspace.count(Attempt))
+"""
+    command = ["bwrap", "--dev-bind", "/", "/", "--size", "8000000", "--tmpfs", str(tmp_path)]
+    done = subprocess.run(
+        [*command, sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    said, counts = done.stdout.splitlines() or ["", done.stderr]
+    assert "no space left" in said, done.stderr
+    added, kept = map(int, counts.split())
+    assert 0 < added <= kept

@@ -52,12 +52,11 @@ def entries(
     from recode_data.workspace.queries import judged_entries
 
     with Workspace.open(workspace, read_only=True) as opened:
-        rows = judged_entries(opened, library, verdict, limit).to_pylist()
+        rows = judged_entries(opened, library, verdict, limit)
     if not as_json:
         out().print(entries_table(rows))
         return
     for row in rows:
-        row["parameters"] = json.loads(row["parameters"])
         print(json.dumps(row, ensure_ascii=False))
 
 

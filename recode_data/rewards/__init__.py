@@ -6,6 +6,7 @@ of chat messages, ``target`` the ``new_code`` of each, None where it cannot be j
 
 from __future__ import annotations
 
+from recode_data.rewards.migration import migration
 from recode_data.rewards.published import em, em_star, es, es_star, format
 
-__all__ = ["em", "em_star", "es", "es_star", "format"]
+__all__ = ["em", "em_star", "es", "es_star", "format", "migration"]

@@ -118,7 +118,7 @@ class Workspace:
 
         ``library`` and ``status`` (``valid``, ``invalid``, ``error``, ``timeout``) choose
         rows when they are given. `entries_arrow` returns the same as an Arrow table;
-        `recode_data.workspace.queries.judged_entries` names the columns.
+        `recode_data.workspace.queries.judged_table` names the columns.
 
         >>> import tempfile
         >>> with Workspace.open(tempfile.mkdtemp()) as workspace:
@@ -132,9 +132,9 @@ class Workspace:
         self, library: str = "", status: str = "", limit: int | None = None
     ) -> pa.Table:
         """Return what `entries` returns, as an Arrow table."""
-        from recode_data.workspace.queries import judged_entries
+        from recode_data.workspace.queries import judged_table
 
-        return judged_entries(self, library, status, limit)
+        return judged_table(self, library, status, limit)
 
     def sql(self, query: str, params: Sequence[Any] = ()) -> pa.Table:
         """Return the result of ``query`` as an Arrow table."""

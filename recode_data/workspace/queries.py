@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 
@@ -129,7 +131,7 @@ def duplicate_of(workspace: Workspace, entry_id: str) -> str:
     )
 
 
-def judged_entries(
+def judged_table(
     workspace: Workspace, library: str = "", status: str = "", limit: int | None = None
 ) -> pa.Table:
     """Return each entry as a row: its fields, and what its newest verdict says.
@@ -151,3 +153,13 @@ def judged_entries(
           AND ($2 = '' OR coalesce(v.status, '') = $2)
         ORDER BY e.dependency, e.old_symbol, e.id LIMIT $3"""
     return workspace.sql(query, [library, status, limit or 2**31])
+
+
+def judged_entries(
+    workspace: Workspace, library: str = "", status: str = "", limit: int | None = None
+) -> list[dict[str, Any]]:
+    """Return the rows of `judged_table`, each with its ``parameters`` as an object."""
+    rows: list[dict[str, Any]] = judged_table(workspace, library, status, limit).to_pylist()
+    for row in rows:
+        row["parameters"] = json.loads(row["parameters"])
+    return rows
