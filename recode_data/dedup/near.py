@@ -1,12 +1,14 @@
 """Near duplicates: MinHash over word 3-shingles, LSH bands and true Jaccard, all in SQL.
 
-A document is words with one space between. Each shingle of three words gets one 64-bit
-hash ``h``. The signature's element ``i`` is ``min(h XOR c_i)`` for fixed random ``c_i``:
-for uniform ``h`` the minimum under each ``c_i`` falls on every shingle of a union with the
-same chance, which is all that MinHash asks, and an XOR costs a fraction of a second hash.
+A document is words with one space between. Each shingle of three words gets one hash
+``h``; element ``i`` of the signature is ``min(h XOR c_i)`` for a fixed random ``c_i``. For
+uniform ``h`` the minimum under each ``c_i`` falls on every shingle of two documents with
+the same chance, which is all that MinHash asks, and an XOR costs a fraction of a hash.
 ``ROWS`` elements make a band; two documents of Jaccard similarity s share one of ``BANDS``
-bands with probability 1 - (1 - s ** ROWS) ** BANDS, 0.9997 at 0.8. What shares a band is
+bands with probability 1 - (1 - s ** ROWS) ** BANDS, 0.9998 at 0.8. What shares a band is
 a candidate only: the similarity that is stored is the true one.
+
+A table has a column for each band, so that a band is compared without reading the others.
 """
 
 from __future__ import annotations
@@ -18,9 +20,14 @@ from recode_data.workspace import Workspace
 THRESHOLD = 0.8
 ROWS = 4
 BANDS = 16
+"""As many as table ``signatures`` has columns for."""
 BATCH = 50_000
 """Documents whose shingles are in memory at once."""
+CROWD = 200
+"""In a band shared by more documents than this, not all are compared with all."""
+NEIGHBOURS = 8
 
+_COLUMNS = [f"b{band}" for band in range(BANDS)]
 _SHINGLES = """
     SELECT code, hash(a, b, c) AS shingle FROM (
         SELECT code, unnest(w[:-3]) AS a, unnest(w[2:-2]) AS b, unnest(w[3:]) AS c
@@ -28,85 +35,130 @@ _SHINGLES = """
 
 
 def fingerprint(workspace: Workspace) -> str:
-    """Name what the stored bands depend on; other bands are of no use to this program."""
+    """Name what stored signatures depend on; others are of no use to this program."""
     probe = workspace.sql("SELECT hash('a', 'b', 'c') AS h")["h"][0].as_py()
     return f"minhash {ROWS} x {BANDS} at {THRESHOLD}, {probe:016x}"
 
 
-def add_bands(workspace: Workspace, documents: str) -> None:
-    """Add the bands of the documents in table ``documents`` (code, words) to ``bands``."""
-    workspace.execute(
-        f"CREATE OR REPLACE TEMP TABLE numbered AS "
-        f"SELECT *, (row_number() OVER () - 1) // {BATCH} AS batch FROM {documents}"
-    )
-    batches = workspace.sql("SELECT max(batch) AS n FROM numbered")["n"][0].as_py()
-    for batch in range(-1 if batches is None else batches + 1):
-        workspace.execute(
-            f"INSERT INTO bands {_band_query(f'(FROM numbered WHERE batch = {batch})')}"
-        )
-    workspace.execute("DROP TABLE numbered")
-
-
-def _band_query(documents: str) -> str:
+def signature_query(documents: str) -> str:
+    """Return a query for ``code, b0, b1, …`` of ``documents`` (code, words)."""
     constants = random.Random(20_250_620)
+    numbers = range(ROWS * BANDS)
     minima = ", ".join(
-        f"min(xor(shingle, {constants.getrandbits(64)}::UBIGINT)) AS m{number}"
-        for number in range(ROWS * BANDS)
+        f"min(xor(short, {constants.getrandbits(32)}::UINTEGER)) AS m{number}" for number in numbers
     )
-    names = [f"m{number}" for number in range(ROWS * BANDS)]
     bands = ", ".join(
-        f"hash({band}, {', '.join(names[band * ROWS : (band + 1) * ROWS])})"
-        for band in range(BANDS)
+        f"hash({', '.join(f'm{number}' for number in numbers[start : start + ROWS])})"
+        for start in range(0, len(numbers), ROWS)
     )
-    shingles = _SHINGLES.format(documents=documents)
-    return f"""
-        SELECT unnest([{bands}]) AS band, code
-        FROM (SELECT code, {minima} FROM ({shingles}) GROUP BY code)"""
+    # 32 bits are enough to compare two documents, and twice as fast as 64.
+    shingles = f"""SELECT code, (shingle & 4294967295)::UINTEGER AS short
+                   FROM ({_SHINGLES.format(documents=documents)})"""
+    return f"SELECT code, {bands} FROM (SELECT code, {minima} FROM ({shingles}) GROUP BY code)"
 
 
-def add_pairs(workspace: Workspace, new: str) -> None:
-    """Add every pair with at least one side in table ``new`` (code) whose true Jaccard
-    similarity is at least `THRESHOLD` to ``near_pairs``, smaller code first."""
+def add_signatures(workspace: Workspace) -> None:
+    """Store the signatures of the documents that have none; table ``fresh`` names them."""
     workspace.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE candidates AS
-        SELECT DISTINCT least(a.code, b.code) AS code, greatest(a.code, b.code) AS other
-        FROM (FROM bands SEMI JOIN {new} USING (code)) a JOIN bands b
-        ON a.band = b.band AND a.code <> b.code"""
+        "CREATE OR REPLACE TEMP TABLE fresh AS SELECT code FROM documents ANTI JOIN signatures"
+        " USING (code)"
     )
-    workspace.execute(f"INSERT INTO near_pairs {verified('candidates', 'documents', 'documents')}")
-    workspace.execute("DROP TABLE candidates")
+    span = workspace.sql("SELECT min(rowid) AS a, max(rowid) AS z FROM documents SEMI JOIN fresh"
+                         " USING (code)").to_pylist()[0]  # fmt: skip
+    if span["a"] is None:
+        return
+    for start in range(span["a"], span["z"] + 1, BATCH):
+        batch = f"""(SELECT code, words FROM documents SEMI JOIN fresh USING (code)
+                     WHERE rowid BETWEEN {start} AND {start + BATCH - 1})"""
+        workspace.execute(f"INSERT INTO signatures {signature_query(batch)}")
 
 
-def verified(candidates: str, left: str, right: str) -> str:
-    """Return a query for those ``candidates`` (code, other) that are truly similar.
+def add_pairs(workspace: Workspace) -> None:
+    """Store every pair of documents, one of them in table ``fresh``, that is truly similar.
 
-    ``left`` holds the documents of ``code``, ``right`` those of ``other``.
+    Where a band is crowded the pairs that are compared depend on all documents of the
+    band, so then all pairs are found anew: the result never depends on the order in which
+    documents came.
     """
-    sets = """
-        SELECT code, list(DISTINCT shingle) AS shingles FROM ({shingles}) GROUP BY code"""
-    ours = f"(FROM {left} WHERE code IN (SELECT code FROM {candidates}))"
-    theirs = f"(FROM {right} WHERE code IN (SELECT other FROM {candidates}))"
+    workspace.execute("CREATE OR REPLACE TEMP TABLE crowds (band UBIGINT, number INTEGER)")
+    for number, column in enumerate(_COLUMNS):
+        workspace.execute(
+            f"""INSERT INTO crowds SELECT {column}, {number} FROM signatures
+                WHERE {column} IN (SELECT {column} FROM signatures SEMI JOIN fresh USING (code))
+                GROUP BY {column} HAVING count(*) > {CROWD}"""
+        )
+    if workspace.sql("SELECT count(*) AS n FROM crowds")["n"][0].as_py():
+        workspace.execute("DELETE FROM near_pairs")
+        workspace.execute("CREATE OR REPLACE TEMP TABLE fresh AS SELECT code FROM signatures")
+        _find_all_crowds(workspace)
+    _find_candidates(workspace)
+    workspace.execute(f"INSERT INTO near_pairs {similar('candidates', 'documents', 'documents')}")
+    for table in ("candidates", "crowds", "fresh"):
+        workspace.execute(f"DROP TABLE {table}")
+
+
+def _find_all_crowds(workspace: Workspace) -> None:
+    workspace.execute("DELETE FROM crowds")
+    for number, column in enumerate(_COLUMNS):
+        workspace.execute(
+            f"""INSERT INTO crowds SELECT {column}, {number} FROM signatures
+                GROUP BY {column} HAVING count(*) > {CROWD}"""
+        )
+
+
+def _find_candidates(workspace: Workspace) -> None:
+    """Fill table ``candidates`` (code, other) with what shares a band."""
+    workspace.execute("CREATE OR REPLACE TEMP TABLE found (code UBIGINT, other UBIGINT)")
+    for number, column in enumerate(_COLUMNS):
+        crowd = f"(SELECT band FROM crowds WHERE number = {number})"
+        rest = f"(SELECT code, {column} AS band FROM signatures WHERE {column} NOT IN {crowd})"
+        workspace.execute(
+            f"""INSERT INTO found SELECT a.code, o.code
+                FROM (FROM {rest} SEMI JOIN fresh USING (code)) a JOIN {rest} o USING (band)
+                WHERE a.code <> o.code"""
+        )
+        workspace.execute(f"INSERT INTO found {_crowd_query(number, crowd)}")
+    workspace.execute(
+        """CREATE OR REPLACE TEMP TABLE candidates AS SELECT DISTINCT
+           least(code, other) AS code, greatest(code, other) AS other FROM found"""
+    )
+    workspace.execute("DROP TABLE found")
+
+
+def _crowd_query(number: int, crowd: str) -> str:
+    """Return the pairs compared in crowded bands: each with the first, and with those next
+    to it in the order of another band, where what is similar stands together."""
+    band, order = _COLUMNS[number], _COLUMNS[(number + 1) % BANDS]
+    steps = ", ".join(f"lead(code, {step}) OVER sorted" for step in range(1, NEIGHBOURS + 1))
     return f"""
-        WITH ours AS ({sets.format(shingles=_SHINGLES.format(documents=ours))}),
-        theirs AS ({sets.format(shingles=_SHINGLES.format(documents=theirs))}),
-        counted AS (
-            SELECT c.code, c.other, len(list_intersect(o.shingles, t.shingles)) AS common,
-                   len(o.shingles) + len(t.shingles) AS both_sizes
-            FROM {candidates} c JOIN ours o ON o.code = c.code JOIN theirs t ON t.code = c.other)
-        SELECT code, other, common / (both_sizes - common) AS similarity FROM counted
-        WHERE common / (both_sizes - common) >= {THRESHOLD}"""
+        SELECT code, other FROM (
+            SELECT code, unnest([first_value(code) OVER sorted, {steps}]) AS other
+            FROM signatures WHERE {band} IN {crowd}
+            WINDOW sorted AS (PARTITION BY {band} ORDER BY {order}, code
+                              ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING))
+        WHERE other IS NOT NULL AND other <> code"""
 
 
-def similarities(workspace: Workspace, code: int, others: list[int]) -> dict[int, float]:
-    """Return the true Jaccard similarity of one document with each of ``others``."""
-    words = {
-        row["code"]: row["words"].split(" ")
-        for row in workspace.sql(
-            "SELECT code, words FROM documents WHERE code IN (SELECT unnest(?))", [[code, *others]]
-        ).to_pylist()
-    }
-    sets = {key: set(zip(w, w[1:], w[2:], strict=False)) for key, w in words.items()}
-    return {
-        other: len(sets[code] & sets[other]) / len(sets[code] | sets[other]) for other in others
-    }
+def similarity_query(pairs: str, left: str, right: str) -> str:
+    """Return a query for ``code, other, similarity``, the true Jaccard of each of ``pairs``.
+
+    Tables ``left`` and ``right`` hold the documents of ``code`` and of ``other``.
+    """
+    sides = []
+    for side, documents in (("code", left), ("other", right)):
+        used = f"(FROM {documents} WHERE code IN (SELECT {side} FROM {pairs}))"
+        sides.append(
+            f"""(SELECT code, list(DISTINCT shingle) AS shingles
+                 FROM ({_SHINGLES.format(documents=used)}) GROUP BY code)"""
+        )
+    return f"""
+        SELECT code, other, common / (both_sizes - common) AS similarity FROM (
+            SELECT p.code, p.other, len(list_intersect(a.shingles, o.shingles)) AS common,
+                   len(a.shingles) + len(o.shingles) AS both_sizes
+            FROM {pairs} p JOIN {sides[0]} a ON a.code = p.code
+            JOIN {sides[1]} o ON o.code = p.other)"""
+
+
+def similar(pairs: str, left: str, right: str) -> str:
+    """Return the `similarity_query` of those pairs that reach the `THRESHOLD`."""
+    return f"FROM ({similarity_query(pairs, left, right)}) WHERE similarity >= {THRESHOLD}"

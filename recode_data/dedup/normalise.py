@@ -18,6 +18,9 @@ from recode_data.records import content_id
 VERSION = "1"
 """Changes whenever a normal form changes: what was normalised before is done again."""
 
+MARK = ">"
+"""Stands between the words of an old and of a new code; no word is written like this."""
+
 _LOCAL = re.compile(r"\b_\d+\b")
 _COMMENT = re.compile(r"#.*")
 _WORD = re.compile(r"\w+")
@@ -41,18 +44,12 @@ def exact_key(old_code: str, new_code: str) -> str:
     return content_id(normalise(old_code), normalise(new_code))
 
 
-def pair_words(old_normal: str, new_normal: str) -> str:
-    """Return the words of two normal forms, one space apart, at least three of them.
+def code_words(normal: str) -> list[str]:
+    """Return the words of one normal form.
 
     Local names are all alike here: one more local shifts the numbers of those after it,
     and that must not make two codes look different.
     """
-    words = [*code_words(old_normal), *code_words(new_normal)]
-    return " ".join(words + ["."] * (3 - len(words)))
-
-
-def code_words(normal: str) -> list[str]:
-    """Return the words of one normal form."""
     return _WORD.findall(_LOCAL.sub("_", normal))
 
 

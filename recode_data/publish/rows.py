@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, TypeAlias
 
-from recode_data.library import library_files, load_library
+from recode_data.library import Library, library_files, load_library
 from recode_data.records import ENTRY_FIELDS
 from recode_data.workspace import Workspace
-from recode_data.workspace.queries import judged_entries
 
 Row: TypeAlias = dict[str, Any]
 
@@ -38,57 +38,42 @@ UNSTABLE = {"seconds", "time", "started", "ended", "tier", "pid", "host", "folde
 """What differs from one measurement to the next proves nothing and is not published."""
 
 
+_PUBLISHED = """
+    SELECT e.* EXCLUDE (old_version, new_version, parameters), v.kind AS update_kind,
+           coalesce(nullif(v.old_version, ''), ltrim(e.old_version, '=')) AS old_version,
+           coalesce(nullif(v.new_version, ''), ltrim(e.new_version, '=')) AS new_version,
+           v.judge, v.detail, v.evidence
+    FROM entries e JOIN (
+        SELECT * FROM verdicts QUALIFY row_number() OVER (
+            PARTITION BY entry_id ORDER BY length(judge) DESC, judge DESC) = 1
+    ) v ON v.entry_id = e.id
+    WHERE v.status = 'valid'
+      AND e.id NOT IN (SELECT entry_id FROM duplicates WHERE entry_id <> representative)
+      AND e.id NOT IN (SELECT entry_id FROM contaminated)
+    ORDER BY e.id"""
+
+
 def published_rows(workspace: Workspace) -> list[Row]:
     """Return the valid entries that duplicate nothing kept and no benchmark, by id."""
-    dropped = set(
-        workspace.sql(
-            """SELECT entry_id FROM duplicates WHERE entry_id <> representative
-               UNION SELECT entry_id FROM contaminated"""
-        )["entry_id"].to_pylist()
-    )
-    entries = judged_entries(workspace, status="valid")
-    licences = _licences()
-    evidence = _evidence(workspace)
-    return [
-        _row(entry, evidence[entry["id"]], licences.get(entry["dependency"].lower(), ""))
-        for entry in sorted(entries, key=lambda entry: str(entry["id"]))
-        if entry["id"] not in dropped
-    ]
+    libraries = _libraries()
+    return [_row(entry, libraries) for entry in workspace.sql(_PUBLISHED).to_pylist()]
 
 
-def _row(entry: Row, evidence: str, licence: str) -> Row:
-    measured = entry["measured_version"]
-    row = {name: entry.get(name) or "" for name in COLUMNS}
-    if measured:
-        row["new_version"] = f"=={measured}"
-    row["old_version"] = entry["measured_old_version"] or entry["old_version"]
-    if row["old_version"] and not row["old_version"].startswith("="):
-        row["old_version"] = f"=={row['old_version']}"
-    row["library"] = entry["dependency"].lower()
-    row["update_kind"] = entry["kind"]
-    row["licence"] = licence
-    row["evidence"] = evidence
-    return row
+def _row(entry: Row, libraries: dict[str, Library]) -> Row:
+    known = libraries.get(entry["dependency"].lower())
+    entry["library"] = known.name if known else _slug(entry["dependency"])
+    entry["licence"] = known.licence if known else ""
+    for name in ("old_version", "new_version"):
+        entry[name] = f"=={entry[name]}" if entry[name] else ""
+    proof = {"judge": entry["judge"], "detail": entry["detail"]}
+    evidence = _stable(json.loads(entry["evidence"])) | proof
+    entry["evidence"] = json.dumps(evidence, ensure_ascii=False, sort_keys=True)
+    return {name: entry[name] or "" for name in COLUMNS}
 
 
-def _evidence(workspace: Workspace) -> dict[str, str]:
-    """Return entry id → what its newest verdict rests on, in a form that never varies."""
-    rows = workspace.sql(
-        """SELECT entry_id, judge, detail, evidence FROM verdicts QUALIFY row_number() OVER (
-               PARTITION BY entry_id ORDER BY length(judge) DESC, judge DESC) = 1"""
-    ).to_pylist()
-    return {
-        row["entry_id"]: json.dumps(
-            {
-                "judge": row["judge"],
-                "detail": row["detail"],
-                **_stable(json.loads(row["evidence"])),
-            },
-            ensure_ascii=False,
-            sort_keys=True,
-        )
-        for row in rows
-    }
+def _slug(name: str) -> str:
+    """Return a library's name in letters that a path and a configuration may have."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "unknown"
 
 
 def _stable(value: Any) -> Any:
@@ -99,10 +84,7 @@ def _stable(value: Any) -> Any:
     return value
 
 
-def _licences() -> dict[str, str]:
-    """Return the licence of each library's notes and code, by the name rows give it."""
-    found = {}
-    for name in library_files():
-        library = load_library(name)
-        found[library.dependency.lower()] = library.licence
-    return found
+def _libraries() -> dict[str, Library]:
+    """Return the known definitions by the name that rows give the library, in lower case."""
+    known = [load_library(name) for name in library_files()]
+    return {key.lower(): one for one in known for key in (one.name, one.dependency)}

@@ -61,5 +61,15 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE TABLE contaminated (
         entry_id VARCHAR, source VARCHAR, "row" INTEGER, similarity DOUBLE);
     """,
+    """
+    DROP TABLE bands;
+    DELETE FROM dedup_state;
+    CREATE TABLE signatures (
+        code UBIGINT, b0 UBIGINT, b1 UBIGINT, b2 UBIGINT, b3 UBIGINT, b4 UBIGINT,
+        b5 UBIGINT, b6 UBIGINT, b7 UBIGINT, b8 UBIGINT, b9 UBIGINT, b10 UBIGINT,
+        b11 UBIGINT, b12 UBIGINT, b13 UBIGINT, b14 UBIGINT, b15 UBIGINT);
+    CREATE TABLE benchmark_documents (code UBIGINT, source VARCHAR, "row" INTEGER, words VARCHAR);
+    CREATE TABLE releases (library VARCHAR, version VARCHAR, uploaded VARCHAR);
+    """,
 )
 """Migration ``n`` leads from schema version ``n`` to ``n + 1``."""
