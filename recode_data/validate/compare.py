@@ -1,0 +1,149 @@
+"""Equality of what two runs did: printed text by tokens, values by type and tolerance.
+
+Floats agree within a tolerance because two versions may sum in another order; an integer
+never equals a float, a missing name never equals anything, and addresses are masked.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+from recode_data.records import Json, Run
+
+RELATIVE = 1e-6
+ABSOLUTE = 1e-9
+
+_MASKS = (
+    (re.compile(r"\b0x[0-9a-fA-F]{6,}"), "0x…"),
+    (re.compile(r"/tmp/[\w./-]+"), "/tmp/…"),
+    # NumPy 2 writes the type around a scalar in a repr, NumPy 1 does not.
+    (re.compile(r"\bnp\.(?:float|int|uint|complex)\d*\(([^()]*)\)"), r"\1"),
+    (re.compile(r"\bnp\.(?:str_|bytes_)\(([^()]*)\)"), r"\1"),
+    (re.compile(r"\bnp\.(True|False)_"), r"\1"),
+)
+_TOKEN = re.compile(
+    r"(?P<number>(?<![\w.])[-+]?(?:\d+\.\d*|\.\d+|\d+)(?:[eE][-+]?\d+)?j?(?!\w))"
+    r"|(?P<special>[-+]?\b(?:inf|nan)\b)|\w+|[^\w\s]"
+)
+_INDEXES = ("Int64Index", "UInt64Index", "Float64Index", "NumericIndex", "RangeIndex")
+
+
+def mask(text: str) -> str:
+    """Return ``text`` without what differs from run to run or by print style alone."""
+    for pattern, replacement in _MASKS:
+        text = pattern.sub(replacement, text)
+    return text
+
+
+def difference(left: Run, right: Run) -> str:
+    """Return the first difference between what two clean runs did, empty when there is
+    none: their standard output and the values of the names that both define."""
+    if not same_text(left.stdout, right.stdout):
+        return f"stdout: {_short(left.stdout)} against {_short(right.stdout)}"
+    for name in sorted(left.values.keys() & right.values.keys()):
+        if not same_value(left.values[name], right.values[name]):
+            return f"{name}: {_short(left.values[name])} against {_short(right.values[name])}"
+    return ""
+
+
+def same_text(left: str, right: str) -> bool:
+    """Return whether two outputs agree token by token; spaces do not count.
+
+    >>> same_text("[ 1.  2.]", "[1.0 2.0000000001]"), same_text("[1. 2.]", "[1 2]")
+    (True, False)
+    """
+    if left == right:
+        return True
+    ours, theirs = tokens(left), tokens(right)
+    return len(ours) == len(theirs) and all(
+        a == b or (isinstance(a, float) and isinstance(b, float) and close(a, b))
+        for a, b in zip(ours, theirs, strict=True)
+    )
+
+
+def tokens(text: str) -> list[str | float]:
+    """Return the words, signs and numbers of ``text``; floats as floats, integers as text."""
+    found: list[str | float] = []
+    for match in _TOKEN.finditer(mask(text)):
+        word = match[0]
+        if match["special"] or (match["number"] and not word.lstrip("+-").isdigit()):
+            found.append(_number(word))
+        else:
+            found.append(word)
+    return found
+
+
+def close(left: float, right: float) -> bool:
+    """Return whether two floats agree within `RELATIVE` and `ABSOLUTE`; NaN equals NaN."""
+    if math.isnan(left) or math.isnan(right):
+        return math.isnan(left) and math.isnan(right)
+    return math.isclose(left, right, rel_tol=RELATIVE, abs_tol=ABSOLUTE)
+
+
+def same_value(left: Json, right: Json) -> bool:
+    """Return whether two values, as the runner encodes them, are the same thing: the same
+    type, dtype and shape, and the same numbers within the tolerance."""
+    if isinstance(left, bool) or isinstance(right, bool):
+        return left is right
+    if isinstance(left, float) and isinstance(right, float):
+        return close(left, right)
+    if type(left) is not type(right):
+        return False
+    if isinstance(left, dict):
+        return _same_fields(left, right)
+    if isinstance(left, list):
+        return len(left) == len(right) and all(map(same_value, left, right))
+    return bool(left == right)
+
+
+def _same_fields(left: dict[str, Any], right: dict[str, Any]) -> bool:
+    if left.get("type") in ("estimator", "artist") and left.get("type") == right.get("type"):
+        left, right = _shared(left, right), _shared(right, left)
+    return left.keys() == right.keys() and all(_same_field(left, right, key) for key in left)
+
+
+def _shared(ours: dict[str, Any], theirs: dict[str, Any]) -> dict[str, Any]:
+    """Versions add parameters to estimators and getters to artists: compare what both have."""
+    return {
+        key: _shared(part, theirs[key])
+        if key in ("parameters", "fitted") and isinstance(theirs[key], dict)
+        else part
+        for key, part in ours.items()
+        if key in theirs
+    }
+
+
+def _same_field(left: dict[str, Any], right: dict[str, Any], key: str) -> bool:
+    ours, theirs = left[key], right[key]
+    if key == "hash" and _inexact(left) and _inexact(right):
+        return True  # of floats only the elements are compared, with their tolerance
+    if isinstance(ours, str) and isinstance(theirs, str):
+        if key == "class":
+            return _class(ours) == _class(theirs)
+        if key == "repr":
+            return same_text(ours, theirs)
+    return same_value(ours, theirs)
+
+
+def _inexact(array: dict[str, Any]) -> bool:
+    return str(array.get("dtype", "")).startswith(("float", "complex"))
+
+
+def _class(path: str) -> str:
+    """Private modules and the many index classes of old pandas come and go."""
+    leaf = path.rpartition(".")[2]
+    return "Index" if leaf in _INDEXES else leaf
+
+
+def _number(word: str) -> str | float:
+    try:
+        return float(word)
+    except ValueError:  # an imaginary part: the sign is written, the rest by its digits
+        return f"{complex(word).imag:.6g}j"
+
+
+def _short(value: object, limit: int = 80) -> str:
+    text = " ".join(str(value).split())
+    return text if len(text) <= limit else text[: limit - 1] + "…"

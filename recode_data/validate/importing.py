@@ -1,0 +1,108 @@
+"""Foreign data sets: any JSONL file whose rows have ReCode's six fields."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from recode_data.errors import BadFile
+from recode_data.progress import Summary
+from recode_data.records import ENTRY_FIELDS, Attempt, Entry, content_id
+from recode_data.validate.flip import parse_version
+from recode_data.validate.owed import plain
+from recode_data.workspace import Workspace
+
+STAGE = "import"
+VERSION = "1"
+BATCH = 1000
+
+
+class BadRow(Exception):
+    """A row that is no entry: the reason code and one line."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason, self.detail = reason, detail
+
+
+def import_file(
+    workspace: Workspace, file: Path, names: Mapping[str, str] | None = None
+) -> Summary:
+    """Take every row of a JSONL file into the workspace as an `Entry`.
+
+    ``names`` maps a ``dependency`` of the file to the one to write instead. A row that is
+    no entry is kept as an `Attempt` with its reason and its line. Raises `BadFile` when
+    the file cannot be read or holds no row.
+    """
+    started = time.monotonic()
+    renamed = {plain(old): new for old, new in (names or {}).items()}
+    summary = Summary(STAGE)
+    seen: set[str] = set()
+    batch: list[Entry | Attempt] = []
+    for number, line in _lines(file):
+        summary.came_in += 1
+        try:
+            entry = read_row(line, file.name, renamed)
+            if entry.id in seen:
+                raise BadRow("duplicate", f"the same row stands above: {entry.id}")
+        except BadRow as bad:
+            summary.dropped[bad.reason] += 1
+            batch.append(_kept(file, number, line, bad))
+        else:
+            seen.add(entry.id)
+            batch.append(entry)
+        if len(batch) >= BATCH:
+            workspace.add(batch)
+            batch = []
+    if not summary.came_in:
+        raise BadFile(f"{file} holds no rows", "a row is one JSON object a line")
+    workspace.add(batch)
+    summary.went_out = len(seen)
+    summary.seconds = time.monotonic() - started
+    return summary
+
+
+def read_row(line: bytes, source: str, names: Mapping[str, str]) -> Entry:
+    """Return the entry in one line of a file; raises `BadRow` with the reason."""
+    try:
+        row = json.loads(line.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise BadRow("not_utf8", str(error)) from error
+    except (ValueError, RecursionError) as error:
+        raise BadRow("not_json", str(error)) from error
+    if not isinstance(row, dict):
+        raise BadRow("not_an_object", f"a {type(row).__name__}")
+    for name in ENTRY_FIELDS:
+        if name not in row:
+            raise BadRow("missing_field", name)
+        if not isinstance(row[name], str):
+            raise BadRow("not_text", f"{name} is a {type(row[name]).__name__}")
+    for name in ("dependency", "old_code", "new_code"):
+        if not row[name].strip():
+            raise BadRow("empty_field", name)
+    if parse_version(row["new_version"]) is None:
+        raise BadRow("no_version", f"new_version is {row['new_version'][:40]!r}")
+    fields = {name: row[name] for name in ENTRY_FIELDS}
+    fields["dependency"] = names.get(plain(row["dependency"]), row["dependency"].strip())
+    return Entry(**fields, engine="import", author=source)
+
+
+def _lines(file: Path) -> Iterator[tuple[int, bytes]]:
+    try:
+        with file.open("rb") as opened:
+            for number, line in enumerate(opened, 1):
+                text = line.removeprefix(b"\xef\xbb\xbf").strip() if number == 1 else line.strip()
+                if text:
+                    yield number, text
+    except OSError as error:
+        raise BadFile(f"cannot read {file}: {error.strerror or error}") from error
+
+
+def _kept(file: Path, number: int, line: bytes, bad: BadRow) -> Attempt:
+    """The row itself goes with its reason, cut to what a person needs to find it."""
+    text = line.decode("utf-8", "replace")[:500]
+    subject = content_id(file.name, number, text)
+    detail = f"{file.name}:{number}: {bad.detail}: {text}"
+    return Attempt(STAGE, subject, VERSION, 0, bad.reason, detail)

@@ -1,0 +1,50 @@
+"""What the workspace already knows of runs, and what it is about to be told."""
+
+from __future__ import annotations
+
+import time
+
+from recode_data.records import Record, Run, Verdict
+from recode_data.workspace import Workspace
+
+FLUSH_ROWS = 500
+FLUSH_SECONDS = 1.0
+
+
+class Ledger:
+    """Reuses finished runs and commits new ones in batches as they arrive.
+
+    Only the owner of the workspace has one. A kill costs at most what is not flushed:
+    `FLUSH_SECONDS` of runs, never a row that was committed.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        finished = "SELECT id FROM runs WHERE status NOT IN ('error', 'timeout')"
+        self.known = set(workspace.sql(finished)["id"].to_pylist())
+        self.waiting: list[Record] = []
+        self.flushed = time.monotonic()
+
+    def find(self, ids: list[str]) -> dict[str, Run]:
+        """Return the finished runs among ``ids``; a timeout or an error is made again."""
+        wanted = [id for id in ids if id in self.known]
+        if not wanted:
+            return {}
+        self.flush()
+        marks = ", ".join("?" * len(wanted))
+        return {run.id: run for run in self.workspace.all(Run, f"id IN ({marks})", wanted)}
+
+    def write(self, record: Run | Verdict) -> None:
+        """Take a record; it is committed with the next batch."""
+        self.waiting.append(record)
+        if isinstance(record, Run) and record.status not in ("error", "timeout"):
+            self.known.add(record.id)
+        if len(self.waiting) >= FLUSH_ROWS or time.monotonic() - self.flushed >= FLUSH_SECONDS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Commit everything that waits, in one transaction."""
+        if self.waiting:
+            self.workspace.replace(self.waiting)
+            self.waiting = []
+        self.flushed = time.monotonic()

@@ -1,0 +1,169 @@
+"""Whether runs are evidence: more runs of the same entry, each able to say no.
+
+A weak judge passes an entry whose output would be the same with a wrong replacement: all
+zeros hide a swapped order, an assertion hides another shape, floats hide a lost
+conversion. So both codes are run again with the assertions opened, with other inputs,
+with a deliberately wrong result in the changed place, and in another process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from math import isnan
+
+from recode_data.records import Json, Run
+from recode_data.validate.compare import difference
+from recode_data.validate.findings import Finding
+from recode_data.validate.mutants import RESULTS, SEEN
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Both codes, altered in the same way: the old one on old, the new one on new."""
+
+    label: str
+    old: Run
+    new: Run
+
+    @property
+    def usable(self) -> bool:
+        """An altered input that the old code itself refuses says nothing."""
+        return self.old.status == "clean" and self.new.status not in ("error", "timeout")
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """The runs beside the four; what could not be made is `None` or missing."""
+
+    unmasked: Pair
+    varied: tuple[Pair, ...] = ()
+    wrong: Run | None = None
+    swapped: Run | None = None
+    repeated: tuple[Pair, ...] = ()
+    first: Pair | None = None
+    """The diagonal of the four runs, which the repeated ones must equal."""
+
+    def brief(self) -> dict[str, Json]:
+        """Return what stands in a verdict's evidence about these runs."""
+        return {
+            "varied": [pair.label for pair in self.varied if pair.usable],
+            "wrong_result": _changed_word(self.wrong, self.unmasked.new),
+            "repeated": [pair.label for pair in self.repeated],
+        }
+
+
+def weigh(proof: Proof) -> Finding | None:
+    """Return what the proof has against a valid entry, `None` when it stands."""
+    for check in (_hidden, _empty, _insensitive, _varies, _symmetric, _repeats):
+        if finding := check(proof):
+            return finding
+    return None
+
+
+def _hidden(proof: Proof) -> Finding | None:
+    pair = proof.unmasked
+    if not pair.usable:
+        return None
+    other = _disagreement(pair)
+    return Finding("differs", f"behind what the code checks: {other}") if other else None
+
+
+def _empty(proof: Proof) -> Finding | None:
+    new = proof.unmasked.new
+    values = {key: value for key, value in new.values.items() if key != RESULTS}
+    seen = values.pop(SEEN, [])
+    if not new.stdout.strip() and not values and blank(seen):
+        return Finding("degenerate", "nothing is printed and no value is left")
+    results = new.values.get(RESULTS)
+    if results is not None and any(True for _ in leaves(results)) and blank(results):
+        return Finding("degenerate", "the changed call only returns zeros or nothing")
+    return None
+
+
+def _insensitive(proof: Proof) -> Finding | None:
+    if _changed_word(proof.wrong, proof.unmasked.new) == "unseen":
+        return Finding(
+            "degenerate", "a wrong result of the changed call leaves the output as it is"
+        )
+    return None
+
+
+def _varies(proof: Proof) -> Finding | None:
+    for pair in proof.varied:
+        if pair.usable and (other := _disagreement(pair)):
+            return Finding("differs", f"with {pair.label}: {other}")
+    return None
+
+
+def _symmetric(proof: Proof) -> Finding | None:
+    """Arguments that can be swapped unseen, and no other input to tell the orders apart."""
+    told_apart = any(pair.usable for pair in proof.varied)
+    if not told_apart and _changed_word(proof.swapped, proof.unmasked.new) == "unseen":
+        return Finding("degenerate", "the arguments can be swapped unseen")
+    return None
+
+
+def _repeats(proof: Proof) -> Finding | None:
+    if proof.first is None:
+        return None
+    for pair in proof.repeated:
+        for first, again in ((proof.first.old, pair.old), (proof.first.new, pair.new)):
+            if again.status in ("error", "timeout"):
+                return Finding(again.status, f"{pair.label}: {again.message}")
+            if again.status != first.status:
+                return Finding("flaky", f"{pair.label}: {first.status}, then {again.status}")
+            if other := difference(first, again):
+                return Finding("flaky", f"{pair.label}: {other}")
+    return None
+
+
+def _disagreement(pair: Pair) -> str:
+    if pair.new.status != "clean":
+        return f"the new code fails, {pair.new.exception}: {pair.new.message}"
+    ours, theirs = _without_results(pair.old), _without_results(pair.new)
+    return difference(ours, theirs)
+
+
+def _without_results(run: Run) -> Run:
+    """The result of the changed call may differ when the code around it makes up for it."""
+    return replace(run, values={k: v for k, v in run.values.items() if k != RESULTS})
+
+
+def _changed_word(mutant: Run | None, base: Run) -> str:
+    if mutant is None or mutant.status in ("error", "timeout"):
+        return "not measured"
+    if mutant.status != base.status:
+        return "seen"
+    return "seen" if difference(_without_results(base), _without_results(mutant)) else "unseen"
+
+
+def blank(value: Json) -> bool:
+    """Return whether an encoded value holds nothing but zeros, emptiness and false."""
+    return all(_is_blank(leaf) for leaf in leaves(value))
+
+
+_DESCRIBING = {
+    *("type", "dtype", "dtypes", "shape", "name", "names", "class", "frequency", "format"),
+    *("index", "columns", "row", "column", "step", "hash", "length", "exception"),
+}
+"""Keys of an encoded value that say what it is, not what was computed."""
+
+
+def leaves(value: Json) -> Iterator[Json]:
+    """Yield the scalars of an encoded value, leaving out what only describes it."""
+    if isinstance(value, dict):
+        for key, part in value.items():
+            if key not in _DESCRIBING:
+                yield from leaves(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from leaves(part)
+    else:
+        yield value
+
+
+def _is_blank(leaf: Json) -> bool:
+    if isinstance(leaf, str):
+        return leaf in ("", "0", "0.0", "nan", "False", "None")
+    return leaf is None or leaf is False or leaf == 0 or (isinstance(leaf, float) and isnan(leaf))

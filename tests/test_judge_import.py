@@ -1,0 +1,91 @@
+"""Foreign rows: what is taken, what is kept with a reason, and the pair a claim means."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from recode_data.errors import BadFile, UsageError
+from recode_data.records import ENTRY_FIELDS, Attempt, Entry
+from recode_data.validate.foreign import claimed_pairs
+from recode_data.validate.importing import import_file
+from recode_data.validate.owed import Definitions
+from recode_data.validate.request import name_pairs, reasons
+from recode_data.workspace import Workspace
+
+ROW = dict.fromkeys(ENTRY_FIELDS, "text") | {"dependency": "NumPy", "new_version": "==1.25.0"}
+BAD = {
+    b"{": "not_json",
+    b'"a"': "not_an_object",
+    b"\xff\xfe": "not_utf8",
+    json.dumps({"dependency": "numpy"}).encode(): "missing_field",
+    json.dumps(ROW | {"old_code": 3}).encode(): "not_text",
+    json.dumps(ROW | {"new_code": "  "}).encode(): "empty_field",
+    json.dumps(ROW | {"new_version": "latest"}).encode(): "no_version",
+    json.dumps(ROW).encode(): "duplicate",
+}
+
+
+def test_every_bad_row_is_kept_with_its_reason(tmp_path: Path) -> None:
+    file = tmp_path / "rows.jsonl"
+    rows = [b"\xef\xbb\xbf" + json.dumps(ROW).encode(), b"", *BAD]
+    file.write_bytes(b"\r\n".join(rows))
+    with Workspace.open(tmp_path / "w") as workspace:
+        summary = import_file(workspace, file, {"numpy": "Numeric"})
+        kept = workspace.all(Attempt)
+        (entry,) = workspace.all(Entry)
+        again = import_file(workspace, file)
+    assert (summary.came_in, summary.went_out) == (len(BAD) + 1, 1)
+    assert sorted(attempt.reason for attempt in kept) == sorted(BAD.values())
+    assert all("rows.jsonl:" in attempt.detail for attempt in kept)
+    assert (entry.engine, entry.author, entry.dependency) == ("import", "rows.jsonl", "Numeric")
+    assert again.dropped == summary.dropped
+
+
+def test_a_file_that_cannot_be_read_is_one_line(tmp_path: Path) -> None:
+    empty = tmp_path / "empty.jsonl"
+    empty.write_text("\n")
+    with Workspace.open(tmp_path / "w") as workspace:
+        for file in (empty, tmp_path / "none.jsonl", tmp_path):
+            with pytest.raises(BadFile):
+                import_file(workspace, file)
+
+
+@pytest.mark.parametrize(
+    ("claimed", "first"),
+    [
+        ("==1.25.0", ("1.24.4", "1.25.0")),
+        ("1.25.x", ("1.24.4", "1.25.0")),
+        ("==1.25.2", ("1.25.0", "1.25.2")),
+        ("==1.25.1", ("1.25.0", "1.25.2")),
+        ("==2.0", ("1.25.2", "2.0.1")),
+        ("==1.3.0", None),
+        ("==1.24.0", None),
+    ],
+)
+def test_a_claim_means_the_version_and_the_one_before(
+    claimed: str, first: tuple[str, str] | None
+) -> None:
+    versions = ["2.0.1", "1.25.2", "1.25.0", "1.24.4", "1.24.3"]
+    assert next(claimed_pairs(claimed, versions), None) == first
+
+
+def test_names_of_libraries_are_found_in_any_spelling() -> None:
+    known = Definitions()
+    numpy = known.match("numpy")
+    assert numpy is not None
+    assert all(known.match(name) is numpy for name in ("NumPy", " numpy ", "NUMPY"))
+    assert known.match("no such library") is None
+
+
+def test_options_of_the_command_line_are_read_or_refused() -> None:
+    assert reasons("error, flaky") == ("error", "flaky")
+    assert reasons("none") == ()
+    assert name_pairs("PyTorch=torch, a=b") == {"PyTorch": "torch", "a": "b"}
+    with pytest.raises(UsageError) as caught:
+        reasons("flakey")
+    assert "flaky" in caught.value.tip
+    with pytest.raises(UsageError):
+        name_pairs("PyTorch")
