@@ -79,6 +79,7 @@ def _explain(message: str, tip: str) -> None:
 from recode_data.cli import (  # noqa: E402  (commands register themselves)
     look,  # noqa: F401
     publish,  # noqa: F401
+    report,  # noqa: F401
     scrape,  # noqa: F401
     synthesize,  # noqa: F401
 )

@@ -1,0 +1,36 @@
+"""The command that draws a workspace: report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from recode_data.cli.app import app
+from recode_data.cli.options import WORKSPACE, WorkspaceOption
+
+
+@app.command()
+def report(
+    file: Annotated[Path, typer.Argument(help="The HTML file to write.")] = Path("report.html"),
+    workspace: WorkspaceOption = WORKSPACE,
+    run: Annotated[
+        list[Path] | None, typer.Option(help="Output folder of a training run; may be repeated.")
+    ] = None,
+    show: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+) -> None:
+    """Draw the workspace as one self-contained HTML file.
+
+    Example: recode-data report --open
+    """
+    import webbrowser
+
+    from recode_data.report import write_report
+    from recode_data.workspace import Workspace
+
+    with Workspace.open(workspace, read_only=True) as opened:
+        figures = write_report(opened, file, run)
+    print(f"{file}: {figures} figures")
+    if show:
+        webbrowser.open(file.resolve().as_uri())

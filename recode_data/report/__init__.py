@@ -1,0 +1,7 @@
+"""One HTML file that shows what a workspace holds: every plot with its table."""
+
+from __future__ import annotations
+
+from recode_data.report.page import write_report
+
+__all__ = ["write_report"]

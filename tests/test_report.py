@@ -1,0 +1,130 @@
+"""The report: true figures, hostile text harmless, looked at in a real browser."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from recode_data.errors import BadFile
+from recode_data.records import Attempt, Change, Entry, Run, Verdict
+from recode_data.report import write_report
+from recode_data.report.figures import workspace_figures
+from recode_data.report.training import training_figures
+from recode_data.workspace import Workspace
+
+HOSTILE = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
+CHROMIUM = shutil.which("chromium")
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Iterator[Workspace]:
+    with Workspace.open(tmp_path / "ws") as opened:
+        for n in range(12):
+            entry = Entry(
+                "numpy", "==2.0.0", f"d{n}", "u", f"a = {n}\n" * (n + 1), "b",
+                engine="rules", old_origin="real", new_origin="derived",
+            )  # fmt: skip
+            status, reason = ("valid", "ok") if n % 3 else ("invalid", HOSTILE)
+            kind: Any = "breaking" if n % 3 else ""
+            opened.add([
+                entry,
+                Verdict(entry.id, "1", status, reason, kind, "1.26.4", "2.0.2"),  # type: ignore[arg-type]
+                Change("numpy", f"1.{n}.0", "removed", f"t{n}", HOSTILE, "sdist", "x"),
+                Run(str(n), "e", "numpy", "2.0.2", "3.12", "1", "clean", seconds=0.01 * n),
+                Attempt("synthesize.rules", str(n), "1", 0, "no_snippet"),
+            ])  # fmt: skip
+        yield opened
+
+
+def training_run(folder: Path) -> Path:
+    history = [{"step": n, "reward": 0.1 * n, "frac_reward_zero_std": 0.5} for n in range(1, 6)]
+    folder.mkdir(parents=True)
+    (folder / "trainer_state.json").write_text(
+        json.dumps({"global_step": 5, "log_history": history})
+    )
+    return folder
+
+
+def test_figures_count_what_the_workspace_holds(workspace: Workspace) -> None:
+    figures = {figure.title: figure.rows for figure in workspace_figures(workspace)}
+    assert {row["stage"]: row["rows"] for row in figures["From notes to rows"]}["valid"] == 8
+    assert figures["Verdicts by library"] == [
+        {"library": "numpy", "verdict": "breaking", "entries": 8},
+        {"library": "numpy", "verdict": "invalid", "entries": 4},
+    ]
+    assert {"stage": "synthesize", "reason": "no_snippet", "dropped": 12} in figures[
+        "What was dropped, and why"
+    ]
+    assert len(figures["API changes by release"]) == 12
+    assert sum(row["runs"] for row in figures["Evidence: how the runs ended"]) == 12
+
+
+def test_releases_are_in_the_order_of_their_versions(workspace: Workspace) -> None:
+    figures = {figure.title: figure.rows for figure in workspace_figures(workspace)}
+    releases = [row["release"] for row in figures["API changes by release"]]
+    assert releases.index("numpy 1.9.0") < releases.index("numpy 1.10.0")
+
+
+def test_an_empty_workspace_says_what_to_do(tmp_path: Path) -> None:
+    with Workspace.open(tmp_path / "ws") as empty:
+        assert write_report(empty, tmp_path / "r.html") == 0
+    assert "recode-data build numpy" in (tmp_path / "r.html").read_text()
+
+
+def test_training_curves_come_from_the_trainers_own_log(tmp_path: Path) -> None:
+    figures = training_figures([training_run(tmp_path / "grpo")])
+    assert [figure.title for figure in figures] == [
+        "Training: reward",
+        "Training: frac_reward_zero_std",
+    ]
+    assert figures[0].rows[2] == {"run": "grpo", "step": 3, "value": 0.3}
+
+
+def test_a_folder_without_a_training_log(tmp_path: Path) -> None:
+    with pytest.raises(BadFile, match=r"trainer_state\.json"):
+        training_figures([tmp_path])
+
+
+@pytest.mark.skipif(not CHROMIUM, reason="needs Chromium")
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_in_a_real_browser(workspace: Workspace, tmp_path: Path) -> None:
+    from playwright.sync_api import sync_playwright
+
+    file = tmp_path / "report.html"
+    count = write_report(workspace, file, [training_run(tmp_path / "grpo")])
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=BROWSER_FLAGS)
+        for width in (400, 1400):
+            for scheme in ("light", "dark"):
+                page = browser.new_page(
+                    viewport={"width": width, "height": 900},
+                    color_scheme=scheme,  # type: ignore[arg-type]
+                )
+                said: list[str] = []
+                page.on("console", lambda message, said=said: said.append(message.text))
+                page.on("request", lambda request, said=said: said.append(request.url))
+                page.goto(file.as_uri())
+                for summary in page.locator("summary").all():
+                    summary.click()
+                assert page.locator("svg").count() == count
+                assert page.evaluate("document.documentElement.scrollWidth") <= width
+                assert page.title() != "owned"
+                assert [line for line in said if line.startswith(("http", "Refused"))] == []
+                assert [line for line in said if "rror" in line] == []
+        browser.close()
+
+
+BROWSER_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
