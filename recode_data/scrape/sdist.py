@@ -89,6 +89,10 @@ def _zip_members(archive: Path, matchers: list[re.Pattern[str]]) -> Iterator[tup
 
 def _matcher(pattern: str) -> re.Pattern[str]:
     """Translate a glob; ``**/`` is any number of folders, ``*`` stays inside one."""
-    parts = re.split(r"(\*\*/|\*\*|\*|\?)", pattern)
+    parts = re.split(r"(\*\*/|\*\*|\*|\?|\[[^\]/]+\])", pattern)
     known = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    return re.compile("".join(known.get(part, re.escape(part)) for part in parts))
+    return re.compile(
+        "".join(
+            part if part.startswith("[") else known.get(part, re.escape(part)) for part in parts
+        )
+    )

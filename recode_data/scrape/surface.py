@@ -1,0 +1,146 @@
+"""The public surface of one version of a library: which names it has, and what they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal, TypeAlias
+
+State: TypeAlias = Literal["open", "warns", "hidden", "gone"]
+"""Of a name: there; there, but getting it warns; answered though no longer listed; gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    name: str
+    keyword_only: bool
+    has_default: bool
+    deprecated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a path leads to. ``reference`` is shared by all names of one object."""
+
+    path: str
+    reference: str
+    state: State
+
+    @property
+    def is_module(self) -> bool:
+        return self.reference.startswith("module:")
+
+
+class Surface:
+    """Answers questions about one version from what the survey wrote."""
+
+    def __init__(self, version: str, survey: dict[str, Any]) -> None:
+        self.version = version
+        self.modules: dict[str, dict[str, Any]] = survey["modules"]
+        self.objects: dict[str, dict[str, Any]] = survey["objects"]
+        self._found: dict[str, Named | None] = {}
+
+    def find(self, path: str) -> Named | None:
+        """Follow a dotted path as Python would: modules, then names, then members."""
+        if path not in self._found:
+            self._found[path] = self._find(path)
+        return self._found[path]
+
+    def _find(self, path: str) -> Named | None:
+        parts = path.split(".")
+        for cut in range(len(parts), 0, -1):
+            module = ".".join(parts[:cut])
+            if module in self.modules:
+                return self._inside(path, module, parts[cut:])
+        return None
+
+    def _inside(self, path: str, module: str, rest: list[str]) -> Named | None:
+        state: State = "open"
+        while rest:
+            entry = self.modules.get(module)
+            if entry is None or rest[0] not in entry["names"]:
+                return None
+            reference = entry["names"][rest[0]]
+            if rest[0] in entry["hidden"]:
+                state = "hidden"
+            elif rest[0] in entry["warns"]:
+                state = "warns"
+            if not reference.startswith("module:"):
+                return self._member(path, reference, rest[1:], state)
+            module, rest = reference.removeprefix("module:"), rest[1:]
+        return Named(path, f"module:{module}", state)
+
+    def _member(self, path: str, reference: str, rest: list[str], state: State) -> Named | None:
+        for name in rest:
+            found = self.members(reference).get(name)
+            if found is None:
+                return None
+            reference = found
+        return Named(path, reference, state)
+
+    def members(self, reference: str) -> dict[str, str]:
+        """Return what a class has, its bases' members included, by name."""
+        own = self.objects.get(reference, {})
+        merged: dict[str, str] = {}
+        for base in reversed(own.get("bases", [])):
+            merged.update(self.objects.get(base, {}).get("members", {}))
+        merged.update(own.get("members", {}))
+        return merged
+
+    def kind(self, named: Named) -> str:
+        return str(self.objects.get(named.reference, {}).get("kind", ""))
+
+    def is_deprecated(self, named: Named) -> bool:
+        """Does the object say of itself, or getting it, that it is going?"""
+        return named.state != "open" or bool(self.objects.get(named.reference, {}).get("doc"))
+
+    def parameters(self, named: Named) -> list[Parameter] | None:
+        """Return the parameters of a callable, or None when it does not tell them."""
+        rows = self.objects.get(named.reference, {}).get("params")
+        if rows is None:
+            return None
+        return [Parameter(name, kind == "k", has, going) for name, kind, has, going in rows]
+
+    def takes_any(self, named: Named) -> bool:
+        """Does it take keywords that its signature does not name?"""
+        described = self.objects.get(named.reference, {})
+        return bool(described.get("var", "params" not in described))
+
+    def init_names(self, named: Named) -> list[str]:
+        """Names that a class's ``__init__`` handles: attributes that no class shows."""
+        described = self.objects.get(named.reference, {})
+        bases = [self.objects.get(base, {}) for base in described.get("bases", [])]
+        return [name for each in (described, *bases) for name in each.get("init", [])]
+
+    def names(self) -> Iterator[tuple[str, str, bool]]:
+        """Yield path, reference and whether it is listed, for modules and their names."""
+        for module, entry in self.modules.items():
+            yield module, f"module:{module}", True
+            listed = entry["listed"]
+            hidden = set(entry["hidden"])
+            for name, reference in entry["names"].items():
+                if name not in hidden:
+                    yield f"{module}.{name}", reference, listed is None or name in listed
+
+    @cached_property
+    def home(self) -> dict[str, str]:
+        """The path that users write for each object: listed, then shortest."""
+        best: dict[str, tuple[bool, int, str]] = {}
+        for path, reference, listed in self.names():
+            if reference.startswith("="):
+                continue
+            rank = (not listed, path.count("."), path)
+            if reference not in best or rank < best[reference]:
+                best[reference] = rank
+        return {reference: rank[2] for reference, rank in best.items()}
+
+    @cached_property
+    def paths(self) -> set[str]:
+        """Every public path: modules, their names, and the members of public classes."""
+        found = set()
+        for path, reference, _ in self.names():
+            found.add(path)
+            if self.home.get(reference) == path:
+                found.update(f"{path}.{name}" for name in self.members(reference))
+        return found

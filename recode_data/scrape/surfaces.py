@@ -1,0 +1,125 @@
+"""Surfaces made in the pinned environments, once per version: in the workspace and the cache."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from recode_data.cache import cache_folder, written_whole
+from recode_data.errors import EnvironmentFailed, RecodeError
+from recode_data.execute import ensure, resolve
+from recode_data.library import Library
+from recode_data.progress import Progress
+from recode_data.records import Environment, content_id
+from recode_data.scrape.history import History
+from recode_data.scrape.surface import Surface
+from recode_data.workspace import Workspace
+
+PATIENCE = 300.0
+"""Seconds that one survey may take."""
+TARGET = Path(__file__).parent / "target"
+
+
+def history_of(
+    workspace: Workspace, library: Library, progress: Progress, jobs: int = 2
+) -> History:
+    """Return the surfaces of the library's matrix; a version whose environment cannot be
+    made is told of and left out."""
+    surfaces: list[Surface] = []
+    with progress.task(f"surfaces of {library.name}", len(library.matrix)) as task:
+        for version, found in _surveys(workspace, library, jobs):
+            if isinstance(found, RecodeError):
+                progress.say(f"{library.name} {version}: no surface: {found.message}")
+            else:
+                surfaces.append(Surface(version, found))
+            task.advance()
+    return History(surfaces)
+
+
+def _surveys(
+    workspace: Workspace, library: Library, jobs: int
+) -> Iterator[tuple[str, dict[str, Any] | RecodeError]]:
+    """Yield each version's survey as it is there; only this thread touches the workspace."""
+    with ThreadPoolExecutor(jobs) as pool:
+        waiting = {}
+        for version in library.matrix:
+            try:
+                environment = resolve(library, version)
+            except RecodeError as error:
+                yield version, error
+                continue
+            key = content_id(environment.id, _survey_version())
+            rows = workspace.sql("SELECT content FROM surfaces WHERE id = ?", [key])
+            if rows.num_rows:
+                yield version, _unpack(rows["content"][0].as_py())
+            else:
+                waiting[pool.submit(survey, environment, library.package, key)] = (version, key)
+        for future in as_completed(waiting):
+            version, key = waiting[future]
+            try:
+                content = future.result()
+            except RecodeError as error:
+                yield version, error
+                continue
+            workspace.execute(
+                "INSERT OR IGNORE INTO surfaces VALUES (?, ?, ?, ?)",
+                [key, library.name, version, content],
+            )
+            yield version, _unpack(content)
+
+
+def survey(environment: Environment, package: str, key: str) -> bytes:
+    """Return the surface of an environment's package as gzipped JSON.
+
+    Raises `EnvironmentFailed` when the package cannot be imported there.
+    """
+    file = cache_folder("surfaces") / f"{key}.json.gz"
+    if not file.exists():
+        content = gzip.compress(_run(environment, package), mtime=0)
+        with written_whole(file) as part:
+            part.write_bytes(content)
+    return file.read_bytes()
+
+
+def _run(environment: Environment, package: str) -> bytes:
+    made = ensure(environment)
+    with tempfile.TemporaryDirectory() as home:
+        variables = {"PATH": os.environ.get("PATH", ""), "HOME": home, "MPLBACKEND": "Agg"}
+        variables |= {"OMP_NUM_THREADS": "1", "TMPDIR": home, "MPLCONFIGDIR": home}
+        command = [str(made.python), "-E", "-s", "-B", str(TARGET / "survey.py"), package]
+        try:
+            done = subprocess.run(
+                command, capture_output=True, stdin=subprocess.DEVNULL, timeout=PATIENCE,
+                cwd=home, env=variables, check=False,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired as error:
+            raise EnvironmentFailed(f"the survey of {environment} took too long") from error
+    try:
+        modules = json.loads(done.stdout)["modules"]
+    except (ValueError, KeyError):
+        modules = {}
+    if not modules:
+        reason = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or ["no reason"]
+        raise EnvironmentFailed(f"{package} cannot be imported in {environment}: {reason[0]}")
+    return done.stdout
+
+
+def _unpack(content: bytes) -> dict[str, Any]:
+    unpacked: dict[str, Any] = json.loads(gzip.decompress(content))
+    return unpacked
+
+
+@lru_cache(maxsize=1)
+def _survey_version() -> str:
+    """A survey that would be made otherwise is made again."""
+    files = sorted(TARGET.glob("*.py"))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()

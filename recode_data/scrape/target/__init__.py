@@ -1,0 +1,1 @@
+"""What runs inside the pinned environments: standard library only, Python 3.6 and later."""

@@ -1,0 +1,239 @@
+"""Writes the public surface of an installed package as JSON: ``python survey.py PACKAGE``.
+
+The answer on stdout::
+
+    {"modules": {name: {"listed": [name] or null, "names": {name: reference},
+                        "warns": [name], "hidden": [name]}},
+     "objects": {reference: {"kind", "doc", "members", "bases", "params", "var"}}}
+
+A reference is ``module:qualified.name``. Names of one object share its reference, so
+aliases show; what has no name of its own (a number, an array) has the reference ``=type``.
+``params`` holds ``[name, kind, has a default, deprecated]``; ``var`` tells of ``**kwargs``.
+"""
+
+import importlib
+import inspect
+import io
+import json
+import os
+import pkgutil
+import re
+import sys
+import types
+import warnings
+
+import signatures
+
+SKIPPED = {"tests", "test", "conftest", "setup", "__main__", "benchmarks", "_vendor", "externals"}
+WARNINGS = (DeprecationWarning, FutureWarning, PendingDeprecationWarning)
+MOST_MODULES = 3000
+MOST_NAMES = 4000
+
+
+def main(package):
+    warnings.simplefilter("always")
+    objects = {}
+    modules = {}
+    for name in module_names(package):
+        module = load(name)
+        if module is not None and name not in modules:
+            modules[name] = survey_module(name, module, package, objects)
+    return {"modules": modules, "objects": objects}
+
+
+def load(name):
+    """Import a module; one that fails, or that ends the process, is not there."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return importlib.import_module(name)
+        except KeyboardInterrupt:
+            raise
+        except BaseException:
+            return None
+
+
+def module_names(package):
+    """Yield the public modules of a package by walking its folders, parents first."""
+    waiting = [package]
+    seen = 0
+    while waiting and seen < MOST_MODULES:
+        name = waiting.pop(0)
+        yield name
+        seen += 1
+        module = sys.modules.get(name)
+        folders = getattr(module, "__path__", None)
+        try:
+            found = sorted(info[1] for info in pkgutil.iter_modules(folders or []))
+        except Exception:
+            found = []
+        waiting.extend(
+            "%s.%s" % (name, leaf)
+            for leaf in found
+            if not leaf.startswith(("_", "test_")) and leaf not in SKIPPED and leaf.isidentifier()
+        )
+
+
+def survey_module(name, module, package, objects):
+    listed = getattr(module, "__all__", None)
+    listed = (
+        [n for n in listed if isinstance(n, str)] if isinstance(listed, (list, tuple)) else None
+    )
+    try:
+        names = set(dir(module))
+    except Exception:
+        names = set(vars(module))
+    names.update(listed or [])
+    hidden = set(hidden_names(module)) - names
+    found = {}
+    secret = []
+    warned = []
+    for attribute in sorted(names | hidden)[:MOST_NAMES]:
+        if attribute.startswith("_") or not attribute.isidentifier():
+            continue
+        value, complaint, there = fetch(module, attribute)
+        if not there:
+            continue
+        if not wanted(value, attribute, name, package, listed):
+            continue
+        found[attribute] = refer(value, package, objects)
+        if complaint:
+            warned.append(attribute)
+    return {
+        "all": listed is not None,
+        "listed": sorted(listed or []),
+        "names": found,
+        "warns": warned,
+    }
+
+
+def fetch(owner, attribute):
+    """Return the value, whether getting it warned of its end, and whether it is there."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            value = getattr(owner, attribute)
+        except KeyboardInterrupt:
+            raise
+        except BaseException:
+            return None, False, False
+    complaint = any(
+        issubclass(w.category, WARNINGS) or "deprecat" in str(w.message).lower() for w in caught
+    )
+    return value, complaint, True
+
+
+def hidden_names(module):
+    """Names that a module answers to but does not list: what its ``__getattr__`` knows."""
+    function = vars(module).get("__getattr__")
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return []
+    known = getattr(function, "__globals__", {})
+    pools = [code.co_consts] + [known.get(name) for name in code.co_names]
+    pools += [vars(module).get(name) for name in code.co_names]
+    found = []
+    for pool in pools:
+        found.extend(strings(pool, 2))
+    return [text for text in found if re.match(r"[A-Za-z]\w*$", text) and len(text) < 60]
+
+
+def strings(pool, depth):
+    if isinstance(pool, str):
+        return [pool]
+    if depth and isinstance(pool, (dict, set, frozenset, list, tuple)) and len(pool) < 2000:
+        return [text for item in list(pool) for text in strings(item, depth - 1)]
+    return []
+
+
+def wanted(value, attribute, name, package, listed):
+    """Leave out what a module merely imports: only its own, its package's, what it lists."""
+    if listed is not None and attribute in listed:
+        return True
+    if isinstance(value, types.ModuleType):
+        return value.__name__.split(".")[0] == package or name == package
+    home = getattr(value, "__module__", None)
+    if not isinstance(home, str):
+        return True
+    inside = home.split(".")[0] == package
+    return inside or name == package or not (inspect.isclass(value) or callable(value))
+
+
+def refer(value, package, objects):
+    """Return the reference of an object, described the first time it is met."""
+    if isinstance(value, types.ModuleType):
+        return "module:" + value.__name__
+    name = getattr(value, "__qualname__", None) or getattr(value, "__name__", None)
+    home = getattr(value, "__module__", None)
+    if not isinstance(name, str) or not callable(value):
+        return "=" + type(value).__name__
+    if not isinstance(home, str):
+        home = package
+    reference = "%s:%s" % (home, name)
+    if reference not in objects:
+        objects[reference] = {}
+        objects[reference].update(describe(value, package, objects))
+    return reference
+
+
+def describe(value, package, objects):
+    if not inspect.isclass(value):
+        return dict(signatures.describe(value), kind="function")
+    described = dict(signatures.describe(value), kind="class")
+    own = getattr(value, "__module__", "")
+    if not isinstance(own, str) or own.split(".")[0] != package:
+        return described
+    described["bases"] = [refer(base, package, objects) for base in bases_of(value, package)]
+    members = {}
+    for attribute in sorted(vars(value), key=str):
+        if isinstance(attribute, str) and not attribute.startswith("_"):
+            members[attribute] = member(value, attribute, package, objects)
+    for attribute in getattr(value, "__annotations__", None) or ():
+        if not attribute.startswith("_"):
+            members.setdefault(attribute, "=attribute")
+    described["members"] = members
+    described["init"] = signatures.attributes_set(vars(value).get("__init__"))
+    return described
+
+
+def bases_of(value, package):
+    try:
+        mro = value.__mro__[1:]
+    except AttributeError:
+        return []
+    return [
+        base
+        for base in mro
+        if base is not object and str(getattr(base, "__module__", "")).split(".")[0] == package
+    ]
+
+
+def member(owner, attribute, package, objects):
+    raw = vars(owner)[attribute]
+    if isinstance(raw, property):
+        return refer_property(owner, attribute, raw.fget, objects)
+    value, _, there = fetch(owner, attribute)
+    if there and (inspect.isroutine(value) or inspect.isclass(value)):
+        home = str(getattr(value, "__module__", None) or "")
+        if inspect.isclass(value) and home.split(".")[0] != package:
+            return "=type"
+        if getattr(value, "__qualname__", "").endswith("<lambda>"):
+            return "=function"
+        return refer(value, package, objects)
+    return "=" + (type(raw).__name__)
+
+
+def refer_property(owner, attribute, getter, objects):
+    reference = "%s:%s.%s" % (owner.__module__, owner.__qualname__, attribute)
+    if reference not in objects:
+        objects[reference] = {"kind": "property", "doc": signatures.deprecated(getter)}
+    return reference
+
+
+if __name__ == "__main__":
+    out = os.fdopen(os.dup(1), "w")  # what the package prints on import is not the answer
+    os.dup2(2, 1)
+    sys.stdout = io.StringIO()
+    json.dump(main(sys.argv[1]), out)
+    out.close()
+    os._exit(0)  # threads that the package left running do not hold the answer back
