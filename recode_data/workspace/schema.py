@@ -71,5 +71,9 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE TABLE benchmark_documents (code UBIGINT, source VARCHAR, "row" INTEGER, words VARCHAR);
     CREATE TABLE releases (library VARCHAR, version VARCHAR, uploaded VARCHAR);
     """,
+    """
+    CREATE TABLE surfaces (
+        id VARCHAR PRIMARY KEY, library VARCHAR, version VARCHAR, content BLOB);
+    """,
 )
 """Migration ``n`` leads from schema version ``n`` to ``n + 1``."""
