@@ -99,12 +99,10 @@ def survey_module(name, module, package, objects):
         found[attribute] = refer(value, package, objects)
         if complaint:
             warned.append(attribute)
-    return {
-        "all": listed is not None,
-        "listed": sorted(listed or []),
-        "names": found,
-        "warns": warned,
-    }
+        if attribute in hidden:
+            secret.append(attribute)
+    listed = None if listed is None else sorted(set(listed) & set(found))
+    return {"listed": listed, "names": found, "warns": warned, "hidden": secret}
 
 
 def fetch(owner, attribute):
