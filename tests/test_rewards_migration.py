@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from recode_data.errors import UsageError
 from recode_data.rewards import migration
-from recode_data.rewards.migration import worth
+from recode_data.rewards.worth import worth
 
 OLD = """import numpy as np
 

@@ -1,0 +1,1 @@
+"""What runs inside a sandbox beside a completion; its text is sent there, never imported."""

@@ -1,0 +1,80 @@
+"""The execution reward, in real environments."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from concurrent.futures import Future
+
+import pytest
+
+from recode_data.errors import UsageError
+from recode_data.execute import Executor, Job
+from recode_data.records import Entry, Run
+from recode_data.rewards import execution
+from recode_data.rewards.examiner import Answer, Examiner
+
+OLD = "import numpy as np\nprint(np.in1d(np.array([1, 2, 3]), [2, 5]))"
+NEW = OLD.replace("in1d", "isin")
+ENTRY = Entry("numpy", "==2.0.2", "", "`in1d` is deprecated, use `isin`", OLD, NEW, "==1.26.4",
+              old_symbol="numpy.in1d", new_symbol="numpy.isin")  # fmt: skip
+COLUMNS = {
+    "dependency": ENTRY.dependency, "new_version": ENTRY.new_version, "old_code": OLD,
+    "old_version": ENTRY.old_version, "old_symbol": "numpy.in1d", "new_symbol": "numpy.isin",
+}  # fmt: skip
+
+
+def reward(codes: list[str], **changed: str) -> list[float | None]:
+    columns = {name: [value] * len(codes) for name, value in (COLUMNS | changed).items()}
+    completions = [f"```python\n{code}\n```" for code in codes]
+    return asyncio.run(execution(completions, [NEW] * len(codes), **columns))
+
+
+@pytest.mark.index
+def test_only_code_that_migrates_is_paid() -> None:
+    renamed = "from numpy import array, isin as found\nvalues = array([1, 2, 3])\n"
+    codes = {
+        NEW: 1.0,
+        renamed + "print(found(values, [2, 5]))": 1.0,
+        OLD: 0.0,
+        NEW.replace("5", "3"): 0.0,
+        NEW.replace("isin", "is_in"): 0.0,
+        "print('[False  True False]')": 0.0,
+        "import os\nprint('[False  True False]', flush=True)\nos._exit(0)": 0.0,
+        "print((": 0.0,
+    }
+    assert reward(list(codes)) == list(codes.values())
+
+
+def test_what_cannot_be_judged_is_none() -> None:
+    assert reward([NEW], dependency="no such library") == [None]
+    assert reward([NEW], new_version="") == [None]
+    with pytest.raises(UsageError, match="dependency"):
+        asyncio.run(execution([NEW], [NEW]))
+
+
+class Counting:
+    """An engine that counts what it is asked to run."""
+
+    def __init__(self, executor: Executor) -> None:
+        self.executor = executor
+        self.codes: list[str] = []
+
+    def submit(self, job: Job) -> Future[Run]:
+        self.codes.append(job.code)
+        return self.executor.submit(job)
+
+
+@pytest.mark.index
+def test_a_slow_answer_holds_nothing_up_and_nothing_runs_twice() -> None:
+    slow = NEW + "\nimport time\ntime.sleep(4)"
+    with Executor(jobs=2) as executor:
+        engine = Counting(executor)
+        examiner = Examiner(engine)
+        assert examiner.judge([Answer(ENTRY, NEW)], budget=120)[0].passed
+        started = time.monotonic()
+        judged = examiner.judge([Answer(ENTRY, slow), Answer(ENTRY, NEW)], budget=1)
+        assert time.monotonic() - started < 3
+        assert [(j.passed, j.reason) for j in judged] == [(None, "timeout"), (True, "ok")]
+        assert examiner.judge([Answer(ENTRY, slow)], budget=30)[0].passed
+        assert sorted(engine.codes) == sorted([NEW, slow])
