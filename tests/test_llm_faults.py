@@ -229,7 +229,7 @@ def test_an_unknown_model_names_the_nearest(workspace: Workspace) -> None:
     ("refused", "absent"),
     [
         ("response_format json_schema is not supported", "response_format"),
-        ("Unsupported parameter: 'max_completion_tokens', use max_tokens", "max_completion_tokens"),
+        ("Unsupported parameter: 'max_tokens', use 'max_completion_tokens'", "max_tokens"),
         ("temperature does not support 0.7, only 1", "temperature"),
         ("extra field: seed", "seed"),
     ],
@@ -243,8 +243,22 @@ def test_a_server_is_asked_in_its_dialect(workspace: Workspace, refused: str, ab
     with serve(author) as server:
         assert go(workspace, server, concurrency=1).summary.went_out == 5
     assert len(server.asked) == 6, "learnt once"
-    if absent == "max_completion_tokens":
-        assert server.asked[-1].body["max_tokens"] == 2_048
+    if absent == "max_tokens":
+        assert server.asked[-1].body["max_completion_tokens"] == 2_048
+
+
+def test_a_prompt_that_comes_back_is_no_answer(workspace: Workspace) -> None:
+    """transformers serve sent the prompt, with the example of an answer in it, along."""
+    fill(workspace)
+
+    def author(body: Body) -> str:
+        text = "".join(f"<{m['role']}>{m['content']}\n" for m in body["messages"])
+        return text + ("noise" if len(server.asked) == 1 else answer(body))
+
+    with serve(author) as server:
+        outcome = go(workspace, server, repair_rounds=1)
+    assert [attempt.reason for attempt in workspace.all(Attempt, "produced = 0")] == ["no_json"]
+    assert outcome.summary.went_out == 1
 
 
 def test_one_request_that_is_refused_is_owed(workspace: Workspace) -> None:

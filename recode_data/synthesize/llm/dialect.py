@@ -1,7 +1,8 @@
 """What a server understands: learnt from what it refuses.
 
 Every server takes ``model`` and ``messages``. Some refuse a schema, a seed, a temperature
-other than 1, or the newer name of the length limit. A refusal that names such a parameter
+other than 1, or the older name of the length limit, which is asked for first because some
+servers ignore the newer one without a word. A refusal that names such a parameter
 costs one more request, and the rest of the run is asked without it.
 """
 
@@ -32,7 +33,7 @@ SCHEMA: dict[str, Any] = {
 
 _SPOKEN_OF = {
     "response_format": ("response_format", "json_schema", "guided", "grammar", "structured"),
-    "max_completion_tokens": ("max_completion_tokens",),
+    "max_tokens": ("max_tokens",),
     "seed": ("seed",),
     "temperature": ("temperature",),
 }
@@ -47,8 +48,8 @@ class Dialect:
     def speak(self, request: dict[str, Any]) -> dict[str, Any]:
         """Return ``request`` as this server takes it, the schema included."""
         spoken = {**request, "response_format": SCHEMA}
-        if "max_completion_tokens" in self.refused:
-            spoken["max_tokens"] = spoken.pop("max_completion_tokens")
+        if "max_tokens" in self.refused:
+            spoken["max_completion_tokens"] = spoken.pop("max_tokens")
         return {key: value for key, value in spoken.items() if key not in self.refused}
 
     def learn(self, spoken: dict[str, Any], complaint: str) -> bool:

@@ -68,7 +68,11 @@ def read_entry(options: Options, draft: Draft, answered: Call) -> Entry:
     What the entry is about comes from the change: a model writes the description and the
     two codes, and no answer can claim another library, version or update text.
     """
-    answer = read_answer(answered.answer, answered.finish)
+    text = answered.answer
+    for message in answered.request["messages"]:
+        # Some servers send the prompt along, and in it stands an example of an answer.
+        text = text.replace(message["content"].strip(), "")
+    answer = read_answer(text, answered.finish)
     return _entry(options, draft, answered, answer)
 
 

@@ -84,7 +84,7 @@ class Options:
         return {
             "temperature": self.temperature,
             "seed": self.seed + sample + 1_000 * turn,
-            "max_completion_tokens": self.answer_tokens,
+            "max_tokens": self.answer_tokens,
         }
 
 
