@@ -7,15 +7,15 @@ import pytest
 from recode_data.library import load_library
 from recode_data.records import Change, ReleaseNote
 from recode_data.scrape.changes import changes_of, read_note
+from recode_data.scrape.history import History
 from recode_data.scrape.names import read_code
-from recode_data.scrape.resolve import WrittenNames
 from recode_data.scrape.rst import read_rst
 from recode_data.scrape.source import split_history, version_in
 
 
 def changes(text: str, library: str = "numpy") -> list[Change]:
     note = ReleaseNote(library, "2.0.0", "sdist", "x.rst", "rst", text)
-    return changes_of(note, read_note(note), WrittenNames(load_library(library)))
+    return changes_of(note, read_note(note), load_library(library), History([]))
 
 
 def stated(text: str) -> set[tuple[str, str, str, str, str]]:

@@ -4,25 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from recode_data.library import Library
 from recode_data.records import Change, ChangeKind, ReleaseNote
-from recode_data.scrape import words
 from recode_data.scrape.blocks import Block
-from recode_data.scrape.grammar import Claim, Verb, read_item
+from recode_data.scrape.claims import Stated, Writer
+from recode_data.scrape.grammar import read_item
+from recode_data.scrape.history import History
 from recode_data.scrape.items import Item, find_items
-from recode_data.scrape.resolve import Resolver
 from recode_data.scrape.rst import read_rst
-
-_KINDS: dict[Verb, ChangeKind] = {
-    "removed": "removed",
-    "deprecated": "deprecated",
-    "renamed": "renamed",
-    "moved": "moved",
-    "replaced": "renamed",
-    "positional": "keyword_only",
-    "default": "default_changed",
-    "added": "added",
-    "": "behaviour",
-}
 
 
 def read_note(note: ReleaseNote) -> list[Item]:
@@ -34,22 +23,34 @@ def read_blocks(note: ReleaseNote) -> list[Block]:
     return read_rst(note.text)
 
 
-def changes_of(note: ReleaseNote, items: list[Item], resolver: Resolver) -> list[Change]:
+def changes_of(
+    note: ReleaseNote, items: list[Item], library: Library, history: History
+) -> list[Change]:
     """Return the changes that a note states: one for each name, or one for an item that
-    names nothing."""
+    names nothing. With an empty ``history`` names are taken as they are written."""
+    writer = Writer(library, history, note.version)
     found: dict[str, Change] = {}
     for item in items:
-        made = list(_changes(note, item, resolver)) or [_change(note, item, _plain(item))]
-        found.update((change.id, change) for change in made)
+        changes = list(_changes(note, item, writer))
+        found.update((change.id, change) for change in changes)
     return list(found.values())
 
 
-def _plain(item: Item) -> ChangeKind:
-    return "added" if item.section == "added" else "behaviour"
+def _changes(note: ReleaseNote, item: Item, writer: Writer) -> Iterator[Change]:
+    seen: dict[tuple[str, str], Stated] = {}
+    for stated in writer.write(item, read_item(item)):
+        key = (stated.old_symbol, stated.old_keyword)
+        if key not in seen or (stated.new_symbol and not seen[key].new_symbol):
+            seen[key] = stated
+    for stated in seen.values():
+        yield _change(note, item, stated.kind, stated)
+    if not seen:
+        plain: ChangeKind = "added" if item.section == "added" else "behaviour"
+        yield _change(note, item, plain, writer.plain(item, plain))
 
 
-def _change(note: ReleaseNote, item: Item, kind: ChangeKind, **parts: str) -> Change:
-    section = " > ".join(item.path[1:]) if len(item.path) > 1 else " > ".join(item.path)
+def _change(note: ReleaseNote, item: Item, kind: ChangeKind, stated: Stated) -> Change:
+    section = " > ".join(item.path[1:] if len(item.path) > 1 else item.path)
     return Change(
         library=note.library,
         version=note.version,
@@ -59,49 +60,10 @@ def _change(note: ReleaseNote, item: Item, kind: ChangeKind, **parts: str) -> Ch
         source=note.source,
         location=note.location,
         note_id=note.id,
-        **parts,
+        old_symbol=stated.old_symbol,
+        old_keyword=stated.old_keyword,
+        old_value=stated.old_value,
+        new_symbol=stated.new_symbol,
+        new_keyword=stated.new_keyword,
+        new_value=stated.new_value,
     )
-
-
-def _changes(note: ReleaseNote, item: Item, resolver: Resolver) -> Iterator[Change]:
-    for claim in read_item(item):
-        if claim.is_keyword or claim.is_value:
-            yield from _keyword(note, item, claim, resolver)
-        else:
-            yield from _symbol(note, item, claim, resolver)
-
-
-def _symbol(note: ReleaseNote, item: Item, claim: Claim, resolver: Resolver) -> Iterator[Change]:
-    assert claim.old is not None
-    kind = _KINDS[claim.verb] if claim.strong and claim.old.kind != "expression" else "behaviour"
-    for path in resolver.symbol(claim.old, item.module, claim.owners):
-        new = resolver.replacement(claim.new, item.module, path) if claim.new else ""
-        if new == path:
-            new = ""
-        yield _change(note, item, kind, old_symbol=path, new_symbol=new)
-
-
-def _keyword(note: ReleaseNote, item: Item, claim: Claim, resolver: Resolver) -> Iterator[Change]:
-    assert claim.old is not None
-    keyword = claim.old.keyword or claim.old.path
-    if not keyword.isidentifier():
-        return
-    new = claim.new
-    new_keyword = (new.keyword or new.path) if new is not None and "." not in new.path else ""
-    kind = _KINDS[claim.verb]
-    if claim.verb in ("removed", "renamed", "replaced"):
-        kind = "keyword_renamed" if new_keyword else "keyword_removed"
-    if claim.is_value and not words.KEYWORDS.search(claim.text):
-        kind = "behaviour"
-    for owner in claim.owners:
-        for path in resolver.symbol(owner, item.module):
-            yield _change(
-                note,
-                item,
-                kind,
-                old_symbol=path,
-                old_keyword=keyword,
-                old_value=claim.old.value,
-                new_symbol=path if new_keyword else "",
-                new_keyword=new_keyword,
-            )

@@ -10,9 +10,11 @@ from recode_data.library import Library
 from recode_data.progress import Progress, Summary
 from recode_data.records import Attempt, Change, ReleaseNote
 from recode_data.scrape.changes import changes_of, read_note
-from recode_data.scrape.resolve import WrittenNames
+from recode_data.scrape.ground import ground
+from recode_data.scrape.history import History
 from recode_data.scrape.sdist import notes_from_sdist
 from recode_data.scrape.source import NoteSource
+from recode_data.scrape.surfaces import history_of
 from recode_data.workspace import Workspace
 
 STAGE = "scrape"
@@ -21,10 +23,17 @@ VERSION = "1"
 SOURCES: dict[str, NoteSource] = {"sdist": notes_from_sdist}
 
 
-def scrape(workspace: Workspace, libraries: Sequence[Library], progress: Progress) -> Summary:
+def scrape(
+    workspace: Workspace,
+    libraries: Sequence[Library],
+    progress: Progress,
+    ground_them: bool = True,
+) -> Summary:
     """Fetch the notes of ``libraries`` and write the changes that they state.
 
-    A source that fails is named and owed; the others go on.
+    With ``ground_them`` every version of the matrix is installed, once, and looked at: names
+    become the library's real paths, and each change says whether the library agrees. A
+    source that fails is named and owed; the others go on.
     """
     began = time.monotonic()
     summary = Summary(STAGE)
@@ -32,10 +41,11 @@ def scrape(workspace: Workspace, libraries: Sequence[Library], progress: Progres
         notes = list(_notes(library, progress, summary))
         workspace.add(notes)
         owed = [note for note in notes if not _done(workspace, note)]
+        history = history_of(workspace, library, progress) if ground_them and owed else History([])
         with progress.task(f"reading {library.name}", len(owed)) as task:
             for note in owed:
-                changes = changes_of(note, read_note(note), WrittenNames(library))
-                _write(workspace, note, changes)
+                changes = changes_of(note, read_note(note), library, history)
+                _write(workspace, note, changes, history)
                 summary.dropped["no change"] += not changes
                 task.advance(changes=len(changes))
         summary.came_in += len(notes)
@@ -65,6 +75,9 @@ def _done(workspace: Workspace, note: ReleaseNote) -> bool:
     )
 
 
-def _write(workspace: Workspace, note: ReleaseNote, changes: list[Change]) -> None:
+def _write(
+    workspace: Workspace, note: ReleaseNote, changes: list[Change], history: History
+) -> None:
     workspace.execute("DELETE FROM changes WHERE note_id = ?", [note.id])
     workspace.add([*changes, Attempt(STAGE, note.id, VERSION, len(changes))])
+    workspace.replace(ground(change, history) for change in changes)

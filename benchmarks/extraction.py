@@ -1,0 +1,225 @@
+"""How much of what really changed do the changes of a workspace say, and is what they say true?
+
+    python benchmarks/extraction.py numpy scipy --workspace workspace [--misses]
+
+The stick is made of the surfaces alone: what is a public name in one version and none in the
+next vanished, whatever a note says. A name counts as mentioned when its last part stands in a
+note of the versions between, in a code span or as a dotted or snake-case name. The replacement
+that counts is the one that the library itself shows: another name of the same object that
+stays, or what the old object's own documentation says to use.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from packaging.version import Version
+
+from recode_data.library import load_library
+from recode_data.progress import Progress
+from recode_data.records import Change, ReleaseNote
+from recode_data.scrape.history import History, release
+from recode_data.scrape.surfaces import history_of
+from recode_data.workspace import Workspace
+
+GOING = {"removed", "renamed", "moved", "deprecated"}
+CLAIMS = {"removed", "renamed", "moved"}
+KEYWORD_CLAIMS = {"keyword_removed", "keyword_renamed"}
+CODE = re.compile(r"`+([^`]+)`+|([A-Za-z_]\w*(?:[._]\w+)+)|\b([A-Za-z_]\w*)(?=\(|=)|\*(\w+)\*")
+
+ENDING = r"(?i)remov|deprecat|renam|replac|expire|drop|moved|no longer"
+
+
+@dataclass
+class Vanished:
+    """One object that lost a name: every path it had by that name, and what stands for it."""
+
+    paths: set[str]
+    instead: set[str] = field(default_factory=set)
+
+
+def words(text: str) -> set[str]:
+    """Every identifier that stands in code or looks like it."""
+    found: set[str] = set()
+    for match in CODE.finditer(text):
+        found.update(re.findall(r"[A-Za-z_]\w*", match[0]))
+    return found
+
+
+def vanished(history: History, i: int) -> list[Vanished]:
+    """Public names of surface ``i`` that surface ``i + 1`` lacks, aliases of one leaf as one."""
+    old, new = history.surfaces[i], history.surfaces[i + 1]
+    groups: dict[tuple[str, str], set[str]] = defaultdict(set)
+    rows = [(path, reference) for path, reference, listed in old.names() if listed]
+    for reference, path in old.home.items():
+        rows += [(f"{path}.{name}", ref) for name, ref in old.members(reference).items()]
+    for path, reference in rows:
+        leaf = path.rsplit(".", 1)[-1]
+        groups["" if reference.startswith("=") else reference, leaf].add(path)
+    gone: list[Vanished] = []
+    for (reference, _), paths in groups.items():
+        missing = {p for p in paths if not openly(new, p)}
+        if missing != paths:  # it lives on elsewhere: only its public place counts
+            home = old.home.get(reference) or min(paths, key=lambda p: (p.count("."), p))
+            missing &= {home}
+        parents = {p.rpartition(".")[0] for p in missing}
+        if missing and any(openly(new, parent) for parent in parents):
+            same = {p for p, r, _ in old.names() if r == reference and openly(new, p)}
+            gone.append(Vanished(missing, same if reference else set()))
+    return gone
+
+
+def openly(surface: object, path: str) -> bool:
+    named = surface.find(path)  # type: ignore[attr-defined]
+    return named is not None and named.state in ("open", "warns")
+
+
+def lost_keywords(history: History, i: int) -> list[tuple[str, str, str]]:
+    """(path, keyword, leaf) of parameters that left signatures between two surfaces."""
+    old, new = history.surfaces[i], history.surfaces[i + 1]
+    lost = []
+    for path in old.paths:
+        before, after = old.find(path), new.find(path)
+        if before is None or after is None or before.is_module:
+            continue
+        first, second = old.parameters(before), new.parameters(after)
+        if not first or second is None:
+            continue
+        gone = {p.name for p in first} - {p.name for p in second}
+        if len(gone) <= max(3, len(first) // 2):
+            lost += [(path, name, path.rsplit(".", 1)[-1]) for name in gone if name[0] != "_"]
+    return lost
+
+
+@dataclass
+class Score:
+    hits: int = 0
+    total: int = 0
+
+    def add(self, hit: bool) -> None:
+        self.hits += hit
+        self.total += 1
+
+    def __str__(self) -> str:
+        share = self.hits / self.total if self.total else float("nan")
+        return f"{share:.2f} ({self.hits}/{self.total})"
+
+
+def measure(workspace: Workspace, name: str, misses: bool) -> dict[str, Score]:
+    library = load_library(name)
+    history = history_of(workspace, library, Progress(quiet=True))
+    notes = workspace.all(ReleaseNote, "library = ? AND source <> 'package'", [library.name])
+    changes = workspace.all(Change, "library = ? AND source <> 'package'", [library.name])
+    scores: dict[str, Score] = defaultdict(Score)
+    recall(history, notes, changes, scores, misses)
+    precision(history, changes, scores, misses)
+    return scores
+
+
+def recall(
+    history: History,
+    notes: list[ReleaseNote],
+    changes: list[Change],
+    scores: dict[str, Score],
+    misses: bool,
+) -> None:
+    symbols = defaultdict(list)
+    keywords = defaultdict(list)
+    for change in changes:
+        if change.old_keyword:
+            keywords[change.old_symbol, change.old_keyword].append(change)
+        elif change.kind in GOING:
+            symbols[change.old_symbol].append(change)
+    for i in range(len(history.surfaces) - 1):
+        low, high = history.versions[i], history.versions[i + 1]
+        texts = [n.text for n in notes if low < release(n.version) <= high]
+        said = words("\n".join(texts))
+        for gone in vanished(history, i):
+            leaf = next(iter(gone.paths)).rsplit(".", 1)[-1]
+            if leaf not in said or not near_ending(texts, leaf):
+                continue
+            found = [c for path in gone.paths for c in symbols.get(path, [])]
+            scores["symbols"].add(bool(found))
+            if misses and not found:
+                print(f"  miss {high} {sorted(gone.paths)[:3]}")
+            if gone.instead:
+                right = [c for c in found if c.new_symbol in gone.instead]
+                scores["replacements"].add(bool(right))
+                if misses and found and not right:
+                    old, new = found[0].old_symbol, found[0].new_symbol
+                    wanted = sorted(gone.instead, key=len)[:2]
+                    print(f"  miss replacement {high} {old} -> {wanted}, not {new!r}")
+        per_leaf = defaultdict(list)
+        for path, keyword, leaf in lost_keywords(history, i):
+            if leaf in said and keyword in said and mentioned_together(texts, leaf, keyword):
+                per_leaf[leaf, keyword].append(path)
+        for (leaf, keyword), paths in per_leaf.items():
+            found = [c for path in paths for c in keywords.get((path, keyword), [])]
+            scores["keywords"].add(bool(found))
+            if misses and not found:
+                print(f"  miss {high} {sorted(paths)[:2]}({keyword}=)")
+
+
+def near_ending(texts: list[str], leaf: str) -> bool:
+    """Does the name stand in code, within a few lines of a word of ending?"""
+    for text in texts:
+        for match in re.finditer(rf"[`.]{re.escape(leaf)}\b|\b{re.escape(leaf)}[`(]", text):
+            if re.search(ENDING, text[max(0, match.start() - 300) : match.end() + 300]):
+                return True
+    return False
+
+
+def mentioned_together(texts: list[str], leaf: str, keyword: str) -> bool:
+    """Do both stand within a few lines of one note, beside a word of ending?"""
+    for text in texts:
+        for match in re.finditer(rf"\b{re.escape(keyword)}\b", text):
+            near = text[max(0, match.start() - 300) : match.end() + 300]
+            if re.search(rf"\b{re.escape(leaf)}\b", near) and re.search(ENDING, near):
+                return True
+    return False
+
+
+def precision(
+    history: History, changes: list[Change], scores: dict[str, Score], misses: bool
+) -> None:
+    for change in changes:
+        if not change.old_symbol or not history.covers(change.version):
+            continue
+        at = history.at(change.version)
+        if change.kind in CLAIMS | KEYWORD_CLAIMS | {"deprecated"}:
+            before = history.states(change.old_symbol)[:at]
+            known = any(state in ("open", "warns") for state in before)
+            scores["old names real"].add(known)
+            if misses and not known:
+                print(f"  never there {change.version} {change.old_symbol}: {change.text[:90]!r}")
+        if change.kind in CLAIMS:
+            gone = history.gone_at(change.old_symbol) is not None
+            scores["removals real"].add(gone)
+            if misses and not gone:
+                print(f"  still there {change.version} {change.old_symbol}: {change.text[:90]!r}")
+        if change.kind in KEYWORD_CLAIMS:
+            gone = history.keyword_gone_at(change.old_symbol, change.old_keyword) is not None
+            gone = gone or history.gone_at(change.old_symbol) is not None
+            scores["keyword removals real"].add(gone)
+        if change.new_symbol.split(".")[0] == change.old_symbol.split(".")[0]:
+            later = history.states(change.new_symbol)[at:]
+            scores["new names real"].add(not later or any(state != "gone" for state in later))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
+    parser.add_argument("libraries", nargs="+")
+    parser.add_argument("--workspace", default="workspace")
+    parser.add_argument("--misses", action="store_true", help="show what is missed or wrong")
+    options = parser.parse_args()
+    with Workspace.open(options.workspace) as workspace:
+        for name in options.libraries:
+            scores = measure(workspace, name, options.misses)
+            print(f"{name}: " + ", ".join(f"{key} {score}" for key, score in scores.items()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,223 @@
+"""Claims to what a change says in symbols, held against the library where it is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from recode_data.library import Library
+from recode_data.records import ChangeKind
+from recode_data.scrape import words
+from recode_data.scrape.grammar import Claim, Verb
+from recode_data.scrape.history import History
+from recode_data.scrape.items import Item
+from recode_data.scrape.known import KnownNames, Match
+from recode_data.scrape.names import Mention, flat, mark
+
+_KINDS: dict[Verb, ChangeKind] = {
+    "removed": "removed",
+    "deprecated": "deprecated",
+    "renamed": "renamed",
+    "moved": "moved",
+    "replaced": "renamed",
+    "positional": "keyword_only",
+    "default": "default_changed",
+    "added": "added",
+    "": "behaviour",
+}
+ENDINGS: set[ChangeKind] = {"removed", "renamed", "moved"}
+
+
+@dataclass(frozen=True)
+class Stated:
+    """The symbols of a change."""
+
+    kind: ChangeKind
+    old_symbol: str = ""
+    old_keyword: str = ""
+    old_value: str = ""
+    new_symbol: str = ""
+    new_keyword: str = ""
+    new_value: str = ""
+
+
+class Writer:
+    """Writes the claims of one note."""
+
+    def __init__(self, library: Library, history: History, version: str) -> None:
+        self.names = KnownNames(library, history, version)
+        self.history = history
+        self.covered = self.names.covered
+
+    def write(self, item: Item, claims: list[Claim]) -> Iterator[Stated]:
+        """Yield what the claims of an item state, several for a name with several owners."""
+        scopes = self.names.scopes(item)
+        for claim in claims:
+            if claim.old is None:
+                continue
+            made: list[Stated] = []
+            if claim.is_keyword or claim.is_value:
+                made = list(self._keyword(item, claim, scopes))
+            if not made and not claim.is_value:
+                made = list(self._symbol(item, claim, scopes))
+            if not made and not claim.is_keyword and claim.old.path.isidentifier():
+                made = list(self._keyword(item, claim, scopes))
+            yield from made
+
+    def plain(self, item: Item, kind: ChangeKind) -> Stated:
+        """What an item that claims nothing is about: the first name that is real."""
+        scopes = self.names.scopes(item)
+        for mention in flat(mark(" ".join(item.parts[:2]))[1])[:8]:
+            for match in self.names.matches(mention, scopes)[:1]:
+                if match.certain:
+                    side = "new_symbol" if kind == "added" else "old_symbol"
+                    return Stated(kind, **{side: match.path})
+        return Stated(kind)
+
+    def _owners(self, mentions: Iterable[Mention], scopes: list[str]) -> list[str]:
+        found = []
+        for mention in mentions:
+            matches = self.names.matches(mention, scopes)
+            found += [matches[0].path] if matches else []
+        return list(dict.fromkeys(found))
+
+    def _symbol(self, item: Item, claim: Claim, scopes: list[str]) -> Iterator[Stated]:
+        assert claim.old is not None
+        mention = claim.old
+        if not self.covered:
+            yield from self._written(item, claim)
+            return
+        owners = self._owners(claim.owners, scopes)
+        matches = self.names.matches(mention, scopes, owners)
+        chosen = matches if "*" in mention.path else matches[:1]
+        for match in chosen:
+            kind = self._symbol_kind(claim, match)
+            if kind is None:
+                continue
+            new = self.names.replacement(claim.new, match.path, scopes) if claim.new else ""
+            yield Stated(kind, match.path, new_symbol=new)
+
+    def _symbol_kind(self, claim: Claim, match: Match) -> ChangeKind | None:
+        """Settle the kind by what the library shows; None where nothing is claimed of it."""
+        kind = _KINDS[claim.verb]
+        if match.flips and claim.verb in ("removed", "deprecated", "renamed", "moved", "replaced"):
+            return kind if kind in ENDINGS else "removed"
+        if not claim.strong or claim.old is None or claim.old.kind == "expression":
+            return None
+        if not match.certain:
+            return None
+        if kind in ENDINGS:
+            if self.history.gone_at(match.path) is None:
+                return "deprecated" if self._going(match.path) else "behaviour"
+            return kind
+        if kind == "deprecated" and not self.history.openly_before(match.path, self.names.version):
+            return None
+        return kind
+
+    def _going(self, path: str) -> bool:
+        return self.history.warns_at(path) is not None
+
+    def _written(self, item: Item, claim: Claim) -> Iterator[Stated]:
+        """Without a surface from before: the name as it is written, where that says enough."""
+        assert claim.old is not None
+        if not claim.strong or claim.old.kind == "expression":
+            return
+        for path in self.names.written.symbol(claim.old, item.module, claim.owners):
+            new = ""
+            if claim.new is not None:
+                new = self.names.written.replacement(claim.new, item.module, path)
+            yield Stated(_KINDS[claim.verb], path, new_symbol=new if new != path else "")
+
+    def _keyword(self, item: Item, claim: Claim, scopes: list[str]) -> Iterator[Stated]:
+        assert claim.old is not None
+        keyword = claim.old.keyword or claim.old.path
+        if not keyword.isidentifier():
+            return
+        if not self.covered:
+            if claim.is_keyword:
+                yield from self._written_keyword(item, claim, keyword)
+            return
+        for owner in self._keyword_owners(item, claim, keyword, scopes):
+            kind = self._keyword_kind(claim, owner, keyword)
+            if kind is not None:
+                stated = Stated(kind, owner, keyword, claim.old.value)
+                yield self._with_new_keyword(stated, claim, scopes)
+
+    def _keyword_owners(
+        self, item: Item, claim: Claim, keyword: str, scopes: list[str]
+    ) -> list[str]:
+        """The callables that the sentence, then the item, names and that had the keyword."""
+        before = [mention for part in item.parts[:3] for mention in flat(mark(part)[1])]
+        around = [
+            mention for text in (*reversed(item.path), item.lead) for mention in flat(mark(text)[1])
+        ]
+        for mentions in (claim.owners, before, around):
+            paths = self._owners((m for m in mentions if m.path and m.path != keyword), scopes)
+            having = [path for path in paths if self.history.has_keyword(path, keyword)]
+            if having:
+                return having
+        return []
+
+    def _keyword_kind(self, claim: Claim, owner: str, keyword: str) -> ChangeKind | None:
+        gone = self.history.keyword_gone_at(owner, keyword)
+        kind = _KINDS[claim.verb]
+        if gone == self.names.index and claim.verb in (
+            "removed",
+            "deprecated",
+            "renamed",
+            "replaced",
+        ):
+            return "keyword_removed"
+        if claim.is_value and not claim.is_keyword:
+            return "behaviour"
+        if not claim.is_keyword or not claim.strong:
+            return None
+        if kind in ENDINGS:
+            if gone is not None:
+                return "keyword_removed"
+            return "deprecated" if self._keyword_going(owner, keyword) else "behaviour"
+        return kind
+
+    def _keyword_going(self, owner: str, keyword: str) -> bool:
+        for surface in self.history.surfaces:
+            named = surface.find(owner)
+            for parameter in (surface.parameters(named) if named else None) or ():
+                if parameter.name == keyword and parameter.deprecated:
+                    return True
+        return False
+
+    def _with_new_keyword(self, stated: Stated, claim: Claim, scopes: list[str]) -> Stated:
+        """Add what replaces a keyword: another of the same callable, or another callable."""
+        new = claim.new
+        if new is None:
+            return stated
+        word = new.keyword or (new.path if new.kind == "symbol" else "")
+        if word.isidentifier() and word != stated.old_keyword:
+            rows = self.history.parameters(stated.old_symbol)
+            if any(names and word in names for names in rows[self.names.index :]):
+                kind: ChangeKind = (
+                    "keyword_renamed" if stated.kind == "keyword_removed" else stated.kind
+                )
+                return replace(
+                    stated, kind=kind, new_symbol=stated.old_symbol, new_keyword=word,
+                    new_value=new.value,
+                )  # fmt: skip
+        symbol = self.names.replacement(new, stated.old_symbol, scopes)
+        if new.keyword and symbol == "":
+            return stated
+        return replace(stated, new_symbol=symbol)
+
+    def _written_keyword(self, item: Item, claim: Claim, keyword: str) -> Iterator[Stated]:
+        new = claim.new
+        word = (new.keyword or new.path) if new is not None and "." not in new.path else ""
+        kind = _KINDS[claim.verb]
+        if claim.verb in ("removed", "renamed", "replaced"):
+            kind = "keyword_renamed" if word else "keyword_removed"
+        if claim.is_value and not words.KEYWORDS.search(claim.text):
+            kind = "behaviour"
+        for owner in claim.owners:
+            for path in self.names.written.symbol(owner, item.module):
+                yield Stated(
+                    kind, path, keyword, claim.old.value if claim.old else "",
+                    path if word else "", word,
+                )  # fmt: skip

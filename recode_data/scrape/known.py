@@ -1,0 +1,145 @@
+"""Names held against the real library: which of its paths a note means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from recode_data.library import Library
+from recode_data.scrape.history import History
+from recode_data.scrape.items import Item
+from recode_data.scrape.names import Mention, flat, mark
+from recode_data.scrape.resolve import WrittenNames, foreign
+
+MOST_MATCHES = 60
+
+
+@dataclass(frozen=True)
+class Match:
+    """A path that a name may stand for.
+
+    ``certain``: the text itself leads to it, by its module or by being written out;
+    ``flips``: it is there before the note's version and not from it on.
+    """
+
+    path: str
+    certain: bool
+    flips: bool
+
+
+class KnownNames:
+    """Resolves names of one note's items with the surfaces of the library."""
+
+    def __init__(self, library: Library, history: History, version: str) -> None:
+        self.written = WrittenNames(library)
+        self.package = library.package
+        self.history = history
+        self.version = version
+        self.covered = history.covers(version)
+        self.index = history.at(version)
+
+    def scopes(self, item: Item) -> list[str]:
+        """Return the modules and classes that an item's surroundings speak of, nearest first."""
+        found: list[str] = []
+        for text in (item.lead, *reversed(item.path)):
+            for mention in flat(mark(text)[1]):
+                path = self.written.spelled_out(mention.path)
+                options = [path, f"{self.package}.{path}", f"{item.module}.{path}"]
+                found += [option for option in options if self._is_scope(option)][:1]
+        found += [item.module] if item.module else []
+        return list(dict.fromkeys([*found, self.package]))
+
+    def _is_scope(self, path: str) -> bool:
+        for surface in self.history.surfaces:
+            named = surface.find(path)
+            if named is not None and path != self.package:
+                return named.is_module or surface.kind(named) == "class"
+        return False
+
+    def flips(self, path: str) -> bool:
+        return self.covered and self.history.gone_at(path) == self.index
+
+    def matches(
+        self, mention: Mention, scopes: Iterable[str], owners: Iterable[str] = ()
+    ) -> list[Match]:
+        """Return the real paths that ``mention`` may mean, the likeliest first."""
+        path = mention.path
+        if not path or path.startswith("__"):
+            return []
+        if "*" in path:
+            return self._pattern(self.written.spelled_out(path))
+        whole = self.written.spelled_out(path)
+        explicit = whole == self.package or whole.startswith(self.package + ".")
+        near = [f"{scope}.{path}" for scope in (*owners, *scopes)]
+        certain = [whole] if explicit else near
+        found = [Match(p, True, self.flips(p)) for p in certain if self.history.ever(p)]
+        if not any(match.flips for match in found) and not (explicit and found):
+            found += self._by_ending(path.removeprefix(self.package + "."), [*owners, *scopes])
+        unique = {match.path: match for match in reversed(found)}
+        kept = [unique[path] for path in dict.fromkeys(match.path for match in found)]
+        return sorted(kept, key=lambda match: (not match.flips, not match.certain))
+
+    def _pattern(self, path: str) -> list[Match]:
+        wanted = re.compile(re.escape(path).replace(r"\*", r"\w+"))
+        parent = path.rpartition(".")[0] or self.package
+        if not path.startswith(parent):
+            wanted = re.compile(re.escape(f"{parent}.{path}").replace(r"\*", r"\w+"))
+        known = {p for surface in self.history.surfaces[: self.index] for p in surface.paths}
+        hits = sorted(p for p in known if wanted.fullmatch(p) and self.flips(p))
+        return [Match(p, True, True) for p in hits[:MOST_MATCHES]]
+
+    def _by_ending(self, path: str, scopes: list[str]) -> list[Match]:
+        """Match ``DataFrame.append`` with ``pandas.DataFrame.append``; a lone word only where
+        the library tells that it is the one that went, or where only one thing has it."""
+        leaf = path.rsplit(".", 1)[-1]
+        known = self.history.by_leaf.get(leaf, set())
+        hits = sorted(p for p in known if p.endswith("." + path))[:500]
+        if not hits:
+            return []
+        inside = [
+            p for p in hits if any(p.startswith(s + ".") for s in scopes if s != self.package)
+        ]
+        flipping = [p for p in (inside or hits) if self.flips(p)]
+        if "." in path or path[:1].isupper() or "_" in path:
+            best = min(flipping or inside or hits, key=lambda p: (p.count("."), len(p), p))
+            sure = len(hits) == 1 or path[:1].isupper()
+            return [Match(best, sure, best in flipping)]
+        if len(flipping) == 1:
+            return [Match(flipping[0], False, True)]
+        return []
+
+    def replacement(self, mention: Mention, old: str, scopes: list[str]) -> str:
+        """Return the path of what is to be used instead, there in the new version."""
+        path = mention.path
+        if not path:
+            return ""
+        whole = self.written.spelled_out(path)
+        parent = old.rpartition(".")[0]
+        options = [whole] if whole.startswith(self.package + ".") else []
+        if not options:
+            leaf = path.rsplit(".", 1)[-1]
+            options = [f"{parent}.{path}", *(f"{scope}.{path}" for scope in scopes)]
+            if foreign(path) and not self._there(f"{parent}.{path}"):
+                return foreign(path)
+            if "." in path and path.split(".", 1)[0].islower():
+                options.append(f"{parent}.{leaf}")  # an instance: ``df.loc``
+        known = sorted(
+            self.history.by_leaf.get(path.rsplit(".", 1)[-1], set()),
+            key=lambda p: (not _same_start(p, old), p.count("."), p),
+        )
+        ending = [p for p in known if p.endswith("." + path)]
+        if "." in path or path[:1].isupper() or "_" in path or len(ending) == 1:
+            options += ending[:20]
+        return next((p for p in options if p != old and self._there(p)), "")
+
+    def _there(self, path: str) -> bool:
+        """Is it there in the version of the note or later (or, before them all, ever)?"""
+        if not path.startswith(self.package):
+            return False
+        states = self.history.states(path)
+        return any(state in ("open", "warns") for state in states[max(self.index, 0) :])
+
+
+def _same_start(path: str, other: str) -> bool:
+    return path.split(".")[:2] == other.split(".")[:2]
