@@ -16,8 +16,6 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from packaging.version import Version
-
 from recode_data.library import load_library
 from recode_data.progress import Progress
 from recode_data.records import Change, ReleaseNote
@@ -126,8 +124,7 @@ def recall(
     scores: dict[str, Score],
     misses: bool,
 ) -> None:
-    symbols = defaultdict(list)
-    keywords = defaultdict(list)
+    symbols, keywords = defaultdict(list), defaultdict(list)
     for change in changes:
         if change.old_keyword:
             keywords[change.old_symbol, change.old_keyword].append(change)
@@ -137,30 +134,55 @@ def recall(
         low, high = history.versions[i], history.versions[i + 1]
         texts = [n.text for n in notes if low < release(n.version) <= high]
         said = words("\n".join(texts))
-        for gone in vanished(history, i):
-            leaf = next(iter(gone.paths)).rsplit(".", 1)[-1]
-            if leaf not in said or not near_ending(texts, leaf):
-                continue
-            found = [c for path in gone.paths for c in symbols.get(path, [])]
-            scores["symbols"].add(bool(found))
-            if misses and not found:
-                print(f"  miss {high} {sorted(gone.paths)[:3]}")
-            if gone.instead:
-                right = [c for c in found if c.new_symbol in gone.instead]
-                scores["replacements"].add(bool(right))
-                if misses and found and not right:
-                    old, new = found[0].old_symbol, found[0].new_symbol
-                    wanted = sorted(gone.instead, key=len)[:2]
-                    print(f"  miss replacement {high} {old} -> {wanted}, not {new!r}")
-        per_leaf = defaultdict(list)
-        for path, keyword, leaf in lost_keywords(history, i):
-            if leaf in said and keyword in said and mentioned_together(texts, leaf, keyword):
-                per_leaf[leaf, keyword].append(path)
-        for (leaf, keyword), paths in per_leaf.items():
-            found = [c for path in paths for c in keywords.get((path, keyword), [])]
-            scores["keywords"].add(bool(found))
-            if misses and not found:
-                print(f"  miss {high} {sorted(paths)[:2]}({keyword}=)")
+        missed = symbol_recall(vanished(history, i), texts, said, symbols, scores)
+        missed += keyword_recall(lost_keywords(history, i), texts, said, keywords, scores)
+        if misses:
+            print("".join(f"  miss {high} {line}\n" for line in missed), end="")
+
+
+def symbol_recall(
+    gone: list[Vanished],
+    texts: list[str],
+    said: set[str],
+    symbols: dict[str, list[Change]],
+    scores: dict[str, Score],
+) -> list[str]:
+    missed = []
+    for each in gone:
+        leaf = min(each.paths).rsplit(".", 1)[-1]
+        if leaf not in said or not near_ending(texts, leaf):
+            continue
+        found = [c for path in each.paths for c in symbols.get(path, [])]
+        scores["symbols"].add(bool(found))
+        if not found:
+            missed.append(str(sorted(each.paths)[:3]))
+        if each.instead:
+            right = any(c.new_symbol in each.instead for c in found)
+            scores["replacements"].add(right)
+            if found and not right:
+                wanted = sorted(each.instead, key=len)[:2]
+                missed.append(f"replacement {found[0].old_symbol} {wanted} {found[0].new_symbol}")
+    return missed
+
+
+def keyword_recall(
+    lost: list[tuple[str, str, str]],
+    texts: list[str],
+    said: set[str],
+    keywords: dict[tuple[str, str], list[Change]],
+    scores: dict[str, Score],
+) -> list[str]:
+    missed = []
+    groups = defaultdict(list)
+    for path, keyword, leaf in lost:
+        if leaf in said and keyword in said and mentioned_together(texts, leaf, keyword):
+            groups[leaf, keyword].append(path)
+    for (_, keyword), paths in groups.items():
+        found = any((path, keyword) in keywords for path in paths)
+        scores["keywords"].add(found)
+        if not found:
+            missed.append(f"{sorted(paths)[:2]}({keyword}=)")
+    return missed
 
 
 def near_ending(texts: list[str], leaf: str) -> bool:
