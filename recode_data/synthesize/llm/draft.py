@@ -10,6 +10,8 @@ from recode_data.synthesize.llm.options import Options
 from recode_data.synthesize.llm.prompts import MAX_NOTE, Material, Prompts, quotable
 
 STAGE = "synthesize llm"
+HOPELESS = frozenset({"no_definition", "no_such_version", "error"})
+"""Reasons of the judge that no other code would change."""
 MAX_ECHO = 8_000
 """Characters of its own answer that a model sees again when it is to mend it."""
 
@@ -31,7 +33,7 @@ class Draft:
 
 def first_draft(prompts: Prompts, options: Options, material: Material, sample: int) -> Draft:
     """Return the draft that asks for entry ``sample`` of a change."""
-    messages = tuple(prompts.first(material, sample, options.per_change))
+    messages = tuple(prompts.first(material, sample))
     call = Call(
         request=_request(options, sample, 0, messages),
         model=options.model,
@@ -88,13 +90,14 @@ def evidence_text(verdict: Verdict) -> str:
     lines = [verdict.detail] if verdict.detail else []
     runs = verdict.evidence.get("runs", {})
     for name, run in runs.items() if isinstance(runs, dict) else ():
-        told = ", ".join(f"{key}: {value}" for key, value in run.items() if _tells(key, value))
-        lines.append(f"{name.replace('_on_', ' on ')}: {told}")
+        told = [f"{key}: {value}" for key, value in run.items() if _tells(key, value)]
+        status = run.get("status", "")
+        lines.append(f"{name.replace('_', ' ')}: {status} ({', '.join(told)})")
     return "\n".join(lines) or verdict.reason
 
 
 def _tells(key: str, value: object) -> bool:
-    return bool(value) and key not in ("id", "seconds", "tier", "environment_id", "code_id")
+    return bool(value) and key not in ("run", "status")
 
 
 def _request(

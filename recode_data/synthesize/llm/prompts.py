@@ -47,17 +47,27 @@ DIFFICULTIES = (
 
 HINTS = {
     "old_fails": "old_code must run without an error on the older version.",
-    "new_fails": "new_code must run without an error, and without a deprecation warning, on "
-    "the newer version.",
+    "old_warns": "old_code must run without that warning on the older version. Use the API as "
+    "it was written before anything was deprecated.",
+    "new_fails": "new_code must run without an error on the newer version.",
+    "new_warns": "new_code must run without that warning on the newer version. Use what the "
+    "warning recommends.",
+    "inert": "old_code did the same on both versions, so it does not show the change. Use the "
+    "changed API itself, in the way that the note describes.",
+    "fails_other": "old_code fails on the newer version for a reason that is not the change. "
+    "Use nothing else that differs between the versions.",
+    "warns_other": "The warning on the newer version is not about the change. Use the changed "
+    "API by its own name.",
     "differs": "Both programs must print the same lines and end with equal variables.",
-    "inert": "old_code ran clean on both versions, so it does not show the change. Use the "
-    "changed API itself, in the way the note describes.",
+    "not_restored": "new_code must print on the newer version what old_code printed on the "
+    "older one.",
     "not_exercised": "The changed API was not seen at run time. Use it by its own name.",
-    "degenerate": "The printed result would be the same with a wrong replacement. Choose "
-    "richer data.",
+    "degenerate": "The result would be the same with a wrong replacement, or with nothing at "
+    "all. Choose richer data: no symmetry, no zeros only, nothing empty, no bare asserts.",
     "flaky": "The result differs from run to run. Seed random numbers; print nothing that varies.",
     "timeout": "The program took too long. Use less data.",
 }
+"""What a model can do about each of the judge's reasons."""
 
 
 @dataclass(frozen=True)
@@ -97,9 +107,13 @@ class Prompts:
             autoescape=False,
         )
 
-    def first(self, material: Material, sample: int, per_change: int) -> list[dict[str, str]]:
-        """Return the messages that ask for one entry; ``sample`` varies the setting."""
-        user = self._render(material.change.kind, _names(material, sample, per_change))
+    def first(self, material: Material, sample: int) -> list[dict[str, str]]:
+        """Return the messages that ask for one entry; ``sample`` varies the setting.
+
+        How many entries are asked for is not told: asking for more later must not change
+        the prompts of those that are paid.
+        """
+        user = self._render(material.change.kind, _names(material, sample))
         return [
             {"role": "system", "content": self._render("system", {})},
             {"role": "user", "content": user},
@@ -138,34 +152,43 @@ def quotable(text: str, most: int) -> str:
 _UNQUOTABLE = {"Cc", "Cf", "Co", "Cs", "Cn"}
 
 
-def _names(material: Material, sample: int, per_change: int) -> dict[str, Any]:
+def _names(material: Material, sample: int) -> dict[str, Any]:
     change, text = material.change, quotable(material.change.text, MAX_NOTE)
     before = {symbol.name for symbol in material.before if symbol.exists}
     after = {symbol.name for symbol in material.after if symbol.exists}
-    looked = {symbol.name for symbol in (*material.before, *material.after)}
+    # What is absent can be told only of names that were looked up in both versions.
+    both = {s.name for s in material.before} & {s.name for s in material.after}
     turn = int(change.id, 16) + sample
     return {
         "library": material.library,
         "old_version": material.old_version,
         "new_version": material.new_version,
         "text": text,
-        "old": quotable(change.old_symbol, 200),
-        "new": quotable(change.new_symbol, 200),
-        "old_keyword": quotable(change.old_keyword, 80),
-        "new_keyword": quotable(change.new_keyword, 80),
-        "old_value": quotable(change.old_value, 80),
-        "new_value": quotable(change.new_value, 80),
+        "old": _name(change.old_symbol),
+        "new": _name(change.new_symbol),
+        "old_keyword": _name(change.old_keyword),
+        "new_keyword": _name(change.new_keyword),
+        "old_value": _value(change.old_value),
+        "new_value": _value(change.new_value),
         "before": [symbol for symbol in material.before if symbol.exists],
         "after": [symbol for symbol in material.after if symbol.exists],
-        "gone": sorted(before - after),
-        "born": sorted(after - before),
-        "nowhere": sorted(looked - before - after),
+        "gone": sorted(both & before - after),
+        "born": sorted(both & after - before),
+        "nowhere": sorted(both - before - after),
         "boundary": _boundary(text, material.before, material.after),
         "sample": sample,
-        "per_change": per_change,
         "domain": DOMAINS[turn % len(DOMAINS)],
         "difficulty": DIFFICULTIES[sample % len(DIFFICULTIES)],
     }
+
+
+def _name(text: str) -> str:
+    """Return a dotted name, or nothing: outside the quote stands no free text of a note."""
+    return text if re.fullmatch(r"[\w.]{1,200}", text) else ""
+
+
+def _value(text: str) -> str:
+    return text if re.fullmatch(r"[\w.'\"+-]{1,40}", text) else ""
 
 
 def _boundary(text: str, *symbols: tuple[Symbol, ...]) -> str:

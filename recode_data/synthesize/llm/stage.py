@@ -20,7 +20,14 @@ from recode_data.synthesize.llm.answer import Unusable
 from recode_data.synthesize.llm.ask import Asker
 from recode_data.synthesize.llm.budget import Budget, Spent
 from recode_data.synthesize.llm.cache import spent
-from recode_data.synthesize.llm.draft import Draft, attempt, first_draft, mended, read_entry
+from recode_data.synthesize.llm.draft import (
+    HOPELESS,
+    Draft,
+    attempt,
+    first_draft,
+    mended,
+    read_entry,
+)
 from recode_data.synthesize.llm.options import Endpoint, Options
 from recode_data.synthesize.llm.plan import changes_to_write, materials
 from recode_data.synthesize.llm.prompts import FOLDER, Material, Prompts
@@ -104,8 +111,9 @@ class Writer:
         self.workspace.replace(attempts)
         self.written |= {entry.id for _, entry in entries}
         for draft, verdict in self._judged(entries):
-            if verdict and verdict.status == "invalid":
-                again += self._mend(draft, answers[draft.call.id], verdict, True)
+            if verdict and verdict.status != "valid":
+                mendable = verdict.reason not in HOPELESS
+                again += self._mend(draft, answers[draft.call.id], verdict, mendable)
         return again
 
     def _judged(self, entries: list[tuple[Draft, Entry]]) -> Iterator[tuple[Draft, Verdict | None]]:

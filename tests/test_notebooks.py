@@ -1,0 +1,58 @@
+"""The notebooks run from top to bottom on real records, and are committed without output."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from recode_data.records import Entry, Run, Verdict
+from recode_data.workspace import Workspace
+
+FOLDER = Path(__file__).parent.parent / "notebooks"
+ROOT = str(FOLDER.parent)
+
+# The kernel's own machinery warns about sockets that it closes late.
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+def execute(name: str, monkeypatch: pytest.MonkeyPatch, **environment: str) -> str:
+    """Run a notebook as a reader does and return the text of all its output."""
+    monkeypatch.setenv("PYTHONPATH", ROOT)
+    for key, value in environment.items():
+        monkeypatch.setenv(key, value)
+    notebook = nbformat.read(FOLDER / f"{name}.ipynb", as_version=4)
+    NotebookClient(notebook, timeout=100, resources={"metadata": {"path": str(FOLDER)}}).execute()
+    return json.dumps([cell.get("outputs", []) for cell in notebook.cells])
+
+
+@pytest.mark.parametrize("file", sorted(FOLDER.glob("*.ipynb")), ids=lambda file: file.stem)
+def test_a_notebook_is_committed_without_output(file: Path) -> None:
+    cells = nbformat.read(file, as_version=4).cells
+    assert all(not cell.get("outputs") and not cell.get("execution_count") for cell in cells)
+
+
+def test_explore_a_data_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = Entry("numpy", "==2.0.0", "d", "`in1d` is gone", "np.in1d", "np.isin")
+    with Workspace.open(tmp_path) as workspace:
+        workspace.add([entry, Verdict(entry.id, "1", "valid", "ok", "breaking", "1.26", "2.0.2")])
+        workspace.add([Run("c", "e", "numpy", "2.0.2", "3.12", "1", "raised")])
+    said = execute("explore", monkeypatch, RECODE_DATA_WORKSPACE=str(tmp_path))
+    assert "`in1d` is gone" in said
+    assert "0 changes, 1 runs" in said
+
+
+def test_study_the_rewards(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = execute("rewards", monkeypatch)
+    assert "the wrong replacement" in said
+
+
+def test_read_a_training_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    history = [{"step": n, "reward": n / 10, "frac_reward_zero_std": 0.0} for n in range(10)]
+    state = {"global_step": 10, "log_history": history}
+    (tmp_path / "trainer_state.json").write_text(json.dumps(state))
+    said = execute("training", monkeypatch, RECODE_DATA_RUN=str(tmp_path))
+    assert "reward: 0.050 -> 0.850" in said
