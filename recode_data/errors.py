@@ -13,6 +13,7 @@
     ├── WorkspaceLocked         exit 1   another process owns the workspace
     ├── WorkspaceTooNew         exit 2   made by a newer version of this program
     ├── DiskFull                exit 1
+    ├── MachineTooSmall         exit 2   no GPU, or not enough memory for this recipe
     └── MissingExtra            exit 2   an optional dependency is not installed
 
 Only ``cli.main`` turns one of these into a line, a tip and an exit code.
@@ -81,6 +82,10 @@ class WorkspaceTooNew(RecodeError):
 
 class DiskFull(RecodeError):
     pass
+
+
+class MachineTooSmall(RecodeError):
+    exit_code = 2
 
 
 class MissingExtra(RecodeError):

@@ -82,4 +82,5 @@ from recode_data.cli import (  # noqa: E402  (commands register themselves)
     report,  # noqa: F401
     scrape,  # noqa: F401
     synthesize,  # noqa: F401
+    train,  # noqa: F401
 )

@@ -1,0 +1,58 @@
+"""From the names in a recipe to the reward functions that TRL calls."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from recode_data import rewards as library
+from recode_data.errors import BadFile, nearest
+from recode_data.training.recipe import Policy
+
+Reward: TypeAlias = Callable[..., Any]
+"""``f(prompts, completions, completion_ids, <columns>, …) -> list[float | None]``."""
+
+
+def reward_functions(recipe: Policy) -> list[Reward]:
+    """Return the rewards in the recipe's order, the overlong penalty last.
+
+    Raises `BadFile` for a name that is neither in `recode_data.rewards` nor an importable
+    ``module:function``.
+    """
+    functions = [find_reward(name) for name in recipe.rewards]
+    if recipe.overlong_buffer:
+        from trl.rewards import get_soft_overlong_punishment
+
+        functions.append(
+            get_soft_overlong_punishment(recipe.max_completion_length, recipe.overlong_buffer)
+        )
+    return functions
+
+
+def find_reward(name: str) -> Reward:
+    """Return the reward called ``name``, or the function that ``module:function`` names."""
+    module_name, colon, function_name = name.partition(":")
+    if colon:
+        return _imported(module_name, function_name)
+    if name not in library.__all__:
+        tip = nearest(name, library.__all__) or f"known: {', '.join(library.__all__)}"
+        raise BadFile(f"no reward is called {name!r}", tip)
+    function: Reward = getattr(library, name)
+    return function
+
+
+def _imported(module_name: str, function_name: str) -> Reward:
+    here = str(Path.cwd())
+    if here not in sys.path:  # an installed command does not look in the current folder
+        sys.path.insert(0, here)
+    try:
+        function: Reward = getattr(importlib.import_module(module_name), function_name)
+    except (ImportError, AttributeError) as error:
+        tip = "module:function must be importable from the current folder"
+        raise BadFile(
+            f"cannot import reward {module_name}:{function_name}: {error}", tip
+        ) from error
+    return function
