@@ -12,7 +12,7 @@ from typing import Any, TypeAlias, TypeVar
 import pyarrow as pa
 from packaging.version import InvalidVersion, Version
 
-from recode_data.dedup.near import similarity_query
+from recode_data.dedup.near import measure
 from recode_data.workspace import Workspace
 
 T = TypeVar("T", bound=Hashable)
@@ -65,17 +65,20 @@ def draw(workspace: Workspace) -> None:
         """CREATE OR REPLACE TEMP TABLE compared AS SELECT DISTINCT code, kept_code AS other
            FROM drawn WHERE code <> kept_code"""
     )
+    measure(workspace, "compared", "documents", "documents")
     workspace.execute("DELETE FROM duplicates")
     workspace.execute(
-        f"""INSERT INTO duplicates
-            SELECT entry_id, "cluster", representative, coalesce(similarity, 1.0),
+        """INSERT INTO duplicates
+            SELECT entry_id, "cluster", representative,
+                   CASE WHEN d.code = kept_code THEN 1.0 ELSE coalesce(similarity, 0.0) END,
                    CASE WHEN entry_id = representative THEN 'kept'
                         WHEN d.code = kept_code THEN 'exact' ELSE 'near' END
-            FROM drawn d LEFT JOIN ({similarity_query("compared", "documents", "documents")}) s
+            FROM drawn d LEFT JOIN measured s
             ON s.code = d.code AND s.other = d.kept_code ORDER BY entry_id"""
     )
     workspace.execute("COMMIT")
     workspace.execute("DROP TABLE compared")
+    workspace.execute("DROP TABLE measured")
     workspace.connection.unregister("drawn")
 
 

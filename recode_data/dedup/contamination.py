@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 
 from recode_data.dedup.forms import document
-from recode_data.dedup.near import BANDS, signature_query, similar
+from recode_data.dedup.near import BANDS, THRESHOLD, measure, signature_query
 from recode_data.dedup.normalise import MARK, normalise
 from recode_data.errors import BadFile
 from recode_data.records import content_id
@@ -71,16 +71,16 @@ def mark(workspace: Workspace) -> int:
         for band in range(BANDS)
     )
     workspace.execute(f"CREATE OR REPLACE TEMP TABLE touching AS {same_band}")
-    found = similar("touching", "(SELECT code, words FROM sides)", "benchmark_documents")
+    measure(workspace, "touching", "(SELECT code, words FROM sides)", "benchmark_documents")
     workspace.execute(
         f"""INSERT INTO contaminated
             SELECT f.entry_id, b.source, b."row", max(s.similarity)
-            FROM ({found}) s JOIN sides ON sides.code = s.code
+            FROM (FROM measured WHERE similarity >= {THRESHOLD}) s JOIN sides ON sides.code = s.code
             JOIN benchmark_documents b ON b.code = s.other
             JOIN (FROM normal_forms SEMI JOIN valid USING (entry_id)) f ON f.code = sides.pair
             GROUP BY ALL ORDER BY ALL"""
     )
-    for table in ("sides", "our_bands", "their_bands", "touching"):
+    for table in ("sides", "our_bands", "their_bands", "touching", "measured"):
         workspace.execute(f"DROP TABLE {table}")
     count = workspace.sql("SELECT count(DISTINCT entry_id) AS n FROM contaminated")
     return int(count["n"][0].as_py())

@@ -26,17 +26,20 @@ BATCH = 50_000
 CROWD = 200
 """In a band shared by more documents than this, not all are compared with all."""
 NEIGHBOURS = 8
+PAIRS = 200_000
+"""Pairs whose shingles are in memory at once."""
 
 _COLUMNS = [f"b{band}" for band in range(BANDS)]
 _SHINGLES = """
     SELECT code, hash(a, b, c) AS shingle FROM (
         SELECT code, unnest(w[:-3]) AS a, unnest(w[2:-2]) AS b, unnest(w[3:]) AS c
-        FROM (SELECT code, string_split(words, ' ') AS w FROM {documents}))"""
+        FROM (SELECT code, list_transform(string_split(words, ' '), lambda word: hash(word)) AS w
+              FROM {documents}))"""
 
 
 def fingerprint(workspace: Workspace) -> str:
     """Name what stored signatures depend on; others are of no use to this program."""
-    probe = workspace.sql("SELECT hash('a', 'b', 'c') AS h")["h"][0].as_py()
+    probe = workspace.sql("SELECT hash(hash('a'), hash('b'), hash('c')) AS h")["h"][0].as_py()
     return f"minhash {ROWS} x {BANDS} at {THRESHOLD}, {probe:016x}"
 
 
@@ -92,8 +95,9 @@ def add_pairs(workspace: Workspace) -> None:
         workspace.execute("CREATE OR REPLACE TEMP TABLE fresh AS SELECT code FROM signatures")
         _find_all_crowds(workspace)
     _find_candidates(workspace)
-    workspace.execute(f"INSERT INTO near_pairs {similar('candidates', 'documents', 'documents')}")
-    for table in ("candidates", "crowds", "fresh"):
+    measure(workspace, "candidates", "documents", "documents")
+    workspace.execute(f"INSERT INTO near_pairs FROM measured WHERE similarity >= {THRESHOLD}")
+    for table in ("candidates", "measured", "crowds", "fresh"):
         workspace.execute(f"DROP TABLE {table}")
 
 
@@ -139,26 +143,35 @@ def _crowd_query(number: int, crowd: str) -> str:
         WHERE other IS NOT NULL AND other <> code"""
 
 
-def similarity_query(pairs: str, left: str, right: str) -> str:
-    """Return a query for ``code, other, similarity``, the true Jaccard of each of ``pairs``.
+def measure(workspace: Workspace, pairs: str, left: str, right: str) -> None:
+    """Fill table ``measured`` (code, other, similarity) with the true Jaccard of ``pairs``.
 
     Tables ``left`` and ``right`` hold the documents of ``code`` and of ``other``.
     """
-    sides = []
-    for side, documents in (("code", left), ("other", right)):
-        used = f"(FROM {documents} WHERE code IN (SELECT {side} FROM {pairs}))"
-        sides.append(
-            f"""(SELECT code, list(DISTINCT shingle) AS shingles
-                 FROM ({_SHINGLES.format(documents=used)}) GROUP BY code)"""
-        )
+    workspace.execute(
+        "CREATE OR REPLACE TEMP TABLE measured (code UBIGINT, other UBIGINT, similarity DOUBLE)"
+    )
+    workspace.execute(
+        f"""CREATE OR REPLACE TEMP TABLE batches AS
+            SELECT code, other, (row_number() OVER () - 1) // {PAIRS} AS batch FROM {pairs}"""
+    )
+    last = workspace.sql("SELECT coalesce(max(batch), -1) AS n FROM batches")["n"][0].as_py()
+    for number in range(int(last) + 1):
+        batch = f"(SELECT code, other FROM batches WHERE batch = {number})"
+        workspace.execute(f"INSERT INTO measured {_similarity_query(batch, left, right)}")
+    workspace.execute("DROP TABLE batches")
+
+
+def _similarity_query(pairs: str, left: str, right: str) -> str:
+    ours = f"(FROM {left} WHERE code IN (SELECT code FROM {pairs}))"
+    theirs = f"(FROM {right} WHERE code IN (SELECT other FROM {pairs}))"
     return f"""
-        SELECT code, other, common / (both_sizes - common) AS similarity FROM (
-            SELECT p.code, p.other, len(list_intersect(a.shingles, o.shingles)) AS common,
-                   len(a.shingles) + len(o.shingles) AS both_sizes
-            FROM {pairs} p JOIN {sides[0]} a ON a.code = p.code
-            JOIN {sides[1]} o ON o.code = p.other)"""
-
-
-def similar(pairs: str, left: str, right: str) -> str:
-    """Return the `similarity_query` of those pairs that reach the `THRESHOLD`."""
-    return f"FROM ({similarity_query(pairs, left, right)}) WHERE similarity >= {THRESHOLD}"
+        WITH ours AS MATERIALIZED (SELECT DISTINCT * FROM ({_SHINGLES.format(documents=ours)})),
+        theirs AS MATERIALIZED (SELECT DISTINCT * FROM ({_SHINGLES.format(documents=theirs)})),
+        shared AS (
+            SELECT p.code, p.other, count(*) AS common FROM {pairs} p
+            JOIN ours a ON a.code = p.code
+            JOIN theirs o ON o.code = p.other AND o.shingle = a.shingle GROUP BY ALL)
+        SELECT s.code, s.other, common / (a.size + o.size - common) AS similarity FROM shared s
+        JOIN (SELECT code, count(*) AS size FROM ours GROUP BY code) a ON a.code = s.code
+        JOIN (SELECT code, count(*) AS size FROM theirs GROUP BY code) o ON o.code = s.other"""

@@ -75,5 +75,22 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE TABLE surfaces (
         id VARCHAR PRIMARY KEY, library VARCHAR, version VARCHAR, content BLOB);
     """,
+    # Hashes do not compress, and trying costs more than all comparisons.
+    """
+    DROP TABLE documents;
+    DROP TABLE signatures;
+    DELETE FROM dedup_state;
+    CREATE TABLE documents (code UBIGINT, words VARCHAR USING COMPRESSION uncompressed);
+    CREATE TABLE signatures (
+        code UBIGINT USING COMPRESSION uncompressed,
+        b0 UBIGINT USING COMPRESSION uncompressed, b1 UBIGINT USING COMPRESSION uncompressed,
+        b2 UBIGINT USING COMPRESSION uncompressed, b3 UBIGINT USING COMPRESSION uncompressed,
+        b4 UBIGINT USING COMPRESSION uncompressed, b5 UBIGINT USING COMPRESSION uncompressed,
+        b6 UBIGINT USING COMPRESSION uncompressed, b7 UBIGINT USING COMPRESSION uncompressed,
+        b8 UBIGINT USING COMPRESSION uncompressed, b9 UBIGINT USING COMPRESSION uncompressed,
+        b10 UBIGINT USING COMPRESSION uncompressed, b11 UBIGINT USING COMPRESSION uncompressed,
+        b12 UBIGINT USING COMPRESSION uncompressed, b13 UBIGINT USING COMPRESSION uncompressed,
+        b14 UBIGINT USING COMPRESSION uncompressed, b15 UBIGINT USING COMPRESSION uncompressed);
+    """,
 )
 """Migration ``n`` leads from schema version ``n`` to ``n + 1``."""
