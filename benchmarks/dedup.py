@@ -67,6 +67,12 @@ def shingles(words: str) -> set[tuple[str, str, str]]:
     return set(zip(parts, parts[1:], parts[2:], strict=False))
 
 
+def joined(words: str) -> list[str]:
+    """Return the shingles as texts, the fastest way that Python has."""
+    parts = words.split(" ")
+    return [f"{a} {b} {c}" for a, b, c in zip(parts, parts[1:], parts[2:], strict=False)]
+
+
 def jaccard(one: str, other: str) -> float:
     a, b = shingles(one), shingles(other)
     return len(a & b) / len(a | b)
@@ -78,6 +84,7 @@ def run_recode_data(path: Path, folder: Path) -> Pairs:
     from recode_data.workspace import Workspace
 
     with Workspace.open(folder / "workspace") as workspace:
+        workspace.execute("SET memory_limit = '1GB'")
         workspace.execute("DELETE FROM near_pairs")
         workspace.execute("INSERT INTO documents SELECT * FROM read_parquet(?)", [str(path)])
         compare_new(workspace)
@@ -90,7 +97,7 @@ def run_sql(path: Path, folder: Path) -> Pairs:
     import duckdb
 
     base = duckdb.connect(str(folder / "plain.duckdb"))
-    base.execute("SET memory_limit = '2GB'")
+    base.execute("SET memory_limit = '1GB'")
     base.execute(f"CREATE TABLE docs AS SELECT * FROM read_parquet('{path}')")
     grams = """SELECT code, hash(a, b, c) AS g FROM (
         SELECT code, unnest(w[:-3]) AS a, unnest(w[2:-2]) AS b, unnest(w[3:]) AS c
@@ -125,7 +132,7 @@ def run_datasketch(path: Path, folder: Path) -> Pairs:
     pairs: Pairs = []
     for code, words in read(path):
         sketch = MinHash(num_perm=120)
-        sketch.update_batch([" ".join(gram).encode() for gram in shingles(words)])
+        sketch.update_batch([gram.encode() for gram in joined(words)])
         pairs += [(other, code) for other in index.query(sketch)]
         index.insert(code, sketch, check_duplication=False)
     return pairs
@@ -139,7 +146,7 @@ def run_rensa(path: Path, folder: Path) -> Pairs:
     pairs: Pairs = []
     for code, words in read(path):
         sketch = RMinHash(num_perm=120, seed=42)
-        sketch.update([" ".join(gram) for gram in shingles(words)])
+        sketch.update(joined(words))
         pairs += [(other, code) for other in index.query(sketch)]
         index.insert(code, sketch)
     return pairs

@@ -23,13 +23,10 @@ BANDS = 16
 """As many as table ``signatures`` has columns for."""
 BATCH = 50_000
 """Documents whose shingles are in memory at once."""
-CROWD = 200
-"""In a band shared by more documents than this, not all are compared with all."""
-NEIGHBOURS = 8
 PAIRS = 200_000
 """Pairs whose shingles are in memory at once."""
 
-_COLUMNS = [f"b{band}" for band in range(BANDS)]
+COLUMNS = [f"b{band}" for band in range(BANDS)]
 _SHINGLES = """
     SELECT code, hash(a, b, c) AS shingle FROM (
         SELECT code, unnest(w[:-3]) AS a, unnest(w[2:-2]) AS b, unnest(w[3:]) AS c
@@ -76,73 +73,6 @@ def add_signatures(workspace: Workspace) -> None:
         workspace.execute(f"INSERT INTO signatures {signature_query(batch)}")
 
 
-def add_pairs(workspace: Workspace) -> None:
-    """Store every pair of documents, one of them in table ``fresh``, that is truly similar.
-
-    Where a band is crowded the pairs that are compared depend on all documents of the
-    band, so then all pairs are found anew: the result never depends on the order in which
-    documents came.
-    """
-    workspace.execute("CREATE OR REPLACE TEMP TABLE crowds (band UBIGINT, number INTEGER)")
-    for number, column in enumerate(_COLUMNS):
-        workspace.execute(
-            f"""INSERT INTO crowds SELECT {column}, {number} FROM signatures
-                WHERE {column} IN (SELECT {column} FROM signatures SEMI JOIN fresh USING (code))
-                GROUP BY {column} HAVING count(*) > {CROWD}"""
-        )
-    if workspace.sql("SELECT count(*) AS n FROM crowds")["n"][0].as_py():
-        workspace.execute("DELETE FROM near_pairs")
-        workspace.execute("CREATE OR REPLACE TEMP TABLE fresh AS SELECT code FROM signatures")
-        _find_all_crowds(workspace)
-    _find_candidates(workspace)
-    measure(workspace, "candidates", "documents", "documents")
-    workspace.execute(f"INSERT INTO near_pairs FROM measured WHERE similarity >= {THRESHOLD}")
-    for table in ("candidates", "measured", "crowds", "fresh"):
-        workspace.execute(f"DROP TABLE {table}")
-
-
-def _find_all_crowds(workspace: Workspace) -> None:
-    workspace.execute("DELETE FROM crowds")
-    for number, column in enumerate(_COLUMNS):
-        workspace.execute(
-            f"""INSERT INTO crowds SELECT {column}, {number} FROM signatures
-                GROUP BY {column} HAVING count(*) > {CROWD}"""
-        )
-
-
-def _find_candidates(workspace: Workspace) -> None:
-    """Fill table ``candidates`` (code, other) with what shares a band."""
-    workspace.execute("CREATE OR REPLACE TEMP TABLE found (code UBIGINT, other UBIGINT)")
-    for number, column in enumerate(_COLUMNS):
-        crowd = f"(SELECT band FROM crowds WHERE number = {number})"
-        rest = f"(SELECT code, {column} AS band FROM signatures WHERE {column} NOT IN {crowd})"
-        workspace.execute(
-            f"""INSERT INTO found SELECT a.code, o.code
-                FROM (FROM {rest} SEMI JOIN fresh USING (code)) a JOIN {rest} o USING (band)
-                WHERE a.code <> o.code"""
-        )
-        workspace.execute(f"INSERT INTO found {_crowd_query(number, crowd)}")
-    workspace.execute(
-        """CREATE OR REPLACE TEMP TABLE candidates AS SELECT DISTINCT
-           least(code, other) AS code, greatest(code, other) AS other FROM found"""
-    )
-    workspace.execute("DROP TABLE found")
-
-
-def _crowd_query(number: int, crowd: str) -> str:
-    """Return the pairs compared in crowded bands: each with the first, and with those next
-    to it in the order of another band, where what is similar stands together."""
-    band, order = _COLUMNS[number], _COLUMNS[(number + 1) % BANDS]
-    steps = ", ".join(f"lead(code, {step}) OVER sorted" for step in range(1, NEIGHBOURS + 1))
-    return f"""
-        SELECT code, other FROM (
-            SELECT code, unnest([first_value(code) OVER sorted, {steps}]) AS other
-            FROM signatures WHERE {band} IN {crowd}
-            WINDOW sorted AS (PARTITION BY {band} ORDER BY {order}, code
-                              ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING))
-        WHERE other IS NOT NULL AND other <> code"""
-
-
 def measure(workspace: Workspace, pairs: str, left: str, right: str) -> None:
     """Fill table ``measured`` (code, other, similarity) with the true Jaccard of ``pairs``.
 
@@ -163,15 +93,17 @@ def measure(workspace: Workspace, pairs: str, left: str, right: str) -> None:
 
 
 def _similarity_query(pairs: str, left: str, right: str) -> str:
-    ours = f"(FROM {left} WHERE code IN (SELECT code FROM {pairs}))"
-    theirs = f"(FROM {right} WHERE code IN (SELECT other FROM {pairs}))"
+    hashed = "list_transform(string_split(words, ' '), lambda word: hash(word))"
+    sides = " UNION ALL ".join(
+        f"""SELECT p.code, other, {bit}::UTINYINT AS side, {hashed} AS w
+            FROM {pairs} p JOIN {documents} d ON d.code = p.{key}"""
+        for bit, key, documents in ((1, "code", left), (2, "other", right))
+    )
     return f"""
-        WITH ours AS MATERIALIZED (SELECT DISTINCT * FROM ({_SHINGLES.format(documents=ours)})),
-        theirs AS MATERIALIZED (SELECT DISTINCT * FROM ({_SHINGLES.format(documents=theirs)})),
-        shared AS (
-            SELECT p.code, p.other, count(*) AS common FROM {pairs} p
-            JOIN ours a ON a.code = p.code
-            JOIN theirs o ON o.code = p.other AND o.shingle = a.shingle GROUP BY ALL)
-        SELECT s.code, s.other, common / (a.size + o.size - common) AS similarity FROM shared s
-        JOIN (SELECT code, count(*) AS size FROM ours GROUP BY code) a ON a.code = s.code
-        JOIN (SELECT code, count(*) AS size FROM theirs GROUP BY code) o ON o.code = s.other"""
+        SELECT code, other, count(*) FILTER (sides = 3) / count(*) AS similarity FROM (
+            SELECT code, other, hash(a, b, c) AS shingle, bit_or(side) AS sides FROM (
+                SELECT code, other, side,
+                       unnest(w[:-3]) AS a, unnest(w[2:-2]) AS b, unnest(w[3:]) AS c
+                FROM ({sides}))
+            GROUP BY ALL)
+        GROUP BY ALL"""
