@@ -9,13 +9,18 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from llm_server import Body, Reply, Server, serve
-from test_llm_faults import answer, fill, go
+from test_llm_faults import LIBRARY, answer, fill, go
 
-from recode_data.records import Attempt, Call, Entry
+from recode_data.progress import Progress, Task
+from recode_data.records import Attempt, Call, Entry, Verdict
+from recode_data.synthesize.llm import Endpoint, Options, synthesize_llm
 from recode_data.synthesize.llm.pace import Pace
+from recode_data.synthesize.llm.prices import Price, Prices
 from recode_data.workspace import Workspace
 
 ROOT = Path(__file__).parent.parent
@@ -124,3 +129,62 @@ def test_requests_a_minute_hold_at_the_server(tmp_path: Path) -> None:
         assert outcome.summary.went_out == 12
         assert time.monotonic() - began < 30, "12 a minute may go at once"
         assert outcome.asker.pace._wait(1) > 30, "the 13th has to wait"
+
+
+def test_an_interrupt_stops_cleanly_and_keeps_what_came(tmp_path: Path) -> None:
+    (tmp_path / "demo.toml").write_text(DEMO)
+    with Workspace.open(tmp_path / "workspace") as workspace:
+        fill(workspace, 100)
+    with serve(lambda body: Reply(answer(body), delay=0.05)) as server:
+        process = start(tmp_path, server, "--concurrency", "4")
+        while len(server.asked) < 60:
+            assert process.poll() is None, process.communicate()
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+        assert process.returncode == 130, err
+        assert "error: stopped" in err and "run the same command again" in err
+        assert "Traceback" not in err
+        with Workspace.open(tmp_path / "workspace") as workspace:
+            assert workspace.count(Call, "state = 'answered'") >= len(server.asked) - 4
+
+
+class Seen(Progress):
+    """Keeps what a task was told to show."""
+
+    def __init__(self) -> None:
+        super().__init__(quiet=True)
+        self.notes: list[dict[str, object]] = []
+
+    @contextmanager
+    def task(self, name: str, total: int | None = None) -> Iterator[Task]:
+        notes = self.notes
+
+        class Told(Task):
+            def advance(self, steps: int = 1, **more: object) -> None:
+                notes.append(more)
+                super().advance(steps, **more)
+
+        yield Told(name, total, shown=float("inf"))
+
+
+def test_progress_shows_spend_valid_rate_and_time_left(tmp_path: Path) -> None:
+    seen = Seen()
+    prices = Prices(models={"tiny": Price(input=1.0, output=2.0)})
+    options = Options("tiny", concurrency=2, repair_rounds=1, prices=prices)
+    with Workspace.open(tmp_path) as workspace, serve(answer) as server:
+        fill(workspace, 300)  # two waves: the second knows what became of the first
+
+        def judge(entries: list[Entry]) -> None:
+            workspace.add(
+                Verdict(e.id, "1", "valid" if n % 4 else "invalid", "ok" if n % 4 else "inert")
+                for n, e in enumerate(entries)
+            )
+
+        outcome = synthesize_llm(
+            workspace, [LIBRARY], options, Endpoint(server.url, "k"), progress=seen, judge=judge
+        )
+    last = seen.notes[-1]
+    assert last["spent"] == f"${outcome.asker.budget.spent.cost:.4f}"
+    assert str(last["valid"]).split("/")[0].isdigit() and "left" in seen.notes[-2]
+    assert outcome.summary.dropped["inert"] > 0

@@ -49,9 +49,10 @@ def main() -> None:
     except RecodeError as error:
         _explain(error.message, error.tip)
         code = error.exit_code
-    except KeyboardInterrupt:
-        _explain("stopped", "what was done is kept: run the same command again to go on")
-        code = 130
+    except SystemExit as left:
+        if left.code == 130:  # what typer makes of Ctrl-C
+            _explain("stopped", "what was done is kept: run the same command again to go on")
+        raise
     except BrokenPipeError:  # the reader of stdout, such as head, has seen enough
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123
         code = 0
