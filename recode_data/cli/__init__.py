@@ -84,4 +84,5 @@ from recode_data.cli import (  # noqa: E402  (commands register themselves)
     scrape,  # noqa: F401
     synthesize,  # noqa: F401
     train,  # noqa: F401
+    validate,  # noqa: F401
 )

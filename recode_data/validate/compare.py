@@ -44,7 +44,7 @@ def difference(left: Run, right: Run) -> str:
         return f"stdout: {_short(left.stdout)} against {_short(right.stdout)}"
     for name in sorted(left.values.keys() & right.values.keys()):
         if not same_value(left.values[name], right.values[name]):
-            return f"{name}: {_short(left.values[name])} against {_short(right.values[name])}"
+            return f"{name}: {shown(left.values[name])} against {shown(right.values[name])}"
     return ""
 
 
@@ -144,6 +144,21 @@ def _number(word: str) -> str | float:
         return f"{complex(word).imag:.6g}j"
 
 
-def _short(value: object, limit: int = 80) -> str:
-    text = " ".join(str(value).split())
+def shown(value: Json, limit: int = 80) -> str:
+    """Return an encoded value as people read it: what it is and what it holds."""
+    if isinstance(value, dict) and "type" in value:
+        kind = value.get("class") or value["type"]
+        what = f"{kind}[{value['dtype']}]" if "dtype" in value else str(kind)
+        held = next((value[key] for key in _HELD if key in value), "")
+        return _short(f"{what} {shown(held, limit)}".strip(), limit)
+    if isinstance(value, list):
+        return _short(f"[{', '.join(shown(part, limit) for part in value[:20])}]", limit)
+    return _short(str(value), limit)
+
+
+def _short(text: str, limit: int = 80) -> str:
+    text = " ".join(text.split())
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+_HELD = ("value", "data", "items", "repr", "attributes")

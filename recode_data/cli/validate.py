@@ -1,0 +1,88 @@
+"""Commands that judge entries by execution: validate, import."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from recode_data.cli.app import app
+from recode_data.cli.options import (
+    JOBS,
+    TIMEOUT,
+    WORKSPACE,
+    JobsOption,
+    LimitOption,
+    QuietOption,
+    TimeoutOption,
+    WorkspaceOption,
+)
+
+
+@app.command()
+def validate(  # noqa: PLR0917  (typer reads options from the signature)
+    workspace: WorkspaceOption = WORKSPACE,
+    library: Annotated[
+        list[str] | None, typer.Option("--library", "-l", help="Only entries of this library.")
+    ] = None,
+    jobs: JobsOption = JOBS,
+    timeout: TimeoutOption = TIMEOUT,
+    limit: LimitOption = None,
+    retry: Annotated[
+        str, typer.Option(help="Reasons that are judged again, or 'none'.")
+    ] = "error,timeout",
+    engine: Annotated[str, typer.Option(help="Where code is run: local, or ray.")] = "local",
+    address: Annotated[str, typer.Option(help="A running Ray cluster; empty starts one.")] = "",
+    min_valid_rate: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Fail below this share of valid entries.")
+    ] = 0.0,
+    quiet: QuietOption = False,
+) -> None:
+    """Execute every entry on both versions and keep what that proves.
+
+    Example: recode-data validate --library numpy --jobs 8
+    """
+    from recode_data.library import load_library
+    from recode_data.progress import Progress
+    from recode_data.validate.request import check, reasons
+    from recode_data.validate.stage import validate
+    from recode_data.workspace import Workspace
+
+    names = [load_library(name).name for name in library or []]
+    wanted = reasons(retry)
+    with Workspace.open(workspace) as opened:
+        summary = validate(
+            opened,
+            names,
+            jobs=jobs,
+            timeout=timeout,
+            limit=limit,
+            retry=wanted,
+            engine=engine,
+            address=address,
+            progress=Progress(quiet),
+        )
+    print(summary)
+    check(summary, min_valid_rate)
+
+
+@app.command("import")
+def import_rows(
+    file: Annotated[Path, typer.Argument(help="JSONL with ReCode's six fields in each row.")],
+    workspace: WorkspaceOption = WORKSPACE,
+    library_map: Annotated[
+        str, typer.Option(help="Other names of libraries: 'PyTorch=torch,sk=scikit-learn'.")
+    ] = "",
+) -> None:
+    """Take a foreign data set into the workspace, to be validated and reported on.
+
+    Example: recode-data import rows.jsonl && recode-data validate
+    """
+    from recode_data.validate.importing import import_file
+    from recode_data.validate.request import name_pairs
+    from recode_data.workspace import Workspace
+
+    names = name_pairs(library_map)
+    with Workspace.open(workspace) as opened:
+        print(import_file(opened, file, names))

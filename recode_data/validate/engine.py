@@ -1,0 +1,67 @@
+"""Where jobs are run: on this machine, or on a Ray cluster; the owner stays one process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from types import TracebackType
+from typing import Protocol
+
+from recode_data.errors import UsageError
+from recode_data.execute import RUNNER, Executor, Job
+from recode_data.records import Run, content_id
+
+
+class Engine(Protocol):
+    """Runs jobs and hands the runs back as they finish, in any order."""
+
+    def run(self, jobs: Iterable[Job]) -> Iterator[tuple[Job, Run]]: ...
+
+    def __enter__(self) -> Engine: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+
+def open_engine(name: str, jobs: int, address: str = "") -> Engine:
+    """Return the engine called ``local`` or ``ray``; raises `UsageError` for another."""
+    if name == "ray":
+        from recode_data.validate.ray_engine import RayEngine
+
+        return RayEngine(address, None if address else jobs)
+    if name != "local":
+        raise UsageError(f"no engine is called {name!r}", "local or ray")
+    if address:
+        raise UsageError("--address is for --engine ray")
+    return LocalEngine(jobs)
+
+
+def job_id(job: Job) -> str:
+    """Return the id that the run of ``job`` will have."""
+    return content_id(content_id(job.code), job.environment.id, RUNNER)
+
+
+class LocalEngine:
+    """Runs jobs with the warm servers of this machine."""
+
+    def __init__(self, jobs: int = 2) -> None:
+        self.executor = Executor(jobs=jobs)
+
+    def __enter__(self) -> LocalEngine:
+        self.executor.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.executor.__exit__(kind, error, trace)
+
+    def run(self, jobs: Iterable[Job]) -> Iterator[tuple[Job, Run]]:
+        """Yield each job with its run as they finish."""
+        return self.executor.run(jobs)

@@ -1,0 +1,50 @@
+"""Which environment a version runs in, asked of the index once for each version."""
+
+from __future__ import annotations
+
+from recode_data.errors import NoSuchVersion
+from recode_data.execute import resolve, resolve_pair
+from recode_data.index import versions
+from recode_data.library import Library
+from recode_data.records import Environment
+
+
+class CachedResolver:
+    """Remembers environments, and the reasons why versions have none."""
+
+    def __init__(self) -> None:
+        self.found: dict[tuple[str, ...], tuple[Environment, ...] | NoSuchVersion] = {}
+        self.listed: dict[str, list[str]] = {}
+
+    def one(self, library: Library, version: str) -> Environment:
+        """Return the environment of a version on the newest Python that it supports."""
+        key = (library.name, version)
+        if key not in self.found:
+            try:
+                self.found[key] = (resolve(library, version),)
+            except NoSuchVersion as error:
+                self.found[key] = error
+        return self._told(key)[0]
+
+    def pair(self, library: Library, old: str, new: str) -> tuple[Environment, Environment]:
+        """Return the environments of two versions on the newest Python that both support."""
+        key = (library.name, old, new)
+        if key not in self.found:
+            try:
+                self.found[key] = resolve_pair(library, old, new)
+            except NoSuchVersion as error:
+                self.found[key] = error
+        first, second = self._told(key)
+        return first, second
+
+    def versions(self, library: Library) -> list[str]:
+        """Return the versions of the library that the index has wheels of."""
+        if library.name not in self.listed:
+            self.listed[library.name] = versions(library.name, wheels=True)
+        return self.listed[library.name]
+
+    def _told(self, key: tuple[str, ...]) -> tuple[Environment, ...]:
+        found = self.found[key]
+        if isinstance(found, NoSuchVersion):
+            raise found
+        return found

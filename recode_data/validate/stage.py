@@ -1,0 +1,172 @@
+"""The validation stage: one owner of the workspace, many trials at once."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from recode_data.execute import Job
+from recode_data.progress import Progress, Summary, Task
+from recode_data.records import Entry, Run, Verdict
+from recode_data.validate.engine import Engine, job_id, open_engine
+from recode_data.validate.findings import Finding
+from recode_data.validate.ledger import Ledger
+from recode_data.validate.owed import OWED, Definitions, owed
+from recode_data.validate.resolver import CachedResolver
+from recode_data.validate.trial import Bench, Trial, trial
+from recode_data.validate.verdicts import verdict_without_runs
+from recode_data.workspace import Workspace
+
+WINDOW = 2000
+"""Entries whose trials are under way at one time."""
+SHOW_EVERY = 0.2
+"""Seconds between two updates of the live view."""
+
+
+def validate(
+    workspace: Workspace,
+    libraries: Iterable[str] = (),
+    *,
+    jobs: int = 2,
+    timeout: float = 10.0,
+    limit: int | None = None,
+    retry: Iterable[str] = OWED,
+    engine: Engine | str = "local",
+    address: str = "",
+    progress: Progress | None = None,
+) -> Summary:
+    """Judge every entry that is owed a verdict; return what came of them.
+
+    Runs and verdicts are committed as they arrive: the stage can be killed at any moment
+    and run again, and only what was in flight is done twice. ``engine`` is ``local``,
+    ``ray`` (with the cluster's ``address``), or one that is open already.
+    """
+    started = time.monotonic()
+    entries = owed(workspace, libraries, retry)[:limit]
+    summary = Summary("validate", came_in=len(entries))
+    if entries:
+        progress = progress or Progress(quiet=True)
+        with (
+            open_engine(engine, jobs, address) if isinstance(engine, str) else engine as running,
+            progress.task("validate", len(entries)) as task,
+        ):
+            _Court(Ledger(workspace), running, Bench(CachedResolver(), timeout), task, summary).sit(
+                entries
+            )
+    summary.seconds = time.monotonic() - started
+    return summary
+
+
+@dataclass
+class _Case:
+    """A trial under way: the jobs of its step, and the runs that have come of them."""
+
+    entry: Entry
+    trial: Trial
+    asked: list[str] = field(default_factory=list)
+    runs: dict[str, Run] = field(default_factory=dict)
+
+
+class _Court:
+    """Drives the trials: asks each for jobs, reuses known runs, executes the others."""
+
+    def __init__(
+        self, ledger: Ledger, engine: Engine, bench: Bench, task: Task, summary: Summary
+    ) -> None:
+        self.ledger, self.engine, self.bench = ledger, engine, bench
+        self.task, self.summary = task, summary
+        self.queue: deque[Job] = deque()
+        self.waiting: dict[str, list[_Case]] = {}
+        self.open = 0
+        self.closed = 0
+        self.made = 0
+        self.started = self.shown = time.monotonic()
+
+    def sit(self, entries: list[Entry]) -> None:
+        """Judge ``entries``; what was judged is kept however this ends."""
+        known = Definitions()
+        coming = iter(entries)
+        try:
+            while True:
+                self._admit(coming, known)
+                if not self.queue:
+                    break
+                for job, run in self.engine.run(self._feed()):
+                    self._arrived(job_id(job), run)
+        finally:
+            self.ledger.flush()
+
+    def _admit(self, coming: Iterator[Entry], known: Definitions) -> None:
+        while self.open < WINDOW and (entry := next(coming, None)):
+            library = known.match(entry.dependency)
+            if library is None:
+                finding = Finding("no_definition", f"no definition for {entry.dependency!r}")
+                self._close(verdict_without_runs(entry, finding))
+                continue
+            self.open += 1
+            self._advance(_Case(entry, trial(entry, library, self.bench)), None)
+
+    def _feed(self) -> Iterator[Job]:
+        """Yield jobs until none is left; those that finished trials ask for included."""
+        batch = sorted(self.queue, key=lambda job: (job.environment.id, job_id(job)))
+        self.queue.clear()
+        yield from batch
+
+    def _arrived(self, id: str, run: Run) -> None:
+        self.made += 1
+        self.ledger.write(run)
+        self._show()
+        for case in self.waiting.pop(id, []):
+            case.runs[id] = run
+            if len(case.runs) == len(set(case.asked)):
+                self._advance(case, [case.runs[asked] for asked in case.asked])
+
+    def _advance(self, case: _Case, runs: list[Run] | None) -> None:
+        """Send a trial its runs until it needs some that are not known yet."""
+        while True:
+            try:
+                jobs = next(case.trial) if runs is None else case.trial.send(runs)
+            except StopIteration as end:
+                self.open -= 1
+                self._close(end.value)
+                return
+            case.asked = [job_id(job) for job in jobs]
+            case.runs = self.ledger.find(case.asked)
+            missing = {job_id(job): job for job in jobs if job_id(job) not in case.runs}
+            if missing:
+                break
+            runs = [case.runs[asked] for asked in case.asked]
+        for id, job in missing.items():
+            if id not in self.waiting:
+                self.queue.append(job)
+            self.waiting.setdefault(id, []).append(case)
+
+    def _close(self, verdict: Verdict) -> None:
+        self.ledger.write(verdict)
+        if verdict.status == "valid":
+            self.summary.went_out += 1
+        elif verdict.status == "invalid":
+            self.summary.dropped[verdict.reason] += 1
+        else:
+            self.summary.owed += 1
+            self.summary.dropped[verdict.reason] += 1
+        self.closed += 1
+        self._show(1)
+
+    def _show(self, steps: int = 0) -> None:
+        """Tell the live view of a verdict, and several times a second of the runs."""
+        now = time.monotonic()
+        if not steps and now - self.shown < SHOW_EVERY:
+            return
+        self.shown = now
+        seconds = max(now - self.started, 1e-9)
+        notes: dict[str, object] = {
+            "valid": self.summary.went_out,
+            "runs/s": f"{self.made / seconds:.0f}",
+        }
+        left = (self.task.total or 0) - self.closed
+        if self.closed and left:
+            notes["left"] = f"{left * seconds / self.closed:.0f}s"
+        self.task.advance(steps, **notes, **dict(self.summary.dropped.most_common(3)))
