@@ -6,20 +6,22 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
+from itertools import islice
 from types import TracebackType
 
 from recode_data.errors import RecodeError
-from recode_data.execute.environments import ensure
 from recode_data.execute.job import Job
 from recode_data.execute.report import failed, to_run
 from recode_data.execute.sandbox import Limits, Tier
-from recode_data.execute.warm import ServerDied, WarmServer
-from recode_data.records import Environment, Run
+from recode_data.execute.selftest import choose_tier
+from recode_data.execute.servers import Servers
+from recode_data.execute.warm import ServerDied
+from recode_data.records import Run
 
-MOST_SERVERS = 8
-"""Warm servers that are kept; the one that was used longest ago goes first."""
 AHEAD = 64
-"""Jobs taken from the iterable ahead of the workers, for each worker."""
+"""Jobs that are taken from an iterable ahead of each worker, to group them."""
+TRIES = 2
+"""A job whose server dies is given to another one this many times in all."""
 
 
 class Executor:
@@ -29,19 +31,28 @@ class Executor:
             for job, run in executor.run(jobs):
                 ...
 
-    Servers are started and kept by the workers; leaving the block ends them all.
+    A run's tier is the strongest that passes its self-test here (`choose_tier`). Leaving
+    the block ends every process that was started; so does the end of this process, however
+    it ends. Safe to use from several threads.
     """
 
-    def __init__(self, jobs: int = 2, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        jobs: int = 2,
+        limits: Limits | None = None,
+        unsafe: bool = False,
+        tier: Tier | None = None,
+    ) -> None:
+        """Raises `SandboxFailed` when no tier works here and ``unsafe`` is not given."""
         self.limits = limits or Limits()
-        self.tier: Tier = "bwrap"
+        self.tier: Tier = tier or choose_tier(unsafe)
+        self._servers = Servers(self.tier, self.limits)
         self._changed = threading.Condition()
         self._waiting: deque[tuple[Job, Future[Run]]] = deque()
-        self._idle: dict[str, list[WarmServer]] = {}
         self._closed = False
         self._workers = [
             threading.Thread(target=self._work, name=f"execute-{i}", daemon=True)
-            for i in range(jobs)
+            for i in range(max(1, jobs))
         ]
         for worker in self._workers:
             worker.start()
@@ -58,22 +69,23 @@ class Executor:
         self.close()
 
     def close(self) -> None:
-        """Drop what waits, end every server and worker."""
+        """Drop what waits and end every server and worker; what runs is not waited for."""
         with self._changed:
             self._closed = True
             for _, future in self._waiting:
                 future.cancel()
             self._waiting.clear()
             self._changed.notify_all()
+        self._servers.close()
         for worker in self._workers:
             worker.join()
 
     def submit(self, job: Job) -> Future[Run]:
-        """Queue a job; the future never holds an exception of the job's own."""
+        """Queue a job; its future never holds an exception of the job's own."""
         future: Future[Run] = Future()
         with self._changed:
             if self._closed:
-                raise RuntimeError("the executor is closed")
+                raise RuntimeError("this executor is closed")
             self._waiting.append((job, future))
             self._changed.notify()
         return future
@@ -85,82 +97,71 @@ class Executor:
     def run(self, jobs: Iterable[Job]) -> Iterator[tuple[Job, Run]]:
         """Yield each job with its run, as they finish, in any order.
 
-        Jobs are taken from the iterable as they are needed, some ahead of the workers.
+        Jobs are taken from the iterable as they are needed, some ahead of the workers so
+        that those of one environment come together.
         """
-        finished: deque[tuple[Job, Future[Run]]] = deque()
-        ready = threading.Condition()
-        open_jobs = 0
+        finished: deque[Future[Run]] = deque()
+        ready = threading.Semaphore(0)
+        running: dict[Future[Run], Job] = {}
         source = iter(jobs)
-        more = True
 
-        def done(job: Job, future: Future[Run]) -> None:
-            with ready:
-                finished.append((job, future))
-                ready.notify()
+        def done(future: Future[Run]) -> None:
+            finished.append(future)
+            ready.release()
 
-        while True:
-            while more and open_jobs < AHEAD * len(self._workers):
-                job = next(source, None)
-                if job is None:
-                    more = False
-                    break
-                open_jobs += 1
-                self.submit(job).add_done_callback(lambda f, job=job: done(job, f))  # type: ignore[misc]
-            if not open_jobs:
-                return
-            with ready:
-                while not finished:
-                    ready.wait(0.5)
-                job, future = finished.popleft()
-            open_jobs -= 1
-            yield job, future.result()
+        try:
+            while True:
+                for job in islice(source, AHEAD * len(self._workers) - len(running)):
+                    future = self.submit(job)
+                    running[future] = job
+                    future.add_done_callback(done)
+                if not running:
+                    return
+                ready.acquire()
+                future = finished.popleft()
+                yield running.pop(future), future.result()
+        finally:
+            for future in running:
+                future.cancel()
 
     def _work(self) -> None:
-        server: WarmServer | None = None
-        environment: Environment | None = None
         while True:
             with self._changed:
                 while not self._waiting and not self._closed:
                     self._changed.wait()
                 if self._closed:
-                    break
-                job, future = self._next(environment)
-            if server is None or environment != job.environment:
-                if server is not None:
-                    server.close()
-                server, environment = None, job.environment
-            server = self._settle(job, future, server)
-        if server is not None:
-            server.close()
+                    return
+                job, future = self._next()
+            if future.set_running_or_notify_cancel():
+                future.set_result(self._settle(job))
 
-    def _next(self, environment: Environment | None) -> tuple[Job, Future[Run]]:
+    def _next(self) -> tuple[Job, Future[Run]]:
+        """Take the first job that a warm server waits for, or the first of all."""
+        warm = self._servers.warm()
         for position, (job, _) in enumerate(self._waiting):
-            if job.environment == environment:
+            if job.environment.id in warm and not job.fresh:
                 found = self._waiting[position]
                 del self._waiting[position]
                 return found
         return self._waiting.popleft()
 
-    def _settle(
-        self, job: Job, future: Future[Run], server: WarmServer | None
-    ) -> WarmServer | None:
-        """Run a job in the server or a new one, a second time when the server dies."""
-        run: Run | None = None
-        for _ in range(2):
+    def _settle(self, job: Job) -> Run:
+        message = ""
+        for _ in range(TRIES):
+            server = None
             try:
-                if server is None:
-                    made = ensure(job.environment)
-                    server = WarmServer(made, self.tier, self.limits, (job.environment.library,))
-                run = to_run(job, server.run(job.code, job.trace, job.timeout), self.tier)
-                break
+                server = self._servers.lend(job)
+                answer = server.run(job.code, job.trace, job.timeout)
+                run = to_run(job, answer, self.tier)
             except ServerDied as error:
-                if server is not None:
-                    server.close()
-                server = None
-                run = failed(job, error.message, self.tier)
-            except (RecodeError, OSError) as error:
-                run = failed(job, str(error), self.tier)
+                message = error.message
+            except (RecodeError, OSError, ValueError) as error:
+                message = str(error)
                 break
-        assert run is not None
-        future.set_result(run)
-        return server
+            else:
+                self._servers.take_back(job, server)
+                return run
+            finally:
+                if message and server is not None:
+                    self._servers.give_up(server)
+        return failed(job, message, self.tier)

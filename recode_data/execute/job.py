@@ -20,3 +20,8 @@ class Job:
     """Packages whose objects are written down in `Run.calls` as the code reaches them."""
     timeout: float = 10.0
     """Seconds of wall clock."""
+    fresh: bool = False
+    """Run in a process of its own that has imported nothing, in another working directory
+    than usual: slow, and the way to see whether a result depends on either."""
+    seed: int = 0
+    """``PYTHONHASHSEED`` of a fresh run."""

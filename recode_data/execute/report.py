@@ -57,9 +57,11 @@ def _outcome(
         return "timeout", "", f"still running after {job.timeout:g} s"
     if header["signal"]:
         return "killed", _signal(header["signal"]), "killed by a signal"
+    if "harness" in told:
+        return "error", "", f"the sandbox failed: {_text(told['harness'], MOST_TEXT)}"
     if header["exit"] or not told:
         return "killed", "exit", f"left with code {header['exit']} before its end"
-    if told.get("status") == "clean":
+    if header["ended"]:
         return "clean", "", ""
     return "raised", _text(told.get("exception"), 200), _text(told.get("message"), MOST_TEXT)
 

@@ -1,20 +1,30 @@
-"""The tiers of isolation and the command that starts a fork server in each."""
+"""The tiers of isolation, and how a fork server is started in each.
+
+README.md in this folder says what each tier stops and what it does not.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from recode_data.cache import cache_folder
 from recode_data.errors import SandboxFailed
-from recode_data.execute.environments import Made
+from recode_data.execute.userns import Mapping, can_map
 
 Tier: TypeAlias = Literal["bwrap", "landlock", "rlimits"]
 TARGET = Path(__file__).parent / "target"
 SYSTEM = ("/usr", "/lib", "/lib64", "/lib32", "/bin", "/sbin")
 FILES = ("/etc/ld.so.cache", "/etc/localtime", "/etc/alternatives")
+ENVIRONMENT, HARNESS = "/environment", "/harness"
+"""Where the environment and our own code lie inside bubblewrap."""
+DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random")
 
 
 @dataclass(frozen=True)
@@ -26,7 +36,7 @@ class Limits:
     file: int = 256 << 20
     """Bytes of one file."""
     tmp: int = 512 << 20
-    """Bytes of all files in /tmp."""
+    """Bytes of all files in /tmp (tier bwrap)."""
     cpu: int = 600
     """Seconds of processor time; the wall clock usually comes first."""
     tasks: int = 256
@@ -35,7 +45,100 @@ class Limits:
     """Bytes of stdout that are kept."""
 
 
-def variables(made: Made) -> dict[str, str]:
+@dataclass(frozen=True)
+class Start:
+    """What a fork server is started with."""
+
+    python: Path
+    prefix: Path
+    """The interpreter's own folder."""
+    environment: Path | None
+    """The environment's folder; None is the interpreter with what it brings."""
+    tier: Tier
+    limits: Limits
+    preload: tuple[str, ...] = ()
+    """Modules that it imports before the first fork."""
+    seed: int = 0
+    """``PYTHONHASHSEED``."""
+    start_in: str = ""
+    """A folder below the working directory that runs are moved into."""
+
+
+@dataclass
+class Started:
+    process: subprocess.Popen[bytes]
+    folder: Path | None
+    """The scratch folder of the tiers that have no /tmp of their own."""
+
+    def close(self) -> None:
+        """End the server and everything that it started, and remove its scratch folder."""
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                pipe.close()
+        self.process.kill()
+        self.process.wait()
+        if self.folder is not None:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def start(what: Start) -> Started:
+    """Start a fork server; raises `SandboxFailed` when its tier does not work here."""
+    if what.tier == "bwrap":
+        return _in_bubblewrap(what)
+    scratch = cache_folder("scratch")
+    folder = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=scratch))
+    return Started(_popen(what, _command(what, folder)), folder)
+
+
+def _in_bubblewrap(what: Start) -> Started:
+    if not can_map():
+        words = [*_bubblewrap(what), "--", *_command(what, None)]
+        return Started(_popen(what, words), None)
+    with Mapping() as mapping:
+        words = [*_bubblewrap(what), *mapping.options(), "--", *_command(what, None, mapping.inner)]
+        process = _popen(what, words, mapping.passed())
+        mapping.write()
+    return Started(process, None)
+
+
+def _popen(what: Start, words: list[str], passed: tuple[int, ...] = ()) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            words,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=variables(what),
+            cwd="/",
+            start_new_session=True,
+            pass_fds=passed,
+        )
+    except OSError as error:
+        raise SandboxFailed(f"cannot start {words[0]}: {error}") from error
+
+
+def _command(what: Start, folder: Path | None, uid: int | None = None) -> list[str]:
+    boxed = what.tier == "bwrap"
+    environment = what.environment or what.prefix
+    readable = [*SYSTEM, *FILES, *DEVICES, str(what.prefix), str(environment), str(TARGET)]
+    limits = {
+        **asdict(what.limits),
+        "uid": os.getuid() if uid is None else uid,
+        "folder": str(folder),
+        "readable": readable,
+        "start_in": what.start_in,
+    }
+    settings = {
+        "tier": what.tier,
+        "limits": limits,
+        "preload": what.preload,
+        "environment": ENVIRONMENT if boxed and what.environment else str(environment),
+    }
+    harness = HARNESS if boxed else str(TARGET)
+    return [str(what.python), "-B", "-s", "-S", f"{harness}/server.py", json.dumps(settings)]
+
+
+def variables(what: Start) -> dict[str, str]:
     """Return the whole environment of a run: nothing of the owner's is handed on."""
     return {
         "PATH": "/usr/bin:/bin",
@@ -44,8 +147,7 @@ def variables(made: Made) -> dict[str, str]:
         "LANG": "C.UTF-8",
         "LC_ALL": "C.UTF-8",
         "TZ": "UTC",
-        "PYTHONHASHSEED": "0",
-        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": str(what.seed),
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",
@@ -55,22 +157,14 @@ def variables(made: Made) -> dict[str, str]:
     }
 
 
-def command(made: Made, tier: Tier, limits: Limits, preload: tuple[str, ...]) -> list[str]:
-    """Return the command of a fork server for an environment."""
-    settings = json.dumps({"tier": tier, "limits": asdict(limits), "preload": preload})
-    python = [str(made.python), "-B", "-s", "-E", str(TARGET / "server.py"), settings]
-    if tier == "bwrap":
-        return [*bubblewrap(made), *python]
-    raise SandboxFailed(f"tier {tier} is not there yet")
-
-
-def bubblewrap(made: Made) -> list[str]:
+def _bubblewrap(what: Start) -> list[str]:
     """Return bwrap's part of the command: what the server can see, and nothing else."""
     program = shutil.which("bwrap")
     if program is None:
         raise SandboxFailed("bubblewrap is not installed", "install the package bubblewrap")
-    words = [program, "--unshare-all", "--die-with-parent", "--new-session", "--clearenv"]
-    words += ["--cap-drop", "ALL", "--cap-add", "CAP_SYS_ADMIN", "--hostname", "sandbox"]
+    words = [program, "--unshare-all", "--unshare-user", "--die-with-parent", "--new-session"]
+    words += ["--clearenv", "--hostname", "sandbox"]
+    words += ["--cap-drop", "ALL", "--cap-add", "CAP_SYS_ADMIN"]
     for name in SYSTEM:
         path = Path(name)
         if path.is_symlink():
@@ -79,10 +173,14 @@ def bubblewrap(made: Made) -> list[str]:
             words += ["--ro-bind", name, name]
     for name in FILES:
         words += ["--ro-bind-try", name, name]
-    for folder in dict.fromkeys((made.interpreter.prefix, made.folder, TARGET)):
-        if not str(folder).startswith("/usr"):
-            words += ["--ro-bind", str(folder), str(folder)]
+    if not what.prefix.is_relative_to("/usr"):
+        for parent in sorted(set(what.prefix.parents) - {Path("/")}):
+            words += ["--perms", "0755", "--dir", str(parent)]  # else only its owner may pass
+        words += ["--ro-bind", str(what.prefix), str(what.prefix)]
+    if what.environment is not None:
+        words += ["--ro-bind", str(what.environment), ENVIRONMENT]
+    words += ["--ro-bind", str(TARGET), HARNESS]
     words += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--chdir", "/tmp"]
-    for name, value in variables(made).items():
+    for name, value in variables(what).items():
         words += ["--setenv", name, value]
-    return [*words, "--remount-ro", "/", "--"]
+    return [*words, "--remount-ro", "/"]

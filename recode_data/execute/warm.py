@@ -6,13 +6,11 @@ import json
 import os
 import select
 import struct
-import subprocess
 import time
 from dataclasses import dataclass
 
 from recode_data.errors import RecodeError
-from recode_data.execute.environments import Made
-from recode_data.execute.sandbox import Limits, Tier, command, variables
+from recode_data.execute.sandbox import Start, start
 from recode_data.records import Json
 
 START = 120.0
@@ -38,27 +36,18 @@ class Answer:
 class WarmServer:
     """A process that has imported a library and forks a shut-in child for every job."""
 
-    def __init__(
-        self, made: Made, tier: Tier, limits: Limits, preload: tuple[str, ...] = ()
-    ) -> None:
-        self.limits = limits
-        self.process = subprocess.Popen(
-            command(made, tier, limits, preload),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=variables(made),
-            cwd="/",
-            start_new_session=True,
-        )
+    def __init__(self, what: Start) -> None:
+        """Start it; raises `ServerDied` when it does not come up."""
+        self.limits = what.limits
+        self.started = start(what)
+        self.process = self.started.process
         try:
             self.hello = json.loads(self._receive(time.monotonic() + START))
+            if "error" in self.hello:
+                raise ServerDied(str(self.hello["error"]))
         except BaseException:
             self.close()
             raise
-        if "error" in self.hello:
-            self.close()
-            raise ServerDied(f"{made.environment}: {self.hello['error']}")
 
     def run(self, code: str, trace: tuple[str, ...], timeout: float) -> Answer:
         """Run one code; raises `ServerDied`, after which the server is of no use."""
@@ -69,12 +58,8 @@ class WarmServer:
         return Answer(header, self._receive(deadline), self._receive(deadline))
 
     def close(self) -> None:
-        """End the server and, by its PID namespace, everything that it started."""
-        for pipe in (self.process.stdin, self.process.stdout):
-            if pipe is not None:
-                pipe.close()
-        self.process.kill()
-        self.process.wait()
+        """End the server and everything that it started."""
+        self.started.close()
 
     def _send(self, data: bytes, deadline: float) -> None:
         assert self.process.stdin is not None

@@ -54,10 +54,11 @@ def array(value, inner, numpy):
     made = {"type": "ndarray", "dtype": dtype_name(plain.dtype), "shape": list(plain.shape)}
     if type(value) is not numpy.ndarray:
         made["class"] = "{}.{}".format(type(value).__module__, type(value).__qualname__)
-    if isinstance(value, numpy.ma.MaskedArray):
-        mask = numpy.ma.getmaskarray(value)
+    masked = sys.modules.get("numpy.ma")  # newer versions load it only on demand
+    if masked is not None and isinstance(value, masked.MaskedArray):
+        mask = masked.getmaskarray(value)
         made["mask"] = elements(mask.ravel(), inner)
-        plain = numpy.ma.getdata(value.filled(numpy.zeros((), value.dtype)[()]))
+        plain = masked.getdata(value.filled(numpy.zeros((), value.dtype)[()]))
         plain = numpy.asarray(plain)
     flat = plain.ravel()
     if flat.size > MOST_ELEMENTS:

@@ -5,6 +5,7 @@ import os
 import resource
 import struct
 
+import landlock
 import seccomp
 
 CLONE_NEWNS = 0x00020000
@@ -51,17 +52,16 @@ class Birth:
         check(libc.setns(self.own, CLONE_NEWPID), "setns")
 
 
-def private_mounts(size):
+def private_mounts(size, uid):
     """Give this process a mount namespace with an empty /tmp and its own read-only /proc.
 
-    ``size``: bytes that /tmp (which is /dev/shm too) may hold.
+    ``size``: bytes that /tmp (which is /dev/shm too) may hold; ``uid``: whose it is.
     """
     check(libc.unshare(CLONE_NEWNS), "unshare")
-    options = "size={},nr_inodes=20000,mode=700".format(size)
+    options = "size={},nr_inodes=20000,mode=700,uid={},gid={}".format(size, uid, uid)
     mount("tmpfs", "/tmp", MS_NOSUID | MS_NODEV, options)
     mount("", "/dev/shm", MS_BIND, source="/tmp")
     mount("proc", "/proc", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC)
-    os.chdir("/tmp")
 
 
 def drop_capabilities():
@@ -77,34 +77,50 @@ def drop_capabilities():
 def limit(limits):
     """Set the limits that ``limits`` names, hard as well as soft.
 
-    ``memory`` and ``file`` in bytes, ``cpu`` in seconds.
+    ``memory`` and ``file`` in bytes, ``cpu`` in seconds, ``tasks`` in threads.
     """
-    wanted = {
-        resource.RLIMIT_AS: limits["memory"],
-        resource.RLIMIT_FSIZE: limits["file"],
-        resource.RLIMIT_CPU: limits["cpu"],
-        resource.RLIMIT_NPROC: limits["tasks"],
-        resource.RLIMIT_NOFILE: 256,
-        resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_MSGQUEUE: 0,
-        resource.RLIMIT_MEMLOCK: 1 << 20,
-    }
-    for name, value in wanted.items():
+    for name, value in (
+        (resource.RLIMIT_AS, limits["memory"]),
+        (resource.RLIMIT_FSIZE, limits["file"]),
+        (resource.RLIMIT_CPU, limits["cpu"]),
+        (resource.RLIMIT_NPROC, limits["tasks"]),
+        (resource.RLIMIT_NOFILE, 256),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_MSGQUEUE, 0),
+        (resource.RLIMIT_MEMLOCK, 1 << 20),
+    ):
         most = resource.getrlimit(name)[1]
-        if most != resource.RLIM_INFINITY:
-            wanted[name] = min(value, most)
-        resource.setrlimit(name, (wanted[name], wanted[name]))
+        least = value if most == resource.RLIM_INFINITY else min(value, most)
+        resource.setrlimit(name, (least, least))
 
 
-def enter(tier, limits):
+def shut_server(tier, limits):
+    """Shut in the server itself, before it imports a library; its children inherit it."""
+    libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+    if tier == "landlock":
+        landlock.restrict(libc, limits["readable"], [limits["folder"]])
+
+
+def enter(tier, limits, folder):
     """Shut the calling process in; nothing before this line is the user's."""
+    uid = limits["uid"]
     if tier == "bwrap":
-        private_mounts(limits["tmp"])
+        private_mounts(limits["tmp"], uid)
     else:
-        os.chdir(limits["folder"])
+        os.environ.update(HOME=folder, TMPDIR=folder, MPLCONFIGDIR=folder)
+        libc.prctl(PR_SET_PDEATHSIG, 9, 0, 0, 0)
+    if tier == "landlock":
+        landlock.restrict(libc, limits["readable"], [folder])
+    if uid != os.getuid():
+        os.setgroups([])
+        os.setresgid(uid, uid, uid)
+        os.setresuid(uid, uid, uid)
+    os.chdir(folder or "/tmp")
+    if limits["start_in"]:
+        os.mkdir(limits["start_in"])
+        os.chdir(limits["start_in"])
     libc.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)
     limit(limits)
-    if tier == "bwrap":
-        drop_capabilities()
     if tier != "rlimits":
-        seccomp.install(libc)
+        drop_capabilities()
+        seccomp.install(libc, seccomp.METADATA if tier == "landlock" else {})

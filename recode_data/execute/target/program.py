@@ -1,6 +1,7 @@
-"""Runs one program as ``__main__`` and writes down what happened to it."""
+"""One program as ``__main__``: what it issues while it runs, and its report at the end."""
 
 import atexit
+import json
 import linecache
 import os
 import sys
@@ -12,6 +13,8 @@ import encode
 import trace_calls
 
 FILENAME = "/tmp/main.py"
+CHANNEL = 3
+"""File number on which a child reports."""
 MOST_WARNINGS = 200
 MOST_TEXT = 2000
 
@@ -40,6 +43,60 @@ class Warned:
             self.found.append(list(key))
 
 
+class Program:
+    """A program that is about to run as ``__main__``."""
+
+    def __init__(self, code, packages):
+        self.code = code
+        self.tracer = trace_calls.Tracer(packages)
+        self.warned = Warned()
+        self.module = types.ModuleType("__main__")
+        self.module.__file__ = FILENAME
+        self.module.__builtins__ = __builtins__
+        self.given = frozenset(vars(self.module))
+        sys.modules["__main__"] = self.module
+        sys.argv = [FILENAME]
+        linecache.cache[FILENAME] = (len(code), None, code.splitlines(True), FILENAME)
+        atexit._clear()
+        warnings.resetwarnings()
+        warnings.simplefilter("always")
+        warnings.showwarning = self.warned.show
+
+    def compiled(self):
+        """Return the code object; where it cannot be compiled, one that says so."""
+        try:
+            return self.tracer.compile(self.code, FILENAME)
+        except BaseException as error:
+            self.end(error)
+
+    def end(self, error):
+        """Report and leave; ``error`` is what ended the program, or None."""
+        code = 72
+        try:
+            try:
+                report = self.report(error)
+            except BaseException as failure:  # such as a sys.exit in a __repr__
+                report = {"failure": "{}: {}".format(type(failure).__name__, failure)}
+            data = json.dumps(report).encode("utf-8", "surrogatepass")
+            while data:
+                data = data[os.write(CHANNEL, data) :]
+            code = 0
+        finally:
+            os._exit(code)
+
+    def report(self, error):
+        told = raised(error) if error is not None else finish()
+        flush()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            if error is None:
+                found = {k: v for k, v in vars(self.module).items() if k not in self.given}
+                told["values"] = encode.program_values(found)
+        told["warnings"] = self.warned.found
+        told["calls"] = self.tracer.names()
+        return told
+
+
 def raised(error):
     """Return type name, text and the innermost line of the user's code."""
     line = 0
@@ -51,21 +108,10 @@ def raised(error):
     if isinstance(error, SyntaxError) and error.filename == FILENAME:
         line = error.lineno or 0
     try:
-        text = str(error)
+        text = str(error)[:MOST_TEXT]
     except Exception:
         text = ""
-    return {"exception": type(error).__name__, "message": text[:MOST_TEXT], "line": line}
-
-
-def prepare(code):
-    """Return the new ``__main__`` module, in the place of the old one."""
-    main = types.ModuleType("__main__")
-    main.__file__ = FILENAME
-    main.__builtins__ = __builtins__
-    sys.modules["__main__"] = main
-    sys.argv = [FILENAME]
-    linecache.cache[FILENAME] = (len(code), None, code.splitlines(True), FILENAME)
-    return main
+    return {"exception": type(error).__name__, "message": text, "line": line}
 
 
 def finish():
@@ -74,33 +120,7 @@ def finish():
         if thread is not threading.current_thread() and not thread.daemon:
             thread.join()
     atexit._run_exitfuncs()
-
-
-def run(code, packages):
-    """Run ``code`` to its end and return the report: a dict that JSON can hold."""
-    main = prepare(code)
-    names = dict.fromkeys(vars(main))
-    tracer = trace_calls.Tracer(packages)
-    warned = Warned()
-    report = {"status": "clean"}
-    atexit._clear()
-    warnings.resetwarnings()
-    warnings.simplefilter("always")
-    warnings.showwarning = warned.show
-    try:
-        exec(tracer.compile(code, FILENAME), vars(main))
-        finish()
-    except BaseException as error:
-        report = dict(raised(error), status="raised")
-    flush()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        if report["status"] == "clean":
-            values = {k: v for k, v in vars(main).items() if k not in names}
-            report["values"] = encode.program_values(values)
-    report["warnings"] = warned.found
-    report["calls"] = tracer.names()
-    return report
+    return {}
 
 
 def flush():

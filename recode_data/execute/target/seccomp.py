@@ -120,6 +120,26 @@ REFUSED = {
     "lchown": (94, -1),
 }
 
+METADATA = {
+    "chmod": (90, -1),
+    "fchmod": (91, 52),
+    "fchmodat": (268, 53),
+    "fchmodat2": (452, 452),
+    "fchown": (93, 55),
+    "fchownat": (260, 54),
+    "utime": (132, -1),
+    "utimes": (235, -1),
+    "futimesat": (261, -1),
+    "utimensat": (280, 88),
+    "setxattr": (188, 5),
+    "lsetxattr": (189, 6),
+    "fsetxattr": (190, 7),
+    "removexattr": (197, 14),
+    "lremovexattr": (198, 15),
+    "fremovexattr": (199, 16),
+}
+"""What Landlock does not guard; refused where no mount namespace hides others' files."""
+
 CLONE = (56, 220)
 CLONE3 = (435, 435)
 CLONE_THREAD = 0x10000
@@ -170,7 +190,7 @@ def unless_argument(number, index, refused, answer=EPERM):
     return [statement(EQUAL, number, 0, len(body)), *body]
 
 
-def program(pid, machine=""):
+def program(pid, more=None, machine=""):
     """Return the filter as bytes for a process whose id, as it sees it, is ``pid``."""
     audit, column = ARCHITECTURES[machine or platform.machine()]
     lines = [
@@ -181,7 +201,7 @@ def program(pid, machine=""):
         statement(GREATER, LAST_KNOWN, 0, 1),
         statement(RETURN, ENOSYS),
     ]
-    for numbers in REFUSED.values():
+    for numbers in [*REFUSED.values(), *(more or {}).values()]:
         if numbers[column] >= 0:
             lines += refuse(numbers[column])
     lines += refuse(TKILL[column])
@@ -204,9 +224,9 @@ def program(pid, machine=""):
     return b"".join(lines)
 
 
-def install(libc):
-    """Put the filter on the calling process, for good."""
-    data = program(os.getpid())
+def install(libc, more):
+    """Put the filter on the calling process, for good; ``more`` is refused besides."""
+    data = program(os.getpid(), more)
     buffer = ctypes.create_string_buffer(data, len(data))
     header = ctypes.create_string_buffer(
         struct.pack("HxxxxxxP", len(data) // 8, ctypes.addressof(buffer))

@@ -90,13 +90,19 @@ class Instrument(ast.NodeTransformer):
         return node
 
 
+def instrumented(code, filename):
+    """Return the code object of ``code`` with notes at all its attributes."""
+    tree = Instrument().visit(ast.parse(code, filename))
+    return compile(ast.fix_missing_locations(tree), filename, "exec", dont_inherit=True)
+
+
 def private(name):
     return name.startswith("__") and not name.endswith("__")
 
 
 def text(node):
     """Return the constant that ``node`` is, or None."""
-    if isinstance(node, getattr(ast, "Str", ())) and sys.version_info < (3, 8):
+    if sys.version_info < (3, 8) and isinstance(node, ast.Str):
         return node.s
     return getattr(node, "value", None) if type(node).__name__ == "Constant" else None
 
@@ -143,10 +149,8 @@ class Tracer:
         """Return the code object of ``code``, instrumented when something is traced."""
         if not self.packages:
             return compile(code, filename, "exec", dont_inherit=True)
-        tree = ast.parse(code, filename)
         try:
-            changed = Instrument().visit(tree)
-            ready = compile(ast.fix_missing_locations(changed), filename, "exec", dont_inherit=True)
+            ready = instrumented(code, filename)
         except (RecursionError, SyntaxError, ValueError, TypeError):
             return compile(code, filename, "exec", dont_inherit=True)
         setattr(builtins, NOTE, self.note)

@@ -1,0 +1,124 @@
+"""The warm servers of one executor: which are idle, which are busy, which to give up."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+
+from recode_data.errors import EnvironmentFailed, RecodeError
+from recode_data.execute.environments import ensure
+from recode_data.execute.job import Job
+from recode_data.execute.sandbox import Limits, Start, Tier
+from recode_data.execute.warm import WarmServer
+from recode_data.library import load_library
+from recode_data.records import Environment
+
+MOST_IDLE = 8
+"""Servers that wait warm; the one that was used longest ago goes first."""
+
+
+class Servers:
+    """Lends a server for a job and takes it back; safe between threads."""
+
+    def __init__(self, tier: Tier, limits: Limits) -> None:
+        self.tier = tier
+        self.limits = limits
+        self._lock = threading.Lock()
+        self._idle: OrderedDict[int, tuple[str, WarmServer]] = OrderedDict()
+        self._busy: dict[int, WarmServer] = {}
+        self._failed: dict[str, EnvironmentFailed] = {}
+        self._closed = False
+
+    def warm(self) -> set[str]:
+        """Return the ids of the environments that a server waits for."""
+        with self._lock:
+            return {key for key, _ in self._idle.values()}
+
+    def lend(self, job: Job) -> WarmServer:
+        """Return a server for the job, an idle one or a new one.
+
+        Raises `EnvironmentFailed` (at once when it has failed before) or `ServerDied`.
+        """
+        key = job.environment.id
+        idle = None if job.fresh else self._take(key)
+        if idle is not None:
+            return idle
+        server = self._start(job)
+        with self._lock:
+            self._busy[id(server)] = server
+            closed = self._closed
+        if closed:
+            self.give_up(server)
+        return server
+
+    def _take(self, key: str) -> WarmServer | None:
+        """Take an idle server of an environment; those that died meanwhile are dropped."""
+        with self._lock:
+            if key in self._failed:
+                raise self._failed[key]
+            for number in [n for n, (k, _) in self._idle.items() if k == key]:
+                server = self._idle.pop(number)[1]
+                if server.process.poll() is None:
+                    self._busy[id(server)] = server
+                    return server
+                server.close()
+        return None
+
+    def take_back(self, job: Job, server: WarmServer) -> None:
+        """Keep a server for the next job of its environment; end one that was fresh."""
+        if job.fresh:
+            self.give_up(server)
+            return
+        with self._lock:
+            self._busy.pop(id(server), None)
+            self._idle[id(server)] = (job.environment.id, server)
+            spare = []
+            while len(self._idle) > MOST_IDLE or (self._closed and self._idle):
+                spare.append(self._idle.popitem(last=False)[1][1])
+        for old in spare:
+            old.close()
+
+    def give_up(self, server: WarmServer) -> None:
+        with self._lock:
+            self._busy.pop(id(server), None)
+        server.close()
+
+    def close(self) -> None:
+        """End the idle servers, and kill the busy ones under the hands of their workers."""
+        with self._lock:
+            self._closed = True
+            idle = [server for _, server in self._idle.values()]
+            self._idle.clear()
+            for server in self._busy.values():
+                server.process.kill()
+        for server in idle:
+            server.close()
+
+    def _start(self, job: Job) -> WarmServer:
+        try:
+            made = ensure(job.environment)
+        except EnvironmentFailed as error:
+            with self._lock:
+                self._failed[job.environment.id] = error
+            raise
+        what = Start(
+            python=made.interpreter.path,
+            prefix=made.interpreter.prefix,
+            environment=made.folder,
+            tier=self.tier,
+            limits=self.limits,
+            preload=() if job.fresh else preloaded(job.environment),
+            seed=job.seed if job.fresh else 0,
+            start_in="elsewhere" if job.fresh else "",
+        )
+        return WarmServer(what)
+
+
+def preloaded(environment: Environment) -> tuple[str, ...]:
+    """Return the modules to import before the fork: the library's package, and what its
+    definition names."""
+    try:
+        library = load_library(environment.library)
+    except RecodeError:
+        return (environment.library.replace("-", "_"),)
+    return (library.package, *library.preload)

@@ -1,0 +1,276 @@
+"""The fork server: imports the library once, then forks a shut-in child for every run.
+
+It speaks length-prefixed messages with its owner on the two pipes that it was started
+with, and reads each child through pipes of the child's own.
+"""
+
+import ctypes
+import fcntl
+import functools
+import gc
+import json
+import os
+import select
+import shutil
+import signal
+import struct
+import sys
+import time
+
+import jail
+import program
+import warm
+
+MOST_REPORT = 8 << 20
+MOST_OUTPUT = 1 << 30
+"""Bytes after which a child that only ever prints is ended."""
+
+
+def read_exactly(fd, size):
+    parts = []
+    while size:
+        part = os.read(fd, min(size, 1 << 20))
+        if not part:
+            raise EOFError
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
+
+
+def receive(fd):
+    return read_exactly(fd, struct.unpack("!I", read_exactly(fd, 4))[0])
+
+
+def send(fd, *messages):
+    data = b"".join(struct.pack("!I", len(message)) + message for message in messages)
+    while data:
+        data = data[os.write(fd, data) :]
+
+
+class Late(Exception):
+    """The alarm rang while a child was waited for."""
+
+
+def ring(number, frame):
+    raise Late
+
+
+def end(how, pid):
+    try:
+        how(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+class Capture:
+    """Keeps the first bytes of a pipe and throws the rest away."""
+
+    def __init__(self, most):
+        self.reading, self.writing = os.pipe()
+        self.most = most
+        self.parts = []
+        self.size = 0
+
+    def take(self):
+        """Read once; return False at the end."""
+        part = os.read(self.reading, 1 << 16)
+        if self.size < self.most:
+            self.parts.append(part[: self.most - self.size])
+        self.size += len(part)
+        return bool(part) and self.size < MOST_OUTPUT
+
+    def data(self):
+        return b"".join(self.parts)
+
+
+class Server:
+    def __init__(self, incoming, outgoing, settings):
+        self.incoming = incoming
+        self.outgoing = outgoing
+        self.tier = settings["tier"]
+        self.limits = settings["limits"]
+        self.birth = jail.Birth() if self.tier == "bwrap" else None
+        self.count = 0
+
+    def serve(self):
+        """Run job after job until the owner closes the pipe; a child returns its state."""
+        while True:
+            try:
+                job = json.loads(receive(self.incoming).decode("utf-8", "surrogatepass"))
+            except EOFError:
+                return None
+            state = self.run(job)
+            if state is not None:
+                return state
+
+    def run(self, job):
+        word = os.urandom(16)
+        output, result = Capture(job["output"]), Capture(MOST_REPORT)
+        folder = self.folder()
+        if self.birth:
+            self.birth.begin()
+        started = time.time()
+        pid = os.fork()
+        if pid == 0:
+            return self.child(job, word, output, result, folder)
+        if self.birth:
+            self.birth.end()
+        os.close(output.writing)
+        os.close(result.writing)
+        deadline = started + job["timeout"]
+        late = self.watch(output, result, deadline)
+        late, status, usage = self.reap(pid, late, deadline)
+        self.clear(folder)
+        report = result.data()
+        ended = report[:16] == word
+        header = {
+            "late": late,
+            "exit": os.WEXITSTATUS(status) if os.WIFEXITED(status) else -1,
+            "signal": os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0,
+            "seconds": time.time() - started,
+            "memory": usage.ru_maxrss * 1024,
+            "ended": ended,
+        }
+        send(
+            self.outgoing,
+            json.dumps(header).encode(),
+            report[16:] if ended else report,
+            output.data(),
+        )
+        return None
+
+    def folder(self):
+        """Make the next child's own folder where it gets no /tmp of its own."""
+        if self.tier == "bwrap":
+            return None
+        self.count += 1
+        path = os.path.join(self.limits["folder"], "run-{}".format(self.count))
+        os.mkdir(path, 0o700)
+        return path
+
+    def clear(self, folder):
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def watch(self, output, result, deadline):
+        """Read both pipes to their end; True when the deadline came first, or the owner
+        went away."""
+        watched = {output.reading: output, result.reading: result}
+        poll = select.poll()
+        poll.register(self.incoming, 0)
+        for fd in watched:
+            poll.register(fd, select.POLLIN)
+        late = False
+        while watched and not late:
+            left = deadline - time.time()
+            late = left <= 0
+            for fd, _ in poll.poll(max(0.0, left) * 1000):
+                if fd == self.incoming:
+                    late = True
+                elif not watched[fd].take():
+                    poll.unregister(fd)
+                    del watched[fd]
+        os.close(output.reading)
+        os.close(result.reading)
+        return late
+
+    def reap(self, pid, late, deadline):
+        """Wait for a child that has closed its pipes, or end it when its time is up."""
+        try:
+            if not late:
+                signal.setitimer(signal.ITIMER_REAL, max(0.001, deadline - time.time()))
+                status, usage = os.wait4(pid, 0)[1:]
+        except Late:
+            late = True
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        if self.tier == "rlimits":  # nothing else holds what it may have started
+            end(os.killpg, pid)
+        if late:
+            end(os.kill, pid)
+            status, usage = os.wait4(pid, 0)[1:]
+        return late, status, usage
+
+    def child(self, job, word, output, result, folder):
+        """Become the user's program: return what is left to be done, last things first."""
+        try:
+            os.setsid()
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+            streams(output.writing, result.writing)
+            jail.enter(self.tier, self.limits, folder)
+            main = program.Program(job["code"], job["trace"])
+            telling = functools.partial(os.write, program.CHANNEL, word)
+            attest = iter(telling, 0)
+            hide(attest, telling, telling.args)
+            return [main.end, vars(main.module), main.compiled(), attest]
+        except BaseException as error:
+            os.write(program.CHANNEL, json.dumps({"harness": repr(error)[:500]}).encode())
+            os._exit(71)
+
+
+def streams(output, result):
+    """Give the child its own three standard streams and the channel, and no other file."""
+    null = os.open("/dev/null", os.O_RDWR)
+    wanted = (null, output, null, result)
+    high = [fcntl.fcntl(fd, fcntl.F_DUPFD, 64) for fd in wanted]  # none in another's way
+    for number, fd in enumerate(high):
+        os.dup2(fd, number)
+    os.closerange(program.CHANNEL + 1, 1024)
+    sys.stdin = open(0)
+    sys.stdout = open(1, "w", encoding="utf-8", errors="surrogateescape", closefd=False)
+    sys.stderr = open(2, "w", closefd=False)
+
+
+def hide(*things):
+    """Take the word's holders out of the garbage collector's sight, and keep them alive."""
+    for thing in things:
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(thing))
+        ctypes.pythonapi.PyObject_GC_UnTrack(ctypes.py_object(thing))
+
+
+def serve():
+    """Start up, say hello, and serve; see `server`."""
+    settings = json.loads(sys.argv[1])
+    incoming, outgoing = os.dup(0), os.dup(1)
+    null = os.open("/dev/null", os.O_RDWR)
+    for fd in (0, 1):
+        os.dup2(null, fd)
+    use(settings["environment"])
+    signal.signal(signal.SIGALRM, ring)
+    jail.shut_server(settings["tier"], settings["limits"])
+    try:
+        for name in settings["preload"]:
+            __import__(name)
+    except BaseException as error:
+        text = "import {}: {}: {}".format(name, type(error).__name__, error)
+        send(outgoing, json.dumps({"error": text[:2000]}).encode())
+        return None
+    warm.up()
+    forget()
+    gc.collect()
+    if hasattr(gc, "freeze"):
+        gc.freeze()
+    hello = {"python": sys.version.split()[0], "pid": os.getpid(), "uid": os.getuid()}
+    send(outgoing, json.dumps(hello).encode())
+    return Server(incoming, outgoing, settings).serve()
+
+
+def use(environment):
+    """Do what the interpreter's start would have done in the environment's place."""
+    import site
+
+    own = os.path.dirname(os.path.abspath(__file__))
+    sys.path[:] = [path for path in sys.path if os.path.abspath(path) != own]
+    sys.prefix = sys.exec_prefix = environment
+    site.PREFIXES[:] = [environment]
+    site.ENABLE_USER_SITE = False
+    site.main()
+
+
+def forget():
+    """Take the harness out of `sys.modules`: a program may have modules of these names."""
+    folder = os.path.dirname(os.path.abspath(__file__))
+    for name, module in list(sys.modules.items()):
+        place = os.path.dirname(getattr(module, "__file__", None) or "")
+        if place == folder and name != "__main__":
+            del sys.modules[name]

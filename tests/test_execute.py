@@ -1,0 +1,203 @@
+"""The executor runs programs, says what they did, and never fails for what they do."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from execution import bare_environment
+
+from recode_data.execute import Executor, Job
+from recode_data.records import Environment, Run
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("cache")
+    before = os.environ.get("RECODE_DATA_CACHE")
+    os.environ["RECODE_DATA_CACHE"] = str(folder)
+    yield folder
+    if before is None:
+        del os.environ["RECODE_DATA_CACHE"]
+    else:
+        os.environ["RECODE_DATA_CACHE"] = before
+
+
+@pytest.fixture(scope="module")
+def environment(cache: Path) -> Environment:
+    return bare_environment()
+
+
+@pytest.fixture(scope="module")
+def executor(environment: Environment) -> Iterator[Executor]:
+    with Executor(jobs=2) as opened:
+        yield opened
+
+
+def run(executor: Executor, environment: Environment, code: str, **more: object) -> Run:
+    return executor.run_one(Job(code, environment, **more))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("code", "end"),
+    [
+        ("x = 1", ("clean", "", 0)),
+        ("x = 1\n1 / 0", ("raised", "ZeroDivisionError", 2)),
+        ("def f(:", ("raised", "SyntaxError", 1)),
+        ("import sys\nsys.exit(0)", ("raised", "SystemExit", 2)),
+        ("import os\nos._exit(0)", ("killed", "exit", 0)),
+        ("import ctypes\nctypes.string_at(0)", ("killed", "SIGSEGV", 0)),
+        ("def f(): f()\nf()", ("raised", "RecursionError", 1)),
+        ("raise KeyboardInterrupt", ("raised", "KeyboardInterrupt", 1)),
+        ("import no_such_module", ("raised", "ModuleNotFoundError", 1)),
+    ],
+)
+def test_a_run_says_how_it_ended(
+    executor: Executor, environment: Environment, code: str, end: tuple[str, str, int]
+) -> None:
+    done = run(executor, environment, code)
+    assert (done.status, done.exception, done.line) == end
+
+
+def test_a_null_character_is_the_programs_fault(
+    executor: Executor, environment: Environment
+) -> None:
+    assert run(executor, environment, "x = 1\n\0").status == "raised"
+
+
+def test_an_endless_program_is_stopped_in_time(
+    executor: Executor, environment: Environment
+) -> None:
+    started = time.monotonic()
+    assert run(executor, environment, "while True: pass", timeout=0.5).status == "timeout"
+    assert run(executor, environment, "import os\nos.close(1); os.close(3)\nwhile 1: pass",
+               timeout=0.5).status == "timeout"  # fmt: skip
+    assert time.monotonic() - started < 20
+
+
+def test_output_and_values_are_kept(executor: Executor, environment: Environment) -> None:
+    done = run(executor, environment, "x = {'a': (1, 2.5)}\n_y = 1\nimport os\nprint('hé', x)")
+    assert done.stdout == "hé {'a': (1, 2.5)}\n"
+    assert list(done.values) == ["x"]
+
+
+def test_warnings_carry_the_line_of_the_program(
+    executor: Executor, environment: Environment
+) -> None:
+    code = (
+        "import warnings\n"
+        "def old():\n"
+        "    warnings.warn('old is old', DeprecationWarning, stacklevel=2)\n"
+        "\n"
+        "x = (1,\n"
+        "     old())\n"
+        "old()\n"
+    )
+    done = run(executor, environment, code)
+    assert [(w.category, w.message) for w in done.warnings] == [
+        ("DeprecationWarning", "old is old")
+    ] * len(done.warnings)
+    assert [w.line for w in done.warnings] == [3, 3][: len(done.warnings)]
+
+
+def test_all_jobs_come_back_once(executor: Executor, environment: Environment) -> None:
+    jobs = [Job(f"x = {i}", environment) for i in range(300)]
+    seen = {job.code: done.values["x"]["value"] for job, done in executor.run(iter(jobs))}
+    assert seen == {f"x = {i}": i for i in range(300)}
+
+
+def test_a_consumer_that_stops_leaves_nothing_queued(
+    executor: Executor, environment: Environment
+) -> None:
+    results = executor.run(Job(f"x = {i}", environment) for i in range(10_000))
+    next(results)
+    results.close()  # type: ignore[attr-defined]
+    assert run(executor, environment, "x = 1").status == "clean"
+
+
+def test_an_environment_that_cannot_be_made_is_an_error_of_the_run(executor: Executor) -> None:
+    job = Job("x = 1", Environment("json", "1", "2.9"))
+    done = executor.run_one(job)
+    assert done.status == "error"
+    assert "2.9" in done.message
+
+
+def test_a_fresh_run_has_its_own_seed_and_folder(
+    executor: Executor, environment: Environment
+) -> None:
+    code = "import os, sys\nseed = hash('a')\nfolder = os.getcwd()\nwarm = 'json' in sys.modules"
+    warm = run(executor, environment, code)
+    first = run(executor, environment, code, fresh=True, seed=1)
+    second = run(executor, environment, code, fresh=True, seed=2)
+    assert first.values["folder"] != warm.values["folder"]
+    assert len({str(r.values["seed"]) for r in (warm, first, second)}) == 3
+
+
+def test_a_server_that_is_killed_is_replaced(executor: Executor, environment: Environment) -> None:
+    assert run(executor, environment, "x = 1").status == "clean"
+    for _, server in executor._servers._idle.values():
+        os.killpg(server.process.pid, signal.SIGKILL)
+    done = [r.status for _, r in executor.run(Job(f"x = {i}", environment) for i in range(8))]
+    assert done == ["clean"] * 8
+
+
+OWNER = """
+import sys
+sys.path.insert(0, {tests!r})
+from execution import bare_environment
+from recode_data.execute import Executor, Job
+executor = Executor(jobs=1, tier={tier!r})
+future = executor.submit(Job("import time\\nprint('up', flush=True)\\ntime.sleep(600)",
+                             bare_environment(), timeout=500))
+import time
+while not executor._servers._busy: time.sleep(0.05)
+time.sleep(0.5)
+print(*[s.process.pid for s in executor._servers._busy.values()], flush=True)
+time.sleep(600)
+"""
+
+
+def descendants(pid: int) -> set[int]:
+    """Return the processes of ``pid``'s session; a fork server starts one of its own."""
+    found = set()
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[3]) == pid or int(fields[1]) == pid:
+            found.add(int(stat.parent.name))
+    return found
+
+
+@pytest.mark.parametrize("tier", ["bwrap", "landlock"])
+def test_nothing_outlives_an_owner_that_is_killed(tier: str, environment: Environment) -> None:
+    code = OWNER.format(tests=str(Path(__file__).parent), tier=tier)
+    owner = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
+    assert owner.stdout is not None
+    session = int(owner.stdout.readline())
+    family = descendants(session)
+    inside = {child for pid in family for child in descendants(pid)} | family
+    assert inside
+    owner.kill()
+    owner.wait()
+    owner.stdout.close()
+    deadline = time.monotonic() + 20
+    while any(Path(f"/proc/{pid}").exists() for pid in inside):
+        assert time.monotonic() < deadline, inside
+        time.sleep(0.05)
+
+
+def test_leaving_the_block_does_not_wait_for_programs(environment: Environment) -> None:
+    started = time.monotonic()
+    with Executor(jobs=1) as executor:
+        executor.submit(Job("import time\ntime.sleep(300)", environment, timeout=400))
+        while not executor._servers._busy:
+            time.sleep(0.01)
+    assert time.monotonic() - started < 30
