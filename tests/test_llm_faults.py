@@ -261,6 +261,14 @@ def test_a_prompt_that_comes_back_is_no_answer(workspace: Workspace) -> None:
     assert outcome.summary.went_out == 1
 
 
+def test_the_same_answer_again_is_read_again(workspace: Workspace) -> None:
+    fill(workspace)
+    with serve(lambda body: "no entry, whatever you say") as server:
+        go(workspace, server, repair_rounds=2)
+    reasons = [attempt.reason for attempt in workspace.all(Attempt)]
+    assert reasons == ["no_json"] * 3 and len(server.asked) == 3
+
+
 def test_one_request_that_is_refused_is_owed(workspace: Workspace) -> None:
     fill(workspace, 5)
     with serve(first(error(400, "maximum context length exceeded by max_tokens"))) as server:

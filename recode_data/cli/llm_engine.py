@@ -18,6 +18,7 @@ from recode_data.progress import Progress
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from recode_data.records import Entry
     from recode_data.synthesize.llm import Endpoint, Options
     from recode_data.synthesize.llm.account import Line
     from recode_data.synthesize.llm.stage import Judge
@@ -94,8 +95,31 @@ def run(
 
 def _judge(
     workspace: Workspace, libraries: Sequence[Library], asking: Asking, progress: Progress
-) -> Judge | None:
-    return None
+) -> Judge:
+    """Return what has entries judged: the validation stage, for these entries only."""
+    from recode_data.validate import validate
+
+    names = [library.name for library in libraries]
+    if asking.options.gaps_only:  # which of the rules' entries left a gap
+        validate(
+            workspace,
+            names,
+            jobs=asking.options.jobs,
+            timeout=asking.options.timeout,
+            retry=(),
+            progress=progress,
+        )
+
+    def judge(entries: list[Entry]) -> None:
+        validate(
+            workspace,
+            jobs=asking.options.jobs,
+            timeout=asking.options.timeout,
+            retry=(),
+            only=[entry.id for entry in entries],
+        )
+
+    return judge
 
 
 def _show(lines: list[Line], currency: str, as_json: bool) -> None:

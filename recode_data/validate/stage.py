@@ -32,6 +32,7 @@ def validate(
     jobs: int = 2,
     timeout: float = 10.0,
     limit: int | None = None,
+    only: Iterable[str] = (),
     retry: Iterable[str] = OWED,
     engine: Engine | str = "local",
     address: str = "",
@@ -40,11 +41,13 @@ def validate(
     """Judge every entry that is owed a verdict; return what came of them.
 
     Runs and verdicts are committed as they arrive: the stage can be killed at any moment
-    and run again, and only what was in flight is done twice. ``engine`` is ``local``,
+    and run again, and only what was in flight is done twice. ``only`` keeps the entries
+    of these ids; empty keeps all. ``engine`` is ``local``,
     ``ray`` (with the cluster's ``address``), or one that is open already.
     """
     started = time.monotonic()
-    entries = owed(workspace, libraries, retry)[:limit]
+    chosen = set(only)
+    entries = [e for e in owed(workspace, libraries, retry) if not chosen or e.id in chosen][:limit]
     summary = Summary("validate", came_in=len(entries))
     if entries:
         progress = progress or Progress(quiet=True)

@@ -73,7 +73,8 @@ def read_entry(options: Options, draft: Draft, answered: Call) -> Entry:
     text = answered.answer
     for message in answered.request["messages"]:
         # Some servers send the prompt along, and in it stands an example of an answer.
-        text = text.replace(message["content"].strip(), "")
+        if message["role"] != "assistant":
+            text = text.replace(message["content"].strip(), "")
     answer = read_answer(text, answered.finish)
     return _entry(options, draft, answered, answer)
 

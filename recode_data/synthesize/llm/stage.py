@@ -171,6 +171,8 @@ def synthesize_llm(
         progress.say(f"stopped at {stopped}: raise it and run again to go on")
     elif isinstance(stopped, RecodeError):
         raise stopped
+    elif writer.asker.last_failure and writer.asker.owed:
+        progress.say(f"{writer.asker.owed:,} without an answer: {writer.asker.last_failure}")
     summary = Summary(
         "synthesize llm",
         came_in=len(chosen) + sum(left_out.values()),
