@@ -8,18 +8,20 @@ import signal
 import subprocess
 import sys
 import time
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from llm_server import Body, Reply, Server, serve
 from test_llm_faults import LIBRARY, answer, fill, go
 
 from recode_data.progress import Progress, Task
 from recode_data.records import Attempt, Call, Entry, Verdict
 from recode_data.synthesize.llm import Endpoint, Options, synthesize_llm
-from recode_data.synthesize.llm.pace import Pace
+from recode_data.synthesize.llm.pace import Pace, Reservation
 from recode_data.synthesize.llm.prices import Price, Prices
 from recode_data.workspace import Workspace
 
@@ -188,3 +190,45 @@ def test_progress_shows_spend_valid_rate_and_time_left(tmp_path: Path) -> None:
     assert last["spent"] == f"${outcome.asker.budget.spent.cost:.4f}"
     assert str(last["valid"]).split("/")[0].isdigit() and "left" in seen.notes[-2]
     assert outcome.summary.dropped["inert"] > 0
+
+
+def test_two_thousand_requests_keep_every_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Requests and tokens in every window, requests under way, and money, all at once.
+
+    A minute lasts a second here; the money ends before the requests do.
+    """
+    kept: list[Recorded] = []
+
+    class Recorded(Pace):
+        def __init__(self, requests: int, tokens: int) -> None:
+            super().__init__(requests, tokens, window=1.0)
+            self.sent: list[tuple[float, Reservation]] = []
+            kept.append(self)
+
+        async def enter(self, tokens: int) -> Reservation:
+            place = await super().enter(tokens)
+            self.sent.append((place.at, place))
+            return place
+
+    monkeypatch.setattr("recode_data.synthesize.llm.ask.Pace", Recorded)
+    prices = Prices(models={"tiny": Price(input=1.0, output=1.0)})
+    with Workspace.open(tmp_path) as workspace, serve(answer) as server:
+        fill(workspace, 500)
+        outcome = go(
+            workspace, server, per_change=4, concurrency=64, rpm=300, tpm=500_000,
+            answer_tokens=256, prices=prices, max_cost=1.0,
+        )  # fmt: skip
+        answered = workspace.count(Call, "state = 'answered'")
+        spent = sum(call.cost or 0.0 for call in workspace.all(Call))
+    [pace] = kept
+    times = [at for at, _ in pace.sent]
+    for first, (at, _) in enumerate(pace.sent):
+        end = bisect_left(times, at + 0.999)
+        assert end - first <= 300
+        assert sum(place.tokens for _, place in pace.sent[first:end]) <= 500_000
+    assert server.most_at_once <= 64
+    assert 0.99 < spent <= 1.0 and spent == pytest.approx(outcome.asker.budget.spent.cost)
+    assert len(server.asked) == answered > 1_500
+    assert answered + outcome.summary.owed == 2_000
