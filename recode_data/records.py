@@ -26,6 +26,7 @@ ChangeKind: TypeAlias = Literal[
     "behaviour",
     "added",
 ]
+DecisionKind: TypeAlias = Literal["accept", "reject", "edit", "skip"]
 CallState: TypeAlias = Literal["asked", "answered"]
 SourceKind: TypeAlias = Literal["sdist", "web", "github", "package", "import"]
 Origin: TypeAlias = Literal["real", "derived", "written"]
@@ -336,6 +337,28 @@ class Call:
         return content_id(self.request)
 
 
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What one person decided about one entry; a later decision takes its place."""
+
+    table: ClassVar[str] = "decisions"
+
+    entry_id: str
+    reviewer: str
+    decision: DecisionKind
+    reason: str = ""
+    """Why it was rejected, one of the review's reasons."""
+    note: str = ""
+    edited_as: str = ""
+    """The entry that an edit made of it."""
+    decided: str = ""
+    """RFC 3339 time, UTC."""
+
+    @property
+    def id(self) -> str:
+        return content_id(self.entry_id, self.reviewer)
+
+
 Record: TypeAlias = (
-    ReleaseNote | Change | Grounding | Entry | Run | Verdict | Attempt | Symbol | Call
+    ReleaseNote | Change | Grounding | Entry | Run | Verdict | Attempt | Symbol | Call | Decision
 )

@@ -15,6 +15,7 @@ from recode_data.records import (
     Call,
     Caught,
     Change,
+    Decision,
     Entry,
     Grounding,
     ReleaseNote,
@@ -36,6 +37,7 @@ RECORDS = [
     Symbol("numpy", "1.26.4", "numpy.in1d", True, "function", "(ar1, ar2)", "Test whether …"),
     Call({"model": "m", "messages": [], "seed": 3}, "m", "1/renamed", "c1", "renamed", 0, 0),
     Call({"model": "m"}, "m", "1/x", "c1", "x", 0, 1, "answered", "{}", "stop", 9, 8, 0.5, 1.5),
+    Decision("e1", "Ada", "reject", "wrong", "no", "", "2026-11-20T22:00:00+00:00"),
 ]  # fmt: skip
 
 

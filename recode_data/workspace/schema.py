@@ -92,5 +92,10 @@ MIGRATIONS: tuple[str, ...] = (
         b12 UBIGINT USING COMPRESSION uncompressed, b13 UBIGINT USING COMPRESSION uncompressed,
         b14 UBIGINT USING COMPRESSION uncompressed, b15 UBIGINT USING COMPRESSION uncompressed);
     """,
+    """
+    CREATE TABLE decisions (
+        id VARCHAR PRIMARY KEY, entry_id VARCHAR, reviewer VARCHAR, decision VARCHAR,
+        reason VARCHAR, note VARCHAR, edited_as VARCHAR, decided VARCHAR);
+    """,
 )
 """Migration ``n`` leads from schema version ``n`` to ``n + 1``."""
