@@ -111,12 +111,12 @@ def synthesize(  # noqa: PLR0917
         )
     with Workspace.open(workspace) as opened:
         if engine is not Engine.llm and not dry_run:
-            _by_rules()
+            from recode_data.synthesize.rules.stage import synthesize_by_rules
+
+            print(
+                synthesize_by_rules(
+                    opened, definitions, progress, jobs=jobs, limit=limit, timeout=timeout
+                )
+            )
         if asking:
             llm_engine.run(opened, definitions, asking, progress, as_json)
-
-
-def _by_rules() -> None:
-    from recode_data.errors import UsageError
-
-    raise UsageError("the rules engine is not there yet")

@@ -12,7 +12,6 @@ import libcst as cst
 
 from recode_data.execute import Job
 from recode_data.records import Environment, Origin, Run
-from recode_data.synthesize.rules.plan import Plan
 from recode_data.synthesize.rules.receivers import instrumented, sites_of
 from recode_data.synthesize.rules.recipes import Recipe
 from recode_data.synthesize.rules.source import Use
@@ -20,6 +19,8 @@ from recode_data.synthesize.usage import Example, Snippet, Target, snippets
 
 BASES = 24
 """Programs that are rewritten for one recipe at most."""
+ENOUGH = 120
+"""Programs that are cut for one recipe before the best are chosen."""
 PLACES = {"docstring": 0, "docs": 1, "test": 2}
 _WORD = re.compile(r"\w+")
 
@@ -60,13 +61,17 @@ class Usage:
     def bases(self, recipe: Recipe) -> list[Base]:
         """Return the programs around uses of the recipe's symbol, the best first."""
         found: dict[str, Snippet] = {}
-        target = Target(recipe.hit)
+        target = Target(recipe.hit, recipe.leaf)
         for example in self.by_word.get(recipe.leaf, ())[:400]:
             if recipe.keyword and not any(recipe.keyword in s.source for s in example.statements):
                 continue
             for snippet in snippets(example, target):
                 found.setdefault(snippet.code, snippet)
-        ranked = sorted(enumerate(found.values()), key=lambda pair: (_rank(pair[1], recipe), pair[0]))
+            if len(found) >= ENOUGH:
+                break
+        ranked = sorted(
+            enumerate(found.values()), key=lambda pair: (_rank(pair[1], recipe), pair[0])
+        )
         return [Base(recipe, snippet) for _, snippet in _spread(ranked)][:BASES]
 
 
@@ -121,7 +126,9 @@ def rewritten(base: Base, seen: Run | None) -> Iterator[Candidate]:
 def shingles(code: str) -> frozenset[tuple[str, ...]]:
     """Return the runs of three words of a program, local names all alike."""
     tree = ast.parse(code)
-    local = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    local = {
+        n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    }
     words = ["_" if word in local else word for word in _WORD.findall(ast.unparse(tree))]
     return frozenset(zip(words, words[1:], words[2:], strict=False))
 

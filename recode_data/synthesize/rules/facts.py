@@ -11,7 +11,7 @@ from recode_data.records import Environment
 
 CHUNK = 40
 """Symbols asked of one run."""
-_PROBE = '''
+_PROBE = """
 import importlib, inspect, json, warnings
 warnings.simplefilter("ignore")
 SYMBOLS = %r
@@ -72,7 +72,7 @@ def tell(path):
             "doc": "" if plain or not isinstance(found.__doc__, str) else found.__doc__[:1500]}
 
 print(json.dumps(dict((path, tell(path)) for path in SYMBOLS)))
-'''
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,10 +26,9 @@ def rename_keyword(code: str, use: Use, old: str, new: str) -> str | None:
         nonlocal found
         args = []
         for arg in call.args:
-            if arg.keyword is not None and arg.keyword.value == old:
-                found += 1
-                arg = arg.with_changes(keyword=cst.Name(new))
-            args.append(arg)
+            named = arg.keyword is not None and arg.keyword.value == old
+            found += named
+            args.append(arg.with_changes(keyword=cst.Name(new)) if named else arg)
         return call.with_changes(args=args)
 
     result = rewritten_calls(code, use, change)
@@ -84,9 +83,10 @@ def name_argument(
                 if position >= len(parameters):
                     return None
                 name = (names or {}).get(parameters[position], parameters[position])
-                arg = arg.with_changes(keyword=cst.Name(name), equal=_PLAIN)
+                args.append(arg.with_changes(keyword=cst.Name(name), equal=_PLAIN))
                 found += 1
-            args.append(arg)
+            else:
+                args.append(arg)
         return call.with_changes(args=args)
 
     result = rewritten_calls(code, use, change)
@@ -128,17 +128,21 @@ def change_value(code: str, use: Use, keyword: str, old: str, new: str) -> str |
         for position, arg in enumerate(call.args):
             named = arg.keyword.value if arg.keyword else ""
             fits = named == keyword if keyword else (position == 0 and not named)
-            if fits and isinstance(arg.value, cst.SimpleString):
-                if arg.value.evaluated_value == old.strip("'\""):
-                    found += 1
-                    quote = arg.value.quote
-                    text = new.strip("'\"")
-                    arg = arg.with_changes(value=cst.SimpleString(f"{quote}{text}{quote}"))
-            elif fits and cst.Module([]).code_for_node(arg.value) == old:
-                found += 1
-                arg = arg.with_changes(value=cst.parse_expression(new))
-            args.append(arg)
+            value = _other_value(arg.value, old, new) if fits else None
+            found += value is not None
+            args.append(arg.with_changes(value=value) if value is not None else arg)
         return call.with_changes(args=args)
 
     result = rewritten_calls(code, use, change)
     return result if found else None
+
+
+def _other_value(value: cst.BaseExpression, old: str, new: str) -> cst.BaseExpression | None:
+    if isinstance(value, cst.SimpleString):
+        if value.evaluated_value != old.strip("'\""):
+            return None
+        text = new.strip("'\"")
+        return cst.SimpleString(f"{value.quote}{text}{value.quote}")
+    if cst.Module([]).code_for_node(value) == old:
+        return cst.parse_expression(new)
+    return None

@@ -36,10 +36,8 @@ def symbols_of(change: Change) -> list[str]:
     found = [_plain(change.old_symbol)]
     if change.new_symbol:
         found.append(_plain(change.new_symbol))
-    for template in TEMPLATES:
-        if template.symbol == change.old_symbol and "." in template.replacement:
-            found.append(template.replacement)
-    return found
+    known = (t.replacement for t in TEMPLATES if t.symbol == change.old_symbol)
+    return [*found, *(symbol for symbol in known if "." in symbol)]
 
 
 def plan(
@@ -118,7 +116,9 @@ def _symbol_plan(
     if not new_symbol:
         return "no replacement told"
     if "." not in new_symbol:
-        return Plan(change, tuple(make.renamed(old.path, new_symbol)), old.path, "", new_symbol, "", old)
+        return Plan(
+            change, tuple(make.renamed(old.path, new_symbol)), old.path, "", new_symbol, "", old
+        )
     new = _newest(facts, new_symbol)
     if new is None and not rule_alias and new_symbol.startswith(library.package):
         return "replacement in no version"
@@ -128,7 +128,9 @@ def _symbol_plan(
         return Plan(change, tuple(make.renamed_member(old, new)), old.path, "", new_symbol, "", old)
     if new is not None and new.member:
         return "no codemod for this shape"
-    return Plan(change, tuple(make.renamed(old.path, new_symbol)), old.path, "", new_symbol, "", old)
+    return Plan(
+        change, tuple(make.renamed(old.path, new_symbol)), old.path, "", new_symbol, "", old
+    )
 
 
 def _alias(old: Fact, facts: dict[str, Facts]) -> str:

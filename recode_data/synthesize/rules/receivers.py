@@ -8,13 +8,13 @@ from recode_data.records import Run
 from recode_data.synthesize.rules.source import Site
 
 MARK = "@@receiver"
-_PRELUDE = f'''
+_PRELUDE = f"""
 def _seen(line, column, receiver):
     kind = receiver if isinstance(receiver, type) else type(receiver)
     names = [c.__module__ + "." + c.__name__ for c in kind.__mro__]
     print("\\n{MARK}", line, column, *names)
     return receiver
-'''
+"""
 
 
 def instrumented(code: str, name: str) -> str:

@@ -60,7 +60,9 @@ class Recipe:
         if path == self.symbol:
             return True
         parent, _, leaf = path.rpartition(".")
-        return bool(parent) and leaf == self.leaf and public(Import(parent, leaf)).path == self.symbol
+        return (
+            bool(parent) and leaf == self.leaf and public(Import(parent, leaf)).path == self.symbol
+        )
 
 
 def renamed(old: str, new: str) -> list[Recipe]:

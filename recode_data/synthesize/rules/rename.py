@@ -50,9 +50,7 @@ class _Rename(cst.CSTTransformer):
         return self._replacement()
 
     def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.BaseExpression:
-        if original_node.value != self.use.leaf or not self.program.is_use(
-            original_node, self.use
-        ):
+        if original_node.value != self.use.leaf or not self.program.is_use(original_node, self.use):
             return updated_node
         self.done += 1
         return cst.Name(self.new_leaf) if self.beside else self._replacement()

@@ -114,7 +114,9 @@ def spelling(path: str) -> tuple[str, str]:
     for length in range(len(parts) - 1, 0, -1):
         prefix = ".".join(parts[:length])
         if prefix in ALIASES:
-            return ".".join([ALIASES[prefix], *parts[length:]]), f"import {prefix} as {ALIASES[prefix]}"
+            return ".".join(
+                [ALIASES[prefix], *parts[length:]]
+            ), f"import {prefix} as {ALIASES[prefix]}"
     return spelled(parts[-1], Import(".".join(parts[:-1]), parts[-1]))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from recode_data.errors import NoSuchVersion, RecodeError
@@ -12,7 +12,7 @@ from recode_data.execute import Executor, Job, resolve
 from recode_data.index import sdist
 from recode_data.library import Library
 from recode_data.progress import Progress, Summary
-from recode_data.records import Attempt, Change, Entry, Environment, Run, content_id
+from recode_data.records import Attempt, Change, Entry, Environment, Run
 from recode_data.synthesize.rules import trial
 from recode_data.synthesize.rules.candidates import (
     Base,
@@ -60,10 +60,10 @@ def synthesize_by_rules(
     workspace: Workspace,
     libraries: Sequence[Library],
     progress: Progress,
+    *,
     jobs: int = 2,
     limit: int | None = None,
     timeout: float = 10.0,
-    per_change: int = PER_CHANGE,
 ) -> Summary:
     """Write entries for the changes of ``libraries`` that rules can do.
 
@@ -73,7 +73,7 @@ def synthesize_by_rules(
     summary = Summary(STAGE)
     with Executor(jobs=jobs) as executor:
         for library in libraries:
-            engine = Engine(workspace, library, executor, progress, jobs, timeout, per_change)
+            engine = Engine(workspace, library, executor, progress, jobs=jobs, timeout=timeout)
             engine.run(summary, limit)
     summary.seconds = time.monotonic() - began
     return summary
@@ -88,9 +88,9 @@ class Engine:
         library: Library,
         executor: Executor,
         progress: Progress,
+        *,
         jobs: int,
         timeout: float,
-        per_change: int,
     ) -> None:
         self.workspace = workspace
         self.library = library
@@ -98,7 +98,6 @@ class Engine:
         self.progress = progress
         self.jobs = jobs
         self.timeout = timeout
-        self.per_change = per_change
         self.environments: dict[str, Environment] = {}
         self.facts: dict[str, Facts] = {}
         self.chosen: dict[str, list[Candidate]] = {}
@@ -147,11 +146,11 @@ class Engine:
 
     def _learn(self, changes: list[Change]) -> None:
         """Ask every version of the matrix about the symbols of the changes."""
-        for version in self.library.matrix:
-            try:
-                self.environments[version] = resolve(self.library, version)
-            except NoSuchVersion as error:
-                self.progress.say(f"{self.library.name} {version}: {error.message}")
+        self.environments = {
+            version: environment
+            for version in self.library.matrix
+            if (environment := self._environment(version)) is not None
+        }
         symbols = {symbol for change in changes for symbol in symbols_of(change)}
         environments = list(self.environments.values())
         first = facts_of(self.executor, environments, symbols)
@@ -161,6 +160,13 @@ class Engine:
             for version in self.environments
             if first.get(version)
         }
+
+    def _environment(self, version: str) -> Environment | None:
+        try:
+            return resolve(self.library, version)
+        except NoSuchVersion as error:
+            self.progress.say(f"{self.library.name} {version}: {error.message}")
+            return None
 
     def _harvest(self, works: list[_Work]) -> Usage:
         names = {recipe.leaf for work in works for recipe in work.plan.recipes}
@@ -189,12 +195,12 @@ class Engine:
         for work in batch:
             tried: set[str] = set()
             for base in work.bases:
-                runs = [
-                    seen[job.code, job.environment.id]
-                    for old, new in work.pairs
-                    for version in (old, new)
-                    if (job := watch.get((base.snippet.code, version))) is not None
+                asked = [
+                    watch.get((base.snippet.code, version))
+                    for pair in work.pairs
+                    for version in pair
                 ]
+                runs = [seen[job.code, job.environment.id] for job in asked if job is not None]
                 clean = next((run for run in runs if run.status == "clean"), None)
                 for candidate in rewritten(base, clean):
                     if candidate.old_code not in tried and len(work.candidates) < TRIES:
@@ -235,8 +241,8 @@ class Engine:
             Job(candidate.new_code, new, timeout=self.timeout),
         )
 
-    def _runs(self, jobs: Iterator[Job] | Sequence[Job] | object) -> dict[tuple[str, str], Run]:
-        unique = {(job.code, job.environment.id): job for job in jobs}  # type: ignore[attr-defined]
+    def _runs(self, jobs: Iterable[Job]) -> dict[tuple[str, str], Run]:
+        unique = {(job.code, job.environment.id): job for job in jobs}
         ordered = sorted(unique.values(), key=lambda job: (job.environment.id, job.code))
         return {(job.code, job.environment.id): run for job, run in self.executor.run(ordered)}
 
@@ -257,7 +263,7 @@ class Engine:
         before = self.chosen.setdefault(work.plan.old_symbol, [])
         entries: list[Entry] = []
         for candidate in work.good:
-            if len(entries) >= self.per_change:
+            if len(entries) >= PER_CHANGE:
                 break
             if any(alike(candidate, other) for other in before):
                 continue
@@ -268,7 +274,11 @@ class Engine:
     def _entry(self, planned: Plan, candidate: Candidate) -> Entry:
         snippet = candidate.base.snippet
         new_fact = next(
-            (f[planned.new_symbol] for f in reversed(list(self.facts.values())) if planned.new_symbol in f),
+            (
+                f[planned.new_symbol]
+                for f in reversed(list(self.facts.values()))
+                if planned.new_symbol in f
+            ),
             None,
         )
         old_origin, new_origin = candidate.origins
@@ -313,6 +323,3 @@ def _detail(work: _Work) -> str:
 
 def _attempt(change: Change, produced: int, reason: str, detail: str = "") -> Attempt:
     return Attempt(STAGE, change.id, VERSION, produced, reason, detail)
-
-
-_ = content_id

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import libcst as cst
 
@@ -19,6 +20,7 @@ from recode_data.synthesize.rules.source import Program, Use, spelling, tidy
 
 _HOLE = re.compile(r"_[a-z]\w*$")
 _REST = re.compile(r"__\w+$")
+_PATH = re.compile(r"(?<![\w.\"'])[a-z]\w*(?:\.\w+)+")
 _LOOSE = (
     cst.BinaryOperation,
     cst.UnaryOperation,
@@ -27,8 +29,6 @@ _LOOSE = (
     cst.IfExp,
     cst.Lambda,
     cst.Await,
-    cst.Integer,
-    cst.Float,
     cst.GeneratorExp,
 )
 _TRIVIA = (cst.BaseParenthesizableWhitespace, cst.TrailingWhitespace, cst.EmptyLine, cst.Comma)
@@ -46,6 +46,18 @@ class Template:
     new: str
     replacement: str = ""
     """The symbol that examples of the new way use; empty when it cannot be searched for."""
+
+
+def template(old: str, new: str, symbol: str = "", replacement: str | None = None) -> Template:
+    """Return a template; symbols that are not given are the first full paths in the patterns."""
+    first = _PATH.search(new)
+    found = first[0] if first else ""
+    return Template(
+        symbol or (_PATH.search(old) or [""])[0],
+        old,
+        new,
+        found if replacement is None else replacement,
+    )
 
 
 def apply_template(code: str, source: str, target: str, use: Use) -> str | None:
@@ -80,8 +92,8 @@ class _Apply(cst.CSTTransformer):
             self.pattern, cst.BaseSmallStatement
         )
 
-    def on_leave(self, original_node, updated_node):  # type: ignore[no-untyped-def]
-        updated = super().on_leave(original_node, updated_node)
+    def on_leave(self, original_node: Any, updated_node: Any) -> Any:
+        updated: Any = super().on_leave(original_node, updated_node)
         if self.statement:
             if isinstance(original_node, cst.Expr) and not isinstance(
                 self.pattern, cst.BaseSmallStatement
@@ -160,17 +172,18 @@ class _Apply(cst.CSTTransformer):
             alone = re.search(r"[(,\[=]\s*$", text[: match.start()]) and re.match(
                 r"\s*([),\]]|$)", text[match.end() :]
             )
-            return self._source(value, bool(alone))
+            return self._source(value, bool(alone), text[match.end() :].startswith("."))
 
-        text = re.sub(r"(?<![\w.\"'])[a-z]\w*(?:\.\w+)+", path, self.target)
+        text = _PATH.sub(path, self.target)
         return re.sub(r",\s*(?=\))", "", re.sub(r"\*?(?<![\w.])__?[a-z]\w*", hole, text))
 
-    def _source(self, value: cst.CSTNode | Sequence[cst.Arg], alone: bool) -> str:
+    def _source(self, value: cst.CSTNode | Sequence[cst.Arg], alone: bool, dotted: bool) -> str:
         code = self.program.module.code_for_node
         if not isinstance(value, cst.CSTNode):
             plain = cst.MaybeSentinel.DEFAULT
             return ", ".join(code(arg.with_changes(comma=plain)).strip() for arg in value)
         loose = isinstance(value, _LOOSE) and not getattr(value, "lpar", ())
+        loose = loose or (dotted and isinstance(value, cst.Integer))
         return f"({code(value)})" if loose and not alone else code(value)
 
 

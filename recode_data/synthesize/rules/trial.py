@@ -32,7 +32,9 @@ class Runs:
     new_on_new: Run
 
 
-def pairs_to_try(plan: Plan, matrix: Sequence[str], facts: dict[str, Facts]) -> list[tuple[str, str]]:
+def pairs_to_try(
+    plan: Plan, matrix: Sequence[str], facts: dict[str, Facts]
+) -> list[tuple[str, str]]:
     """Return the pairs of versions where the update may be seen, the claimed one first."""
     found: list[tuple[str, str]] = []
     try:
@@ -90,7 +92,11 @@ def _warned(plan: Plan, run: Run) -> bool:
     name = plan.old_keyword or plan.old_symbol.rpartition(".")[2]
     return any(
         re.search(rf"(?<!\w){re.escape(name)}(?!\w)", caught.message)
-        and ("Deprecat" in caught.category or "Future" in caught.category or _OBSOLETE.search(caught.message))
+        and (
+            "Deprecat" in caught.category
+            or "Future" in caught.category
+            or _OBSOLETE.search(caught.message)
+        )
         for caught in run.warnings
     )
 

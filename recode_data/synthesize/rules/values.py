@@ -10,7 +10,9 @@ from recode_data.synthesize.rules.facts import Fact
 MOST = 5
 
 
-def values_for(old: Fact, keyword: str, new: Fact | None = None, new_keyword: str = "") -> list[str]:
+def values_for(
+    old: Fact, keyword: str, new: Fact | None = None, new_keyword: str = ""
+) -> list[str]:
     """Return sources of values to try, from the signatures and the documented choices."""
     found: list[str] = []
     for fact, name in ((new, new_keyword), (old, keyword)):
@@ -48,4 +50,4 @@ def _choices(doc: str, keyword: str) -> list[str]:
         return {"bool": ["True", "False"], "int": ["1", "2"], "float": ["0.5"]}.get(
             kind[1] if kind else "", []
         )
-    return [part for part in re.findall(r"'[^']*'|\"[^\"]*\"|\bTrue\b|\bFalse\b|\d+", listed[1])][:4]
+    return re.findall(r"'[^']*'|\"[^\"]*\"|\bTrue\b|\bFalse\b|\d+", listed[1])[:4]

@@ -14,7 +14,8 @@ from recode_data.synthesize.usage.imports import USUAL, read_imports
 
 _PARSER = doctest.DocTestParser()
 _DIRECTIVE = re.compile(
-    r"^(?P<indent>[ \t]*)\.\.[ ]+(?:ipython|code-block|code|sourcecode)::[ ]*(?:python3?|ipython)?[ ]*\n"
+    r"^(?P<indent>[ \t]*)\.\.[ ]+(?:ipython|code-block|code|sourcecode)::"
+    r"[ ]*(?:python3?|ipython)?[ ]*\n"
     r"(?P<body>(?:(?P=indent)[ \t]+\S.*\n|[ \t]*\n)+)",
     re.MULTILINE,
 )
@@ -50,8 +51,7 @@ def from_page(text: str, location: str, wanted: re.Pattern[str]) -> Iterator[Exa
 
 def prompts(text: str, location: str, place: Place, title: str) -> Example | None:
     """Read the ``>>>`` blocks of a text as one example; None when nothing can be read."""
-    statements: list[Statement] = []
-    nodes: list[ast.stmt] = []
+    found: list[tuple[Statement, ast.stmt]] = []
     prose = ""
     try:
         parts = _PARSER.parse(textwrap.dedent(text).expandtabs())
@@ -63,24 +63,19 @@ def prompts(text: str, location: str, place: Place, title: str) -> Example | Non
             continue
         if part.exc_msg or "+SKIP" in part.source:
             continue
-        found = _statements(part.source, bool(part.want.strip()), _last_sentence(prose))
-        statements += [statement for statement, _ in found]
-        nodes += [node for _, node in found]
+        found += _statements(part.source, bool(part.want.strip()), _last_sentence(prose))
         prose = ""
-    return _example(location, place, title, summary(text), statements, nodes)
+    return _example((location, place, title, summary(text)), found)
 
 
 def _directives(text: str, location: str, title: str) -> Example | None:
-    statements: list[Statement] = []
-    nodes: list[ast.stmt] = []
+    found: list[tuple[Statement, ast.stmt]] = []
     for match in _DIRECTIVE.finditer(text):
         body = textwrap.dedent(
             "\n".join(line for line in match["body"].split("\n") if not _is_option(line))
         )
-        found = _statements(body, True, _last_sentence(text[: match.start()]))
-        statements += [statement for statement, _ in found]
-        nodes += [node for _, node in found]
-    return _example(location, "docs", title, "", statements, nodes)
+        found += _statements(body, True, _last_sentence(text[: match.start()]))
+    return _example((location, "docs", title, ""), found)
 
 
 def _is_option(line: str) -> bool:
@@ -101,22 +96,16 @@ def _statements(source: str, shown: bool, prose: str) -> list[tuple[Statement, a
 
 
 def _example(
-    location: str,
-    place: Place,
-    title: str,
-    about: str,
-    statements: list[Statement],
-    nodes: list[ast.stmt],
+    where: tuple[str, Place, str, str], found: list[tuple[Statement, ast.stmt]]
 ) -> Example | None:
-    if not statements:
+    if not found:
         return None
+    nodes = [node for _, node in found]
     imports: dict[str, Import] = {**USUAL, **read_imports(nodes)}
     kept = tuple(
-        statement
-        for statement, node in zip(statements, nodes, strict=True)
-        if not isinstance(node, ast.Import | ast.ImportFrom)
+        statement for statement, node in found if not isinstance(node, ast.Import | ast.ImportFrom)
     )
-    return Example(location, place, title, about, tuple(imports.items()), kept)
+    return Example(*where, tuple(imports.items()), kept)
 
 
 def _docstrings(tree: ast.Module) -> Iterator[tuple[str, str]]:

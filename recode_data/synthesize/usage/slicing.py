@@ -11,8 +11,9 @@ import builtins
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
-from recode_data.synthesize.usage.example import Example, Import, Snippet
+from recode_data.synthesize.usage.example import Example, Import, Snippet, Statement
 from recode_data.synthesize.usage.imports import public, spelled
 
 LONGEST = 40
@@ -32,6 +33,8 @@ class Target:
     """What use is looked for: a node for which ``hit(node, imports)`` is true."""
 
     hit: Callable[[ast.AST, dict[str, Import]], bool]
+    word: str = ""
+    """A statement without this word is not looked at."""
 
 
 @dataclass
@@ -53,7 +56,7 @@ def snippets(example: Example, target: Target, most: int = 6) -> Iterator[Snippe
     imports = dict(example.imports)
     seen: set[str] = set()
     for index, line in enumerate(lines):
-        if index < example.context or len(seen) >= most:
+        if index < example.context or target.word not in line.source or len(seen) >= most:
             continue
         hits = [node for node in ast.walk(line.node) if target.hit(node, imports)]
         if not hits:
@@ -65,34 +68,43 @@ def snippets(example: Example, target: Target, most: int = 6) -> Iterator[Snippe
 
 
 def _lines(example: Example) -> list[_Line]:
-    found = []
-    for statement in example.statements:
-        try:
-            body = ast.parse(statement.source).body
-        except (SyntaxError, ValueError):
-            body = []
-        for node in body:
-            source = statement.source if len(body) == 1 else ast.unparse(node)
-            line = _Line(node, source, statement.shown, statement.prose)
-            _dependences(line)
-            found.append(line)
-        if not body:  # keep the numbering of the context
-            found.append(_Line(ast.Pass(), "", False, ""))
-    return found
+    """Return the statements of an example, as many as it has, each with its dependences."""
+    return [_line(statement) for statement in example.statements]
+
+
+@lru_cache(maxsize=200_000)
+def _line(statement: Statement) -> _Line:
+    """Parse a statement once, however many examples and recipes look at it."""
+    try:
+        body = ast.parse(statement.source).body
+    except (SyntaxError, ValueError):
+        body = []
+    if len(body) != 1:
+        return _Line(ast.Pass(), "", False, "")
+    line = _Line(body[0], statement.source, statement.shown, statement.prose)
+    _dependences(line)
+    return line
 
 
 def _dependences(line: _Line) -> None:
+    hidden: set[str] = set()
     for node in ast.walk(line.node):
         if isinstance(node, ast.Name):
             (line.reads if isinstance(node.ctx, ast.Load) else line.binds).add(node.id)
         elif isinstance(node, ast.FunctionDef | ast.ClassDef):
             line.binds.add(node.name)
         elif isinstance(node, ast.arg):
-            line.binds.add(node.arg)
-        elif isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(
-            node.ctx, ast.Load
-        ):
+            hidden.add(node.arg)
+        elif isinstance(node, ast.comprehension):
+            hidden |= {name.id for name in ast.walk(node.target) if isinstance(name, ast.Name)}
+        elif isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
             line.changes.add(_root(node))
+    if isinstance(line.node, ast.FunctionDef | ast.ClassDef):
+        line.reads -= (line.binds - {line.node.name}) | hidden
+        line.binds = {line.node.name}
+    else:
+        line.reads -= hidden
+        line.binds -= hidden
     if isinstance(line.node, ast.AugAssign):
         line.changes.add(_root(line.node.target))
     if isinstance(line.node, ast.Expr) and isinstance(line.node.value, ast.Call):
@@ -100,26 +112,6 @@ def _dependences(line: _Line) -> None:
         if not _asserts(call) and not line.shown:
             line.changes.add(_root(call.func))
             line.changes |= {_root(arg) for arg in call.args}
-    if isinstance(line.node, ast.FunctionDef | ast.ClassDef):
-        line.reads -= line.binds - {line.node.name}
-        line.binds = {line.node.name}
-    comprehensions = {
-        name.id
-        for node in ast.walk(line.node)
-        if isinstance(node, ast.comprehension)
-        for name in ast.walk(node.target)
-        if isinstance(name, ast.Name)
-    }
-    lambdas = {
-        arg.arg
-        for node in ast.walk(line.node)
-        if isinstance(node, ast.Lambda)
-        for arg in ast.walk(node.args)
-        if isinstance(arg, ast.arg)
-    }
-    if not isinstance(line.node, ast.FunctionDef | ast.ClassDef):
-        line.reads -= comprehensions | lambdas
-        line.binds -= comprehensions | lambdas
     line.changes.discard("")
 
 
@@ -154,9 +146,7 @@ def _cut(
     )
 
 
-def _ending(
-    lines: list[_Line], index: int, hits: list[ast.AST]
-) -> tuple[list[str], str, set[str]]:
+def _ending(lines: list[_Line], index: int, hits: list[ast.AST]) -> tuple[list[str], str, set[str]]:
     """Return the last statements of the program, what is printed, and the names they need."""
     line = lines[index]
     node = line.node
@@ -177,7 +167,11 @@ def _ending(
         if isinstance(node, ast.Expr) and not line.shown and expression is node.value:
             later = _later(lines, index, {name for name in line.changes if name})
             if later:
-                return [source, *(f"print({s})" for s, _ in later)], later[0][0], reads | _all(later)
+                return (
+                    [source, *(f"print({s})" for s, _ in later)],
+                    later[0][0],
+                    reads | _all(later),
+                )
         if isinstance(expression, ast.Call) and ast.unparse(expression.func) == "print":
             return [source], source, reads
         return [f"print({source})"], source, reads
