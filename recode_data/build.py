@@ -16,15 +16,9 @@ class Build(Strict):
 
     libraries: list[str]
     """Names of library definitions."""
-    per_change: int = 6
-    """At most so many entries for one change."""
-    min_valid_rate: float = 0.0
-    """The build fails when a smaller share of the entries is valid."""
     split: Literal["change", "library", "time"] = "change"
     test_size: float = 0.1
     seed: int = 0
-    cutoff: str = ""
-    """For the time split: what happened from this date (2025-06-01) on is the test set."""
 
 
 def read_build(name: str) -> Build:
@@ -53,16 +47,14 @@ def stages(
     """
     from recode_data.dedup import dedup
     from recode_data.publish import Configuration, export
-    from recode_data.scrape import scrape
+    from recode_data.scrape.stage import scrape
     from recode_data.synthesize.rules.stage import synthesize_by_rules
     from recode_data.validate.stage import validate
 
     libraries = [load_library(name) for name in build.libraries]
     names = [library.name for library in libraries]
     yield scrape(workspace, libraries, progress)
-    yield synthesize_by_rules(
-        workspace, libraries, progress, jobs, timeout=timeout, per_change=build.per_change
-    )
+    yield synthesize_by_rules(workspace, libraries, progress, jobs=jobs, timeout=timeout)
     yield validate(workspace, names, jobs=jobs, timeout=timeout, progress=progress)
     yield dedup(workspace, progress)
     configuration = Configuration(split=build.split, test_size=build.test_size, seed=build.seed)
