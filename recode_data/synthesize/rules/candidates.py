@@ -11,7 +11,7 @@ from functools import lru_cache
 import libcst as cst
 
 from recode_data.execute import Job
-from recode_data.records import Environment, Origin, Run
+from recode_data.records import Entry, Environment, Origin, Run
 from recode_data.synthesize.rules.receivers import instrumented, sites_of
 from recode_data.synthesize.rules.recipes import Recipe
 from recode_data.synthesize.rules.source import Use
@@ -133,7 +133,7 @@ def shingles(code: str) -> frozenset[tuple[str, ...]]:
     return frozenset(zip(words, words[1:], words[2:], strict=False))
 
 
-def alike(one: Candidate, other: Candidate, most: float = 0.7) -> bool:
+def alike(one: Candidate | Entry, other: Candidate | Entry, most: float = 0.7) -> bool:
     """Tell whether two candidates would count as near duplicates."""
     first = shingles(one.old_code) | shingles(one.new_code)
     second = shingles(other.old_code) | shingles(other.new_code)

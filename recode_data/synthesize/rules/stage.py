@@ -100,8 +100,9 @@ class Engine:
         self.timeout = timeout
         self.environments: dict[str, Environment] = {}
         self.facts: dict[str, Facts] = {}
-        self.chosen: dict[str, list[Candidate]] = {}
-        """Accepted candidates by old symbol, so that no two entries are alike."""
+        self.chosen: dict[str, list[Candidate | Entry]] = {}
+        """What was accepted by old symbol, so that no two entries are alike; a build that was
+        killed begins with what it had committed."""
 
     def run(self, summary: Summary, limit: int | None) -> None:
         """Look at every change that is owed, in batches, and commit each batch."""
@@ -110,6 +111,10 @@ class Engine:
         summary.came_in += len(owed)
         if not owed:
             return
+        for entry in self.workspace.all(
+            Entry, "dependency = ? AND engine = 'rules'", [self.library.dependency]
+        ):
+            self.chosen.setdefault(entry.old_symbol, []).append(entry)
         self._learn(changes)
         stated = stated_replacements(changes)
         works: list[_Work] = []
