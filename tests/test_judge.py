@@ -138,7 +138,7 @@ def pair(label: str, old: Run = OLD, new: Run | None = None) -> Pair:
         (Proof(pair("unmasked"), (pair("x", new=run(stdout="1")),)), "deprecated differs"),
         (Proof(pair("unmasked"), (pair("x", old=GONE, new=GONE),)), "deprecated ok"),
         (Proof(pair("unmasked"), (pair("x", new=GONE),)), "deprecated differs"),
-        (Proof(pair("unmasked"), swapped=run()), "deprecated degenerate"),
+        (Proof(pair("unmasked"), twins=True), "deprecated degenerate"),
         (
             Proof(pair("u"), repeated=(pair("a", new=run(stdout="1")),), first=pair("f")),
             "deprecated flaky",

@@ -107,7 +107,7 @@ def _modules(check: Check) -> set[str]:
     return found
 
 
-def split_tests(code: str, prefix: str = "test") -> tuple[tuple[str, str], ...]:
+def test_functions(code: str, prefix: str = "test") -> tuple[tuple[str, str], ...]:
     """Cut a file of test functions into one test for each; other statements go before all.
 
     Raises `SyntaxError` when ``code`` is no Python.

@@ -18,6 +18,7 @@ ABSOLUTE = 1e-9
 _MASKS = (
     (re.compile(r"\b0x[0-9a-fA-F]{6,}"), "0x…"),
     (re.compile(r"/tmp/[\w./-]+"), "/tmp/…"),
+    (re.compile(r"/[\w./@+-]*/site-packages/"), "…/"),
     # NumPy 2 writes the type around a scalar in a repr, NumPy 1 does not.
     (re.compile(r"\bnp\.(?:float|int|uint|complex)\d*\(([^()]*)\)"), r"\1"),
     (re.compile(r"\bnp\.(?:str_|bytes_)\(([^()]*)\)"), r"\1"),

@@ -41,7 +41,12 @@ def open_engine(name: str, jobs: int, address: str = "") -> Engine:
 
 def job_id(job: Job) -> str:
     """Return the id that the run of ``job`` will have."""
-    return content_id(content_id(job.code), job.environment.id, RUNNER)
+    return content_id(content_id(job.code), job.environment.id, runner_of(job))
+
+
+def runner_of(job: Job) -> str:
+    """Return the runner's version; a fresh run is another run than the usual one."""
+    return f"{RUNNER}/fresh-{job.seed}" if job.fresh else RUNNER
 
 
 class LocalEngine:

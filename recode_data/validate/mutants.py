@@ -75,22 +75,20 @@ def wrong(code: str, names: Collection[str], keyword: str) -> str:
     return with_prelude(tree, _PRELUDE + _WRONG) if places.found else ""
 
 
-def swapped(code: str, names: Collection[str], keyword: str) -> str:
-    """Return the `unmasked` program with the first two arguments of the changed call the
-    other way round; empty when no call has two."""
-    swaps = 0
+def twins(code: str, names: Collection[str], keyword: str) -> bool:
+    """Return whether a changed call has two equal arguments, so that their order cannot
+    be seen."""
+    found = False
 
-    def swap(node: ast.expr) -> ast.expr:
-        nonlocal swaps
-        if not isinstance(node, ast.Call) or len(node.args) < 2:
-            return node
-        if not any(isinstance(part, ast.Starred) for part in node.args[:2]):
-            node.args[:2] = node.args[1::-1]
-            swaps += 1
+    def look(node: ast.expr) -> ast.expr:
+        nonlocal found
+        if isinstance(node, ast.Call):
+            texts = [ast.dump(part) for part in node.args]
+            found = found or len(set(texts)) < len(texts)
         return node
 
-    tree = Places(names, keyword, swap).visit(_Unmask(names).visit(ast.parse(code)))
-    return with_prelude(tree, _PRELUDE) if swaps else ""
+    Places(names, keyword, look).visit(ast.parse(code))
+    return found
 
 
 class _Unmask(ast.NodeTransformer):

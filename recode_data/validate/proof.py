@@ -39,7 +39,8 @@ class Proof:
     unmasked: Pair
     varied: tuple[Pair, ...] = ()
     wrong: Run | None = None
-    swapped: Run | None = None
+    twins: bool = False
+    """The changed call has equal arguments."""
     repeated: tuple[Pair, ...] = ()
     first: Pair | None = None
     """The diagonal of the four runs, which the repeated ones must equal."""
@@ -97,10 +98,9 @@ def _varies(proof: Proof) -> Finding | None:
 
 
 def _symmetric(proof: Proof) -> Finding | None:
-    """Arguments that can be swapped unseen, and no other input to tell the orders apart."""
-    told_apart = any(pair.usable for pair in proof.varied)
-    if not told_apart and _changed_word(proof.swapped, proof.unmasked.new) == "unseen":
-        return Finding("degenerate", "the arguments can be swapped unseen")
+    """Equal arguments, and no other input that tells their orders apart."""
+    if proof.twins and not any(pair.usable for pair in proof.varied):
+        return Finding("degenerate", "equal arguments can be swapped unseen")
     return None
 
 

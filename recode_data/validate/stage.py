@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from recode_data.execute import Job
 from recode_data.progress import Progress, Summary, Task
 from recode_data.records import Entry, Run, Verdict
-from recode_data.validate.engine import Engine, job_id, open_engine
+from recode_data.validate.engine import Engine, job_id, open_engine, runner_of
 from recode_data.validate.findings import Finding
 from recode_data.validate.ledger import Ledger
 from recode_data.validate.owed import OWED, Definitions, owed
@@ -97,7 +97,7 @@ class _Court:
                 if not self.queue:
                     break
                 for job, run in self.engine.run(self._feed()):
-                    self._arrived(job_id(job), run)
+                    self._arrived(job_id(job), replace(run, runner=runner_of(job)))
         finally:
             self.ledger.flush()
 

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 
 from recode_data.records import Caught, Entry, Run
+from recode_data.validate.topic import same_topic, topic_of
 
 KEYWORD_KINDS = ("keyword_renamed", "keyword_removed", "keyword_only", "default_changed")
 
@@ -25,6 +26,8 @@ _OBSOLESCENCE = re.compile(
     re.IGNORECASE,
 )
 _PLAIN_TYPES = {"int", "float", "bool", "str", "object", "complex", "long", "list", "dict", "tuple"}
+_SLIPS = ("NameError", "SyntaxError", "IndentationError", "ModuleNotFoundError")
+"""Failures of a snippet itself, whatever their text shares with a note."""
 _NAME = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -41,9 +44,14 @@ class Subject:
     new_names: frozenset[str]
     """Any of these in a failure of ``new_code`` on the old version makes it additive."""
 
+    topic: frozenset[str] = frozenset()
+    """What the note speaks of, where no symbol is known; see `topic_of`."""
+
     def explains(self, run: Run) -> bool:
         """Return whether the exception of ``run`` is about the old symbol or keyword."""
-        return _about(run.exception, run.message, self.old_names, self.old_keyword)
+        if _about(run.exception, run.message, self.old_names, self.old_keyword):
+            return True
+        return run.exception not in _SLIPS and same_topic(self.topic, run.message)
 
     def explains_addition(self, run: Run) -> bool:
         """Return whether the exception of ``run`` says that the new symbol is not there."""
@@ -53,7 +61,11 @@ class Subject:
         """Return the first warning of ``run`` that says the update is coming, if any."""
         names = {self.old_keyword} if self.old_keyword else self.old_names
         for caught in run.warnings:
-            if obsolescence(caught) and any(mentions(caught.message, name) for name in names):
+            if not obsolescence(caught):
+                continue
+            if any(mentions(caught.message, name) for name in names):
+                return caught
+            if same_topic(self.topic, caught.message):
                 return caught
         return None
 
@@ -74,6 +86,7 @@ def subject_of(entry: Entry) -> Subject:
         entry.new_keyword,
         frozenset(old_names),
         frozenset(new_names),
+        frozenset() if entry.old_symbol or entry.old_keyword else topic_of(entry.update_info),
     )
 
 
@@ -140,7 +153,7 @@ def _about(exception: str, message: str, names: frozenset[str], keyword: str) ->
         return refused[1] == keyword if keyword else refused[1] in names
     if keyword and not _ARITY.search(message):
         return mentions(message, keyword) or _calls(message, names)
-    if exception in ("NameError", "SyntaxError", "IndentationError"):
+    if exception in _SLIPS:
         return False
     return any(_speaks_of(message, name) for name in names)
 

@@ -8,7 +8,7 @@ local executor, a Ray cluster and the tests.
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias
 
 from recode_data.errors import NoSuchVersion
@@ -19,7 +19,7 @@ from recode_data.validate.compare import difference
 from recode_data.validate.findings import Finding
 from recode_data.validate.flip import Flip, State, claimed_index, scan
 from recode_data.validate.foreign import claimed_pairs
-from recode_data.validate.mutants import swapped, unmasked, wrong
+from recode_data.validate.mutants import twins, unmasked, wrong
 from recode_data.validate.proof import Pair, Proof
 from recode_data.validate.subject import Subject, subject_of
 from recode_data.validate.vary import VARIANTS, varied
@@ -32,6 +32,8 @@ from recode_data.validate.verdicts import (
 )
 
 Trial: TypeAlias = Generator[list[Job], list[Run], Verdict]
+OTHER_SEED = 20
+"""Hash seed of the repetition; the usual one is 0."""
 CANDIDATES = 2
 """Flips that are tried before an entry is given up."""
 
@@ -81,17 +83,18 @@ def trial(entry: Entry, library: Library, bench: Bench) -> Trial:
 
 def _claimed(entry: Entry, library: Library, bench: Bench) -> Trial:
     """Judge a row of a foreign data set on the pair of versions that it claims."""
-    reason = f"the index has no {library.name} {entry.new_version} with a wheel"
+    reason = ""
     try:
         for old, new in claimed_pairs(entry.new_version, bench.resolver.versions(library)):
             try:
                 bench.resolver.pair(library, old, new)
             except NoSuchVersion as error:
-                reason = error.message
+                reason = reason or error.message
                 continue
             return (yield from _at(entry, library, bench, old, new))
     except NoSuchVersion as error:
         reason = error.message
+    reason = reason or f"the index has no {library.name} {entry.new_version} with a wheel"
     return verdict_without_runs(entry, Finding("no_such_version", reason))
 
 
@@ -163,7 +166,11 @@ def _at(
     if verdict.status != "valid":
         return verdict
     proof = yield from _prove(entry, library, bench, environments, four)
-    return judge(entry, four, proof)
+    verdict = judge(entry, four, proof)
+    if verdict.status != "valid":
+        return verdict
+    first, again = yield from _repeat(entry, library, bench, environments, four)
+    return judge(entry, four, replace(proof, first=first, repeated=(again,)))
 
 
 def _prove(
@@ -181,29 +188,42 @@ def _prove(
     for label in VARIANTS:
         if codes := varied(old_code, new_code, old_place[0] | new_place[0], label):
             pairs[label] = codes
-    single = {
-        "wrong": wrong(entry.new_code, *new_place),
-        "swapped": swapped(entry.new_code, *new_place),
-    }
+    broken = wrong(entry.new_code, *new_place)
     jobs = {
         ("pair", label, 0): bench.job(codes[0], on_old, library) for label, codes in pairs.items()
     }
     jobs |= {
         ("pair", label, 1): bench.job(codes[1], on_new, library) for label, codes in pairs.items()
     }
-    jobs |= {
-        ("one", name, 1): bench.job(code, on_new, library) for name, code in single.items() if code
-    }
+    if broken:
+        jobs["one", "wrong", 1] = bench.job(broken, on_new, library)
     runs = dict(zip(jobs, (yield list(jobs.values())), strict=True))
     made = [Pair(label, runs["pair", label, 0], runs["pair", label, 1]) for label in pairs]
     return Proof(
         made[0],
         tuple(made[1:]),
         runs.get(("one", "wrong", 1)),
-        runs.get(("one", "swapped", 1)),
-        (),
-        Pair("first", four.old_on_old, four.new_on_new),
+        twins(entry.new_code, *new_place),
     )
+
+
+def _repeat(
+    entry: Entry,
+    library: Library,
+    bench: Bench,
+    environments: tuple[Environment, Environment],
+    four: FourRuns,
+) -> Generator[list[Job], list[Run], tuple[Pair, Pair]]:
+    """Run the diagonal again, the new code first: each in a process of its own, with
+    another hash seed and in another working directory."""
+    codes = (entry.new_code, entry.old_code)
+    jobs = [
+        replace(bench.job(code, environment, library), fresh=True, seed=OTHER_SEED)
+        for code, environment in zip(codes, reversed(environments), strict=True)
+    ]
+    new, old = yield jobs
+    first = Pair("first", four.old_on_old, four.new_on_new)
+    return first, Pair("in a fresh process", old, new)
 
 
 Place: TypeAlias = "tuple[frozenset[str], str]"

@@ -18,13 +18,15 @@ from recode_data.validate.places import callee
 Number: TypeAlias = "int | float"
 Change: TypeAlias = Callable[["Number", int], "Number"]
 
-VARIANTS = ("other data", "other arguments", "whole numbers")
+VARIANTS = ("other data", "other arguments", "other variables", "whole numbers")
 
 
 def varied(old: str, new: str, names: Collection[str], label: str) -> tuple[str, str] | None:
     """Return both codes with their numbers changed as ``label`` of `VARIANTS` says, or
     `None` when there is no such number or both codes would stay as they are."""
-    choose = _Arguments(names) if label == "other arguments" else _Data()
+    choose = {"other arguments": _Arguments(names), "other variables": _Variables()}.get(
+        label, _Data()
+    )
     change = _whole if label == "whole numbers" else _other
     trees = ast.parse(old), ast.parse(new)
     chosen = [choose.numbers(tree) for tree in trees]
@@ -90,6 +92,19 @@ class _Arguments(_Data):
             self.depth += inside
             self.visit(part)
             self.depth -= inside
+
+
+class _Variables(_Data):
+    """Collects the numbers that a name is given by a plain assignment, ``a = 0``."""
+
+    def visit_List(self, node: ast.List) -> None:
+        """Data is another variant."""
+
+    def visit_Assign(self, node: ast.Assign) -> None:
+        plain = isinstance(node.value, ast.Constant | ast.UnaryOp)
+        self.depth += plain
+        self.visit(node.value)
+        self.depth -= plain
 
 
 def _key(node: ast.Constant) -> str:
