@@ -16,7 +16,7 @@ from typing import Literal, TypeAlias
 
 from recode_data.cache import cache_folder
 from recode_data.errors import SandboxFailed
-from recode_data.execute.userns import Mapping, can_map
+from recode_data.execute.userns import Mapping, can_map, outsider, tasks_of_user
 
 Tier: TypeAlias = Literal["bwrap", "landlock", "rlimits"]
 TARGET = Path(__file__).parent / "target"
@@ -118,12 +118,15 @@ def _popen(what: Start, words: list[str], passed: tuple[int, ...] = ()) -> subpr
 
 
 def _command(what: Start, folder: Path | None, uid: int | None = None) -> list[str]:
+    if uid is None:
+        uid = outsider() if what.tier == "landlock" and can_map() else os.getuid()
     boxed = what.tier == "bwrap"
     environment = what.environment or what.prefix
     readable = [*SYSTEM, *FILES, *DEVICES, str(what.prefix), str(environment), str(TARGET)]
     limits = {
         **asdict(what.limits),
-        "uid": os.getuid() if uid is None else uid,
+        "uid": uid,
+        "tasks": what.limits.tasks + (tasks_of_user() if uid == os.getuid() else 0),
         "folder": str(folder),
         "readable": readable,
         "start_in": what.start_in,

@@ -39,6 +39,24 @@ def can_map() -> bool:
     )
 
 
+def outsider() -> int:
+    """Return the user that this process's programs run as when it is root."""
+    return OUTSIDE + os.getpid()
+
+
+def tasks_of_user() -> int:
+    """Return how many tasks this user has, which count against the limit of its programs
+    where these have no user of their own."""
+    return sum(_tasks(folder) for folder in Path("/proc").glob("[0-9]*"))
+
+
+def _tasks(process: Path) -> int:
+    try:
+        return len(list((process / "task").iterdir())) * (process.stat().st_uid == os.getuid())
+    except OSError:
+        return 0  # it has ended meanwhile
+
+
 class Mapping:
     """The pipes over which bubblewrap asks for its user map and waits for it."""
 
@@ -85,7 +103,7 @@ class Mapping:
                 raise SandboxFailed("bubblewrap ended before it had started")
             told += part
         pid = json.loads(told)["child-pid"]
-        users = f"0 0 1\n{INSIDE} {OUTSIDE + os.getpid()} 1\n"
+        users = f"0 0 1\n{INSIDE} {outsider()} 1\n"
         try:
             Path(f"/proc/{pid}/uid_map").write_text(users)
             Path(f"/proc/{pid}/gid_map").write_text(users)

@@ -146,6 +146,8 @@ class Server:
         self.count += 1
         path = os.path.join(self.limits["folder"], "run-{}".format(self.count))
         os.mkdir(path, 0o700)
+        if self.limits["uid"] != os.getuid():
+            os.chown(path, self.limits["uid"], self.limits["uid"])
         return path
 
     def clear(self, folder):

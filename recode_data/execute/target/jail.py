@@ -11,6 +11,9 @@ import seccomp
 CLONE_NEWNS = 0x00020000
 CLONE_NEWPID = 0x20000000
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND = 1, 2, 4, 8, 4096
+READ_ANYTHING = 1 << 2
+"""CAP_DAC_READ_SEARCH: what Landlock lets through may lie in a folder of root's own."""
+PR_SET_KEEPCAPS = 8
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_CAP_AMBIENT = 1, 4, 24, 47
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -64,14 +67,22 @@ def private_mounts(size, uid):
     mount("proc", "/proc", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC)
 
 
-def drop_capabilities():
-    """Give up every capability, and the means to get one back."""
+def drop_capabilities(kept=0):
+    """Give up every capability but ``kept``, and the means to get one back."""
     for capability in range(64):
         if libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0:
             break
     libc.prctl(PR_CAP_AMBIENT, 4, 0, 0, 0)  # clear all
     header = struct.pack("Ii", 0x20080522, 0)
-    check(libc.capset(header, struct.pack("IIIIII", 0, 0, 0, 0, 0, 0)), "capset")
+    check(libc.capset(header, struct.pack("IIIIII", kept, kept, 0, 0, 0, 0)), "capset")
+
+
+def become(uid):
+    """Become another user; capabilities are kept for `drop_capabilities` to choose from."""
+    libc.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0)
+    os.setgroups([])
+    os.setresgid(uid, uid, uid)
+    os.setresuid(uid, uid, uid)
 
 
 def limit(limits):
@@ -108,13 +119,14 @@ def enter(tier, limits, folder):
         private_mounts(limits["tmp"], uid)
     else:
         os.environ.update(HOME=folder, TMPDIR=folder, MPLCONFIGDIR=folder)
-        libc.prctl(PR_SET_PDEATHSIG, 9, 0, 0, 0)
     if tier == "landlock":
         landlock.restrict(libc, limits["readable"], [folder])
+    kept = 0
     if uid != os.getuid():
-        os.setgroups([])
-        os.setresgid(uid, uid, uid)
-        os.setresuid(uid, uid, uid)
+        kept = READ_ANYTHING if tier == "landlock" else 0
+        become(uid)
+    if tier != "bwrap":
+        libc.prctl(PR_SET_PDEATHSIG, 9, 0, 0, 0)
     os.chdir(folder or "/tmp")
     if limits["start_in"]:
         os.mkdir(limits["start_in"])
@@ -122,5 +134,5 @@ def enter(tier, limits, folder):
     libc.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)
     limit(limits)
     if tier != "rlimits":
-        drop_capabilities()
+        drop_capabilities(kept)
         seccomp.install(libc, seccomp.METADATA if tier == "landlock" else {})
