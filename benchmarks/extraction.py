@@ -20,6 +20,7 @@ from recode_data.library import load_library
 from recode_data.progress import Progress
 from recode_data.records import Change, ReleaseNote
 from recode_data.scrape.history import History, release
+from recode_data.scrape.surface import Surface
 from recode_data.scrape.surfaces import history_of
 from recode_data.workspace import Workspace
 
@@ -51,9 +52,12 @@ def vanished(history: History, i: int) -> list[Vanished]:
     """Public names of surface ``i`` that surface ``i + 1`` lacks, aliases of one leaf as one."""
     old, new = history.surfaces[i], history.surfaces[i + 1]
     groups: dict[tuple[str, str], set[str]] = defaultdict(set)
-    rows = [(path, reference) for path, reference, listed in old.names() if listed]
+    rows = [(p, r) for p, r, listed in old.names() if listed and public(old, p, r)]
     for reference, path in old.home.items():
-        rows += [(f"{path}.{name}", ref) for name, ref in old.members(reference).items()]
+        if not public(old, path, reference):
+            continue
+        members = old.members(reference).items()
+        rows += [(f"{path}.{name}", ref) for name, ref in members if ref != "=instance"]
     for path, reference in rows:
         leaf = path.rsplit(".", 1)[-1]
         groups["" if reference.startswith("=") else reference, leaf].add(path)
@@ -70,8 +74,20 @@ def vanished(history: History, i: int) -> list[Vanished]:
     return gone
 
 
-def openly(surface: object, path: str) -> bool:
-    named = surface.find(path)  # type: ignore[attr-defined]
+def public(surface: Surface, path: str, reference: str) -> bool:
+    """Is it the library's own to offer: listed in ``__all__``, defined in this very module, in
+    the top package, or a module?"""
+    module = path.rpartition(".")[0]
+    entry = surface.modules.get(module)
+    if entry is None or reference.startswith("module:") or "." not in module:
+        return True
+    if entry["listed"] is not None:
+        return path.rsplit(".", 1)[-1] in entry["listed"]
+    return reference.split(":", maxsplit=1)[0].startswith(module)
+
+
+def openly(surface: Surface, path: str) -> bool:
+    named = surface.find(path)
     return named is not None and named.state in ("open", "warns")
 
 
@@ -150,13 +166,16 @@ def symbol_recall(
     missed = []
     for each in gone:
         leaf = min(each.paths).rsplit(".", 1)[-1]
-        if leaf not in said or not near_ending(texts, leaf):
+        owners = {p.split(".")[-2] for p in each.paths}
+        if any(p.count(".") < 2 for p in each.paths):
+            owners = set()
+        if leaf not in said or not near_ending(texts, leaf, owners):
             continue
         found = [c for path in each.paths for c in symbols.get(path, [])]
         scores["symbols"].add(bool(found))
         if not found:
             missed.append(str(sorted(each.paths)[:3]))
-        if each.instead:
+        if each.instead and any(said_near(texts, leaf, p.rsplit(".", 1)[-1]) for p in each.instead):
             right = any(c.new_symbol in each.instead for c in found)
             scores["replacements"].add(right)
             if found and not right:
@@ -185,13 +204,24 @@ def keyword_recall(
     return missed
 
 
-def near_ending(texts: list[str], leaf: str) -> bool:
-    """Does the name stand in code, within a few lines of a word of ending?"""
+def near_ending(texts: list[str], leaf: str, owners: set[str]) -> bool:
+    """Does the name stand in code, within a few lines of a word of ending and, where it is
+    inside a module or a class, of the name of that?"""
     for text in texts:
         for match in re.finditer(rf"[`.]{re.escape(leaf)}\b|\b{re.escape(leaf)}[`(]", text):
-            if re.search(ENDING, text[max(0, match.start() - 300) : match.end() + 300]):
+            near = text[max(0, match.start() - 300) : match.end() + 300]
+            if re.search(ENDING, near) and (not owners or any(o in near for o in owners)):
                 return True
     return False
+
+
+def said_near(texts: list[str], leaf: str, other: str) -> bool:
+    """Do two names stand within a few lines of each other?"""
+    return leaf != other and any(
+        re.search(rf"\b{re.escape(other)}\b", text[max(0, m.start() - 300) : m.end() + 300])
+        for text in texts
+        for m in re.finditer(rf"\b{re.escape(leaf)}\b", text)
+    )
 
 
 def mentioned_together(texts: list[str], leaf: str, keyword: str) -> bool:

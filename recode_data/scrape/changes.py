@@ -10,7 +10,9 @@ from recode_data.scrape.blocks import Block
 from recode_data.scrape.claims import Stated, Writer
 from recode_data.scrape.grammar import read_item
 from recode_data.scrape.history import History
+from recode_data.scrape.html import read_html
 from recode_data.scrape.items import Item, find_items
+from recode_data.scrape.markdown import read_markdown
 from recode_data.scrape.rst import read_rst
 
 
@@ -20,6 +22,11 @@ def read_note(note: ReleaseNote) -> list[Item]:
 
 
 def read_blocks(note: ReleaseNote) -> list[Block]:
+    """Return the blocks of a note, by its format."""
+    if note.format == "md":
+        return read_markdown(note.text)
+    if note.format == "html":
+        return read_html(note.text)
     return read_rst(note.text)
 
 
@@ -44,7 +51,7 @@ def _changes(note: ReleaseNote, item: Item, writer: Writer) -> Iterator[Change]:
             seen[key] = stated
     for stated in seen.values():
         yield _change(note, item, stated.kind, stated)
-    if not seen:
+    if not seen and item.section != "skipped":
         plain: ChangeKind = "added" if item.section == "added" else "behaviour"
         yield _change(note, item, plain, writer.plain(item, plain))
 

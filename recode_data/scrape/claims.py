@@ -89,15 +89,17 @@ class Writer:
             return
         owners = self._owners(claim.owners, scopes)
         matches = self.names.matches(mention, scopes, owners)
-        chosen = matches if "*" in mention.path else matches[:1]
+        inside = [match for match in matches if match.path.rpartition(".")[0] in owners]
+        several = "*" in mention.path or bool(matches and matches[0].one_of_many)
+        chosen = matches if several else inside or matches[:1]
         for match in chosen:
-            kind = self._symbol_kind(claim, match)
+            kind = self._symbol_kind(item, claim, match)
             if kind is None:
                 continue
             new = self.names.replacement(claim.new, match.path, scopes) if claim.new else ""
             yield Stated(kind, match.path, new_symbol=new)
 
-    def _symbol_kind(self, claim: Claim, match: Match) -> ChangeKind | None:
+    def _symbol_kind(self, item: Item, claim: Claim, match: Match) -> ChangeKind | None:
         """Settle the kind by what the library shows; None where nothing is claimed of it."""
         kind = _KINDS[claim.verb]
         if match.flips and claim.verb in ("removed", "deprecated", "renamed", "moved", "replaced"):
@@ -110,7 +112,9 @@ class Writer:
             if self.history.gone_at(match.path) is None:
                 return "deprecated" if self._going(match.path) else "behaviour"
             return kind
-        if kind == "deprecated" and not self.history.openly_before(match.path, self.names.version):
+        if item.section == "skipped":
+            return None
+        if kind == "deprecated" and not self.history.there_by(match.path, self.names.version):
             return None
         return kind
 
@@ -120,7 +124,7 @@ class Writer:
     def _written(self, item: Item, claim: Claim) -> Iterator[Stated]:
         """Without a surface from before: the name as it is written, where that says enough."""
         assert claim.old is not None
-        if not claim.strong or claim.old.kind == "expression":
+        if item.section == "skipped" or not claim.strong or claim.old.kind == "expression":
             return
         for path in self.names.written.symbol(claim.old, item.module, claim.owners):
             new = ""
@@ -138,7 +142,7 @@ class Writer:
                 yield from self._written_keyword(item, claim, keyword)
             return
         for owner in self._keyword_owners(item, claim, keyword, scopes):
-            kind = self._keyword_kind(claim, owner, keyword)
+            kind = self._keyword_kind(item, claim, owner, keyword)
             if kind is not None:
                 stated = Stated(kind, owner, keyword, claim.old.value)
                 yield self._with_new_keyword(stated, claim, scopes)
@@ -158,7 +162,9 @@ class Writer:
                 return having
         return []
 
-    def _keyword_kind(self, claim: Claim, owner: str, keyword: str) -> ChangeKind | None:
+    def _keyword_kind(
+        self, item: Item, claim: Claim, owner: str, keyword: str
+    ) -> ChangeKind | None:
         gone = self.history.keyword_gone_at(owner, keyword)
         kind = _KINDS[claim.verb]
         if gone == self.names.index and claim.verb in (
@@ -170,7 +176,7 @@ class Writer:
             return "keyword_removed"
         if claim.is_value and not claim.is_keyword:
             return "behaviour"
-        if not claim.is_keyword or not claim.strong:
+        if not claim.is_keyword or not claim.strong or item.section == "skipped":
             return None
         if kind in ENDINGS:
             if gone is not None:

@@ -127,6 +127,8 @@ def read_item(item: Item) -> list[Claim]:
         return _row(item)
     claims: list[Claim] = []
     lead_verb, lead_groups = _lead(item.lead)
+    last_verb: Verb = ""
+    last_groups: list[Group] = []
     for number, part in enumerate(item.parts):
         marked, names = mark(part)
         for sentence in words.sentences(marked):
@@ -135,8 +137,12 @@ def read_item(item: Item) -> list[Claim]:
             verb = own
             if not own and number == 0 and not claims and _bare(sentence):
                 verb = lead_verb or _section_verb(item)
+            context = lead_groups if not own else []
+            if not verb and last_verb and words.CARRIES_ON.match(sentence):
+                verb, context = last_verb, last_groups
+            last_verb, last_groups = (own, groups) if own else ("", [])
             if verb and not (own == "default" and claims):
-                made = _claims(verb, sentence, groups, lead_groups if not own else [])
+                made = _claims(verb, sentence, groups, context) or _lone_word(verb, sentence)
                 claims += made or []
                 if made:
                     continue
@@ -195,6 +201,16 @@ def _claims(verb: Verb, sentence: str, groups: list[Group], lead: list[Group]) -
                 )
             )
     return claims
+
+
+def _lone_word(verb: Verb, sentence: str) -> list[Claim]:
+    """``Remove deprecated function gpickle``: a weak claim, for the library to confirm."""
+    match = words.AFTER_VERB.match(sentence)
+    if match is None:
+        return []
+    return [
+        Claim(verb, Mention("symbol", match[1], match[1].strip(".")), strong=False, text=sentence)
+    ]
 
 
 def _others(groups: list[Group], group: Group) -> list[Mention]:

@@ -116,7 +116,7 @@ class _Reader:
 
 
 def find_items(blocks: Iterable[Block]) -> Iterator[Item]:
-    """Yield the items of a note, without those of sections that are not about the API."""
+    """Yield the items of a note in its order."""
     reader = _Reader()
     found: list[Item] = []
     for block in blocks:
@@ -138,5 +138,5 @@ def find_items(blocks: Iterable[Block]) -> Iterator[Item]:
         if made is not None:
             found.append(made)
     for item in found:
-        if item.section != "skipped" and re.search(r"\w{2}", item.text):
+        if re.search(r"\w{2}", item.text):
             yield item

@@ -13,6 +13,7 @@ from recode_data.scrape.names import Mention, flat, mark
 from recode_data.scrape.resolve import WrittenNames, foreign
 
 MOST_MATCHES = 60
+MOST_CLASSES = 12
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class Match:
     path: str
     certain: bool
     flips: bool
+    one_of_many: bool = False
+    """The same method of several classes of one module."""
 
 
 class KnownNames:
@@ -107,6 +110,9 @@ class KnownNames:
             return [Match(best, sure, best in flipping)]
         if len(flipping) == 1:
             return [Match(flipping[0], False, True)]
+        modules = {p.rsplit(".", 2)[0] for p in flipping}
+        if len(modules) == 1 and len(flipping) <= MOST_CLASSES:
+            return [Match(p, False, True, one_of_many=True) for p in flipping]
         return []
 
     def replacement(self, mention: Mention, old: str, scopes: list[str]) -> str:

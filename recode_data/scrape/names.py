@@ -111,6 +111,7 @@ _BARE = re.compile(
     r"(?<![\w/.@:=\"'⟦-])(?:[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+(?:\(\))?|[A-Za-z_]\w*\(\)"
     r"|[a-z]\w*_\w+|[a-z]+[A-Z]\w*[a-z]\w*)(?![\w/⟧-])"
 )
+_QUOTED = re.compile(r"(?<![\w=(⟧])(?:\"([A-Za-z_]\w*)\"|'([A-Za-z_]\w*)')(?![\w(⟦])")
 _NOT_NAMES = re.compile(
     r"(?i)e\.g|i\.e|a\.k\.a|.*\.(py|rst|txt|com|org|io|md|html|c|h|cfg|toml|json|ya?ml|so|dll|pyx)"
 )
@@ -140,6 +141,9 @@ def mark(text: str) -> tuple[str, list[list[Mention]]]:
 
     text = text.replace("⟦", "[").replace("⟧", "]")
     marked = _SPAN.sub(span, text)
+    marked = _QUOTED.sub(
+        lambda match: put(read_code(match[1] or match[2], emphasised=True)), marked
+    )
     return _BARE.sub(bare, marked), found
 
 

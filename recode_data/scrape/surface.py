@@ -107,12 +107,6 @@ class Surface:
         described = self.objects.get(named.reference, {})
         return bool(described.get("var", "params" not in described))
 
-    def init_names(self, named: Named) -> list[str]:
-        """Names that a class's ``__init__`` handles: attributes that no class shows."""
-        described = self.objects.get(named.reference, {})
-        bases = [self.objects.get(base, {}) for base in described.get("bases", [])]
-        return [name for each in (described, *bases) for name in each.get("init", [])]
-
     def names(self) -> Iterator[tuple[str, str, bool]]:
         """Yield path, reference and whether it is listed, for modules and their names."""
         for module, entry in self.modules.items():

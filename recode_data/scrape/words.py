@@ -39,7 +39,7 @@ SEPARATOR = (
 GROUP = re.compile(rf"{C}(?:(?:\s+{NOUN})?{SEPARATOR}{FILLER}{C})*")
 
 REMOVED = re.compile(
-    r"\b(?:remov(?:ed?|al|als|es|ing)|dropped|drops?|deleted?|delet(?:ion|es)|expired?|gone"
+    r"\b(?:remov(?:ed?|al|als|es|ing)|rm|dropped|drops?|deleted?|delet(?:ion|es)|expired?|gone"
     r"|has finali[sz]ed|(?:been |is |now )?finali[sz]ed|no longer (?:be )?(?:available|exposed|accessible"
     r"|exists?|importable|present|provided|part of|exported|imported|supported|included|in the)"
     r"|(?:is|are) not (?:available|exposed|exported) any ?more|disappeared|purged?|eliminated)\b",
@@ -132,6 +132,19 @@ GERUND = re.compile(
     r"comput\w+|the possibility|attempting|trying|supplying|omitting|not passing|not setting)\b",
     re.I,
 )
+CARRIES_ON = re.compile(
+    r"^(?:and )?(?:this|these|they|it|the following|namely|specifically|in particular|that|those"
+    r"|affected)\b[^⟦]{0,60}\b(?:includ\w+|are|is|affects?|concerns?|applies to|namely)?[: ]*⟦",
+    re.I,
+)
+"""A sentence that goes on with the list that the one before it began."""
+AFTER_VERB = re.compile(
+    r"^(?:\W*(?:[A-Z]{2,5}: ?)*(?:[a-z]+: )?)?(?:rm|remov(?:e|es|ed|ing)|deprecat(?:e|es|ed|ing)|drop(?:s|ped)?|delete[sd]?"
+    r"|expire[sd]?)\b(?: (?:the|all|old|previously|deprecated|unused|legacy|function|functions|method|class|module|keyword"
+    r"|attribute|misspelt|misspelled|alias|argument|parameter|option))* ([a-z][\w.]{2,})\b(?!\s*⟦)",
+    re.I,
+)
+"""A lone word right after a verb of ending: maybe a name, if the library knows it."""
 FILLED = re.compile(rf"((?:(?:{DETERMINER}|{ADJECTIVE}|{NOUN})\s+)*)$", re.I)
 KEYWORDS = re.compile(rf"\b{KEYWORD_NOUN}\b", re.I)
 VALUES = re.compile(rf"\b{VALUE_NOUN}\b", re.I)

@@ -1,5 +1,6 @@
 """Parameters and signs of deprecation of one object."""
 
+import dis
 import inspect
 import re
 
@@ -7,13 +8,14 @@ SOON = re.compile(r"\.\. deprecated::|\bdeprecated\b|will be removed", re.I)
 CALL = re.compile(r"^\s*(?:[\w.]+\s*=\s*)?[\w.]*\(")
 ENTRY = re.compile(r"^(\s*)\*{0,2}`{0,2}([A-Za-z_]\w*(?:\s*,\s*\w+)*)`{0,2}\s*:(?!:)")
 MOST_DOC = 60000
+DIRECTIVE = re.compile(r"^([ \t]*)\.\. (deprecated|versionchanged|versionremoved):: *(.*)$", re.M)
 
 
 def describe(value):
     """Return ``doc`` (deprecated?), ``params`` and ``var`` of a callable."""
     documentation = doc_of(value)
     found = from_signature(value) or from_doc(documentation)
-    described = {"doc": deprecated(value)}
+    described = {"doc": deprecated(value), "says": says(value)}
     if found is not None:
         params, var = found
         marked = deprecated_parameters(documentation)
@@ -51,6 +53,21 @@ def deprecated(value):
         n.endswith(("DeprecationWarning", "FutureWarning")) or "deprecat" in n for n in names
     )
     return warned and bool(re.match(r".*(depr|wrapper|new_func|inner)", code.co_name))
+
+
+def says(value):
+    """Return the directives about versions in the documentation: ``[[name, text]]``."""
+    found = []
+    documentation = doc_of(value)
+    for match in DIRECTIVE.finditer(documentation):
+        indent = len(match.group(1).expandtabs())
+        lines = [match.group(3)]
+        for line in documentation[match.end() :].split("\n")[1:12]:
+            if line.strip() and len(line.expandtabs()) - len(line.expandtabs().lstrip()) <= indent:
+                break
+            lines.append(line.strip())
+        found.append([match.group(2), "\n".join(lines).strip()[:800]])
+    return found[:6]
 
 
 def from_signature(value):
@@ -144,8 +161,14 @@ def deprecated_parameters(documentation):
 
 
 def attributes_set(function):
-    """Names that ``__init__`` sets on ``self``: attributes that no class shows."""
+    """Names that a method sets on an object: attributes that the class does not show."""
+    function = getattr(function, "__func__", function)
     code = getattr(function, "__code__", None)
-    if code is None:
+    if code is None or "self" not in code.co_varnames[:1]:
         return []
-    return sorted(name for name in code.co_names if not name.startswith("_"))
+    names = {
+        instruction.argval
+        for instruction in dis.get_instructions(code)
+        if instruction.opname == "STORE_ATTR"
+    }
+    return sorted(name for name in names if not name.startswith("_"))

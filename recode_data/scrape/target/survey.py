@@ -3,12 +3,13 @@
 The answer on stdout::
 
     {"modules": {name: {"listed": [name] or null, "names": {name: reference},
-                        "warns": [name], "hidden": [name]}},
+                        "warns": {name: message}, "hidden": [name]}},
      "objects": {reference: {"kind", "doc", "members", "bases", "params", "var"}}}
 
 A reference is ``module:qualified.name``. Names of one object share its reference, so
 aliases show; what has no name of its own (a number, an array) has the reference ``=type``.
-``params`` holds ``[name, kind, has a default, deprecated]``; ``var`` tells of ``**kwargs``.
+``params`` holds ``[name, kind, has a default, deprecated]``; ``var`` tells of ``**kwargs``;
+``says`` holds ``[directive, text]`` of what the documentation says changed.
 """
 
 import importlib
@@ -26,6 +27,8 @@ import signatures
 
 SKIPPED = {"tests", "test", "conftest", "setup", "__main__", "benchmarks", "_vendor", "externals"}
 WARNINGS = (DeprecationWarning, FutureWarning, PendingDeprecationWarning)
+KNOWN = {}
+CODES = {}
 MOST_MODULES = 3000
 MOST_NAMES = 4000
 
@@ -87,7 +90,7 @@ def survey_module(name, module, package, objects):
     hidden = set(hidden_names(module)) - names
     found = {}
     secret = []
-    warned = []
+    warned = {}
     for attribute in sorted(names | hidden)[:MOST_NAMES]:
         if attribute.startswith("_") or not attribute.isidentifier():
             continue
@@ -96,9 +99,9 @@ def survey_module(name, module, package, objects):
             continue
         if not wanted(value, attribute, name, package, listed):
             continue
-        found[attribute] = refer(value, package, objects)
+        found[attribute] = refer(value, package, objects, attribute)
         if complaint:
-            warned.append(attribute)
+            warned[attribute] = complaint
         if attribute in hidden:
             secret.append(attribute)
     listed = None if listed is None else sorted(set(listed) & set(found))
@@ -106,7 +109,7 @@ def survey_module(name, module, package, objects):
 
 
 def fetch(owner, attribute):
-    """Return the value, whether getting it warned of its end, and whether it is there."""
+    """Return the value, what getting it warned of its end, and whether it is there."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
@@ -114,11 +117,13 @@ def fetch(owner, attribute):
         except KeyboardInterrupt:
             raise
         except BaseException:
-            return None, False, False
-    complaint = any(
-        issubclass(w.category, WARNINGS) or "deprecat" in str(w.message).lower() for w in caught
-    )
-    return value, complaint, True
+            return None, "", False
+    complaints = [
+        str(w.message)
+        for w in caught
+        if issubclass(w.category, WARNINGS) or "deprecat" in str(w.message).lower()
+    ]
+    return value, (complaints or [""])[0][:1000], True
 
 
 def hidden_names(module):
@@ -157,8 +162,9 @@ def wanted(value, attribute, name, package, listed):
     return inside or name == package or not (inspect.isclass(value) or callable(value))
 
 
-def refer(value, package, objects):
-    """Return the reference of an object, described the first time it is met."""
+def refer(value, package, objects, attribute=""):
+    """Return the reference of an object, described the first time it is met. Two objects
+    that call themselves alike, as wrappers do, get two."""
     if isinstance(value, types.ModuleType):
         return "module:" + value.__name__
     name = getattr(value, "__qualname__", None) or getattr(value, "__name__", None)
@@ -167,11 +173,26 @@ def refer(value, package, objects):
         return "=" + type(value).__name__
     if not isinstance(home, str):
         home = package
+    if "<locals>" in name and attribute:
+        name = attribute
+    known = KNOWN.get(id(value))
+    if known is not None:
+        return known[0]
     reference = "%s:%s" % (home, name)
-    if reference not in objects:
-        objects[reference] = {}
-        objects[reference].update(describe(value, package, objects))
+    while reference in objects:
+        if not inspect.isclass(value) and same_code(value, objects, reference):
+            return reference
+        reference += "'"
+    KNOWN[id(value)] = (reference, value)
+    objects[reference] = {}
+    objects[reference].update(describe(value, package, objects))
     return reference
+
+
+def same_code(value, objects, reference):
+    """Methods are new objects at each access: their code tells whether they are one."""
+    code = getattr(value, "__code__", None)
+    return CODES.setdefault(reference, code) is code
 
 
 def describe(value, package, objects):
@@ -189,8 +210,10 @@ def describe(value, package, objects):
     for attribute in getattr(value, "__annotations__", None) or ():
         if not attribute.startswith("_"):
             members.setdefault(attribute, "=attribute")
+    for function in list(vars(value).values()):
+        for attribute in signatures.attributes_set(function):
+            members.setdefault(attribute, "=instance")
     described["members"] = members
-    described["init"] = signatures.attributes_set(vars(value).get("__init__"))
     return described
 
 
@@ -217,14 +240,18 @@ def member(owner, attribute, package, objects):
             return "=type"
         if getattr(value, "__qualname__", "").endswith("<lambda>"):
             return "=function"
-        return refer(value, package, objects)
+        return refer(value, package, objects, attribute)
     return "=" + (type(raw).__name__)
 
 
 def refer_property(owner, attribute, getter, objects):
     reference = "%s:%s.%s" % (owner.__module__, owner.__qualname__, attribute)
     if reference not in objects:
-        objects[reference] = {"kind": "property", "doc": signatures.deprecated(getter)}
+        objects[reference] = {
+            "kind": "property",
+            "doc": signatures.deprecated(getter),
+            "says": signatures.says(getter),
+        }
     return reference
 
 
