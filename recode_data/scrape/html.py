@@ -10,8 +10,9 @@ from typing import Any
 from recode_data.scrape.blocks import DEEPEST, Block, clean, code_span, readable
 
 CONTENT = (
-    "div[itemprop=articleBody]", "article.bd-article", "div.body[role=main]", "div.document div.body",
-    "article.md-content__inner", "article.markdown-body", "div.markdown-body", "div[role=main]",
+    "div[itemprop=articleBody]", "article.bd-article", "div.body[role=main]",
+    "div.document div.body", "article.md-content__inner", "article.markdown-body",
+    "div.markdown-body", "div[role=main]",
     "main article", "article", "main", "#content", "body",
 )  # fmt: skip
 """Where the usual themes put the text, the most telling first."""

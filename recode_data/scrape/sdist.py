@@ -36,7 +36,7 @@ def _notes(
 ) -> Iterator[ReleaseNote]:
     form = FORMATS.get(PurePosixPath(path).suffix.lower(), "rst")
     location = f"{archive}:{path}"
-    parts = split_history(text, form) if not version_in(path) and form != "html" else []
+    parts = split_history(text, form) if not version_in(path) else []
     for number, part in parts:
         yield ReleaseNote(library.name, number, "sdist", location, form, part)
     if not parts:

@@ -57,8 +57,14 @@ def normal(text: str) -> str:
 
 _RST = re.compile(r"^(?P<title>[^\n]*\d[^\n]*)\n(?P<mark>[=\-~^*+#\"'`])(?P=mark){2,}[ \t]*$", re.M)
 _MD = re.compile(r"^(?P<mark>#{1,3})[ \t]+(?P<title>[^\n]*\d[^\n]*)$", re.M)
+_HTML = re.compile(r"<(?P<mark>h[1-4])\b[^>]*>(?P<title>.*?)</(?P=mark)>", re.S)
+_CHANGELOG = re.compile(
+    r"^\.\. (?P<mark>changelog)::[^\n]*\n(?:[ \t]+:[^\n]*\n)*?[ \t]+:version:[ \t]*(?P<title>\S+)",
+    re.M,
+)
+"""Sphinx's changelog extension: a directive, not a heading, begins a version."""
 _TITLE = re.compile(
-    r"(?i)^\W*(?:[a-z][\w .-]*? )??(?:version|release|changes in|what's new in)?\W*"
+    r"(?i)^\W*(?:[a-z][\w .'’-]*? )??(?:version|release|changes in)?\W*"
     r"v?(?P<version>\d+(?:\.\d+)+(?:\.?(?:rc|a|b|post|dev)\d+)?)\b"
 )
 
@@ -68,8 +74,12 @@ def split_history(text: str, form: Format) -> list[tuple[str, str]]:
 
     Returns pairs of version and text, and nothing when it is about a single version.
     """
-    pattern = _MD if form == "md" else _RST
-    marks = [(m, version_of_title(m["title"])) for m in pattern.finditer(text)]
+    pattern = {"md": _MD, "html": _HTML}.get(form, _RST)
+    if form == "rst" and _CHANGELOG.search(text):
+        pattern = _CHANGELOG
+    marks = [
+        (m, version_of_title(re.sub("<[^>]+>", "", m["title"]))) for m in pattern.finditer(text)
+    ]
     marks = [(m, version) for m, version in marks if version]
     if len({version for _, version in marks}) < 2:
         return []

@@ -67,6 +67,12 @@ def says(value):
                 break
             lines.append(line.strip())
         found.append([match.group(2), "\n".join(lines).strip()[:800]])
+    code = getattr(value, "__code__", None)
+    for constant in getattr(code, "co_consts", ()):
+        if not isinstance(constant, str) or not 15 < len(constant) < 600:
+            continue
+        if SOON.search(constant) and constant != documentation and " " in constant:
+            found.append(["warning", constant])
     return found[:6]
 
 
