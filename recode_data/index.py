@@ -82,6 +82,26 @@ def sdist(name: str, version: str = "newest") -> tuple[str, Path]:
     return exact, target
 
 
+def project_page(name: str) -> Any:
+    """Return the index's answer about ``name``, in the form that tells upload times.
+
+    Raises `NetworkError` when it does not answer.
+    """
+    import httpx2
+
+    finder = _finder()
+    index = str(next(source["url"] for source in finder.sources if source["type"] == "index"))
+    accept = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.9"
+    try:
+        answer = finder.session.get(f"{index.rstrip('/')}/{name}/", headers={"Accept": accept})
+        answer.raise_for_status()
+    except (httpx2.HTTPError, OSError) as error:
+        raise NetworkError(
+            f"the package index did not answer: {error}", "check the network, then run it again"
+        ) from error
+    return answer
+
+
 @lru_cache(maxsize=1)
 def _finder() -> PackageFinder:
     from unearth import PackageFinder

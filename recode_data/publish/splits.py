@@ -1,25 +1,68 @@
 """Which rows train and which test: no changed symbol and no near duplicate on two sides.
 
-Rows that share a symbol, or whose codes are near duplicates, are one group, and a group
-goes to one side as a whole. Which side follows from a seeded hash of a member of the group
-alone, so that entries that are added later leave the others where they are.
+Rows that share a symbol are one group, and a group goes to one side as a whole. (Near
+duplicates share a side because only one of them is published; the leak check counts both.)
+The side follows from a seeded hash of one member of the group, so entries that are added
+later leave the others where they are, unless they join two groups into one.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
-from typing import Any, Literal, TypeAlias
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from recode_data.errors import UsageError
+from recode_data.publish.releases import Dates, release_dates
+from recode_data.publish.rows import Row
+from recode_data.workspace import Workspace
 
 SplitBy: TypeAlias = Literal["change", "library", "time"]
-Row: TypeAlias = dict[str, Any]
+Sides: TypeAlias = dict[str, str]
+"""Row id → ``train``, ``test``, or ``out`` for what would leak on either."""
 
 
-def group_rows(rows: Sequence[Row], links: Callable[[Row], list[str]]) -> dict[str, list[Row]]:
-    """Return the rows in groups that share no link, each under a name that lasts.
+@dataclass(frozen=True)
+class Configuration:
+    """How the rows of a workspace are cut into a data set."""
 
-    ``links`` returns what ties a row to others: its symbols, its cluster of near duplicates.
+    split: SplitBy = "change"
+    test_size: float = 0.1
+    """Share of the groups that test, between 0 and 1; a time split does not use it."""
+    seed: int = 0
+    cutoff: str = ""
+    """Day (``2025-06-01``) from which on releases test; only for a time split."""
+
+    def __post_init__(self) -> None:
+        if self.split == "time" and not re.fullmatch(r"\d{4}-\d\d-\d\d", self.cutoff):
+            raise UsageError("a time split needs the day of the cut", "add --cutoff 2025-06-01")
+
+
+def split_rows(workspace: Workspace, rows: Sequence[Row], configuration: Configuration) -> Sides:
+    """Return the side of every row.
+
+    Raises `NetworkError` when a time split needs release dates that cannot be had.
     """
+    if configuration.split == "time":
+        dates = {
+            library: release_dates(workspace, library)
+            for library in sorted({row["library"] for row in rows})
+        }
+        return split_by_time(rows, dates, configuration.cutoff)
+    groups = group_rows(rows, by_library=configuration.split == "library")
+    return split_by_hash(groups, configuration.test_size, configuration.seed)
+
+
+def links(row: Row) -> list[str]:
+    """Return what ties a row to others: both symbols, or else the change it shows."""
+    symbols = [row[name] for name in ("old_symbol", "new_symbol") if "." in row[name]]
+    return symbols or [f"change {row['change_id'] or row['id']}"]
+
+
+def group_rows(rows: Sequence[Row], by_library: bool = False) -> dict[str, list[Row]]:
+    """Return the rows in groups that share no link, each under the name of one link."""
     parent: dict[str, str] = {}
 
     def root(link: str) -> str:
@@ -30,40 +73,81 @@ def group_rows(rows: Sequence[Row], links: Callable[[Row], list[str]]) -> dict[s
         return link
 
     for row in rows:
-        first, *others = links(row)
+        first, *others = links(row) + [f"library {row['library']}"] * by_library
+        root(first)
         for other in others:
-            parent[root(other)] = root(first)
+            one, two = sorted((root(first), root(other)))
+            parent[two] = one  # so the root is always the first of the group's links
     groups: dict[str, list[Row]] = {}
     for row in rows:
         groups.setdefault(root(links(row)[0]), []).append(row)
-    names: dict[str, list[str]] = {}
-    for link in parent:
-        names.setdefault(root(link), []).append(link)
-    return {min(names.get(key, [key])): members for key, members in groups.items()}
+    return groups
 
 
-def symbol_links(row: Row) -> list[str]:
-    """Return what ties a row to others by its change: both symbols, or the change itself."""
-    symbols = [row[name] for name in ("old_symbol", "new_symbol") if "." in row[name]]
-    return symbols or [f"change {row['change_id'] or row['id']}"]
-
-
-def position(name: str, seed: int) -> float:
+def place(name: str, seed: int) -> float:
     """Return the place of a group between 0 and 1, the same for ever."""
     digest = hashlib.sha256(f"{seed}\0{name}".encode()).digest()
     return int.from_bytes(digest[:8], "big") / 2**64
 
 
-def split_by_groups(groups: dict[str, list[Row]], test_size: float, seed: int) -> dict[str, str]:
-    """Return row id → ``train`` or ``test``; with two groups or more neither side is empty."""
-    places = {name: position(name, seed) for name in groups}
-    test = {name for name, place in places.items() if place < test_size}
-    if len(groups) > 1 and not test:
-        test = {min(places, key=lambda name: places[name])}
-    if len(groups) > 1 and len(test) == len(groups):
-        test.remove(max(places, key=lambda name: places[name]))
+def split_by_hash(groups: dict[str, list[Row]], test_size: float, seed: int) -> Sides:
+    """Return the sides; of two groups or more neither side is left without any."""
+    order = sorted(groups, key=lambda name: (place(name, seed), name))
+    count = sum(place(name, seed) < test_size for name in order)
+    if len(order) > 1:
+        count = min(max(count, 1), len(order) - 1)
+    else:
+        count = 0
+    test = set(order[:count])
     return {
         row["id"]: "test" if name in test else "train"
         for name, members in groups.items()
         for row in members
     }
+
+
+def split_by_time(rows: Sequence[Row], dates: dict[str, Dates], cutoff: str) -> Sides:
+    """Return the sides: a change released on the cutoff or later tests.
+
+    An older row of a group that also has newer ones is left out: it may not train, for its
+    symbol is tested, and not test, for a model may know it. So is one without a date.
+    """
+    sides: Sides = {}
+    for members in group_rows(rows).values():
+        days = {
+            row["id"]: dates.get(row["library"], {}).get(row["new_version"].lstrip("="), "")
+            for row in members
+        }
+        tested = any(day >= cutoff for day in days.values())
+        for row in members:
+            day = days[row["id"]]
+            late = "test" if day >= cutoff else "out"
+            sides[row["id"]] = (late if tested else "train") if day else "out"
+    return sides
+
+
+@dataclass(frozen=True)
+class Leaks:
+    """What is on both sides; all of it should be nothing."""
+
+    symbols: int
+    near_duplicates: int
+    libraries: int
+
+
+def leaks(workspace: Workspace, rows: Sequence[Row], sides: Sides) -> Leaks:
+    """Count symbols, near-duplicate pairs and libraries that are on both sides."""
+    found: dict[str, dict[str, set[str]]] = {"symbol": {}, "library": {}}
+    for row in rows:
+        if sides[row["id"]] != "out":
+            for link in links(row):
+                found["symbol"].setdefault(link, set()).add(sides[row["id"]])
+            found["library"].setdefault(row["library"], set()).add(sides[row["id"]])
+    both = {kind: sum(len(on) > 1 for on in seen.values()) for kind, seen in found.items()}
+    pairs = workspace.sql(
+        """SELECT a.entry_id AS one, b.entry_id AS other FROM near_pairs p
+           JOIN normal_forms a ON a.code = p.code JOIN normal_forms b ON b.code = p.other"""
+    ).to_pylist()
+    crossing = sum({sides.get(pair["one"]), sides.get(pair["other"])} == {"train", "test"}
+                   for pair in pairs)  # fmt: skip
+    return Leaks(both["symbol"], crossing, both["library"])

@@ -1,0 +1,76 @@
+"""When each version of a library was released, as the package index tells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+import pyarrow as pa
+from bs4 import BeautifulSoup
+from packaging.utils import (
+    InvalidSdistFilename,
+    InvalidWheelFilename,
+    parse_sdist_filename,
+    parse_wheel_filename,
+)
+
+from recode_data.index import project_page
+from recode_data.workspace import Workspace
+
+Dates: TypeAlias = dict[str, str]
+
+
+def release_dates(
+    workspace: Workspace, library: str, ask: Callable[[str], Dates] | None = None
+) -> Dates:
+    """Return version → day of its first file (``2024-06-16``), asked once per workspace.
+
+    ``ask`` looks a distribution up in the index. Raises `NetworkError` when the index does
+    not answer and nothing is stored.
+    """
+    stored = workspace.sql("SELECT version, uploaded FROM releases WHERE library = ?", [library])
+    if stored.num_rows == 0:
+        dates = (ask or from_index)(library)
+        rows = pa.table(
+            {
+                "library": pa.array([library] * len(dates), pa.string()),
+                "version": pa.array(dates, pa.string()),
+                "uploaded": pa.array(dates.values(), pa.string()),
+            }
+        )
+        workspace.connection.register("dates", rows)
+        workspace.execute("INSERT INTO releases SELECT * FROM dates ORDER BY version")
+        workspace.connection.unregister("dates")
+        return dates
+    return {row["version"]: row["uploaded"] for row in stored.to_pylist()}
+
+
+def from_index(library: str) -> Dates:
+    """Ask the index that pip and uv are configured with; a version without a date is left
+    out. Raises `NetworkError`."""
+    answer = project_page(library)
+    if "json" in answer.headers.get("content-type", ""):
+        files = [(file["filename"], file.get("upload-time")) for file in answer.json()["files"]]
+    else:
+        page = BeautifulSoup(answer.content, "html.parser")
+        files = [(link.get_text(), link.get("data-upload-time")) for link in page.find_all("a")]
+    return first_days(files)
+
+
+def first_days(files: list[tuple[str, str | None]]) -> Dates:
+    """Return version → first day over files (name, RFC 3339 time or None)."""
+    dates: Dates = {}
+    for name, time in files:
+        version = _version(name.strip())
+        if version and time:
+            dates[version] = min(dates.get(version, "9"), str(time)[:10])
+    return dates
+
+
+def _version(filename: str) -> str:
+    try:
+        if filename.endswith(".whl"):
+            return str(parse_wheel_filename(filename)[1])
+        return str(parse_sdist_filename(filename)[1])
+    except (InvalidWheelFilename, InvalidSdistFilename):
+        return ""
