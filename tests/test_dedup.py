@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import random
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from typer.testing import CliRunner
 
-from recode_data.dedup import dedup, duplicates_of
+from recode_data.cli import app
+from recode_data.dedup import compare_new, contaminated, dedup, duplicates_of
+from recode_data.dedup.clusters import components
 from recode_data.dedup.normalise import exact_key, normalise
+from recode_data.errors import BadFile
 from recode_data.progress import Progress
+from recode_data.publish import published_rows
 from recode_data.records import Entry, Verdict
 from recode_data.workspace import Workspace
 
@@ -121,11 +128,7 @@ def test_neither_order_nor_batches_matter(tmp_path: Path) -> None:
         lines = OLD.splitlines()
         for _ in range(noise.randrange(6)):
             lines[noise.randrange(1, 30)] = f"part{number} = {noise.randrange(4)}"
-        entries.append(
-            entry("\n".join(lines), NEW, description=str(number))
-            if False
-            else entry("\n".join(lines), NEW)
-        )
+        entries.append(entry("\n".join(lines), NEW))
     entries = list({one.id: one for one in entries}.values())
     results = []
     for run in range(3):
@@ -138,3 +141,98 @@ def test_neither_order_nor_batches_matter(tmp_path: Path) -> None:
             results.append(workspace.sql("SELECT * FROM duplicates ORDER BY entry_id").to_pylist())
     assert results[0] == results[1] == results[2]
     assert len({row["cluster"] for row in results[0]}) >= 1
+
+
+def documents(workspace: Workspace, texts: dict[int, str]) -> None:
+    """Put texts where the normal forms of entries go."""
+    table = pa.table({"code": pa.array(texts, pa.uint64()), "words": list(texts.values())})
+    workspace.connection.register("texts", table)
+    workspace.execute("INSERT INTO documents SELECT * FROM texts")
+    workspace.connection.unregister("texts")
+
+
+def linked(workspace: Workspace) -> set[tuple[int, int]]:
+    pairs = workspace.sql("SELECT code, other FROM near_pairs").to_pylist()
+    return {(pair["code"], pair["other"]) for pair in pairs}
+
+
+def shingles(text: str) -> set[tuple[str, ...]]:
+    words = text.split()
+    return set(zip(words, words[1:], words[2:], strict=False))
+
+
+def test_similarity_is_the_true_jaccard_and_no_pair_is_missed(tmp_path: Path) -> None:
+    draw = random.Random(5)
+    texts: dict[int, str] = {}
+    for number in range(0, 600, 2):
+        words = [f"w{draw.randrange(3000)}" for _ in range(60)]
+        texts[number] = " ".join(words)
+        for _ in range(draw.randrange(5)):
+            words[draw.randrange(60)] = "changed"
+        texts[number + 1] = " ".join(words)
+    true = {}
+    for number in range(0, 600, 2):
+        one, other = shingles(texts[number]), shingles(texts[number + 1])
+        true[number, number + 1] = len(one & other) / len(one | other)
+    with Workspace.open(tmp_path) as workspace:
+        documents(workspace, texts)
+        compare_new(workspace)
+        assert linked(workspace) == {pair for pair, value in true.items() if value >= 0.8}
+        for pair in workspace.sql("SELECT * FROM near_pairs").to_pylist():
+            assert pair["similarity"] == pytest.approx(true[pair["code"], pair["other"]])
+
+
+def test_a_crowd_of_likes_is_one_cluster_at_little_cost(tmp_path: Path) -> None:
+    base = [f"w{number}" for number in range(80)]
+    draw = random.Random(0)
+    texts = {}
+    for number in range(3000):
+        base_copy = base.copy()
+        base_copy[draw.randrange(80)] = f"x{number}"
+        texts[number] = " ".join(base_copy)
+    results = []
+    for step in (3000, 700):
+        with Workspace.open(tmp_path / str(step)) as workspace:
+            for start in range(0, 3000, step):
+                part = dict(list(texts.items())[start : start + step])
+                documents(workspace, part)
+                compare_new(workspace)
+            results.append(linked(workspace))
+    assert results[0] == results[1]
+    assert len(results[0]) < 3000 * 16 * 9
+    assert len(set(components(results[0]).values())) == 1
+
+
+def test_what_resembles_a_benchmark_is_marked_then_and_later(tmp_path: Path) -> None:
+    first, second = entry(), entry("import numpy\nprint(numpy.product([1, 2]))", "x = 3")
+    renamed = OLD.replace("part", "piece").replace("arange(3)", "arange(8)")
+    rows = [{"tests": [{"code": renamed}], "name": "x"}, {"solution": "print('nothing like it')"}]
+    file = tmp_path / "arena.jsonl"
+    file.write_text("\n".join(map(json.dumps, rows)))
+    with Workspace.open(tmp_path / "workspace") as workspace:
+        workspace.add([first, second, valid(first), valid(second)])
+        dedup(workspace, QUIET, [file])
+        assert [(r["entry_id"], r["row"]) for r in contaminated(workspace)] == [(first.id, 0)]
+        assert [row["id"] for row in published_rows(workspace)] == [second.id]
+        late = entry(NEW, "import numpy\nnothing = 'of the kind'", old_symbol="a.b")
+        workspace.add([late, valid(late)])
+        dedup(workspace, QUIET)
+        assert {row["entry_id"] for row in contaminated(workspace)} >= {first.id, late.id}
+
+
+def test_a_benchmark_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "broken.jsonl").write_text('{"a": 1}\n{"b": ')
+    with Workspace.open(tmp_path / "workspace") as workspace:
+        for name in ("broken.jsonl", "absent.jsonl"):
+            with pytest.raises(BadFile, match=name):
+                dedup(workspace, QUIET, [tmp_path / name])
+
+
+def test_the_command_shows_clusters_and_reasons(tmp_path: Path) -> None:
+    first, second = entry(old_origin="real"), entry(OLD + "  # again")
+    with Workspace.open(tmp_path) as workspace:
+        workspace.add([first, second, valid(first), valid(second)])
+    result = CliRunner().invoke(app, ["dedup", "--workspace", str(tmp_path)])
+    assert f"{first.id} is kept" in result.stdout
+    assert f"{second.id} is dropped: exact, similarity 1.00" in result.stdout
+    assert "dedup: 2 in, 1 out, dropped 1 (1 exact)" in result.stdout

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -75,8 +76,57 @@ def test_datasets_reads_equal_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert loaded["train"].column_names == list(COLUMNS)
     assert tuple(loaded["train"].column_names[:6]) == ENTRY_FIELDS
     assert {row["new_version"] for row in loaded["train"]} == {"==2.0.0"}
+    assert datasets.get_dataset_config_names(str(folder)) == ["default", "numpy", "pandas"]
     one = datasets.load_dataset(str(folder), "pandas", cache_dir=str(tmp_path / "cache"))
     assert {row["dependency"] for rows in one.values() for row in rows} == {"pandas"}
+
+
+@pytest.mark.parametrize("name", ["raw", "trl", "trl-chat", "sft", "verl"])
+def test_every_format_loads_with_the_features_its_card_states(tmp_path: Path, name: Any) -> None:
+    import datasets
+
+    with Workspace.open(tmp_path / "workspace") as workspace:
+        workspace.add(records())
+        dedup(workspace, Progress(quiet=True))
+        export(workspace, tmp_path / "out", Configuration(), name)
+    stated = datasets.load_dataset_builder(str(tmp_path / "out")).info.features
+    loaded = datasets.load_dataset(str(tmp_path / "out"), cache_dir=str(tmp_path / "cache"))
+    assert loaded["train"].features == stated
+    row = loaded["test"][0]
+    line = (tmp_path / "out" / "jsonl" / "test.jsonl").read_text().splitlines()[0]
+    assert json.loads(line) in list(loaded["test"])
+    if name == "verl":
+        assert row["reward_model"]["ground_truth"].startswith("import x")
+        assert [message["role"] for message in row["prompt"]] == ["system", "user"]
+    if name == "raw":
+        assert tuple(row) == ENTRY_FIELDS
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # its own use of rdflib
+def test_croissant_validates(tmp_path: Path) -> None:
+    mlcroissant = pytest.importorskip("mlcroissant")
+    folder = exported(tmp_path, records())
+    described = mlcroissant.Dataset(jsonld=str(folder / "croissant.json"))
+    assert described.metadata.issues.errors == set()
+    read = {
+        row[f"{name}/id"].decode()
+        for name in ("numpy/train-00000-of-00001", "pandas/train-00000-of-00001")
+        for row in described.records(name)
+    }
+    lines = (folder / "jsonl" / "train.jsonl").read_text(encoding="utf-8").splitlines()
+    assert read == {json.loads(line)["id"] for line in lines}
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # its own use of rdflib
+@pytest.mark.parametrize("name", ["trl-chat", "sft", "verl"])
+def test_croissant_of_nested_columns_validates(tmp_path: Path, name: Any) -> None:
+    mlcroissant = pytest.importorskip("mlcroissant")
+    with Workspace.open(tmp_path / "workspace") as workspace:
+        workspace.add(records(6))
+        dedup(workspace, Progress(quiet=True))
+        export(workspace, tmp_path / "out", Configuration(), name)
+    described = mlcroissant.Dataset(jsonld=str(tmp_path / "out" / "croissant.json"))
+    assert described.metadata.issues.errors == set()
 
 
 def test_no_symbol_is_on_two_sides(tmp_path: Path) -> None:
@@ -93,7 +143,8 @@ def test_nothing_valid_and_a_folder_that_is_something_else(tmp_path: Path) -> No
         with pytest.raises(UsageError, match="no valid entry"):
             export(workspace, tmp_path / "out", Configuration())
         workspace.add(records(4))
+        dedup(workspace, Progress(quiet=True))
         (tmp_path / "mine").mkdir()
         (tmp_path / "mine" / "thesis.txt").write_text("years of work")
-        with pytest.raises(UsageError, match="not empty"):
+        with pytest.raises(UsageError, match="thesis"):
             export(workspace, tmp_path / "mine", Configuration())

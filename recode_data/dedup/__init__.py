@@ -16,7 +16,7 @@ from recode_data.dedup import candidates, clusters, contamination, forms, near
 from recode_data.progress import Progress, Summary
 from recode_data.workspace import Workspace
 
-__all__ = ["dedup", "duplicates_of"]
+__all__ = ["clusters_of", "contaminated", "dedup", "describe", "duplicates_of"]
 
 VALID = """
     SELECT entry_id, kind, new_version FROM (
@@ -79,3 +79,27 @@ def duplicates_of(workspace: Workspace, entry_id: str) -> list[dict[str, Any]]:
         [entry_id],
     ).to_pylist()
     return rows
+
+
+def clusters_of(workspace: Workspace) -> list[dict[str, Any]]:
+    """Return the members of all clusters, those of one cluster together, the kept first."""
+    rows: list[dict[str, Any]] = workspace.sql(
+        """SELECT "cluster", entry_id, representative, similarity, reason FROM duplicates
+           ORDER BY "cluster", reason <> 'kept', similarity DESC, entry_id"""
+    ).to_pylist()
+    return rows
+
+
+def contaminated(workspace: Workspace) -> list[dict[str, Any]]:
+    """Return entry_id, source, row and similarity of what resembles a benchmark."""
+    rows: list[dict[str, Any]] = workspace.sql(
+        "SELECT * FROM contaminated ORDER BY ALL"
+    ).to_pylist()
+    return rows
+
+
+def describe(row: dict[str, Any]) -> str:
+    """Say in one line what became of a member of a cluster."""
+    if row["reason"] == "kept":
+        return f"cluster {row['cluster']}: {row['entry_id']} is kept"
+    return f"  {row['entry_id']} is dropped: {row['reason']}, similarity {row['similarity']:.2f}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
-from recode_data.publish.export import Configuration, export
+from recode_data.publish.export import export, split_workspace
+from recode_data.publish.rows import published_rows
+from recode_data.publish.splits import Configuration
 
-__all__ = ["Configuration", "export"]
+__all__ = ["Configuration", "export", "published_rows", "split_workspace"]

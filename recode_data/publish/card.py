@@ -2,104 +2,119 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
+import pyarrow as pa
 import yaml
 from jinja2 import Environment, StrictUndefined
 
 from recode_data.library import declarations
-from recode_data.publish.rows import COLUMNS, Row
-from recode_data.workspace.queries import Stage
+from recode_data.publish.files import Shard
+from recode_data.publish.rows import Row
+from recode_data.publish.splits import Configuration
+from recode_data.publish.statistics import Facts
 
-if TYPE_CHECKING:
-    from recode_data.publish.export import Configuration
-
+TITLE = "Library API updates, validated by execution"
 SIZES = (1_000, 10_000, 100_000, 1_000_000, 10_000_000)
 SIZE_NAMES = ("n<1K", "1K<n<10K", "10K<n<100K", "100K<n<1M", "1M<n<10M", "10M<n<100M")
 
 
-def write_card(
-    folder: Path,
-    rows: dict[str, dict[str, list[Row]]],
-    sizes: Counter[tuple[str, str]],
-    configuration: Configuration,
-    stages: list[Stage],
-) -> None:
-    """Write ``README.md``; every number in it is counted from ``rows`` and ``stages``."""
+@dataclass(frozen=True)
+class Written:
+    """The data files of an export and the columns that all of them have."""
+
+    schema: pa.Schema
+    shards: list[Shard]
+
+    @property
+    def configurations(self) -> dict[str, list[Shard]]:
+        """Name → files: all of them, then those of each library by itself."""
+        libraries = sorted({shard.library for shard in self.shards} - {""})
+        own = {name: [s for s in self.shards if s.library == name] for name in libraries}
+        return {"default": self.shards} | own
+
+
+def card(rows: list[Row], written: Written, configuration: Configuration, facts: Facts) -> str:
+    """Return the text of ``README.md``; every number in it is one of ``facts``."""
     template = (declarations() / "data_cards" / "template.md.jinja").read_text(encoding="utf-8")
     environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    text = environment.from_string(template).render(
-        metadata=yaml.safe_dump(_metadata(rows, sizes), sort_keys=False, allow_unicode=True),
-        rows=rows,
-        every=[row for splits in rows.values() for part in splits.values() for row in part],
-        stages=stages,
-        configuration=configuration,
-        count=_count,
+    environment.filters["thousands"] = lambda number: f"{number:,}"
+    metadata = yaml.safe_dump(
+        metadata_of(written, facts), sort_keys=False, allow_unicode=True, width=100
     )
-    (folder / "README.md").write_text(text, encoding="utf-8")
+    return environment.from_string(template).render(
+        metadata=metadata,
+        title=TITLE,
+        facts=facts,
+        configuration=configuration,
+        example=min(rows, key=lambda row: (len(row["old_code"] + row["new_code"]), row["id"])),
+        libraries=[name for name, *_ in facts.by_library],
+        columns=written.schema.names,
+    )
 
 
-def _count(rows: list[Row], name: str) -> list[tuple[str, int]]:
-    counts = Counter(row[name] or "unknown" for row in rows)
-    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-
-
-def _metadata(
-    rows: dict[str, dict[str, list[Row]]], sizes: Counter[tuple[str, str]]
-) -> dict[str, Any]:
-    total = sum(len(part) for splits in rows.values() for part in splits.values())
-    configurations = {"default": list(rows)} | {library: [library] for library in sorted(rows)}
+def metadata_of(written: Written, facts: Facts) -> dict[str, Any]:
+    """Return the card's YAML block, as the Hub documents it."""
     return {
-        "pretty_name": "Library API updates, validated by execution",
+        "pretty_name": TITLE,
         "language": ["en", "code"],
         "license": "other",
+        "license_name": "licences-of-the-sources",
+        "license_link": "#sources-and-licences",
         "task_categories": ["text-generation"],
         "tags": ["code", "python", "api-migration", "knowledge-update", "recode"],
-        "size_categories": [SIZE_NAMES[sum(total >= size for size in SIZES)]],
-        "configs": [_files(name, libraries, rows) for name, libraries in configurations.items()],
+        "size_categories": [SIZE_NAMES[sum(facts.rows >= size for size in SIZES)]],
+        "configs": [_files(name, shards) for name, shards in written.configurations.items()],
         "dataset_info": [
-            _info(name, libraries, rows, sizes) for name, libraries in configurations.items()
+            _info(name, written.schema, shards) for name, shards in written.configurations.items()
         ],
     }
 
 
-def _splits(libraries: list[str], rows: dict[str, dict[str, list[Row]]]) -> list[str]:
-    return [
-        split for split in ("train", "test") if any(split in rows[library] for library in libraries)
-    ]
+def _splits(shards: list[Shard]) -> dict[str, list[Shard]]:
+    by_split = {
+        split: [shard for shard in shards if shard.split == split] for split in ("train", "test")
+    }
+    return {split: part for split, part in by_split.items() if part}
 
 
-def _files(
-    name: str, libraries: list[str], rows: dict[str, dict[str, list[Row]]]
-) -> dict[str, Any]:
-    folder = "*" if name == "default" else name
+def _files(name: str, shards: list[Shard]) -> dict[str, Any]:
     files = [
-        {"split": split, "path": f"data/{folder}/{split}-*.parquet"}
-        for split in _splits(libraries, rows)
+        {"split": split, "path": sorted({_pattern(shard) for shard in part})}
+        for split, part in _splits(shards).items()
     ]
     marked = {"default": True} if name == "default" else {}
     return {"config_name": name, "data_files": files, **marked}
 
 
-def _info(
-    name: str,
-    libraries: list[str],
-    rows: dict[str, dict[str, list[Row]]],
-    sizes: Counter[tuple[str, str]],
-) -> dict[str, Any]:
-    splits = []
-    for split in _splits(libraries, rows):
-        part = [row for library in libraries for row in rows[library].get(split, [])]
-        size = sum(len(str(row[column]).encode()) + 4 for row in part for column in COLUMNS)
-        splits.append({"name": split, "num_bytes": size, "num_examples": len(part)})
+def _pattern(shard: Shard) -> str:
+    folder = f"data/{shard.library}" if shard.library else "data"
+    return f"{folder}/{shard.split}-*.parquet"
+
+
+def _info(name: str, schema: pa.Schema, shards: list[Shard]) -> dict[str, Any]:
+    splits = [
+        {
+            "name": split,
+            "num_bytes": sum(shard.memory for shard in part),
+            "num_examples": sum(shard.rows for shard in part),
+        }
+        for split, part in _splits(shards).items()
+    ]
     return {
         "config_name": name,
-        "features": [{"name": column, "dtype": "string"} for column in COLUMNS],
+        "features": [_feature(field.name, field.type) for field in schema],
         "splits": splits,
-        "download_size": sum(
-            size for (library, _split), size in sizes.items() if library in libraries
-        ),
-        "dataset_size": sum(split["num_bytes"] for split in splits),
+        "download_size": sum(shard.size for shard in shards),
+        "dataset_size": sum(shard.memory for shard in shards),
     }
+
+
+def _feature(name: str, kind: pa.DataType) -> dict[str, Any]:
+    """Return a column as the Hub's YAML describes it."""
+    if pa.types.is_list(kind):
+        return {"name": name, "list": [_feature(part.name, part.type) for part in kind.value_type]}
+    if pa.types.is_struct(kind):
+        return {"name": name, "struct": [_feature(part.name, part.type) for part in kind]}
+    return {"name": name, "dtype": str(kind)}

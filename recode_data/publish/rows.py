@@ -16,7 +16,8 @@ PROVENANCE = (
     "id",
     "library",
     "old_version",
-    "update_kind",
+    "python",
+    "kind",
     "change_id",
     "change_kind",
     "old_symbol",
@@ -39,7 +40,7 @@ UNSTABLE = {"seconds", "time", "started", "ended", "tier", "pid", "host", "folde
 
 
 _PUBLISHED = """
-    SELECT e.* EXCLUDE (old_version, new_version, parameters), v.kind AS update_kind,
+    SELECT e.* EXCLUDE (old_version, new_version, parameters), v.kind,
            coalesce(nullif(v.old_version, ''), ltrim(e.old_version, '=')) AS old_version,
            coalesce(nullif(v.new_version, ''), ltrim(e.new_version, '=')) AS new_version,
            v.judge, v.detail, v.evidence
@@ -67,6 +68,8 @@ def _row(entry: Row, libraries: dict[str, Library]) -> Row:
         entry[name] = f"=={entry[name]}" if entry[name] else ""
     proof = {"judge": entry["judge"], "detail": entry["detail"]}
     evidence = _stable(json.loads(entry["evidence"])) | proof
+    runs = evidence.get("runs")
+    entry["python"] = runs.get("new_on_new", {}).get("python") if isinstance(runs, dict) else ""
     entry["evidence"] = json.dumps(evidence, ensure_ascii=False, sort_keys=True)
     return {name: entry[name] or "" for name in COLUMNS}
 

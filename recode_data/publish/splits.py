@@ -94,10 +94,7 @@ def split_by_hash(groups: dict[str, list[Row]], test_size: float, seed: int) -> 
     """Return the sides; of two groups or more neither side is left without any."""
     order = sorted(groups, key=lambda name: (place(name, seed), name))
     count = sum(place(name, seed) < test_size for name in order)
-    if len(order) > 1:
-        count = min(max(count, 1), len(order) - 1)
-    else:
-        count = 0
+    count = min(max(count, 1), len(order) - 1) if len(order) > 1 else 0
     test = set(order[:count])
     return {
         row["id"]: "test" if name in test else "train"

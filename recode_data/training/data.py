@@ -169,16 +169,8 @@ def _line(error: Exception) -> str:
 
 
 def _from_workspace(folder: Path) -> dict[str, Any]:
-    from recode_data.publish.export import Configuration, split_rows
-    from recode_data.publish.rows import published_rows
+    from recode_data.publish import split_workspace
     from recode_data.workspace import Workspace
 
     with Workspace.open(folder, read_only=True) as workspace:
-        rows = published_rows(workspace)
-    if not rows:
-        return {}
-    sides = split_rows(rows, Configuration())
-    splits: dict[str, Any] = {"train": [], "test": []}
-    for row in rows:
-        splits[sides[row["id"]]].append(row | {"kind": row["update_kind"]})
-    return splits
+        return dict(split_workspace(workspace))

@@ -1,0 +1,81 @@
+"""Every number that a card states, counted from the workspace and the rows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from recode_data.publish.rows import Row
+from recode_data.publish.splits import Leaks, Sides
+from recode_data.workspace import Workspace
+from recode_data.workspace.queries import Stage, funnel
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What was measured."""
+
+    rows: int
+    changes: int
+    """Distinct pairs of changed symbol and keyword."""
+    stages: list[Stage]
+    dropped: dict[str, list[tuple[str, int]]]
+    """Stage → reason and count, the most frequent first."""
+    counts: dict[str, list[tuple[str, int]]]
+    """Column → value and rows, the most frequent first."""
+    by_library: list[tuple[str, int, int, Counter[str]]]
+    """Library, rows that train, rows that test, rows by kind of update."""
+    licences: list[tuple[str, str]]
+    clusters: int
+    contaminated: int
+    benchmarks: list[str]
+    leaks: Leaks
+    length: int
+    """Median characters of both codes together."""
+
+
+COUNTED = ("library", "kind", "change_kind", "engine", "author", "old_origin", "new_origin",
+           "python", "licence")  # fmt: skip
+
+
+def measure(workspace: Workspace, rows: list[Row], sides: Sides, leaked: Leaks) -> Facts:
+    """Count what the card of ``rows`` states."""
+    stages = funnel(workspace)
+    lengths = sorted(len(row["old_code"]) + len(row["new_code"]) for row in rows)
+    changes = {(row["old_symbol"] or row["new_symbol"], row["old_keyword"]) for row in rows}
+    return Facts(
+        rows=len(rows),
+        changes=len(changes),
+        stages=stages,
+        dropped={stage.name: _ordered(stage.dropped) for stage in stages},
+        counts={name: _ordered(Counter(row[name] for row in rows)) for name in COUNTED},
+        by_library=_by_library(rows, sides),
+        licences=sorted({(row["library"], row["licence"] or "unknown") for row in rows}),
+        clusters=_number(workspace, 'SELECT count(DISTINCT "cluster") FROM duplicates'),
+        contaminated=_number(workspace, "SELECT count(DISTINCT entry_id) FROM contaminated"),
+        benchmarks=workspace.sql("SELECT DISTINCT source FROM benchmark_documents ORDER BY 1")[
+            "source"
+        ].to_pylist(),
+        leaks=leaked,
+        length=lengths[len(lengths) // 2],
+    )
+
+
+def _ordered(counts: Counter[str]) -> list[tuple[str, int]]:
+    return sorted(
+        ((name or "not known", count) for name, count in counts.items()),
+        key=lambda item: (-item[1], item[0]),
+    )
+
+
+def _by_library(rows: list[Row], sides: Sides) -> list[tuple[str, int, int, Counter[str]]]:
+    table = []
+    for library in sorted({row["library"] for row in rows}):
+        own = [row for row in rows if row["library"] == library]
+        split = Counter(sides[row["id"]] for row in own)
+        table.append((library, split["train"], split["test"], Counter(row["kind"] for row in own)))
+    return table
+
+
+def _number(workspace: Workspace, query: str) -> int:
+    return int(workspace.sql(query).column(0)[0].as_py())
