@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from recode_data.cli import app
-from recode_data.dedup import compare_new, contaminated, dedup, duplicates_of
+from recode_data.dedup import candidates, compare_new, contaminated, dedup, duplicates_of
 from recode_data.dedup.clusters import components
 from recode_data.dedup.normalise import exact_key, normalise
 from recode_data.errors import BadFile
@@ -182,24 +182,27 @@ def test_similarity_is_the_true_jaccard_and_no_pair_is_missed(tmp_path: Path) ->
             assert pair["similarity"] == pytest.approx(true[pair["code"], pair["other"]])
 
 
-def test_a_crowd_of_likes_is_one_cluster_at_little_cost(tmp_path: Path) -> None:
+def test_a_crowd_of_likes_is_one_cluster_at_little_cost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(candidates, "CROWD", 40)
     base = [f"w{number}" for number in range(80)]
     draw = random.Random(0)
     texts = {}
-    for number in range(3000):
+    for number in range(900):
         base_copy = base.copy()
         base_copy[draw.randrange(80)] = f"x{number}"
         texts[number] = " ".join(base_copy)
     results = []
-    for step in (3000, 700):
+    for step in (900, 350):
         with Workspace.open(tmp_path / str(step)) as workspace:
-            for start in range(0, 3000, step):
+            for start in range(0, 900, step):
                 part = dict(list(texts.items())[start : start + step])
                 documents(workspace, part)
                 compare_new(workspace)
             results.append(linked(workspace))
     assert results[0] == results[1]
-    assert len(results[0]) < 3000 * 16 * 9
+    assert len(results[0]) < 900 * 16 * 4
     assert len(set(components(results[0]).values())) == 1
 
 

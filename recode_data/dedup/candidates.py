@@ -12,7 +12,7 @@ from recode_data.workspace import Workspace
 
 CROWD = 200
 """A band that more documents share is crowded."""
-NEIGHBOURS = 8
+NEIGHBOURS = 3
 
 
 def add_pairs(workspace: Workspace) -> None:
