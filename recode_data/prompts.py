@@ -34,18 +34,21 @@ FORMAT: dict[Style, str] = {
 
 
 def messages(
-    entry: Mapping[str, str], style: Style = "reasoning", description: bool = False
+    entry: Mapping[str, str],
+    style: Style = "reasoning",
+    description: bool = False,
+    update: bool = True,
 ) -> list[Message]:
     """Return the conversation that asks for the migration of ``entry``.
 
     ``entry`` holds ReCode's fields; ``new_code`` is never shown. ``style`` says whether to
-    reason before the answer, ``description`` whether to say what the code does.
+    reason before the answer, ``description`` whether to say what the code does, and
+    ``update`` whether to tell what changed, which an evaluation may leave out.
     """
     version = entry["new_version"].removeprefix("==")
-    parts = [
-        f"{entry['dependency']} changed in version {version}:",
-        f"<doc>\n{entry['update_info'].strip()}\n</doc>",
-    ]
+    parts = [f"{entry['dependency']} changed in version {version}{':' if update else '.'}"]
+    if update:
+        parts.append(f"<doc>\n{entry['update_info'].strip()}\n</doc>")
     if description and entry.get("description"):
         parts.append(f"What the code does: {entry['description'].strip()}")
     parts += [

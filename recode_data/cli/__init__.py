@@ -78,6 +78,8 @@ def _explain(message: str, tip: str) -> None:
 
 
 from recode_data.cli import (  # noqa: E402  (commands register themselves)
+    build,  # noqa: F401
+    evaluate,  # noqa: F401
     look,  # noqa: F401
     publish,  # noqa: F401
     report,  # noqa: F401

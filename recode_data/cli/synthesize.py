@@ -33,7 +33,9 @@ class Engine(str, Enum):
 
 @app.command()
 def synthesize(  # noqa: PLR0917
-    libraries: Annotated[list[str], typer.Argument(help="Libraries, such as numpy.")],
+    libraries: Annotated[
+        list[str] | None, typer.Argument(help="Libraries, such as numpy; all that were scraped.")
+    ] = None,
     engine: Annotated[Engine, typer.Option(help="Who writes the entries.")] = Engine.rules,
     workspace: WorkspaceOption = WORKSPACE,
     jobs: JobsOption = JOBS,
@@ -74,8 +76,9 @@ def synthesize(  # noqa: PLR0917
     from recode_data.synthesize.llm import Options
     from recode_data.synthesize.llm.prices import read_prices
     from recode_data.workspace import Workspace
+    from recode_data.workspace.queries import scraped_libraries
 
-    definitions = [load_library(name) for name in libraries]
+    definitions = [load_library(name) for name in libraries or []]
     progress = Progress(quiet)
     asking: llm_engine.Asking | None = None
     if engine is not Engine.rules:
@@ -110,13 +113,14 @@ def synthesize(  # noqa: PLR0917
             batch_in=batch_in,
         )
     with Workspace.open(workspace) as opened:
+        definitions = definitions or [load_library(name) for name in scraped_libraries(opened)]
         if engine is not Engine.llm and not dry_run:
-            _by_rules()
+            from recode_data.synthesize.rules.stage import synthesize_by_rules
+
+            print(
+                synthesize_by_rules(
+                    opened, definitions, progress, jobs=jobs, limit=limit, timeout=timeout
+                )
+            )
         if asking:
             llm_engine.run(opened, definitions, asking, progress, as_json)
-
-
-def _by_rules() -> None:
-    from recode_data.errors import UsageError
-
-    raise UsageError("the rules engine is not there yet")

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from recode_data.errors import BadFile
-from recode_data.evaluate.harness import test_functions
-from recode_data.evaluate.problem import Benchmark, Problem
+from recode_data.evaluate.harness import split_tests
+from recode_data.evaluate.problem import Problem
+from recode_data.evaluate.tested import TestedBenchmark
 from recode_data.records import Environment
 
 ENVIRONMENT = Environment(
@@ -28,7 +29,7 @@ SYSTEM = (
 )
 
 
-def load(path: Path, torch: bool = False) -> Benchmark:
+def load(path: Path, torch: bool = False) -> TestedBenchmark:
     """Read the benchmark's JSONL, one update with its tasks, or one task, a line.
 
     Raises `BadFile` with the line that cannot be read.
@@ -39,7 +40,7 @@ def load(path: Path, torch: bool = False) -> Benchmark:
             skipped += 1
             continue
         problems.append(_problem(update, example, torch))
-    return Benchmark("codeupdatearena", problems, {"torch is not installed": skipped})
+    return TestedBenchmark("codeupdatearena", problems, {"torch is not installed": skipped})
 
 
 def _examples(path: Path) -> list[tuple[dict[str, Any], dict[str, Any]]]:
@@ -77,7 +78,7 @@ def _problem(update: dict[str, Any], example: dict[str, Any], torch: bool) -> Pr
         id=example["prog_syn_id"],
         messages=_messages(update, example),
         reference=example["ref_solution"],
-        tests=test_functions(example["unit_tests"]),
+        tests=split_tests(example["unit_tests"]),
         environment=Environment("numpy", "1.26.4", "3.11", requirements),
         setup=before + _patch(update),
         without=before,
@@ -92,14 +93,14 @@ def _patch(update: dict[str, Any]) -> str:
     kind = update["update_type"]
     if kind.startswith("deprecate"):
         return f"del {update['function_path']}\n"
-    if kind.startswith("modify-name") or new != old:
-        gone = f"del {owner}.{old}\n" if kind.startswith("modify-name") else ""
+    if new != old:
+        gone = f"del {owner}.{old}\n" if kind.startswith("modify-function-name") else ""
         return f"{gone}setattr({owner}, {new!r}, {new})\n"
     return f"{update['function_path']} = {new}\n"
 
 
 def _messages(update: dict[str, Any], example: dict[str, Any]) -> list[dict[str, str]]:
-    first = test_functions(example["unit_tests"])[:1]
+    first = split_tests(example["unit_tests"])[:1]
     shown = first[0][1].rpartition("\n")[0] if first else ""
     text = f"""The function `{update["function_path"]}` was updated. {update["description"]}
 

@@ -18,8 +18,13 @@ from pathlib import Path
 from recode_data.execute import Job
 from recode_data.records import Environment, Run
 
-HARNESS = "1"
+WATCHED = {"math", "cmath", "itertools", "operator", "re", "copy", "unittest", "pytest", "_pytest",
+           "numpy", "pandas", "torch", "sympy"}  # fmt: skip
+"""Packages whose functions tests rely on and whose import replaces none of another's."""
+HARNESS = "2"
 """Version of the harness: scores of another one are owed again."""
+IMPOSSIBLE = "cannot make "
+"""How the reason begins when no environment can be made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,8 @@ class Outcome:
     """What a check proved."""
 
     status: str
-    """``passed``, ``failed``, ``timeout``, or ``error`` when it could not be run."""
+    """``passed``, ``failed``, ``timeout``, ``error`` when it could not be run, which is
+    owed again, or ``unscorable`` when its environment cannot be made on this machine."""
     reason: str = ""
     tests: int = 0
     failures: int = 0
@@ -66,7 +72,8 @@ def outcome_of(run: Run, word: str) -> Outcome:
     if run.status == "timeout":
         return Outcome("timeout", run.message, seconds=run.seconds)
     if run.status == "error":
-        return Outcome("error", run.message, seconds=run.seconds)
+        status = "unscorable" if run.message.startswith(IMPOSSIBLE) else "error"
+        return Outcome(status, run.message, seconds=run.seconds)
     told = _verdict(run, word)
     if told is None:
         reason = f"{run.exception or run.status}: left before its end"
@@ -104,10 +111,10 @@ def _modules(check: Check) -> set[str]:
                 found.add(node.module)
             elif isinstance(node, ast.Attribute) and node.attr == "testing":
                 found.add(f"{check.environment.library}.testing")
-    return found
+    return {name for name in found if name.partition(".")[0] in WATCHED}
 
 
-def test_functions(code: str, prefix: str = "test") -> tuple[tuple[str, str], ...]:
+def split_tests(code: str, prefix: str = "test") -> tuple[tuple[str, str], ...]:
     """Cut a file of test functions into one test for each; other statements go before all.
 
     Raises `SyntaxError` when ``code`` is no Python.

@@ -116,9 +116,9 @@ class Servers:
 
 def preloaded(environment: Environment) -> tuple[str, ...]:
     """Return the modules to import before the fork: the library's package, and what its
-    definition names."""
+    definition names; nothing where there is no definition to tell the package's name."""
     try:
         library = load_library(environment.library)
     except RecodeError:
-        return (environment.library.replace("-", "_"),)
+        return ()
     return (library.package, *library.preload)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from recode_data.errors import UnknownName
+from recode_data.errors import UnknownName, UsageError
 from recode_data.records import Change, Entry, Run, Verdict
 from recode_data.workspace import Workspace
 
@@ -163,3 +163,14 @@ def judged_entries(
     for row in rows:
         row["parameters"] = json.loads(row["parameters"])
     return rows
+
+
+def scraped_libraries(workspace: Workspace) -> list[str]:
+    """Return the names of the libraries whose notes are here.
+
+    Raises `UsageError` when there is none yet.
+    """
+    names = workspace.sql("SELECT DISTINCT library FROM notes ORDER BY library")["library"]
+    if not len(names):
+        raise UsageError("no library was scraped yet", "recode-data scrape numpy")
+    return [str(name) for name in names.to_pylist()]

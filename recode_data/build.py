@@ -1,0 +1,61 @@
+"""The whole way of the data, stage after stage, each resumable: what ``build`` does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+from recode_data.library import Strict, declarations, load_library, read_toml
+from recode_data.progress import Progress, Summary
+from recode_data.workspace import Workspace
+
+
+class Build(Strict):
+    """A data set to build, as ``pipeline/builds/<name>.toml`` declares it."""
+
+    libraries: list[str]
+    """Names of library definitions."""
+    split: Literal["change", "library", "time"] = "change"
+    test_size: float = 0.1
+    seed: int = 0
+
+
+def read_build(name: str) -> Build:
+    """Return the build called ``name``, or declared in the ``.toml`` file of that path.
+
+    Raises `BadFile` where there is none.
+    """
+    own = Path(name)
+    shipped = declarations() / "pipeline" / "builds" / f"{name}.toml"
+    return read_toml(own if name.endswith(".toml") else shipped, Build)
+
+
+def stages(
+    workspace: Workspace,
+    build: Build,
+    folder: Path,
+    progress: Progress,
+    *,
+    jobs: int = 2,
+    timeout: float = 10.0,
+) -> Iterator[Summary]:
+    """Run the stages of ``build`` in order and yield what each one did.
+
+    Every stage asks the workspace what it still owes, so a build that was killed goes on
+    where it was, and one that is complete finds nothing to do.
+    """
+    from recode_data.dedup import dedup
+    from recode_data.publish import Configuration, export
+    from recode_data.scrape.stage import scrape
+    from recode_data.synthesize.rules.stage import synthesize_by_rules
+    from recode_data.validate.stage import validate
+
+    libraries = [load_library(name) for name in build.libraries]
+    names = [library.name for library in libraries]
+    yield scrape(workspace, libraries, progress)
+    yield synthesize_by_rules(workspace, libraries, progress, jobs=jobs, timeout=timeout)
+    yield validate(workspace, names, jobs=jobs, timeout=timeout, progress=progress)
+    yield dedup(workspace, progress)
+    configuration = Configuration(split=build.split, test_size=build.test_size, seed=build.seed)
+    yield export(workspace, folder, configuration)

@@ -1,0 +1,62 @@
+"""The command that goes the whole way: build."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from recode_data.cli.app import app
+from recode_data.cli.options import (
+    JOBS,
+    TIMEOUT,
+    WORKSPACE,
+    JobsOption,
+    QuietOption,
+    TimeoutOption,
+    WorkspaceOption,
+)
+
+
+@app.command()
+def build(  # noqa: PLR0917  (typer reads options from the signature)
+    libraries: Annotated[
+        list[str] | None, typer.Argument(help="Libraries, such as numpy; all their stages run.")
+    ] = None,
+    plan: Annotated[
+        str, typer.Option("--build", help="Name or file of a build instead of libraries.")
+    ] = "",
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the data set; default: in the workspace.")
+    ] = None,
+    workspace: WorkspaceOption = WORKSPACE,
+    jobs: JobsOption = JOBS,
+    timeout: TimeoutOption = TIMEOUT,
+    quiet: QuietOption = False,
+) -> None:
+    """Scrape, synthesize, validate, dedup and export, in one go; resumable at any moment.
+
+    Example: recode-data build numpy
+    """
+    from recode_data.build import Build, read_build, stages
+    from recode_data.errors import RecodeError, UsageError
+    from recode_data.library import load_library
+    from recode_data.progress import Progress
+    from recode_data.workspace import Workspace
+
+    if bool(libraries) == bool(plan):
+        raise UsageError("name libraries or a --build", "recode-data build numpy")
+    declared = read_build(plan) if plan else Build(libraries=libraries or [])
+    for name in declared.libraries:
+        load_library(name)
+    folder = out or workspace / "dataset"
+    owed = 0
+    with Workspace.open(workspace) as opened:
+        progress = Progress(quiet)
+        for summary in stages(opened, declared, folder, progress, jobs=jobs, timeout=timeout):
+            print(summary, flush=True)
+            owed += summary.owed
+    print(f"the data set is in {folder}")
+    if owed:
+        raise RecodeError(f"{owed:,} subjects failed and are owed", "run the same command again")

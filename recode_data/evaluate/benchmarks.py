@@ -1,0 +1,38 @@
+"""The benchmarks by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from recode_data.errors import UnknownName, nearest
+from recode_data.evaluate.problem import Benchmark
+
+NAMES = ("heldout", "codeupdatearena", "gitchameleon", "humaneval-plus")
+
+
+def load(
+    name: str, path: str, *, update: bool = True, cutoff: str = "", torch: bool = False
+) -> Benchmark:
+    """Return the benchmark called ``name``; ``path`` is its file, folder or data set.
+
+    Raises `UnknownName` with the nearest name, or what the benchmark's reader raises.
+    """
+    if name == "heldout":
+        from recode_data.evaluate import heldout
+        from recode_data.evaluate.split import rows_of
+
+        return heldout.load(rows_of(path), update, cutoff)
+    if name == "codeupdatearena":
+        from recode_data.evaluate import codeupdatearena
+
+        return codeupdatearena.load(Path(path), torch)
+    if name == "gitchameleon":
+        from recode_data.evaluate import gitchameleon
+
+        return gitchameleon.load(Path(path))
+    if name == "humaneval-plus":
+        from recode_data.evaluate import humaneval
+
+        return humaneval.load(Path(path))
+    tip = nearest(name, NAMES) or f"known: {', '.join(NAMES)}"
+    raise UnknownName(f"no benchmark is called {name!r}", tip)

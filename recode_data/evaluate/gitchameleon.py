@@ -1,0 +1,107 @@
+"""GitChameleon 2.0 (arXiv 2507.12367): write code for a given, often old, version.
+
+``dataset.jsonl`` holds the problems; ``hidden_tests`` and ``visible_tests`` beside it, where
+they are there, hold pytest files. An answer passes when its hidden tests do, or the
+assertions of the data set where there are no files.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from recode_data.errors import BadFile
+from recode_data.evaluate.problem import Problem
+from recode_data.evaluate.pytest_program import pytest_test
+from recode_data.evaluate.tested import TestedBenchmark
+from recode_data.execute.interpreters import interpreters
+from recode_data.records import Environment
+
+TIMEOUT = 60.0
+SYSTEM = "You write Python code for a given version of a library."
+NEEDED = ("example_id", "python_version", "library", "version", "problem", "starting_code",
+          "solution", "test")  # fmt: skip
+
+
+def load(path: Path, tests: str = "hidden_tests") -> TestedBenchmark:
+    """Read ``dataset.jsonl``, or the folder that it lies in.
+
+    Raises `BadFile` with the line that is no problem. Problems whose Python is not on this
+    machine are skipped and counted.
+    """
+    file = path / "dataset.jsonl" if path.is_dir() else path
+    try:
+        lines = file.read_text(encoding="utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadFile(
+            f"cannot read {file}: {error}", "give GitChameleon's dataset.jsonl"
+        ) from error
+    here = interpreters()
+    problems: list[Problem] = []
+    skipped: dict[str, int] = {}
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        row = _row(line, f"{file}, line {number}")
+        if row["python_version"] not in here:
+            reason = f"no Python {row['python_version']} here"
+            skipped[reason] = skipped.get(reason, 0) + 1
+            continue
+        problems.append(_problem(row, file.parent / tests))
+    return TestedBenchmark("gitchameleon", problems, skipped)
+
+
+def _row(line: str, where: str) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+        missing = [name for name in NEEDED if name not in row]
+    except (ValueError, TypeError) as error:
+        raise BadFile(f"{where}: no JSON object ({error})") from error
+    if missing:
+        raise BadFile(f"{where}: no problem of GitChameleon, it lacks {missing[0]}")
+    return dict(row)
+
+
+def _problem(row: dict[str, Any], folder: Path) -> Problem:
+    name = f"sample_{row['example_id']}"
+    file = folder / f"test_{name}.py"
+    start = row["starting_code"]
+    defined = re.search(r"^\s*(?:async\s+)?(?:def|class)\s+(\w+)", start, re.MULTILINE)
+    labels = {"library": row["library"], "kind": row.get("type_of_change") or ""}
+    if file.exists():
+        tests = (("hidden", pytest_test(file.read_text(encoding="utf-8"), name, file.name)),)
+    else:
+        tests = (("test", row["test"]),)
+    return Problem(
+        id=str(row["example_id"]),
+        messages=_messages(row),
+        reference=start + row["solution"],
+        tests=tests,
+        environment=_environment(row),
+        prefix=start,
+        timeout=TIMEOUT,
+        labels=labels | {"entry_point": defined[1] if defined else ""},
+    )
+
+
+def _environment(row: dict[str, Any]) -> Environment:
+    extra = tuple((row.get("additional_dependencies") or "").split())
+    if row["library"] != "pytest":
+        extra = (*extra, "pytest")
+    return Environment(row["library"], row["version"], row["python_version"], extra)
+
+
+def _messages(row: dict[str, Any]) -> list[dict[str, str]]:
+    extra = row.get("additional_dependencies")
+    beside = f" Beside it these are installed: {extra}." if extra else ""
+    text = f"""{row["problem"].strip()}
+
+Write for Python {row["python_version"]} and {row["library"]} {row["version"]}.{beside}
+Complete this code:
+```python
+{row["starting_code"].rstrip()}
+```
+Return the whole program, starting code included, in one ```python block."""
+    return [{"role": "system", "content": SYSTEM}, {"role": "user", "content": text}]

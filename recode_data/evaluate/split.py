@@ -1,0 +1,78 @@
+"""The test split of a data set: from a workspace, an exported folder, a file, or the Hub."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from recode_data.errors import BadFile, NetworkError, UnknownName
+from recode_data.records import ENTRY_FIELDS
+
+Row = dict[str, Any]
+
+
+def rows_of(where: str | Path) -> list[Row]:
+    """Return the rows that test, each with ReCode's six fields.
+
+    A JSONL or Parquet file is all test; a folder's files are told apart by their names.
+    Raises `BadFile`, `UnknownName` or `NetworkError`.
+    """
+    path = Path(where)
+    if (path / "recode.duckdb").exists():
+        return _workspace(path)
+    if path.is_file():
+        return _checked(_file(path), str(where))
+    if path.is_dir():
+        files = sorted(f for f in path.rglob("*") if f.suffix in (".parquet", ".jsonl"))
+        kind = ".parquet" if any(f.suffix == ".parquet" for f in files) else ".jsonl"
+        tests = [f for f in files if f.suffix == kind and "test" in f.name]
+        if not tests:
+            raise BadFile(f"no test split in {where}", "recode-data export DIR writes one")
+        return _checked([row for file in tests for row in _file(file)], str(where))
+    if str(where).count("/") == 1 and not str(where).startswith((".", "/")):
+        return _checked(_hub(str(where)), str(where))
+    raise BadFile(f"no workspace, folder or file {where}", "recode-data build numpy makes one")
+
+
+def _workspace(folder: Path) -> list[Row]:
+    from recode_data.publish.export import split_workspace
+    from recode_data.workspace import Workspace
+
+    with Workspace.open(folder, read_only=True) as workspace:
+        return split_workspace(workspace)["test"]
+
+
+def _file(file: Path) -> list[Row]:
+    try:
+        if file.suffix == ".parquet":
+            import pyarrow.parquet
+
+            return list(pyarrow.parquet.read_table(file).to_pylist())
+        lines = file.read_text(encoding="utf-8").split("\n")
+        return [json.loads(line) for line in lines if line.strip()]
+    except (OSError, ValueError) as error:
+        raise BadFile(f"cannot read {file}: {str(error).splitlines()[0]}") from error
+
+
+def _hub(name: str) -> list[Row]:
+    import datasets
+    from huggingface_hub.errors import HfHubHTTPError
+
+    try:
+        return [dict(row) for row in datasets.load_dataset(name, split="test")]
+    except datasets.exceptions.DatasetNotFoundError as error:
+        raise UnknownName(
+            f"no data set is called {name}", "is HF_TOKEN set, if private?"
+        ) from error
+    except (HfHubHTTPError, ConnectionError, TimeoutError) as error:
+        raise NetworkError(f"cannot read {name} from the Hub: {error}") from error
+    except ValueError as error:
+        raise BadFile(f"{name} has no test split") from error
+
+
+def _checked(rows: list[Row], where: str) -> list[Row]:
+    complete = [row for row in rows if all(isinstance(row.get(f), str) for f in ENTRY_FIELDS)]
+    if rows and not complete:
+        raise BadFile(f"no row of {where} has ReCode's columns", ", ".join(ENTRY_FIELDS))
+    return complete

@@ -1,0 +1,99 @@
+"""Benchmarks whose problems have tests: answers are scored by the harness in the sandbox."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from recode_data.evaluate.answer import solution_of
+from recode_data.evaluate.harness import HARNESS, Check, Outcome, job_of, outcome_of
+from recode_data.evaluate.problem import Problem
+from recode_data.evaluate.store import Completion, Score
+from recode_data.execute import Executor, Job, Limits
+
+MEMORY = 9 << 30
+"""Bytes of address space: reference solutions of CodeUpdateArena reserve arrays of 7.5 GiB."""
+
+
+@dataclass
+class TestedBenchmark:
+    """Problems with tests, scored by running each answer against them.
+
+    An answer is run once with the update and, where the problem says what that is, once
+    without it; equal answers to a problem are run once.
+    """
+
+    __test__ = False  # a name that pytest would collect
+
+    name: str
+    problems: list[Problem]
+    skipped: dict[str, int] = field(default_factory=dict)
+    scorer: str = f"harness {HARNESS}"
+
+    def score(self, completions: list[Completion], jobs: int) -> Iterator[Score]:
+        problems = {problem.id: problem for problem in self.problems}
+        waiting: dict[tuple[str, str], list[Completion]] = {}
+        for completion in completions:
+            key = completion.problem, _solution(problems[completion.problem], completion.text)
+            waiting.setdefault(key, []).append(completion)
+        checks: dict[Job, tuple[tuple[str, str], bool, str]] = {}
+        for key in waiting:
+            for with_update, check in _checks(problems[key[0]], key[1]):
+                job, word = job_of(check)
+                checks[job] = key, with_update, word
+        found: dict[tuple[str, str], dict[bool, Outcome]] = {}
+        with Executor(jobs, Limits(memory=MEMORY)) as executor:
+            for job, run in executor.run(checks):
+                key, with_update, word = checks[job]
+                outcomes = found.setdefault(key, {})
+                outcomes[with_update] = outcome_of(run, word)
+                if len(outcomes) == (1 if problems[key[0]].without is None else 2):
+                    yield from (_score(c, outcomes, self.scorer) for c in waiting[key])
+
+
+def _solution(problem: Problem, text: str) -> str:
+    """Return the program that is handed in, completed by the problem's prefix where the
+    answer only continues it."""
+    code = solution_of(text)
+    if not problem.prefix or not _continues(problem, code):
+        return code
+    if problem.prefix.rstrip().endswith((":", '"""', "'''")):
+        return f"{problem.prefix.rstrip()}\n{code}"
+    return problem.prefix + code
+
+
+def _continues(problem: Problem, code: str) -> bool:
+    """An answer that defines what the prefix begins is whole; any other is its rest."""
+    wanted = problem.labels.get("entry_point", "")
+    try:
+        body = ast.parse(code).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return True
+    names = {getattr(node, "name", "") for node in ast.walk(ast.Module(body, []))}
+    return wanted not in names if wanted else False
+
+
+def _checks(problem: Problem, code: str) -> list[tuple[bool, Check]]:
+    assert problem.environment is not None
+    setups = [(True, problem.setup)]
+    if problem.without is not None:
+        setups.append((False, problem.without))
+    return [
+        (with_update, Check(code, problem.tests, problem.environment, setup, problem.timeout))
+        for with_update, setup in setups
+    ]
+
+
+def _score(completion: Completion, outcomes: dict[bool, Outcome], scorer: str) -> Score:
+    outcome, without = outcomes[True], outcomes.get(False)
+    return Score(
+        completion.id,
+        completion.problem,
+        completion.sample,
+        outcome.status,
+        outcome.reason[:300],
+        without.status if without else "",
+        seconds=round(sum(part.seconds for part in outcomes.values()), 3),
+        scorer=scorer,
+    )

@@ -1,0 +1,154 @@
+"""What a symbol is in one real version: asked of the library itself, in the sandbox."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from recode_data.execute import Executor, Job
+from recode_data.records import Environment
+
+CHUNK = 40
+"""Symbols asked of one run."""
+_PROBE = """
+import importlib, inspect, json, warnings
+warnings.simplefilter("ignore")
+SYMBOLS = %r
+
+def find(path):
+    parts = path.split(".")
+    for n in range(len(parts), 0, -1):
+        try:
+            found = importlib.import_module(".".join(parts[:n]))
+        except Exception:
+            continue
+        member = False
+        for part in parts[n:]:
+            member = inspect.isclass(found)
+            owner, found = found, getattr(found, part)
+        return found, member
+    raise LookupError(path)
+
+def parameters(found):
+    try:
+        listed = inspect.signature(found).parameters.values()
+    except Exception:
+        return None
+    plain = (bool, int, float, str, type(None), tuple)
+    return [[p.name, p.kind.name,
+             repr(p.default) if isinstance(p.default, plain) and p.default is not p.empty else ""]
+            for p in listed]
+
+def same_objects(path, found):
+    if not (inspect.isclass(found) or callable(found) or isinstance(found, float)):
+        return []
+    try:
+        module = importlib.import_module(path.rpartition(".")[0])
+    except Exception:
+        return []
+    names = []
+    for name in dir(module):
+        try:
+            if getattr(module, name) is found:
+                names.append(name)
+        except Exception:
+            pass
+    return names
+
+def tell(path):
+    try:
+        found, member = find(path)
+    except Exception:
+        return None
+    kind = ("module" if inspect.ismodule(found) else "class" if inspect.isclass(found)
+            else "callable" if callable(found) else "property" if isinstance(found, property)
+            else "constant")
+    plain = kind == "constant" and type(found).__module__ == "builtins"
+    return {"kind": kind, "member": member, "parameters": parameters(found),
+            "same": same_objects(path, found),
+            "home": getattr(found, "__module__", None) or "",
+            "name": getattr(found, "__qualname__", None) or getattr(found, "__name__", None) or "",
+            "doc": "" if plain or not isinstance(found.__doc__, str) else found.__doc__[:1500]}
+
+print(json.dumps(dict((path, tell(path)) for path in SYMBOLS)))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    name: str
+    kind: str
+    """As `inspect.Parameter.kind` names it: ``KEYWORD_ONLY``, …"""
+    default: str
+    """Its source when it is a plain value, else empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A symbol as it is in one version."""
+
+    path: str
+    kind: str
+    """``module``, ``class``, ``callable``, ``property`` or ``constant``."""
+    member: bool
+    """It belongs to a class, so its uses are found by the receivers' types."""
+    parameters: tuple[Parameter, ...]
+    known_signature: bool
+    same: tuple[str, ...]
+    """Names in the same module that are the very same object."""
+    home: str
+    """The module that the object says it comes from: ``builtins`` for ``numpy.int``."""
+    name: str
+    doc: str
+
+    @property
+    def positional(self) -> tuple[str, ...]:
+        """Names of the parameters that may be given by position, without ``self``."""
+        names = [p.name for p in self.parameters if p.kind.startswith("POSITIONAL")]
+        return tuple(names[1:] if names[:1] == ["self"] else names)
+
+    def parameter(self, name: str) -> Parameter | None:
+        return next((p for p in self.parameters if p.name == name), None)
+
+
+Facts = dict[str, Fact]
+
+
+def facts_of(
+    executor: Executor, environments: Iterable[Environment], symbols: Iterable[str]
+) -> dict[str, Facts]:
+    """Return, by version, what the symbols are there; those that are not there are missing."""
+    wanted = sorted(set(symbols))
+    chunks = [wanted[start : start + CHUNK] for start in range(0, len(wanted), CHUNK)]
+    jobs = [
+        Job(_PROBE % (chunk,), environment, timeout=60.0)
+        for environment in environments
+        for chunk in chunks
+    ]
+    found: dict[str, Facts] = {}
+    for job, run in executor.run(jobs):
+        told = found.setdefault(job.environment.version, {})
+        if run.status != "clean":
+            continue
+        for path, answer in json.loads(run.stdout.strip().split("\n")[-1]).items():
+            if answer:
+                told[path] = _fact(path, answer)
+    return found
+
+
+def _fact(path: str, answer: dict[str, object]) -> Fact:
+    told = answer["parameters"]
+    listed = told if isinstance(told, list) else []
+    same = answer["same"]
+    return Fact(
+        path,
+        str(answer["kind"]),
+        bool(answer["member"]),
+        tuple(Parameter(*map(str, one)) for one in listed),
+        told is not None,
+        tuple(map(str, same if isinstance(same, list) else [])),
+        str(answer["home"]),
+        str(answer["name"]),
+        str(answer["doc"]),
+    )

@@ -1,0 +1,194 @@
+"""From a change and what the libraries say of its symbols to recipes, or why there are none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from recode_data.library import Library
+from recode_data.records import Change
+from recode_data.synthesize.rules import recipes as make
+from recode_data.synthesize.rules.facts import Fact, Facts
+from recode_data.synthesize.rules.library_templates import TEMPLATES
+from recode_data.synthesize.rules.recipes import Recipe
+
+WRITTEN_BY_OTHERS = ("behaviour", "default_changed", "added")
+"""Kinds that need someone to write code: a language model, or a person."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A change that the rules can do, and how."""
+
+    change: Change
+    recipes: tuple[Recipe, ...]
+    old_symbol: str
+    old_keyword: str = ""
+    new_symbol: str = ""
+    new_keyword: str = ""
+    old_fact: Fact | None = None
+
+
+def symbols_of(change: Change) -> list[str]:
+    """Return the symbols to ask the libraries about; none when rules cannot do the change."""
+    if change.kind in WRITTEN_BY_OTHERS or not change.old_symbol:
+        return []
+    found = [_plain(change.old_symbol)]
+    if change.new_symbol:
+        found.append(_plain(change.new_symbol))
+    known = (t.replacement for t in TEMPLATES if t.symbol == change.old_symbol)
+    return [*found, *(symbol for symbol in known if "." in symbol)]
+
+
+def plan(
+    change: Change, library: Library, facts: dict[str, Facts], stated: dict[str, str]
+) -> Plan | str:
+    """Return the plan for a change, or the reason why rules have none.
+
+    ``facts`` by version, oldest first; ``stated`` maps old symbols to the replacement that
+    another note of the library states.
+    """
+    if change.kind in WRITTEN_BY_OTHERS:
+        return f"{change.kind}: left to a writer"
+    if not change.old_symbol:
+        return "no symbol told"
+    old_symbol = _plain(change.old_symbol)
+    if any(part.startswith("_") for part in old_symbol.split(".")):
+        return "private"
+    old = _newest(facts, old_symbol)
+    if old is None:
+        return "old symbol in no version"
+    keyword = _keyword_plan(change, old, facts)
+    if keyword is not None:
+        return keyword
+    return _symbol_plan(change, library, old, facts, stated)
+
+
+def _keyword_plan(change: Change, old: Fact, facts: dict[str, Facts]) -> Plan | str | None:
+    if not change.old_keyword and change.kind != "keyword_only" and not change.old_value:
+        return None
+    new_symbol = _plain(change.new_symbol) or old.path
+    new = _newest(facts, new_symbol) or old
+    if old.kind not in ("callable", "class"):
+        return "keyword of something that is not called"
+    if change.kind == "keyword_only":
+        first = _oldest(facts, old.path) or old
+        found = make.keyword_only(first, new, old.member)
+        return Plan(change, tuple(found), old.path, "", new_symbol, "", old)
+    if change.old_value and change.new_value:
+        found = make.changed_value(
+            old.path, change.old_keyword, change.old_value, change.new_value, old.member
+        )
+        return Plan(change, tuple(found), old.path, change.old_keyword, "", "", old)
+    if change.new_keyword and new_symbol == old.path:
+        with_old = _having(facts, old.path, change.old_keyword) or old
+        found = make.renamed_keyword(
+            with_old, new, change.old_keyword, change.new_keyword, old.member
+        )
+        return Plan(
+            change, tuple(found), old.path, change.old_keyword, new_symbol, change.new_keyword, old
+        )
+    with_old = _having(facts, old.path, change.old_keyword) or old
+    found = make.removed_keyword(with_old, change.old_keyword, old.member)
+    return Plan(change, tuple(found), old.path, change.old_keyword, "", "", old)
+
+
+def _symbol_plan(
+    change: Change,
+    library: Library,
+    old: Fact,
+    facts: dict[str, Facts],
+    stated: dict[str, str],
+) -> Plan | str:
+    for_symbol = [template for template in TEMPLATES if template.symbol == old.path]
+    if for_symbol:
+        found: list[Recipe] = []
+        for template in for_symbol:
+            new = _newest(facts, template.replacement)
+            found += make.templated(template, old.member, bool(new and new.member))
+        new_symbol = next((t.replacement for t in for_symbol if t.replacement), "")
+        return Plan(change, tuple(found), old.path, "", new_symbol, "", old)
+    new_symbol = _plain(change.new_symbol) or _plain(stated.get(old.path, ""))
+    rule_alias = False
+    if not new_symbol:
+        new_symbol = _alias(old, facts)
+        rule_alias = bool(new_symbol)
+    if not new_symbol:
+        return "no replacement told"
+    if "." not in new_symbol:
+        return Plan(
+            change, tuple(make.renamed(old.path, new_symbol)), old.path, "", new_symbol, "", old
+        )
+    new = _newest(facts, new_symbol)
+    if new is None and not rule_alias and new_symbol.startswith(library.package):
+        return "replacement in no version"
+    if old.member:
+        if new is None or not new.member:
+            return "no codemod for this shape"
+        return Plan(change, tuple(make.renamed_member(old, new)), old.path, "", new_symbol, "", old)
+    if new is not None and new.member:
+        return "no codemod for this shape"
+    return Plan(
+        change, tuple(make.renamed(old.path, new_symbol)), old.path, "", new_symbol, "", old
+    )
+
+
+def _alias(old: Fact, facts: dict[str, Facts]) -> str:
+    """Return the name that the library itself gives to the very same object, if it stays.
+
+    ``numpy.float_`` is ``numpy.float64``, and ``numpy.int`` was the builtin ``int``.
+    """
+    parent, _, leaf = old.path.rpartition(".")
+    if old.home == "builtins" and old.kind == "class":
+        return old.name
+    newest = list(facts.values())[-1]
+    staying = [
+        name
+        for name in old.same
+        if name != leaf and not name.startswith("_") and f"{parent}.{name}" in newest
+    ]
+    if old.name in staying:
+        return f"{parent}.{old.name}"
+    return f"{parent}.{min(staying, key=lambda n: (n.lower() != n, len(n), n))}" if staying else ""
+
+
+def aliases_to_ask(facts: dict[str, Facts]) -> list[str]:
+    """Return the names of same objects, which must be asked about in a second round."""
+    found = {
+        f"{fact.path.rpartition('.')[0]}.{name}"
+        for told in facts.values()
+        for fact in told.values()
+        for name in fact.same
+        if not fact.member and not name.startswith("_") and len(fact.same) < 12
+    }
+    return sorted(found)
+
+
+def stated_replacements(changes: Sequence[Change]) -> dict[str, str]:
+    """Return the replacements that the notes of a library state, by old symbol."""
+    found: dict[str, str] = {}
+    for change in sorted(changes, key=lambda change: change.id):
+        if change.new_symbol and not change.old_keyword and change.kind != "added":
+            found.setdefault(_plain(change.old_symbol), change.new_symbol)
+    return found
+
+
+def _plain(symbol: str) -> str:
+    return symbol.removeprefix("builtins.")
+
+
+def _newest(facts: dict[str, Facts], symbol: str) -> Fact | None:
+    return next((told[symbol] for told in reversed(list(facts.values())) if symbol in told), None)
+
+
+def _oldest(facts: dict[str, Facts], symbol: str) -> Fact | None:
+    return next((told[symbol] for told in facts.values() if symbol in told), None)
+
+
+def _having(facts: dict[str, Facts], symbol: str, keyword: str) -> Fact | None:
+    """Return the newest fact of a callable whose signature has the keyword."""
+    for told in reversed(list(facts.values())):
+        fact = told.get(symbol)
+        if fact is not None and fact.parameter(keyword) is not None:
+            return fact
+    return None

@@ -1,0 +1,113 @@
+"""Cheap runs that tell which candidates are worth the judge's time.
+
+The old code must run on the version before the update, the new one on the version with
+it, both must print the same, and the old one must fail there or be warned of.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from packaging.version import InvalidVersion, Version
+
+from recode_data.records import Run
+from recode_data.synthesize.rules.candidates import Candidate
+from recode_data.synthesize.rules.facts import Facts
+from recode_data.synthesize.rules.plan import Plan
+
+_ADDRESS = re.compile(r"\bat 0x[0-9a-f]+|object at |<function |<module ")
+_OBSOLETE = re.compile(r"deprecat|remov|instead|no longer|future|renam|obsolete", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Runs:
+    """A candidate's old code on both versions of a pair, and its new code on the new one."""
+
+    old_on_old: Run
+    old_on_new: Run
+    new_on_new: Run
+
+
+def pairs_to_try(
+    plan: Plan, matrix: Sequence[str], facts: dict[str, Facts]
+) -> list[tuple[str, str]]:
+    """Return the pairs of versions where the update may be seen, the claimed one first."""
+    found: list[tuple[str, str]] = []
+    try:
+        claimed = Version(plan.change.version)
+    except InvalidVersion:
+        claimed = None
+    if claimed is not None:
+        index = min(max(bisect_left([Version(v) for v in matrix], claimed), 1), len(matrix) - 1)
+        found.append((matrix[index - 1], matrix[index]))
+    there = [number for number, version in enumerate(matrix) if plan.old_symbol in facts[version]]
+    if there and there[-1] + 1 < len(matrix):
+        found.append((matrix[there[-1]], matrix[there[-1] + 1]))
+    keyword_there = [n for n in there if _has_keyword(facts[matrix[n]], plan)]
+    if plan.old_keyword and keyword_there and keyword_there[-1] + 1 < len(matrix):
+        found.append((matrix[keyword_there[-1]], matrix[keyword_there[-1] + 1]))
+    present = [pair for pair in found if plan.old_symbol in facts[pair[0]]]
+    return list(dict.fromkeys(present))
+
+
+def _has_keyword(facts: Facts, plan: Plan) -> bool:
+    fact = facts.get(plan.old_symbol)
+    return fact is not None and fact.parameter(plan.old_keyword) is not None
+
+
+def verdict(candidate: Candidate, plan: Plan, runs: Runs) -> str:
+    """Return ``ok``, or what is wrong with a candidate on one pair of versions."""
+    if runs.old_on_old.status != "clean":
+        return "old code fails"
+    if runs.new_on_new.status != "clean":
+        return "new code fails"
+    old, new = runs.old_on_old.stdout.strip(), runs.new_on_new.stdout.strip()
+    if not new:
+        return "prints nothing"
+    if old != new:
+        return "prints something else"
+    if _ADDRESS.search(new) or len(new) > 4000:
+        return "prints an address or too much"
+    if _empty(new):
+        return "prints only zeros or nothing"
+    if not updated(plan, runs.old_on_new):
+        return "no update seen"
+    if _warned(plan, runs.new_on_new) and plan.new_symbol != plan.old_symbol:
+        return "new code is warned of"
+    return "ok"
+
+
+def updated(plan: Plan, run: Run) -> bool:
+    """Tell whether the old code fails, or is warned of, because of the change."""
+    if run.status == "raised":
+        return run.exception not in ("NameError", "SyntaxError", "IndentationError")
+    return run.status == "clean" and _warned(plan, run)
+
+
+def _warned(plan: Plan, run: Run) -> bool:
+    name = plan.old_keyword or plan.old_symbol.rpartition(".")[2]
+    return any(
+        re.search(rf"(?<!\w){re.escape(name)}(?!\w)", caught.message)
+        and (
+            "Deprecat" in caught.category
+            or "Future" in caught.category
+            or _OBSOLETE.search(caught.message)
+        )
+        for caught in run.warnings
+    )
+
+
+def _empty(printed: str) -> bool:
+    """Tell whether a value says nothing: it is empty, or nothing but zeros."""
+    if re.fullmatch(r"[\s\[\](){},.0+-]*", printed):
+        return True
+    return printed in ("None", "nan", "set()")
+
+
+def asserts(code: str) -> bool:
+    """Tell whether a program still checks instead of showing."""
+    return any(isinstance(node, ast.Assert) for node in ast.walk(ast.parse(code)))

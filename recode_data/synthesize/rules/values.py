@@ -1,0 +1,53 @@
+"""Values for a keyword that no example gives: first those that may show in the result."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from recode_data.synthesize.rules.facts import Fact
+
+MOST = 5
+
+
+def values_for(
+    old: Fact, keyword: str, new: Fact | None = None, new_keyword: str = ""
+) -> list[str]:
+    """Return sources of values to try, from the signatures and the documented choices."""
+    found: list[str] = []
+    for fact, name in ((new, new_keyword), (old, keyword)):
+        if fact is None or not name:
+            continue
+        found += _choices(fact.doc, name)
+        parameter = fact.parameter(name)
+        if parameter is not None and parameter.default:
+            found += [*_others(parameter.default), parameter.default]
+    if not found:
+        found = ["None", "True", "False"]
+    return list(dict.fromkeys(found))[:MOST]
+
+
+def _others(default: str) -> list[str]:
+    """Return values of the default's own type that are not the default."""
+    try:
+        value = ast.literal_eval(default)
+    except (ValueError, SyntaxError):
+        return []
+    if isinstance(value, bool):
+        return [str(not value)]
+    if isinstance(value, int):
+        return [str(value + 1)]
+    if isinstance(value, float):
+        return [repr(value * 2)] if value else ["0.5"]
+    return []
+
+
+def _choices(doc: str, keyword: str) -> list[str]:
+    """Return the literals of ``keyword : {'linear', 'lower'}`` in a docstring."""
+    listed = re.search(rf"^\s*{re.escape(keyword)}\s*:\s*\{{([^}}]*)\}}", doc, re.MULTILINE)
+    if not listed:
+        kind = re.search(rf"^\s*{re.escape(keyword)}\s*:\s*(\w+)", doc, re.MULTILINE)
+        return {"bool": ["True", "False"], "int": ["1", "2"], "float": ["0.5"]}.get(
+            kind[1] if kind else "", []
+        )
+    return re.findall(r"'[^']*'|\"[^\"]*\"|\bTrue\b|\bFalse\b|\d+", listed[1])[:4]

@@ -1,0 +1,64 @@
+"""What is found (`Example`) and what is cut from it (`Snippet`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Place: TypeAlias = Literal["docstring", "docs", "test"]
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """What one name of a program stands for: ``np`` is ``Import("numpy", "")``."""
+
+    module: str
+    attribute: str = ""
+    """Empty when the name is the module itself."""
+    dotted: tuple[str, ...] = ()
+    """Modules below that ``import scipy.stats`` makes reachable through the name."""
+
+    @property
+    def path(self) -> str:
+        return f"{self.module}.{self.attribute}" if self.attribute else self.module
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement at the top level of an example, with the prose that stands before it."""
+
+    source: str
+    shown: bool = False
+    """An expression whose value the documentation shows, or a test compares."""
+    prose: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Statements of one docstring, page or test, which share their names."""
+
+    location: str
+    """``numpy-1.26.4:numpy/lib/arraysetops.py::in1d``."""
+    place: Place
+    title: str
+    """The documented object's name, the test's name, or the page's title."""
+    summary: str
+    """First sentence of the docstring that holds the example, or of the test."""
+    imports: tuple[tuple[str, Import], ...]
+    statements: tuple[Statement, ...]
+    context: int = 0
+    """So many leading statements are only there to be used: fixtures, module constants."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """A program cut from an example around one use of a symbol."""
+
+    code: str
+    location: str
+    place: Place
+    title: str
+    summary: str
+    prose: str
+    shown: str
+    """Source of the expression that the program prints."""

@@ -1,0 +1,169 @@
+"""Each codemod, before and after, through the ways a program may import what it uses."""
+
+from __future__ import annotations
+
+import pytest
+
+from recode_data.synthesize.rules import keyword as kw
+from recode_data.synthesize.rules.member import rename_member
+from recode_data.synthesize.rules.rename import rename
+from recode_data.synthesize.rules.source import Use
+from recode_data.synthesize.rules.template import apply_template
+
+NP = "import numpy as np\n\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "before", "after"),
+    [
+        ("numpy.in1d", "numpy.isin", NP + "print(np.in1d(a, b))\n", NP + "print(np.isin(a, b))\n"),
+        (
+            "numpy.in1d",
+            "numpy.isin",
+            "from numpy import in1d as f\n\nprint(f([1], [2]))\n",
+            "from numpy import isin as f\n\nprint(f([1], [2]))\n",
+        ),
+        (
+            "numpy.in1d",
+            "numpy.isin",
+            "from numpy import array, in1d\n\nprint(in1d(array([1]), [2]))\n",
+            "from numpy import array, isin\n\nprint(isin(array([1]), [2]))\n",
+        ),
+        (
+            "numpy.int",
+            "int",
+            NP + "x = np.int(3)\nprint(np.ones(x))\n",
+            NP + "x = int(3)\nprint(np.ones(x))\n",
+        ),
+        ("int", "numpy.int", "print(int(3))\n", NP + "print(np.int(3))\n"),
+        (
+            "scipy.misc.comb",
+            "scipy.special.comb",
+            "from scipy.misc import comb\n\nprint(comb(3, 2))\n",
+            "from scipy.special import comb\n\nprint(comb(3, 2))\n",
+        ),
+        (
+            "scipy.misc.comb",
+            "scipy.special.comb",
+            "from scipy.misc import comb as choose\n\nprint(choose(3, 2))\n",
+            "from scipy.special import comb as choose\n\nprint(choose(3, 2))\n",
+        ),
+        (
+            "scipy.misc.comb",
+            "scipy.special.comb",
+            "from scipy import misc\n\nprint(misc.comb(3, 2))\n",
+            "from scipy.special import comb\n\nprint(comb(3, 2))\n",
+        ),
+        (
+            "numpy.core",
+            "numpy._core",
+            NP + "print(np.core.ones(2))\n",
+            NP + "print(np._core.ones(2))\n",
+        ),
+    ],
+)
+def test_rename(old: str, new: str, before: str, after: str) -> None:
+    assert rename(before, old, new) == after
+
+
+def test_a_name_that_only_looks_the_same_is_left_alone() -> None:
+    assert (
+        rename(NP + "in1d = 3\nprint(in1d, dict(in1d=np.pi))\n", "numpy.in1d", "numpy.isin") is None
+    )
+
+
+def test_keyword_renamed() -> None:
+    use = Use("numpy.percentile")
+    before = NP + 'print(np.percentile(a, 50, interpolation="lower"))\n'
+    after = NP + 'print(np.percentile(a, 50, method="lower"))\n'
+    assert kw.rename_keyword(before, use, "interpolation", "method") == after
+    assert kw.rename_keyword(after, use, "interpolation", "method") is None
+
+
+def test_keyword_removed_and_put_in() -> None:
+    use = Use("numpy.save")
+    without = NP + "np.save(f, a)\n"
+    given = NP + "np.save(f, a, fix_imports=True)\n"
+    assert kw.put_keyword(without, use, "fix_imports", "True") == given
+    assert kw.remove_keyword(given, use, "fix_imports") == without
+    assert kw.put_keyword(given, use, "fix_imports", "True") is None
+
+
+def test_arguments_by_name_and_by_position() -> None:
+    use, names = Use("numpy.reshape"), ["a", "newshape", "order"]
+    plain = NP + "print(np.reshape(a, (2, 3), 'C'))\n"
+    named = NP + "print(np.reshape(a, newshape=(2, 3), order='C'))\n"
+    assert kw.name_argument(plain, use, names, 1) == named
+    assert kw.unname_argument(named, use, names, "order") == plain
+    assert kw.name_argument(NP + "print(np.reshape(*a))\n", use, names, 1) is None
+
+
+def test_value_changed() -> None:
+    use = Use("pandas.date_range")
+    before = "import pandas as pd\n\nprint(pd.date_range('2020', periods=2, freq='M'))\n"
+    assert kw.change_value(before, use, "freq", "M", "ME") == before.replace("'M'", "'ME'")
+
+
+def test_member_renamed_only_where_the_receiver_fits() -> None:
+    code = NP + "x = np.arange(3)\nprint(x.tostring(), other.tostring())\n"
+    use = Use("numpy.ndarray.tostring", frozenset({(4, 16)}))
+    changed = rename_member(code, use, "tobytes")
+    assert changed == code.replace("x.tostring", "x.tobytes")
+
+
+def test_attribute_becomes_a_call_and_back() -> None:
+    code = "import networkx as nx\n\ng = nx.Graph()\nprint(g.node)\n"
+    use = Use("networkx.Graph.node", frozenset({(4, 12)}))
+    called = rename_member(code, use, "nodes", "to_call")
+    assert called == code.replace("g.node", "g.nodes()")
+    back = Use("networkx.Graph.nodes", frozenset({(4, 13)}))
+    assert called and rename_member(called, back, "node", "to_attribute") == code
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "before", "after", "use"),
+    [
+        (
+            "numpy.asscalar(_a)",
+            "_a.item()",
+            NP + "print(np.asscalar(np.ones(1) + 1))\n",
+            NP + "print((np.ones(1) + 1).item())\n",
+            Use("numpy.asscalar"),
+        ),
+        (
+            "_a.itemset(_i, _v)",
+            "_a[_i] = _v",
+            NP + "x = np.arange(3)\nx.itemset(1, 4 + 5)\n",
+            NP + "x = np.arange(3)\nx[1] = 4 + 5\n",
+            Use("numpy.ndarray.itemset", frozenset({(4, 9)})),
+        ),
+        (
+            "_a.ptp(*__rest)",
+            "numpy.ptp(_a, *__rest)",
+            NP + "x = np.arange(3)\nprint(x.ptp(axis=0), x.ptp())\n",
+            NP + "x = np.arange(3)\nprint(np.ptp(x, axis=0), np.ptp(x))\n",
+            Use("numpy.ndarray.ptp", frozenset({(4, 11), (4, 26)})),
+        ),
+        (
+            "numpy.random.random_integers(_h, size=_s)",
+            "numpy.random.randint(1, _h + 1, size=_s)",
+            NP + "print(np.random.random_integers(5, size=(3, 2)))\n",
+            NP + "print(np.random.randint(1, 5 + 1, size=(3, 2)))\n",
+            Use("numpy.random.random_integers"),
+        ),
+        (
+            "numpy.NINF",
+            "-numpy.inf",
+            NP + "print(np.NINF)\n",
+            NP + "print(-np.inf)\n",
+            Use("numpy.NINF"),
+        ),
+    ],
+)
+def test_template(source: str, target: str, before: str, after: str, use: Use) -> None:
+    assert apply_template(before, source, target, use) == after
+
+
+def test_a_template_with_other_arguments_does_not_fit() -> None:
+    code = NP + "print(np.asscalar())\n"
+    assert apply_template(code, "numpy.asscalar(_a)", "_a.item()", Use("numpy.asscalar")) is None

@@ -1,0 +1,110 @@
+"""Usage is cut to what one use needs, and prints what the source shows or compares."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from pathlib import Path
+
+from recode_data.library import load_library
+from recode_data.synthesize.rules.recipes import renamed
+from recode_data.synthesize.usage import Example, Target, harvest, snippets
+from recode_data.synthesize.usage.documented import from_docstrings, summary
+from recode_data.synthesize.usage.tested import from_tests
+
+ANY = re.compile("in1d")
+RECIPE = renamed("numpy.in1d", "numpy.isin")[0]
+TARGET = Target(RECIPE.hit, "in1d")
+
+
+def programs(examples: list[Example]) -> list[str]:
+    return [snippet.code for example in examples for snippet in snippets(example, TARGET)]
+
+
+DOCSTRING = '''
+def in1d(ar1, ar2):
+    """
+    Test whether each element is in the second array.
+
+    Examples
+    --------
+    >>> unused = np.zeros(3)
+    >>> test = np.array([0, 1, 2])
+    >>> mask = np.in1d(test, [0, 2])
+    >>> mask
+    array([ True, False,  True])
+    >>> test[mask]
+    array([0, 2])
+    """
+'''
+
+TEST = """
+from numpy.lib.arraysetops import in1d
+from numpy.testing import assert_array_equal
+import numpy as np
+
+class TestSets:
+    def setup_method(self):
+        self.a = np.array([5, 7, 1])
+
+    def test_both(self):
+        for mult in (1, 10):
+            b = [2, 4] * mult
+            junk = 3
+            assert_array_equal(in1d(self.a, b), [False] * 3)
+
+    def test_raises(self):
+        with pytest.raises(ValueError):
+            in1d(self.a, 3)
+"""
+
+
+def test_a_docstring_keeps_what_the_call_needs_and_what_is_shown_of_it() -> None:
+    found = programs(list(from_docstrings(DOCSTRING, "numpy-1.26.4:numpy/x.py", ANY)))
+    assert found == [
+        textwrap.dedent(
+            """\
+            import numpy as np
+
+            test = np.array([0, 1, 2])
+            mask = np.in1d(test, [0, 2])
+            print(mask)
+            print(test[mask])
+            """
+        )
+    ]
+
+
+def test_a_test_is_flattened_and_its_assertion_printed() -> None:
+    examples = list(from_tests(TEST, "numpy-1.26.4:t.py", "numpy.lib.tests.t", ANY))
+    assert programs(examples) == [
+        textwrap.dedent(
+            """\
+            import numpy as np
+
+            a = np.array([5, 7, 1])
+            mult = 1
+            b = [2, 4] * mult
+            print(np.in1d(a, b))
+            """
+        )
+    ]
+
+
+def test_summary_skips_a_signature() -> None:
+    assert summary("f(a, b)\n\nDo it. Then more.") == "Do it."
+
+
+def test_harvest_reads_a_sdist_in_any_number_of_processes(tmp_path: Path) -> None:
+    import tarfile
+
+    folder = tmp_path / "numpy-1.26.4" / "numpy" / "tests"
+    folder.mkdir(parents=True)
+    (folder / "test_sets.py").write_text(TEST)
+    (folder.parent / "sets.py").write_text(DOCSTRING)
+    archive = tmp_path / "numpy-1.26.4.tar.gz"
+    with tarfile.open(archive, "w:gz") as opened:
+        opened.add(tmp_path / "numpy-1.26.4", "numpy-1.26.4")
+    found = harvest(load_library("numpy"), [("1.26.4", archive)], ["in1d"])
+    assert [example.title for example in found] == ["in1d", "test_both", "test_raises"]
+    assert found[0].location == "numpy-1.26.4:numpy/sets.py::in1d"
