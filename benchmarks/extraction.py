@@ -14,13 +14,13 @@ from __future__ import annotations
 import argparse
 import re
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from recode_data.library import load_library
 from recode_data.progress import Progress
 from recode_data.records import Change, ReleaseNote
+from recode_data.scrape.difference import Vanished, lost_keywords, vanished
 from recode_data.scrape.history import History, release
-from recode_data.scrape.surface import Surface
 from recode_data.scrape.surfaces import history_of
 from recode_data.workspace import Workspace
 
@@ -32,80 +32,12 @@ CODE = re.compile(r"`+([^`]+)`+|([A-Za-z_]\w*(?:[._]\w+)+)|\b([A-Za-z_]\w*)(?=\(
 ENDING = r"(?i)remov|deprecat|renam|replac|expire|drop|moved|no longer"
 
 
-@dataclass
-class Vanished:
-    """One object that lost a name: every path it had by that name, and what stands for it."""
-
-    paths: set[str]
-    instead: set[str] = field(default_factory=set)
-
-
 def words(text: str) -> set[str]:
     """Every identifier that stands in code or looks like it."""
     found: set[str] = set()
     for match in CODE.finditer(text):
         found.update(re.findall(r"[A-Za-z_]\w*", match[0]))
     return found
-
-
-def vanished(history: History, i: int) -> list[Vanished]:
-    """Public names of surface ``i`` that surface ``i + 1`` lacks, aliases of one leaf as one."""
-    old, new = history.surfaces[i], history.surfaces[i + 1]
-    groups: dict[tuple[str, str], set[str]] = defaultdict(set)
-    rows = [(p, r) for p, r, listed in old.names() if listed and public(old, p, r)]
-    for reference, path in old.home.items():
-        if not public(old, path, reference):
-            continue
-        members = old.members(reference).items()
-        rows += [(f"{path}.{name}", ref) for name, ref in members if ref != "=instance"]
-    for path, reference in rows:
-        leaf = path.rsplit(".", 1)[-1]
-        groups["" if reference.startswith("=") else reference, leaf].add(path)
-    gone: list[Vanished] = []
-    for (reference, _), paths in groups.items():
-        missing = {p for p in paths if not openly(new, p)}
-        if missing != paths:  # it lives on elsewhere: only its public place counts
-            home = old.home.get(reference) or min(paths, key=lambda p: (p.count("."), p))
-            missing &= {home}
-        parents = {p.rpartition(".")[0] for p in missing}
-        if missing and any(openly(new, parent) for parent in parents):
-            same = {p for p, r, _ in old.names() if r == reference and openly(new, p)}
-            gone.append(Vanished(missing, same if reference else set()))
-    return gone
-
-
-def public(surface: Surface, path: str, reference: str) -> bool:
-    """Is it the library's own to offer: listed in ``__all__``, defined in this very module, in
-    the top package, or a module?"""
-    module = path.rpartition(".")[0]
-    entry = surface.modules.get(module)
-    if entry is None or reference.startswith("module:") or "." not in module:
-        return True
-    if entry["listed"] is not None:
-        return path.rsplit(".", 1)[-1] in entry["listed"]
-    return reference.split(":", maxsplit=1)[0].startswith(module)
-
-
-def openly(surface: Surface, path: str) -> bool:
-    named = surface.find(path)
-    return named is not None and named.state in ("open", "warns")
-
-
-def lost_keywords(history: History, i: int) -> list[tuple[str, str, str]]:
-    """(path, keyword, leaf) of parameters that left signatures between two surfaces."""
-    old, new = history.surfaces[i], history.surfaces[i + 1]
-    lost = []
-    for path in old.paths:
-        before, after = old.find(path), new.find(path)
-        if before is None or after is None or before.is_module:
-            continue
-        first, second = old.parameters(before), new.parameters(after)
-        if not first or second is None:
-            continue
-        gone = {p.name for p in first} - {p.name for p in second}
-        if len(gone) <= max(3, len(first) // 2):
-            lost += [(path, name, path.rsplit(".", 1)[-1]) for name in gone if name[0] != "_"]
-    return lost
 
 
 @dataclass
@@ -185,7 +117,7 @@ def symbol_recall(
 
 
 def keyword_recall(
-    lost: list[tuple[str, str, str]],
+    lost: list[tuple[str, str]],
     texts: list[str],
     said: set[str],
     keywords: dict[tuple[str, str], list[Change]],
@@ -193,7 +125,8 @@ def keyword_recall(
 ) -> list[str]:
     missed = []
     groups = defaultdict(list)
-    for path, keyword, leaf in lost:
+    for path, keyword in lost:
+        leaf = path.rsplit(".", 1)[-1]
         if leaf in said and keyword in said and mentioned_together(texts, leaf, keyword):
             groups[leaf, keyword].append(path)
     for (_, keyword), paths in groups.items():

@@ -7,12 +7,26 @@ from typing import Annotated
 import typer
 
 from recode_data.cli.app import app
-from recode_data.cli.options import WORKSPACE, JsonOption, QuietOption, WorkspaceOption
+from recode_data.cli.options import (
+    JOBS,
+    WORKSPACE,
+    JobsOption,
+    JsonOption,
+    QuietOption,
+    WorkspaceOption,
+)
 
 
 @app.command()
 def scrape(
     libraries: Annotated[list[str], typer.Argument(help="Names of libraries, or TOML files.")],
+    grounding: Annotated[
+        bool,
+        typer.Option(
+            "--ground/--no-ground", help="Hold names against the installed versions of the library."
+        ),
+    ] = True,
+    jobs: JobsOption = JOBS,
     workspace: WorkspaceOption = WORKSPACE,
     quiet: QuietOption = False,
 ) -> None:
@@ -24,7 +38,7 @@ def scrape(
 
     chosen = [load_library(name) for name in libraries]
     with Workspace.open(workspace) as opened:
-        summary = stage(opened, chosen, Progress(quiet))
+        summary = stage(opened, chosen, Progress(quiet), grounding, jobs)
     print(summary)
     if summary.owed:
         raise typer.Exit(1)
@@ -36,12 +50,16 @@ def changes(
         list[str] | None, typer.Argument(help="Only of these libraries; all when none is named.")
     ] = None,
     json: JsonOption = False,
+    unannounced: Annotated[
+        bool, typer.Option("--unannounced", help="What vanished and no note mentions.")
+    ] = False,
     workspace: WorkspaceOption = WORKSPACE,
 ) -> None:
     """Show the API changes that were found."""
-    from recode_data.scrape.show import json_line, listed, table_line
+    from recode_data.scrape.show import json_line, listed, silent, table_line
     from recode_data.workspace import Workspace
 
     with Workspace.open(workspace, read_only=True) as opened:
-        for change in listed(opened, libraries or []):
+        rows = silent(opened, libraries or []) if unannounced else listed(opened, libraries or [])
+        for change in rows:
             print(json_line(change) if json else table_line(change))

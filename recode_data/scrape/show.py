@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from recode_data.errors import UnknownName
+from recode_data.library import load_library
+from recode_data.records import Change, ReleaseNote
+from recode_data.scrape.surfaces import stored_history
+from recode_data.scrape.unannounced import unannounced
 from recode_data.workspace import Workspace
 
 FIELDS = (
@@ -21,21 +25,36 @@ def listed(workspace: Workspace, libraries: Sequence[str]) -> list[dict[str, Any
 
     Raises `UnknownName` for a library that has not been scraped.
     """
-    table = workspace.sql("SELECT DISTINCT library FROM changes")
-    known = set(table["library"].to_pylist())
-    for name in libraries:
-        if name not in known:
-            raise UnknownName(
-                f"no changes of {name!r} in {workspace.folder}", f"run: recode-data scrape {name}"
-            )
+    wanted = _scraped(workspace, libraries)
     rows = workspace.sql(
         "SELECT c.*, g.grounded, coalesce(g.flip_version, '') AS flip_version, "
         "coalesce(g.reason, '') AS reason FROM changes c "
         "LEFT JOIN groundings g ON g.change_id = c.id "
         "WHERE list_contains(?::VARCHAR[], c.library) ORDER BY c.library, c.version, c.id",
-        [list(libraries) or sorted(known)],
+        [wanted],
     )
     return [dict(row) for row in rows.to_pylist()]
+
+
+def silent(workspace: Workspace, libraries: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Yield what vanished between the surveyed versions of ``libraries`` and no note mentions."""
+    for name in _scraped(workspace, libraries):
+        history = stored_history(workspace, load_library(name))
+        notes = workspace.all(ReleaseNote, "library = ?", [name])
+        changes = workspace.all(Change, "library = ?", [name])
+        yield from unannounced(history, notes, changes)
+
+
+def _scraped(workspace: Workspace, libraries: Sequence[str]) -> list[str]:
+    """Return the libraries to show, all that are there when none is named."""
+    table = workspace.sql("SELECT DISTINCT library FROM changes ORDER BY library")
+    known = {name.lower(): name for name in table["library"].to_pylist()}
+    for name in libraries:
+        if name.lower() not in known:
+            raise UnknownName(
+                f"no changes of {name!r} in {workspace.folder}", f"run: recode-data scrape {name}"
+            )
+    return [known[name.lower()] for name in libraries] or list(known.values())
 
 
 def json_line(row: dict[str, Any]) -> str:

@@ -3,81 +3,163 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from itertools import islice
 
 from recode_data.errors import RecodeError
 from recode_data.library import Library
 from recode_data.progress import Progress, Summary
-from recode_data.records import Attempt, Change, ReleaseNote
-from recode_data.scrape.changes import changes_of, read_note
+from recode_data.records import Attempt, Change, ReleaseNote, content_id
+from recode_data.scrape.changes import changes_of
+from recode_data.scrape.github import notes_from_github
 from recode_data.scrape.ground import ground
 from recode_data.scrape.history import History
+from recode_data.scrape.package import changes_from_package
+from recode_data.scrape.reading import read_all
 from recode_data.scrape.sdist import notes_from_sdist
 from recode_data.scrape.source import NoteSource
-from recode_data.scrape.surfaces import history_of
+from recode_data.scrape.surfaces import history_of, survey_version
+from recode_data.scrape.web import notes_from_web
 from recode_data.workspace import Workspace
 
 STAGE = "scrape"
-VERSION = "1"
+VERSION = "2"
 """Of the extraction: a new one reads every note again."""
-SOURCES: dict[str, NoteSource] = {"sdist": notes_from_sdist}
+BATCH = 25
+"""Notes whose changes are committed together."""
+SOURCES: dict[str, NoteSource] = {
+    "sdist": notes_from_sdist,
+    "web": notes_from_web,
+    "github": notes_from_github,
+}
 
 
 def scrape(
     workspace: Workspace,
     libraries: Sequence[Library],
     progress: Progress,
-    ground_them: bool = True,
+    grounding: bool = True,
+    jobs: int = 2,
 ) -> Summary:
     """Fetch the notes of ``libraries`` and write the changes that they state.
 
-    With ``ground_them`` every version of the matrix is installed, once, and looked at: names
+    With ``grounding`` every version of the matrix is installed, once, and looked at: names
     become the library's real paths, and each change says whether the library agrees. A
-    source that fails is named and owed; the others go on.
+    source that fails is named; the others go on, and a library without any note is owed.
     """
     began = time.monotonic()
     summary = Summary(STAGE)
     for library in libraries:
-        notes = list(_notes(library, progress, summary))
-        workspace.add(notes)
-        owed = [note for note in notes if not _done(workspace, note)]
-        history = history_of(workspace, library, progress) if ground_them and owed else History([])
-        with progress.task(f"reading {library.name}", len(owed)) as task:
-            for note in owed:
-                changes = changes_of(note, read_note(note), library, history)
-                _write(workspace, note, changes, history)
-                summary.dropped["no change"] += not changes
-                task.advance(changes=len(changes))
+        notes = _fetch(workspace, library, progress, summary)
         summary.came_in += len(notes)
+        version = _version(library, grounding)
+        owed = _owed(workspace, notes, version)
+        packages = _says_itself(library) and grounding
+        if owed or (packages and not _done(workspace, library.name, version)):
+            history = history_of(workspace, library, progress, jobs) if grounding else History([])
+            _read(workspace, library, owed, history, version, progress, summary, jobs)
+            if packages and history:
+                _look(workspace, library, history, version)
         summary.went_out += workspace.count(Change, "library = ?", [library.name])
+    summary.dropped = +summary.dropped
     summary.seconds = time.monotonic() - began
     return summary
 
 
-def _notes(library: Library, progress: Progress, summary: Summary) -> Iterator[ReleaseNote]:
+def _version(library: Library, grounding: bool) -> str:
+    """What makes an earlier reading of a note as good as a new one."""
+    if not grounding:
+        return f"{VERSION} written"
+    return f"{VERSION} {content_id(library.matrix, survey_version())}"
+
+
+def _says_itself(library: Library) -> bool:
+    return any(source.kind == "package" for source in library.sources)
+
+
+def _fetch(
+    workspace: Workspace, library: Library, progress: Progress, summary: Summary
+) -> list[ReleaseNote]:
+    """Fetch and keep the notes; a failing source costs its own notes only, and those that an
+    earlier run fetched from it still count."""
+    found: dict[str, ReleaseNote] = {}
+    tips: list[str] = []
     for source in library.sources:
         fetch = SOURCES.get(source.kind)
         if fetch is None:
             continue
         try:
-            yield from fetch(library, source, progress)
+            found.update((note.id, note) for note in fetch(library, source, progress))
         except RecodeError as error:
-            progress.say(f"{library.name}: {source.kind}: {error.message}")
-            summary.owed += 1
+            progress.say(f"{library.name}: {source.kind}: {error.message}; {error.tip}")
+            summary.dropped["source not reached"] += 1
+            tips.append(error.message)
+    workspace.add(found.values())
+    kept = workspace.all(ReleaseNote, "library = ?", [library.name])
+    if not kept and tips:
+        summary.owed += 1
+    return kept
 
 
-def _done(workspace: Workspace, note: ReleaseNote) -> bool:
-    return (
-        workspace.count(
-            Attempt, "stage = ? AND subject_id = ? AND version = ?", [STAGE, note.id, VERSION]
-        )
-        > 0
+def _done(workspace: Workspace, subject: str, version: str) -> bool:
+    where = "stage = ? AND subject_id = ? AND version = ?"
+    return workspace.count(Attempt, where, [STAGE, subject, version]) > 0
+
+
+def _owed(workspace: Workspace, notes: list[ReleaseNote], version: str) -> list[ReleaseNote]:
+    rows = workspace.sql(
+        "SELECT subject_id FROM attempts WHERE stage = ? AND version = ?", [STAGE, version]
     )
+    done = set(rows["subject_id"].to_pylist())
+    return [note for note in notes if note.id not in done]
+
+
+def _read(  # noqa: PLR0917
+    workspace: Workspace,
+    library: Library,
+    owed: list[ReleaseNote],
+    history: History,
+    version: str,
+    progress: Progress,
+    summary: Summary,
+    jobs: int,
+) -> None:
+    """Read notes in workers, write their changes here, a batch at a time."""
+    with progress.task(f"reading {library.name}", len(owed)) as task:
+        results = read_all(owed, jobs)
+        while batch := list(islice(results, BATCH)):
+            changes: list[Change] = []
+            attempts = []
+            for note, items, why in batch:
+                made = changes_of(note, items, library, history)
+                changes += made
+                attempts.append(Attempt(STAGE, note.id, version, len(made), why))
+                summary.dropped[why or "note without a change"] += not made
+            _write(workspace, [note.id for note, _, _ in batch], changes, attempts, history)
+            task.advance(len(batch), changes=len(changes))
+
+
+def _look(workspace: Workspace, library: Library, history: History, version: str) -> None:
+    """Write what the packages themselves say."""
+    changes = changes_from_package(library, history)
+    attempt = Attempt(STAGE, library.name, version, len(changes))
+    workspace.execute(
+        "DELETE FROM changes WHERE library = ? AND source = 'package'", [library.name]
+    )
+    _write(workspace, [], changes, [attempt], history)
 
 
 def _write(
-    workspace: Workspace, note: ReleaseNote, changes: list[Change], history: History
+    workspace: Workspace,
+    note_ids: list[str],
+    changes: list[Change],
+    attempts: list[Attempt],
+    history: History,
 ) -> None:
-    workspace.execute("DELETE FROM changes WHERE note_id = ?", [note.id])
-    workspace.add([*changes, Attempt(STAGE, note.id, VERSION, len(changes))])
+    if note_ids:
+        workspace.execute(
+            "DELETE FROM changes WHERE list_contains(?::VARCHAR[], note_id)", [note_ids]
+        )
+    workspace.add(changes)
     workspace.replace(ground(change, history) for change in changes)
+    workspace.replace(attempts)  # last: what is not whole is owed again

@@ -57,7 +57,7 @@ def _surveys(
             except RecodeError as error:
                 yield version, error
                 continue
-            key = content_id(environment.id, _survey_version())
+            key = content_id(environment.id, survey_version())
             rows = workspace.sql("SELECT content FROM surfaces WHERE id = ?", [key])
             if rows.num_rows:
                 yield version, _unpack(rows["content"][0].as_py())
@@ -113,13 +113,20 @@ def _run(environment: Environment, package: str) -> bytes:
     return done.stdout
 
 
+def stored_history(workspace: Workspace, library: Library) -> History:
+    """Return the history of the surfaces that the workspace holds, making none."""
+    rows = workspace.sql("SELECT version, content FROM surfaces WHERE library = ?", [library.name])
+    newest = {row["version"]: row["content"] for row in rows.to_pylist()}
+    return History([Surface(version, _unpack(content)) for version, content in newest.items()])
+
+
 def _unpack(content: bytes) -> dict[str, Any]:
     unpacked: dict[str, Any] = json.loads(gzip.decompress(content))
     return unpacked
 
 
 @lru_cache(maxsize=1)
-def _survey_version() -> str:
+def survey_version() -> str:
     """A survey that would be made otherwise is made again."""
     files = sorted(TARGET.glob("*.py"))
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()

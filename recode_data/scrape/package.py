@@ -1,0 +1,94 @@
+"""What the installed library says of itself: directives in its documentation, the texts of the
+warnings in its code, and what getting a name warns of. Never taken for a release note."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from recode_data.library import Library
+from recode_data.records import Change, ChangeKind
+from recode_data.scrape.blocks import clean
+from recode_data.scrape.claims import Stated, Writer
+from recode_data.scrape.grammar import groups_of, verb_of
+from recode_data.scrape.history import History
+from recode_data.scrape.items import Item
+from recode_data.scrape.names import mark
+from recode_data.scrape.source import normal
+from recode_data.scrape.surface import Surface
+from recode_data.scrape.words import sentences
+
+_KINDS: dict[str, ChangeKind] = {
+    "deprecated": "deprecated",
+    "versionremoved": "removed",
+    "warning": "deprecated",
+}
+
+
+def changes_from_package(library: Library, history: History) -> list[Change]:
+    """Return a change for each public object that says that it is going, from the first
+    version that says so; inherited documentation counts once, where it stands."""
+    found: dict[tuple[str, str], Change] = {}
+    for surface in history.surfaces:
+        writer = Writer(library, history, surface.version)
+        for path, what, text in _sayings(surface):
+            key = (path, text[:200])
+            if key not in found:
+                found[key] = _change(library, surface, writer, (path, what, text))
+    return list(found.values())
+
+
+def _sayings(surface: Surface) -> Iterator[tuple[str, str, str]]:
+    """Yield path, where it is said and what is said."""
+    for module, entry in surface.modules.items():
+        for name, message in entry["warns"].items():
+            if message and "." not in module.removeprefix(module.split(".")[0] + "."):
+                yield f"{module}.{name}", "warning", message
+    for reference, path in surface.home.items():
+        described = surface.objects.get(reference, {})
+        yield from ((path, what, text) for what, text in described.get("says", ()))
+        for name, member in described.get("members", {}).items():
+            for what, text in surface.objects.get(member, {}).get("says", ()):
+                yield f"{path}.{name}", what, text
+
+
+def _change(
+    library: Library, surface: Surface, writer: Writer, said: tuple[str, str, str]
+) -> Change:
+    path, what, text = said
+    first, _, rest = text.partition("\n")
+    version = re.match(r"(?:version )?(\d+(?:\.\d+)+)", first) if what != "warning" else None
+    body = clean(f"{first[version.end() :]} {rest}" if version else text).lstrip(":. ")
+    stated = _stated(writer, path, what, body)
+    return Change(
+        library=library.name,
+        version=(normal(version[1]) if version else "") or surface.version,
+        kind=stated.kind,
+        text=f"`{path}`: {body}" if body else f"`{path}` is {what}",
+        section=what,
+        source="package",
+        location=f"{library.name}-{surface.version}:{path}",
+        old_symbol=path,
+        new_symbol=stated.new_symbol,
+    )
+
+
+def _stated(writer: Writer, path: str, what: str, body: str) -> Stated:
+    """Settle the kind, and the replacement that the text names."""
+    kind: ChangeKind = _KINDS.get(what, "behaviour")
+    marked, names = mark(body)
+    for sentence in sentences(marked):
+        if what == "versionchanged" and not verb_of(sentence):
+            continue
+        for group in groups_of(sentence, names):
+            if group.relation == "new" and group.mentions:
+                new = writer.names.replacement(
+                    group.mentions[0], path, writer.names.scopes(_item())
+                )
+                if new:
+                    return Stated(kind, path, new_symbol=new)
+    return Stated(kind, path)
+
+
+def _item() -> Item:
+    return Item("neutral", (), "")

@@ -1,0 +1,76 @@
+"""Notes to items in worker processes: no document can take the stage down or hold it up."""
+
+from __future__ import annotations
+
+import resource
+import signal
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
+from types import FrameType
+
+from recode_data.records import ReleaseNote
+from recode_data.scrape.changes import read_note
+from recode_data.scrape.items import Item
+
+PATIENCE = 20.0
+"""Seconds for one document; the longest real one takes under 3."""
+MEMORY = 4 << 30
+"""Bytes of address space of a worker."""
+
+
+class TooSlow(Exception):
+    pass
+
+
+def read_safely(note: ReleaseNote, patience: float = PATIENCE) -> tuple[list[Item], str]:
+    """Return the items of a note, and why there are none where reading it failed: ``too slow``,
+    ``too deep``, ``too large`` or ``damaged``. Call it in a process's main thread."""
+    previous = signal.signal(signal.SIGALRM, _ring)
+    signal.setitimer(signal.ITIMER_REAL, patience)
+    try:
+        return read_note(note), ""
+    except TooSlow:
+        return [], "too slow"
+    except RecursionError:
+        return [], "too deep"
+    except MemoryError:
+        return [], "too large"
+    except Exception as error:  # a parser's own failure on a document that no one wrote
+        return [], f"damaged ({type(error).__name__})"
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
+
+
+def read_all(
+    notes: Sequence[ReleaseNote], jobs: int
+) -> Iterator[tuple[ReleaseNote, list[Item], str]]:
+    """Yield each note with its items, or with the reason why it has none, in order."""
+    if len(notes) < 4:  # not worth the start of a process
+        yield from ((note, *read_safely(note)) for note in notes)
+        return
+    waiting = list(notes)
+    while waiting:
+        done = 0
+        pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_limit)
+        try:
+            for note, (items, why) in zip(waiting, pool.map(read_safely, waiting), strict=True):
+                done += 1
+                yield note, items, why
+        except BrokenProcessPool:  # the kernel ended a worker: this document is the one
+            yield waiting[done], [], "too large"
+            done += 1
+        finally:
+            pool.shutdown(cancel_futures=True)
+        waiting = waiting[done:]
+
+
+def _limit() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.RLIM_INFINITY))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent stops the workers
+
+
+def _ring(number: int, frame: FrameType | None) -> None:
+    raise TooSlow
