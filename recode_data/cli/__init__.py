@@ -83,6 +83,7 @@ from recode_data.cli import (  # noqa: E402  (commands register themselves)
     look,  # noqa: F401
     publish,  # noqa: F401
     report,  # noqa: F401
+    review,  # noqa: F401
     scrape,  # noqa: F401
     synthesize,  # noqa: F401
     train,  # noqa: F401

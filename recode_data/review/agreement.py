@@ -1,0 +1,57 @@
+"""How far two reviewers agree beyond chance: Cohen's kappa (Cohen, 1960)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from recode_data.records import Decision
+from recode_data.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Two reviewers over the entries that both decided."""
+
+    first: str
+    second: str
+    entries: int
+    same: int
+    kappa: float | None
+    """None when chance alone would agree on everything, or nothing is shared."""
+
+
+def cohens_kappa(pairs: Sequence[tuple[str, str]]) -> float | None:
+    """Return (p_o - p_e) / (1 - p_e) over pairs of labels; None where it is not defined.
+
+    >>> cohens_kappa([("accept", "accept"), ("reject", "reject")])
+    1.0
+    >>> cohens_kappa([("accept", "reject"), ("reject", "accept")])
+    -1.0
+    >>> cohens_kappa([("accept", "accept")]) is None
+    True
+    """
+    if not pairs:
+        return None
+    size = len(pairs)
+    first, second = Counter(a for a, _ in pairs), Counter(b for _, b in pairs)
+    observed = sum(a == b for a, b in pairs) / size
+    chance = sum(first[label] * second[label] for label in first) / size**2
+    return None if chance == 1 else (observed - chance) / (1 - chance)
+
+
+def agreements(workspace: Workspace) -> list[Agreement]:
+    """Return the agreement of every two reviewers who share an entry; skips do not count."""
+    labels: dict[str, dict[str, str]] = {}
+    for decision in workspace.all(Decision, "decision <> 'skip'"):
+        labels.setdefault(decision.reviewer, {})[decision.entry_id] = decision.decision
+    found = []
+    for one, other in combinations(sorted(labels), 2):
+        shared = sorted(labels[one].keys() & labels[other].keys())
+        pairs = [(labels[one][entry], labels[other][entry]) for entry in shared]
+        if pairs:
+            same = sum(a == b for a, b in pairs)
+            found.append(Agreement(one, other, len(pairs), same, cohens_kappa(pairs)))
+    return found

@@ -1,0 +1,205 @@
+"""Which entries a reviewer has before them, and what becomes of a decision."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any
+
+from recode_data.errors import UnknownName, UsageError
+from recode_data.records import Decision, DecisionKind, Entry, Run, Verdict
+from recode_data.workspace import Workspace
+from recode_data.workspace.queries import latest_verdict
+
+REASONS = {
+    "wrong": "the new code does not do what the old code did",
+    "unrelated": "the codes do not show the change that the text tells",
+    "text": "the update text is wrong, cut, or says nothing",
+    "description": "the description does not fit the codes",
+    "trivial": "nothing can be learnt from it",
+    "style": "nobody would write code like this",
+    "other": "another reason, told in the note",
+}
+"""Why an entry is rejected."""
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Which entries are reviewed; an empty field leaves them all."""
+
+    library: str = ""
+    kind: str = ""
+    """Kind of update, as the judge found it: ``breaking``, ``deprecated``, …"""
+    engine: str = ""
+    status: str = "valid"
+
+    def condition(self) -> tuple[str, list[Any]]:
+        """Return an SQL condition over ``judged`` with its parameters."""
+        parts = {
+            "dependency": self.library,
+            "kind": self.kind,
+            "engine": self.engine,
+            "status": self.status,
+        }
+        given = {name: value for name, value in parts.items() if value}
+        return " AND ".join([f"{name} = ?" for name in given] or ["true"]), list(given.values())
+
+
+_JUDGED = """
+    SELECT e.id, e.dependency, e.engine, coalesce(v.kind, '') AS kind,
+           coalesce(v.status, 'unjudged') AS status
+    FROM entries e LEFT JOIN (
+        SELECT * FROM verdicts QUALIFY row_number() OVER (
+            PARTITION BY entry_id ORDER BY length(judge) DESC, judge DESC) = 1
+    ) v ON v.entry_id = e.id"""
+
+
+@dataclass(frozen=True)
+class Case:
+    """An entry with all that a reviewer looks at."""
+
+    entry: Entry
+    verdict: Verdict | None
+    runs: dict[str, Run]
+    """``old_on_old`` and the other three, where they were made."""
+    decision: Decision | None
+    """The reviewer's own, when they have been here before."""
+
+
+def next_entry(workspace: Workspace, reviewer: str, filters: Filters) -> str | None:
+    """Return the id of the first entry that ``reviewer`` has not decided, or None.
+
+    Those skipped come again when nothing else is left.
+    """
+    condition, values = filters.condition()
+    rows = workspace.sql(
+        f"""SELECT j.id FROM ({_JUDGED}) j
+            LEFT JOIN decisions d ON d.entry_id = j.id AND d.reviewer = ?
+            WHERE {condition} AND (d.id IS NULL OR d.decision = 'skip')
+            ORDER BY d.decided NULLS FIRST, j.id LIMIT 1""",
+        [reviewer, *values],
+    ).to_pylist()
+    return rows[0]["id"] if rows else None
+
+
+def case(workspace: Workspace, entry_id: str, reviewer: str) -> Case:
+    """Return an entry with its evidence; raises `UnknownName`."""
+    found = workspace.all(Entry, "id = ?", [entry_id])
+    if not found:
+        raise UnknownName(f"no entry has the id {entry_id!r}")
+    verdict = latest_verdict(workspace, entry_id)
+    told = verdict.evidence.get("runs", {}) if verdict else {}
+    ids = {name: run["run"] for name, run in told.items() if "run" in run}
+    made = {
+        run.id: run
+        for run in workspace.all(Run, "list_contains(?::VARCHAR[], id)", [list(ids.values())])
+    }
+    own = workspace.all(Decision, "entry_id = ? AND reviewer = ?", [entry_id, reviewer])
+    runs = {name: made[run] for name, run in ids.items() if run in made}
+    return Case(found[0], verdict, runs, own[0] if own else None)
+
+
+def decide(
+    workspace: Workspace,
+    entry_id: str,
+    reviewer: str,
+    decision: DecisionKind,
+    reason: str = "",
+    *,
+    note: str = "",
+    edited_as: str = "",
+) -> Decision:
+    """Keep a decision, committed when this returns; raises `UsageError`, `UnknownName`."""
+    if decision not in ("accept", "reject", "edit", "skip"):
+        raise UsageError(f"no decision is called {decision!r}")
+    if decision == "reject" and reason not in REASONS:
+        raise UsageError("a rejection needs a reason", f"one of {', '.join(REASONS)}")
+    if not workspace.count(Entry, "id = ?", [entry_id]):
+        raise UnknownName(f"no entry has the id {entry_id!r}")
+    now = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
+    kept = Decision(
+        entry_id,
+        reviewer,
+        decision,
+        reason if decision == "reject" else "",
+        note[:2_000],
+        edited_as,
+        now,
+    )
+    workspace.replace([kept])
+    return kept
+
+
+def edited(entry: Entry, reviewer: str, fields: dict[str, str]) -> Entry:
+    """Return ``entry`` as a reviewer has changed it: its description and codes.
+
+    Raises `UsageError` when nothing differs or a code is empty.
+    """
+    names = ("description", "old_code", "new_code")
+    wanted = {name: fields.get(name, "").replace("\r\n", "\n").strip("\n") for name in names}
+    if not all(value.strip() for value in wanted.values()):
+        raise UsageError("an edit needs a description and both codes")
+    made = dataclasses.replace(
+        entry,
+        description=wanted["description"],
+        old_code=wanted["old_code"],
+        new_code=wanted["new_code"],
+        author=f"{entry.author}, edited by {reviewer}",
+        parameters={**entry.parameters, "edited_from": entry.id},
+        old_origin="written" if wanted["old_code"] != entry.old_code else entry.old_origin,
+        new_origin="written" if wanted["new_code"] != entry.new_code else entry.new_origin,
+    )
+    if made.id == entry.id:
+        raise UsageError("nothing was changed")
+    return made
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What one reviewer has decided, and what is left under the filters."""
+
+    reviewer: str
+    counts: Counter[str]
+    left: int
+
+
+def tallies(workspace: Workspace, reviewers: list[str], filters: Filters) -> list[Tally]:
+    """Return a tally for each of ``reviewers`` and everyone who has decided before."""
+    condition, values = filters.condition()
+    rows = workspace.sql(
+        f"""SELECT reviewer, decision, count(*) AS n, count(*) FILTER (
+                WHERE decision <> 'skip' AND entry_id IN (
+                    SELECT id FROM ({_JUDGED}) WHERE {condition})) AS done
+            FROM decisions GROUP BY ALL""",
+        values,
+    ).to_pylist()
+    total = matching(workspace, filters)
+    names = sorted({row["reviewer"] for row in rows} | {name for name in reviewers if name})
+    return [
+        Tally(
+            name,
+            Counter({row["decision"]: row["n"] for row in rows if row["reviewer"] == name}),
+            total - sum(row["done"] for row in rows if row["reviewer"] == name),
+        )
+        for name in names
+    ]
+
+
+def matching(workspace: Workspace, filters: Filters) -> int:
+    """Return how many entries the filters leave."""
+    condition, values = filters.condition()
+    counted = workspace.sql(f"SELECT count(*) AS n FROM ({_JUDGED}) WHERE {condition}", values)
+    return int(counted["n"][0].as_py())
+
+
+def choices(workspace: Workspace) -> dict[str, list[str]]:
+    """Return the values that each filter can take in this workspace."""
+    table = workspace.sql(f"SELECT DISTINCT dependency, kind, engine, status FROM ({_JUDGED})")
+    rows = table.to_pylist()
+    columns = {"library": "dependency", "kind": "kind", "engine": "engine", "status": "status"}
+    return {
+        name: sorted({row[column] for row in rows if row[column]})
+        for name, column in columns.items()
+    }
