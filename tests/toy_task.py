@@ -61,3 +61,52 @@ def write(folder: Path, train: int = 512, test: int = 64, seed: int = 0) -> Path
         lines = [json.dumps(row) for row in rows(count, 2 * seed + offset)]
         (folder / f"{split}.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return folder
+
+
+SHARED = """
+model: scratch
+scratch: {layers: 2, width: 128, heads: 4, vocabulary: 512}
+style: answer
+adapter: none
+use_cpu: true
+max_prompt_length: 128
+max_completion_length: 24
+held_out: 64
+logging_steps: 10
+report_to: []
+"""
+SUPERVISED = f"""
+algo: sft
+{SHARED}
+learning_rate: 3.0e-3
+lr_scheduler_type: constant_with_warmup
+warmup_steps: 10
+max_steps: 60
+save_steps: 60
+per_device_train_batch_size: 32
+gradient_accumulation_steps: 1
+"""
+"""Stopped early: a model that does the task already has nothing to gain from a reward."""
+GRPO = f"""
+algo: grpo
+{SHARED}
+rewards: {{es: 1.0}}
+beta: 0.001
+learning_rate: 5.0e-4
+lr_scheduler_type: constant
+warmup_steps: 0
+max_steps: 40
+save_steps: 40
+per_device_train_batch_size: 64
+gradient_accumulation_steps: 1
+per_device_eval_batch_size: 256
+held_out_generations: 4
+"""
+DAPO = f"""
+{GRPO.replace("algo: grpo", "algo: dapo").replace("beta: 0.001", "beta: 0.0")}
+loss_type: dapo
+epsilon_high: 0.28
+mask_truncated_completions: true
+dynamic_sampling: true
+"""
+RECIPES = {"sft": SUPERVISED, "grpo": GRPO, "dapo": DAPO}

@@ -46,7 +46,11 @@ def trl_config(recipe: Supervised, folder: Path) -> SFTConfig | GRPOConfig:
     try:
         return kind(**(own | recipe.trl))
     except (ValueError, TypeError) as error:
-        raise UsageError(f"the recipe's keys do not go together: {_line(error)}") from error
+        tip = (
+            "one generation makes per_device_train_batch_size × processes × steps_per_generation "
+            "completions, whole groups of num_generations"
+        )
+        raise UsageError(f"the recipe's keys do not go together: {_line(error)}", tip) from error
 
 
 def adapter_config(recipe: Supervised) -> LoraConfig | None:

@@ -30,6 +30,15 @@ class Scratch(Strict):
     """Entries of the byte-level BPE that is learned from the training texts."""
 
 
+class MixtureWeights(Strict):
+    """Weights of the parts of the reward ``mixture``; see `recode_data.rewards.mixtures`."""
+
+    format: NotNegative = 0.1
+    syntax: NotNegative = 0.1
+    migration: NotNegative = 0.4
+    execution: NotNegative = 0.4
+
+
 class Supervised(Strict):
     """The keys of ``algo: sft``, all of which the other algorithms have as well."""
 
@@ -99,6 +108,7 @@ class Policy(Supervised):
 
     rewards: Annotated[dict[str, float], Field(min_length=1, default_factory=published_rewards)]
     """Weight of each reward: a name of `recode_data.rewards`, or ``module:function``."""
+    mixture: MixtureWeights = MixtureWeights()
     overlong_buffer: Annotated[int, Field(ge=0)] = 0
     """Tokens before ``max_completion_length`` over which a penalty grows to −1; 0: none."""
     overlong_weight: NotNegative = 1.0

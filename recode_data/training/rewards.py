@@ -22,7 +22,9 @@ def reward_functions(recipe: Policy) -> list[Reward]:
     Raises `BadFile` for a name that is neither in `recode_data.rewards` nor an importable
     ``module:function``.
     """
-    functions = [find_reward(name) for name in recipe.rewards]
+    functions = [
+        _mixture(recipe) if name == "mixture" else find_reward(name) for name in recipe.rewards
+    ]
     if recipe.overlong_buffer:
         from trl.rewards import get_soft_overlong_punishment
 
@@ -30,6 +32,12 @@ def reward_functions(recipe: Policy) -> list[Reward]:
             get_soft_overlong_punishment(recipe.max_completion_length, recipe.overlong_buffer)
         )
     return functions
+
+
+def _mixture(recipe: Policy) -> Reward:
+    from recode_data.rewards.mixtures import Mixture, make_mixture
+
+    return make_mixture(Mixture(**recipe.mixture.model_dump()))
 
 
 def find_reward(name: str) -> Reward:

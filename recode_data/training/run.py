@@ -46,6 +46,8 @@ Trainer: TypeAlias = Any
 """TRL's trainers, which carry no types."""
 MODEL = "model"
 RESULT = "result.json"
+BOARD = "TENSORBOARD_LOGGING_DIR"
+"""Where transformers' TensorBoard callback looks for its folder."""
 
 
 def train(
@@ -66,7 +68,6 @@ def train(
     require_device(recipe)
     require_memory(recipe, plan.estimate)
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    os.environ.setdefault("TENSORBOARD_LOGGING_DIR", str(folder / "tensorboard"))
     state = PartialState(cpu=recipe.use_cpu)
     facts = configuration(recipe, plan.data, world_size())
     checkpoint = checkpoint_to_resume(folder, facts, resume)
@@ -290,9 +291,15 @@ def _quiet(folder: Path, first: bool) -> Iterator[None]:
     datasets.disable_progress_bars()
     logging.getLogger("trl").setLevel(logging.ERROR)
     log = folder / "train.log" if first else Path(os.devnull)
+    given = os.environ.get(BOARD)
+    os.environ[BOARD] = given or str(folder / "tensorboard")
     with (
         log.open("a", encoding="utf-8") as stream,
         contextlib.redirect_stdout(stream),
         warnings.catch_warnings(),
     ):
-        yield
+        try:
+            yield
+        finally:
+            if given is None:  # the next run of this process has a folder of its own
+                del os.environ[BOARD]

@@ -23,7 +23,6 @@ from typing import Any
 from recode_data.errors import MissingExtra, NetworkError
 from recode_data.execute import RUNNER, Executor, Job
 from recode_data.records import Run, content_id
-from recode_data.validate.order import by_environment
 
 BATCH = 16
 """Jobs that go to a worker at one time."""
@@ -50,11 +49,7 @@ class RayEngine:
         self._connect(jobs)
         count = jobs or max(1, int(self.ray.cluster_resources().get("CPU", 1)))
         remote = self.ray.remote(_Worker).options(num_cpus=1, max_restarts=-1)
-        self.actors: list[Any] = [remote.remote() for _ in range(count)]
-
-    @property
-    def workers(self) -> int:
-        return len(self.actors)
+        self.workers: list[Any] = [remote.remote() for _ in range(count)]
 
     def _connect(self, jobs: int | None) -> None:
         package = Path(__file__).parent.parent
@@ -85,18 +80,18 @@ class RayEngine:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for actor in self.actors:
-            self.ray.kill(actor)
+        for worker in self.workers:
+            self.ray.kill(worker)
         self.ray.shutdown()
 
     def run(self, jobs: Iterable[Job]) -> Iterator[tuple[Job, Run]]:
         """Yield each job with its run as they come back, in any order."""
-        source = _batches(jobs, BATCH * 4 * len(self.actors))
+        source = iter(jobs)
         again: deque[_Batch] = deque()
-        idle = deque(self.actors)
+        idle = deque(self.workers)
         flying: dict[Any, tuple[Any, _Batch]] = {}
         while True:
-            while idle and (batch := again.popleft() if again else next(source, None)):
+            while idle and (batch := _next(source, again)):
                 worker = idle.popleft()
                 flying[worker.run.remote(batch.jobs)] = (worker, batch)
             if not flying:
@@ -139,13 +134,11 @@ class _Worker:
         return os.getpid()
 
 
-def _batches(jobs: Iterable[Job], ahead: int) -> Iterator[_Batch]:
-    """Yield batches whose jobs share an environment, looking ``ahead`` that many jobs."""
-    source = iter(jobs)
-    while seen := list(islice(source, ahead)):
-        for group in by_environment(seen):
-            for start in range(0, len(group), BATCH):
-                yield _Batch(group[start : start + BATCH])
+def _next(source: Iterator[Job], again: deque[_Batch]) -> _Batch | None:
+    if again:
+        return again.popleft()
+    jobs = list(islice(source, BATCH))
+    return _Batch(jobs) if jobs else None
 
 
 def _given_up(job: Job, why: str) -> Run:

@@ -1,0 +1,150 @@
+"""Training through the real command on a CPU: it learns, it resumes, processes agree."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import toy_task
+import yaml
+from filelock import FileLock
+
+pytestmark = [pytest.mark.training, pytest.mark.timeout(900)]
+pytest.importorskip("torch")
+
+ROOT = Path(__file__).parent.parent
+TRAIN = [sys.executable, "-m", "recode_data", "train"]
+RISE = 0.03 * 3.5
+"""Three hundredths of edit similarity, on the scale of the reward ``es``."""
+
+
+def environment(**extra: str) -> dict[str, str]:
+    path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("RECODE_DATA")}
+    return kept | {"OMP_NUM_THREADS": "1", "PYTHONPATH": path, "HF_HUB_OFFLINE": "1"} | extra
+
+
+def command(*arguments: object, prefix: list[str] | None = None, **extra: str) -> Any:
+    done = subprocess.run(
+        [*(prefix or TRAIN), *map(str, arguments), "--quiet", "--json"],
+        capture_output=True, text=True, env=environment(**extra), cwd="/tmp", check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.fixture(scope="session")
+def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with the data, the recipes, and a model that has just begun to learn;
+    made once, whichever worker is first."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder = shared / "toy"
+    with FileLock(shared / "toy.lock"):
+        if not (folder / "sft" / "result.json").exists():
+            toy_task.write(folder / "data")
+            for name, text in toy_task.RECIPES.items():
+                (folder / f"{name}.yaml").write_text(text)
+            template = f"chat_template={folder}/data/template.jinja"
+            command("--recipe", folder / "sft.yaml", "--set", template,
+                    "--data", folder / "data", "--output", folder / "sft")  # fmt: skip
+    return folder
+
+
+def policy(toy: Path, recipe: str, output: Path, *arguments: object, **options: Any) -> Any:
+    return command(
+        "--recipe", toy / f"{recipe}.yaml", "--model", toy / "sft" / "model",
+        "--data", toy / "data", "--output", output, *arguments, **options,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("recipe", ["grpo", "dapo"])
+def test_the_held_out_reward_rises(toy: Path, tmp_path: Path, recipe: str) -> None:
+    result = policy(toy, recipe, tmp_path / "run")
+    assert 0 < result["before"]["eval_reward"] < 1.3  # neither untrained nor saturated
+    assert result["after"]["eval_reward"] - result["before"]["eval_reward"] >= RISE
+    assert result["held_out"] == 64
+    check_what_a_run_leaves(tmp_path / "run", recipe)
+
+
+def check_what_a_run_leaves(run: Path, recipe: str) -> None:
+    curve = [json.loads(line) for line in (run / "curve.jsonl").read_text().splitlines()]
+    rewards = [entry["reward"] for entry in curve if "reward" in entry]
+    assert len(rewards) == 4
+    assert ("dynamic_sampling/rounds" in curve[0]) == (recipe == "dapo")
+    assert {"completions/mean_length", "rewards/es/mean", "rewards/es/std"} <= curve[0].keys()
+    sample = (run / "samples" / "step-000040.md").read_text()
+    assert "## advantage +" in sample
+    assert "is now" in sample
+    saved = yaml.safe_load((run / "run.yaml").read_text())
+    assert saved["max_steps"] == 40
+    assert saved["versions"]["trl"].startswith("1.16")
+    card = (run / "model" / "README.md").read_text()
+    assert f"tags:\n- recode-data\n- code\n- api-migration\n- {recipe}" in card
+    assert "| eval_reward |" in card
+    assert not list((run / "model").glob("*.bin"))
+
+
+def test_the_reward_is_what_teaches(toy: Path, tmp_path: Path) -> None:
+    (tmp_path / "chance.py").write_text(
+        "import random\n"
+        "generator = random.Random(0)\n"
+        "def reward(completions, **columns):\n"
+        "    return [generator.random() for _ in completions]\n"
+    )
+    result = policy(
+        toy, "grpo", tmp_path / "run", "--set", "rewards={chance:reward: 1.0, es: 0.0}",
+        PYTHONPATH=os.pathsep.join([str(ROOT), str(tmp_path)]),
+    )  # fmt: skip
+    before, after = (result[when]["eval_rewards/es/mean"] for when in ("before", "after"))
+    assert after < before - RISE
+
+
+SHORT = ["--set", "max_steps=6", "--set", "save_steps=2", "--set", "per_device_train_batch_size=16",
+         "--set", "held_out=0", "--set", "save_total_limit=9"]  # fmt: skip
+
+
+@pytest.mark.parametrize("recipe", ["dapo", "sft"])
+def test_a_killed_run_resumes_on_the_same_curve(toy: Path, tmp_path: Path, recipe: str) -> None:
+    arguments = ["--recipe", toy / f"{recipe}.yaml", "--model", toy / "sft" / "model",
+                 "--data", toy / "data", *SHORT]  # fmt: skip
+    unbroken = command(*arguments, "--output", tmp_path / "unbroken")
+    run = tmp_path / "killed"
+    process = subprocess.Popen(
+        [*TRAIN, *map(str, arguments), "--output", str(run), "--quiet"],
+        env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    while not list(run.glob("checkpoint-*/trainer_state.json")):
+        assert process.poll() is None
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    resumed = command(*arguments, "--output", run, "--resume")
+    assert resumed["weights"] == unbroken["weights"]
+    keys = ("loss", "reward", "learning_rate", "step")
+    curves = [
+        [[json.loads(line).get(key) for key in keys] for line in path.read_text().splitlines()]
+        for path in (tmp_path / "unbroken" / "curve.jsonl", run / "curve.jsonl")
+    ]
+    assert curves[0] == curves[1]
+
+
+@pytest.mark.parametrize("recipe", ["dapo", "sft"])
+def test_two_processes_agree_on_the_weights(toy: Path, tmp_path: Path, recipe: str) -> None:
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone",
+                "--nproc_per_node", "2", "-m", "recode_data", "train"]  # fmt: skip
+    result = command(
+        "--recipe", toy / f"{recipe}.yaml", "--model", toy / "sft" / "model",
+        "--data", toy / "data", "--output", tmp_path / "run", *SHORT,
+        prefix=launcher, **{"CUDA_VISIBLE_DEVICES": ""},
+    )  # fmt: skip
+    assert result["processes"] == 2
+    assert result["steps"] == 6
+    assert len(result["weights"]) == 64
