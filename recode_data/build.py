@@ -19,6 +19,10 @@ class Build(Strict):
     split: Literal["change", "library", "time"] = "change"
     test_size: float = 0.1
     seed: int = 0
+    cutoff: str = ""
+    """Day from which on releases test, for a split by time."""
+    repository: str = ""
+    """Where `push-hub` publishes it: ``organisation/name``."""
 
 
 def read_build(name: str) -> Build:
@@ -57,5 +61,5 @@ def stages(
     yield synthesize_by_rules(workspace, libraries, progress, jobs=jobs, timeout=timeout)
     yield validate(workspace, names, jobs=jobs, timeout=timeout, progress=progress)
     yield dedup(workspace, progress)
-    configuration = Configuration(split=build.split, test_size=build.test_size, seed=build.seed)
+    configuration = Configuration(build.split, build.test_size, build.seed, build.cutoff)
     yield export(workspace, folder, configuration)

@@ -8,7 +8,13 @@ from typing import Annotated, Literal
 import typer
 
 from recode_data.cli.app import app
-from recode_data.cli.options import WORKSPACE, JsonOption, QuietOption, WorkspaceOption
+from recode_data.cli.options import (
+    WORKSPACE,
+    DryRunOption,
+    JsonOption,
+    QuietOption,
+    WorkspaceOption,
+)
 
 AgainstOption = Annotated[
     list[Path] | None,
@@ -93,3 +99,52 @@ def export(  # noqa: PLR0917  (typer reads options from the signature)
     with Workspace.open(workspace) as opened:
         stage.dedup(opened, Progress(quiet))
         print(publish.export(opened, folder, configuration, format_name))
+
+
+@app.command("push-hub")
+def push_hub(  # noqa: PLR0917  (typer reads options from the signature)
+    name: Annotated[
+        str, typer.Argument(help="ORG/NAME; default: the build's, or recode-data of the account.")
+    ] = "",
+    workspace: WorkspaceOption = WORKSPACE,
+    plan: Annotated[
+        str, typer.Option("--build", help="Build whose repository and split are used.")
+    ] = "",
+    private: Annotated[bool, typer.Option("--private", help="If it is new, only you see it.")] = (
+        False
+    ),
+    revision: Annotated[
+        str, typer.Option("--revision", help="Tag of this version; default: the next of v1, v2, …")
+    ] = "",
+    create_pr: Annotated[
+        bool, typer.Option("--create-pr", help="Open a pull request instead of changing it.")
+    ] = False,
+    split: SplitOption = "change",
+    cutoff: CutoffOption = "",
+    test_size: TestSizeOption = 0.1,
+    seed: SeedOption = 0,
+    dry_run: DryRunOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Publish the data set on the Hub, as one commit with a version of its own.
+
+    Example: recode-data push-hub my-organisation/api-updates --private
+    """
+    from recode_data import dedup as stage
+    from recode_data import publish
+    from recode_data.build import read_build
+    from recode_data.progress import Progress
+    from recode_data.workspace import Workspace
+
+    configuration = publish.Configuration(split, test_size, seed, cutoff)
+    if plan:
+        declared = read_build(plan)
+        name = name or declared.repository
+        configuration = publish.Configuration(
+            declared.split, declared.test_size, declared.seed, declared.cutoff
+        )
+    target = publish.Target(name, private, revision, create_pr)
+    with Workspace.open(workspace) as opened:
+        stage.dedup(opened, Progress(quiet))
+        for line in publish.push_workspace(opened, configuration, target, dry_run):
+            print(line)

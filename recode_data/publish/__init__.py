@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from recode_data.publish.export import export, split_workspace
+from recode_data.publish.hub import Target, push
+from recode_data.publish.pushing import push_workspace
 from recode_data.publish.rows import published_rows
 from recode_data.publish.splits import Configuration
 
-__all__ = ["Configuration", "export", "published_rows", "split_workspace"]
+__all__ = [
+    "Configuration",
+    "Target",
+    "export",
+    "published_rows",
+    "push",
+    "push_workspace",
+    "split_workspace",
+]
