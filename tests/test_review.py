@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import http.client
 import json
 import os
@@ -18,13 +19,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recode_data.dedup import dedup
 from recode_data.errors import UnknownName, UsageError
+from recode_data.progress import Progress
+from recode_data.publish import Configuration, export
 from recode_data.records import Decision, Entry, Run, Verdict
 from recode_data.review import Filters, agreements, decide, next_entry
-from recode_data.review.agreement import cohens_kappa
 from recode_data.review.decisions import choices, edited, tallies
 from recode_data.review.diff import side_by_side
 from recode_data.workspace import Workspace
+from recode_data.workspace.reviews import cohens_kappa
 
 ROOT = Path(__file__).parent.parent
 CHROMIUM = shutil.which("chromium")
@@ -265,6 +269,45 @@ def test_an_edit_is_an_entry_of_its_own() -> None:
     same = {name: getattr(found, name) for name in fields}
     with pytest.raises(UsageError, match="nothing was changed"):
         edited(found, "ada", same)
+
+
+def test_decisions_enter_the_export_and_the_card(folder: Path) -> None:
+    with Workspace.open(folder / "ws") as workspace:
+        numbers = "import numpy as np\nprint(np.product([7, 8, 9, 10, 11, 12, 13, {}]))"
+        for n in range(10, 16):
+            code = "\n".join(numbers.format(n * k) for k in range(n))
+            made = entry(n)
+            made = dataclasses.replace(
+                made, old_code=code, new_code=code.replace("product", "prod"),
+                old_symbol=f"numpy.f{n}",
+            )  # fmt: skip
+            workspace.add([made, Verdict(made.id, "1", "valid", "ok", "breaking", "1", "2")])
+        first, second, third, *_ = sorted(
+            found.id for found in workspace.all(Entry, "old_symbol <> ''")
+        )
+        source = workspace.all(Entry, "id = ?", [third])[0]
+        fields = {"description": "Better said.", "old_code": source.old_code,
+                  "new_code": source.new_code}  # fmt: skip
+        better = edited(source, "ada", fields)
+        workspace.add([better, Verdict(better.id, "1", "valid", "ok", "breaking", "1", "2")])
+        decide(workspace, first, "ada", "accept")
+        decide(workspace, first, "grace", "accept")
+        decide(workspace, second, "ada", "accept")
+        decide(workspace, second, "grace", "reject", "wrong")
+        decide(workspace, third, "ada", "edit", edited_as=better.id)
+        dedup(workspace, Progress(quiet=True))
+        export(workspace, folder / "out", Configuration())
+    rows = {
+        row["id"]: row
+        for file in (folder / "out" / "jsonl").glob("*.jsonl")
+        for row in map(json.loads, file.read_text().splitlines())
+    }
+    assert rows[first]["review"] == "accepted by 2"
+    assert second not in rows, "one rejection is enough"
+    assert third not in rows and better.id in rows, "the edit stands for what it changed"
+    text = (folder / "out" / "README.md").read_text()
+    assert "accepted 2 entries, rejected 1 and changed 1" in text
+    assert "2 entries decided by both, 1 the same, Cohen's kappa 0.00" in text
 
 
 @pytest.mark.skipif(not CHROMIUM, reason="needs Chromium")

@@ -15,15 +15,17 @@ from typing import Any
 from recode_data.dedup import candidates, clusters, contamination, forms, near
 from recode_data.progress import Progress, Summary
 from recode_data.workspace import Workspace
+from recode_data.workspace.reviews import UNWANTED
 
 __all__ = ["clusters_of", "contaminated", "dedup", "describe", "duplicates_of"]
 
-VALID = """
+VALID = f"""
     SELECT entry_id, kind, new_version FROM (
         SELECT entry_id, status, kind, new_version FROM verdicts
         QUALIFY row_number() OVER (
             PARTITION BY entry_id ORDER BY length(judge) DESC, judge DESC) = 1)
-    SEMI JOIN entries ON entries.id = entry_id WHERE status = 'valid'"""
+    SEMI JOIN entries ON entries.id = entry_id
+    WHERE status = 'valid' AND entry_id NOT IN ({UNWANTED})"""
 
 
 def dedup(workspace: Workspace, progress: Progress, against: Sequence[Path] = ()) -> Summary:

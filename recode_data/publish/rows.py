@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from recode_data.library import Library, library_files, load_library
 from recode_data.records import ENTRY_FIELDS
 from recode_data.workspace import Workspace
+from recode_data.workspace.reviews import UNWANTED
 
 Row: TypeAlias = dict[str, Any]
 
@@ -30,6 +31,7 @@ PROVENANCE = (
     "new_origin",
     "location",
     "licence",
+    "review",
     "evidence",
 )
 COLUMNS = (*ENTRY_FIELDS, *PROVENANCE)
@@ -39,11 +41,13 @@ UNSTABLE = {"seconds", "time", "started", "ended", "tier", "pid", "host", "folde
 """What differs from one measurement to the next proves nothing and is not published."""
 
 
-_PUBLISHED = """
+_PUBLISHED = f"""
     SELECT e.* EXCLUDE (old_version, new_version, parameters), v.kind,
            coalesce(nullif(v.old_version, ''), ltrim(e.old_version, '=')) AS old_version,
            coalesce(nullif(v.new_version, ''), ltrim(e.new_version, '=')) AS new_version,
-           v.judge, v.detail, v.evidence
+           v.judge, v.detail, v.evidence,
+           (SELECT count(*) FROM decisions d
+            WHERE d.entry_id = e.id AND d.decision = 'accept') AS accepted
     FROM entries e JOIN (
         SELECT * FROM verdicts QUALIFY row_number() OVER (
             PARTITION BY entry_id ORDER BY length(judge) DESC, judge DESC) = 1
@@ -51,6 +55,7 @@ _PUBLISHED = """
     WHERE v.status = 'valid'
       AND e.id NOT IN (SELECT entry_id FROM duplicates WHERE entry_id <> representative)
       AND e.id NOT IN (SELECT entry_id FROM contaminated)
+      AND e.id NOT IN ({UNWANTED})
     ORDER BY e.id"""
 
 
@@ -66,6 +71,7 @@ def _row(entry: Row, libraries: dict[str, Library]) -> Row:
     entry["licence"] = known.licence if known else ""
     for name in ("old_version", "new_version"):
         entry[name] = f"=={entry[name]}" if entry[name] else ""
+    entry["review"] = f"accepted by {entry['accepted']}" if entry["accepted"] else ""
     proof = {"judge": entry["judge"], "detail": entry["detail"]}
     evidence = _stable(json.loads(entry["evidence"])) | proof
     runs = evidence.get("runs")

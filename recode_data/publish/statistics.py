@@ -9,6 +9,7 @@ from recode_data.publish.rows import Row
 from recode_data.publish.splits import Leaks, Sides
 from recode_data.workspace import Workspace
 from recode_data.workspace.queries import Stage, funnel
+from recode_data.workspace.reviews import Agreement, agreements, decided
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,9 @@ class Facts:
     contaminated: int
     benchmarks: list[str]
     leaks: Leaks
+    decided: Counter[str]
+    """What reviewers decided, over entries."""
+    agreements: list[Agreement]
     length: int
     """Median characters of both codes together."""
 
@@ -57,6 +61,8 @@ def measure(workspace: Workspace, rows: list[Row], sides: Sides, leaked: Leaks) 
             "source"
         ].to_pylist(),
         leaks=leaked,
+        decided=decided(workspace),
+        agreements=agreements(workspace),
         length=lengths[len(lengths) // 2],
     )
 

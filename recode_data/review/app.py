@@ -22,7 +22,6 @@ from starlette.staticfiles import StaticFiles
 
 from recode_data.errors import RecodeError, UnknownName, UsageError
 from recode_data.records import DecisionKind, Entry
-from recode_data.review.agreement import agreements
 from recode_data.review.decisions import (
     REASONS,
     Filters,
@@ -37,6 +36,7 @@ from recode_data.review.decisions import (
 from recode_data.review.diff import side_by_side
 from recode_data.review.guard import MAX_BODY, Guard
 from recode_data.workspace import Workspace
+from recode_data.workspace.reviews import agreements
 
 Validate = Callable[[Entry], None]
 """Judges one entry and leaves its verdict in the workspace."""

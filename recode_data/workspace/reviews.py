@@ -1,4 +1,4 @@
-"""How far two reviewers agree beyond chance: Cohen's kappa (Cohen, 1960)."""
+"""What people decided about entries, and how far they agree beyond chance."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ from itertools import combinations
 
 from recode_data.records import Decision
 from recode_data.workspace import Workspace
+
+UNWANTED = "SELECT entry_id FROM decisions WHERE decision IN ('reject', 'edit')"
+"""Entries that are not published: one rejection is enough, and an edit takes the place of
+the entry that it changed."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,8 @@ class Agreement:
 
 
 def cohens_kappa(pairs: Sequence[tuple[str, str]]) -> float | None:
-    """Return (p_o - p_e) / (1 - p_e) over pairs of labels; None where it is not defined.
+    """Return (p_o - p_e) / (1 - p_e) over pairs of labels (Cohen, 1960); None where it is
+    not defined.
 
     >>> cohens_kappa([("accept", "accept"), ("reject", "reject")])
     1.0
@@ -40,6 +45,15 @@ def cohens_kappa(pairs: Sequence[tuple[str, str]]) -> float | None:
     observed = sum(a == b for a, b in pairs) / size
     chance = sum(first[label] * second[label] for label in first) / size**2
     return None if chance == 1 else (observed - chance) / (1 - chance)
+
+
+def decided(workspace: Workspace) -> Counter[str]:
+    """Return how many entries were accepted, rejected or edited by anyone."""
+    rows = workspace.sql(
+        """SELECT decision, count(DISTINCT entry_id) AS n FROM decisions
+           WHERE decision <> 'skip' GROUP BY decision"""
+    ).to_pylist()
+    return Counter({row["decision"]: row["n"] for row in rows})
 
 
 def agreements(workspace: Workspace) -> list[Agreement]:
