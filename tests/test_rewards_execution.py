@@ -78,3 +78,36 @@ def test_a_slow_answer_holds_nothing_up_and_nothing_runs_twice() -> None:
         assert [(j.passed, j.reason) for j in judged] == [(None, "timeout"), (True, "ok")]
         assert examiner.judge([Answer(ENTRY, slow)], budget=30)[0].passed
         assert sorted(engine.codes) == sorted([NEW, slow])
+
+
+@pytest.mark.index
+def test_a_silent_program_is_known_by_its_values() -> None:
+    old = "import numpy as np\nfound = np.in1d(np.array([1, 2, 3]), [2, 5])\ncount = found.sum()"
+    new = old.replace("in1d", "isin")
+    entry = Entry(
+        "numpy", "==2.0.2", "", "", old, new, "==1.26.4",
+        old_symbol="numpy.in1d", new_symbol="numpy.isin",
+    )  # fmt: skip
+    renamed = new.replace("found", "mask").replace("count", "found")
+    codes = {
+        renamed: True,
+        renamed.replace("5", "3"): False,
+        new.replace("\ncount = found.sum()", ""): False,
+    }
+    with Executor(jobs=2) as executor:
+        judged = Examiner(executor).judge([Answer(entry, code) for code in codes], budget=120)
+    assert [j.passed for j in judged] == list(codes.values())
+
+
+@pytest.mark.index
+@pytest.mark.filterwarnings("ignore")
+def test_a_ray_cluster_judges_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("ray")
+    monkeypatch.setenv("RECODE_DATA_ENGINE", "ray")
+    monkeypatch.setenv("RECODE_DATA_JOBS", "1")
+    examiner = Examiner()
+    try:
+        judged = examiner.judge([Answer(ENTRY, NEW), Answer(ENTRY, OLD)], budget=240)
+    finally:
+        examiner.engine.close()  # type: ignore[attr-defined]
+    assert [(j.passed, j.reason) for j in judged] == [(True, "ok"), (False, "new_warns")]

@@ -8,7 +8,6 @@ for again.
 
 from __future__ import annotations
 
-import atexit
 import os
 import threading
 from collections import OrderedDict
@@ -19,9 +18,10 @@ from functools import lru_cache
 from typing import Protocol, TypeVar
 
 from recode_data.errors import RecodeError
-from recode_data.execute import Executor, Job, resolve, resolve_pair
+from recode_data.execute import Job, resolve, resolve_pair
 from recode_data.library import Library, library_files, load_library
 from recode_data.records import Entry, Environment, Run, content_id
+from recode_data.rewards.cluster import chosen_engine
 from recode_data.validate import Judgement, judge_candidate
 
 TIMEOUT = 10.0
@@ -69,9 +69,8 @@ class Examiner:
         """The engine, started when it is first needed."""
         with self._lock:
             if self._engine is None:
-                executor = Executor(jobs=int(os.environ.get("RECODE_DATA_JOBS", "0")) or _cores())
-                atexit.register(executor.close)
-                self._engine = executor
+                jobs = int(os.environ.get("RECODE_DATA_JOBS", "0")) or _cores()
+                self._engine = chosen_engine(jobs)
             return self._engine
 
     def judge(self, answers: Sequence[Answer], budget: float = BUDGET) -> list[Judgement]:

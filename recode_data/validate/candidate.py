@@ -11,7 +11,7 @@ import ast
 from dataclasses import dataclass
 
 from recode_data.records import Entry, Run
-from recode_data.validate.compare import difference
+from recode_data.validate.compare import difference, same_value
 from recode_data.validate.exercise import exercised
 from recode_data.validate.subject import subject_of
 from recode_data.validate.verdicts import failure
@@ -59,8 +59,15 @@ def judge_candidate(
 
 
 def _other_result(run: Run, reference: Run) -> str:
-    """A program that prints nothing is known by its names: then none may be missing."""
-    missing = sorted(reference.values.keys() - run.values.keys())
-    if missing and not reference.stdout.strip():
-        return f"{missing[0]} is not there"
-    return difference(reference, run)
+    """A program that prints nothing is known by its values: then none may be missing,
+    though each may stand under another name."""
+    missing = reference.values.keys() - run.values.keys()
+    if not missing or reference.stdout.strip() or run.stdout.strip():
+        return difference(reference, run)
+    spare = [run.values[name] for name in sorted(run.values)]
+    for name, value in sorted(reference.values.items()):
+        found = next((i for i, other in enumerate(spare) if same_value(value, other)), None)
+        if found is None:
+            return f"{name} is not there"
+        del spare[found]
+    return ""
