@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 from recode_data.scrape import words
-from recode_data.scrape.items import Item
+from recode_data.scrape.items import LONGEST_ITEM, Item
 from recode_data.scrape.names import Mention, mark
 
 Verb: TypeAlias = Literal[
@@ -130,7 +130,7 @@ def read_item(item: Item) -> list[Claim]:
     last_verb: Verb = ""
     last_groups: list[Group] = []
     for number, part in enumerate(item.parts):
-        marked, names = mark(part)
+        marked, names = mark(part[:LONGEST_ITEM])
         for sentence in words.sentences(marked):
             own = verb_of(sentence)
             groups = groups_of(sentence, names)
@@ -151,7 +151,7 @@ def read_item(item: Item) -> list[Claim]:
 
 
 def _lead(lead: str) -> tuple[Verb, list[Group]]:
-    marked, names = mark(lead)
+    marked, names = mark(lead[:LONGEST_ITEM])
     for sentence in reversed(words.sentences(marked)):
         verb = verb_of(sentence)
         if verb:

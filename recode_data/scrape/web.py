@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urldefrag, urljoin
+from urllib.parse import urldefrag, urljoin, urlsplit
 
 from recode_data.errors import BrokenSource
 from recode_data.library import Library, Source
@@ -66,7 +66,9 @@ def _notes(
 ) -> Iterator[ReleaseNote]:
     match = pattern.search(url)
     said = match.groupdict().get("version") if match else None
-    version = normal(said or "") or version_in(url) or version_of_title(title_of(html))
+    version = (
+        normal(said or "") or version_in(urlsplit(url).path) or version_of_title(title_of(html))
+    )
     parts = [(version, html)] if version else split_history(html, "html")
     for number, part in parts:
         yield ReleaseNote(library.name, number, "web", url, "html", part)

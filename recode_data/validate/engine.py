@@ -14,6 +14,9 @@ from recode_data.records import Run, content_id
 class Engine(Protocol):
     """Runs jobs and hands the runs back as they finish, in any order."""
 
+    @property
+    def workers(self) -> int: ...
+
     def run(self, jobs: Iterable[Job]) -> Iterator[tuple[Job, Run]]: ...
 
     def __enter__(self) -> Engine: ...
@@ -54,6 +57,7 @@ class LocalEngine:
 
     def __init__(self, jobs: int = 2) -> None:
         self.executor = Executor(jobs=jobs)
+        self.workers = jobs
 
     def __enter__(self) -> LocalEngine:
         self.executor.__enter__()

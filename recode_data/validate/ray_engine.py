@@ -23,6 +23,7 @@ from typing import Any
 from recode_data.errors import MissingExtra, NetworkError
 from recode_data.execute import RUNNER, Executor, Job
 from recode_data.records import Run, content_id
+from recode_data.validate.order import by_environment
 
 BATCH = 16
 """Jobs that go to a worker at one time."""
@@ -49,7 +50,11 @@ class RayEngine:
         self._connect(jobs)
         count = jobs or max(1, int(self.ray.cluster_resources().get("CPU", 1)))
         remote = self.ray.remote(_Worker).options(num_cpus=1, max_restarts=-1)
-        self.workers: list[Any] = [remote.remote() for _ in range(count)]
+        self.actors: list[Any] = [remote.remote() for _ in range(count)]
+
+    @property
+    def workers(self) -> int:
+        return len(self.actors)
 
     def _connect(self, jobs: int | None) -> None:
         package = Path(__file__).parent.parent
@@ -80,18 +85,18 @@ class RayEngine:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for worker in self.workers:
-            self.ray.kill(worker)
+        for actor in self.actors:
+            self.ray.kill(actor)
         self.ray.shutdown()
 
     def run(self, jobs: Iterable[Job]) -> Iterator[tuple[Job, Run]]:
         """Yield each job with its run as they come back, in any order."""
-        source = iter(jobs)
+        source = _batches(jobs, BATCH * 4 * len(self.actors))
         again: deque[_Batch] = deque()
-        idle = deque(self.workers)
+        idle = deque(self.actors)
         flying: dict[Any, tuple[Any, _Batch]] = {}
         while True:
-            while idle and (batch := _next(source, again)):
+            while idle and (batch := again.popleft() if again else next(source, None)):
                 worker = idle.popleft()
                 flying[worker.run.remote(batch.jobs)] = (worker, batch)
             if not flying:
@@ -134,11 +139,13 @@ class _Worker:
         return os.getpid()
 
 
-def _next(source: Iterator[Job], again: deque[_Batch]) -> _Batch | None:
-    if again:
-        return again.popleft()
-    jobs = list(islice(source, BATCH))
-    return _Batch(jobs) if jobs else None
+def _batches(jobs: Iterable[Job], ahead: int) -> Iterator[_Batch]:
+    """Yield batches whose jobs share an environment, looking ``ahead`` that many jobs."""
+    source = iter(jobs)
+    while seen := list(islice(source, ahead)):
+        for group in by_environment(seen):
+            for start in range(0, len(group), BATCH):
+                yield _Batch(group[start : start + BATCH])
 
 
 def _given_up(job: Job, why: str) -> Run:

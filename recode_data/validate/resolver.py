@@ -2,11 +2,35 @@
 
 from __future__ import annotations
 
+from packaging.version import Version
+
 from recode_data.errors import NoSuchVersion
 from recode_data.execute import resolve, resolve_pair
 from recode_data.index import versions
-from recode_data.library import Library
+from recode_data.library import Library, Pin
 from recode_data.records import Environment
+
+
+def dated(library: Library, *versions: str) -> Library:
+    """Return the definition with a pin for each of ``versions``.
+
+    A foreign row may name a version that the matrix does not have. The packages of its
+    day are then those of the release of its series that the definition pins, or of the
+    next later one.
+    """
+    pins = dict(library.pins)
+    for version in versions:
+        if version in pins or not pins:
+            continue
+        wanted = Version(version)
+        later = [known for known in library.pins if Version(known) >= wanted]
+        if not later:
+            continue
+        nearest = min(later, key=Version)
+        pin = library.pins[nearest]
+        same = Version(nearest).release[:2] == wanted.release[:2]
+        pins[version] = pin if same else Pin(until=pin.until)
+    return library.model_copy(update={"pins": pins})
 
 
 class CachedResolver:
@@ -21,7 +45,7 @@ class CachedResolver:
         key = (library.name, version)
         if key not in self.found:
             try:
-                self.found[key] = (resolve(library, version),)
+                self.found[key] = (resolve(dated(library, version), version),)
             except NoSuchVersion as error:
                 self.found[key] = error
         return self._told(key)[0]
@@ -31,7 +55,7 @@ class CachedResolver:
         key = (library.name, old, new)
         if key not in self.found:
             try:
-                self.found[key] = resolve_pair(library, old, new)
+                self.found[key] = resolve_pair(dated(library, old, new), old, new)
             except NoSuchVersion as error:
                 self.found[key] = error
         first, second = self._told(key)

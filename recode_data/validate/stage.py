@@ -13,6 +13,7 @@ from recode_data.records import Entry, Run, Verdict
 from recode_data.validate.engine import Engine, job_id, open_engine, runner_of
 from recode_data.validate.findings import Finding
 from recode_data.validate.ledger import Ledger
+from recode_data.validate.order import interleaved
 from recode_data.validate.owed import OWED, Definitions, owed
 from recode_data.validate.resolver import CachedResolver
 from recode_data.validate.trial import Bench, Trial, trial
@@ -112,10 +113,10 @@ class _Court:
             self._advance(_Case(entry, trial(entry, library, self.bench)), None)
 
     def _feed(self) -> Iterator[Job]:
-        """Yield jobs until none is left; those that finished trials ask for included."""
-        batch = sorted(self.queue, key=lambda job: (job.environment.id, job_id(job)))
+        """Return the jobs that wait; what finished trials ask for comes in the next round."""
+        batch = interleaved(self.queue, self.engine.workers)
         self.queue.clear()
-        yield from batch
+        return batch
 
     def _arrived(self, id: str, run: Run) -> None:
         self.made += 1

@@ -1,0 +1,31 @@
+"""In which order jobs are handed out, so that few servers have to be started."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import chain, groupby, zip_longest
+
+from recode_data.execute import Job
+
+
+def by_environment(jobs: Iterable[Job]) -> list[list[Job]]:
+    """Return the jobs of each environment together, those of most jobs first."""
+    ordered = sorted(jobs, key=lambda job: (job.environment.id, job.code))
+    groups = [list(group) for _, group in groupby(ordered, key=lambda job: job.environment.id)]
+    return sorted(groups, key=len, reverse=True)
+
+
+def interleaved(jobs: Iterable[Job], workers: int) -> Iterator[Job]:
+    """Yield the jobs so that each of ``workers`` finds an environment of its own: a
+    second warm server for the same one costs as much as hundreds of runs.
+
+    >>> from recode_data.records import Environment
+    >>> one, two = (Environment("numpy", version, "3.12") for version in "12")
+    >>> made = [Job(code, one) for code in "abc"] + [Job(code, two) for code in "de"]
+    >>> "".join(job.code for job in interleaved(made, 2))
+    'adbec'
+    """
+    lanes: list[list[Job]] = [[] for _ in range(max(workers, 1))]
+    for group in by_environment(jobs):
+        min(lanes, key=len).extend(group)
+    return (job for job in chain.from_iterable(zip_longest(*lanes)) if job is not None)

@@ -1,0 +1,184 @@
+"""Surfaces of tiny real packages, and changes held against them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from recode_data.library import Library
+from recode_data.records import Change, Grounding, ReleaseNote
+from recode_data.scrape.changes import changes_of, read_note
+from recode_data.scrape.difference import lost_keywords, vanished
+from recode_data.scrape.ground import ground
+from recode_data.scrape.history import History
+from recode_data.scrape.package import changes_from_package
+from recode_data.scrape.surface import Surface
+from recode_data.scrape.surfaces import TARGET
+from recode_data.scrape.unannounced import unannounced
+
+OLD = '''
+"""Tiny."""
+import math as _math
+from tiny.parts import helper, Thing
+
+__all__ = ["helper", "Thing", "old_name", "float_", "float64", "histogram", "silent"]
+
+class float64: pass
+float_ = float64
+
+def old_name(a, b=1): "Add."
+def silent(): pass
+
+def histogram(a, bins=10, normed=False, density=None):
+    """Count.
+
+    Parameters
+    ----------
+    a : list
+    normed : bool
+        .. deprecated:: 1.0
+    """
+'''
+OLD_PARTS = '''
+class Base:
+    def inherited(self): pass
+
+class Thing(Base):
+    def __init__(self): self.made = 1
+    def going(self):
+        """Go.
+
+        .. deprecated:: 1.0
+           Use `staying` instead.
+        """
+    def staying(self): pass
+
+def helper(x): pass
+'''
+NEW = """
+import warnings
+from tiny.parts import helper, Thing
+
+__all__ = ["helper", "Thing", "new_name", "float64", "histogram"]
+
+class float64: pass
+def new_name(a, b=1): "Add."
+def histogram(a, bins=10, density=None): "Count."
+
+_late = {"old_late": helper}
+def __getattr__(name):
+    if name in _late:
+        warnings.warn("old_late is deprecated", DeprecationWarning)
+        return _late[name]
+    raise AttributeError(name)
+"""
+NEW_PARTS = OLD_PARTS.replace("def going(self):", "def _going(self):")
+NOTES = """
+Removals
+========
+
+* ``tiny.old_name`` has been removed. Use ``new_name`` instead.
+* Alias ``float_`` has been removed, use ``tiny.float64`` instead.
+* The ``normed`` keyword of ``histogram`` has been removed, use ``density`` instead.
+* The method ``Thing.going`` was removed in favor of ``Thing.staying``.
+* Removed support for the ``helper`` in old systems.
+"""
+LIBRARY = Library(name="tiny", matrix=["1.0", "2.0"])
+
+
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> History:
+    surfaces = []
+    for version, top, parts in (("1.0", OLD, OLD_PARTS), ("2.0", NEW, NEW_PARTS)):
+        folder = tmp_path_factory.mktemp(version)
+        (folder / "tiny").mkdir()
+        (folder / "tiny/__init__.py").write_text(top)
+        (folder / "tiny/parts.py").write_text(parts)
+        surfaces.append(Surface(version, survey(folder)))
+    return History(surfaces)
+
+
+def survey(folder: Path) -> dict[str, object]:
+    command = [sys.executable, str(TARGET / "survey.py"), "tiny"]
+    environment = {**os.environ, "PYTHONPATH": str(folder)}
+    done = subprocess.run(command, capture_output=True, env=environment, check=True, timeout=60)
+    found: dict[str, object] = json.loads(done.stdout)
+    return found
+
+
+def stated(history: History, text: str = NOTES) -> list[tuple[Change, Grounding]]:
+    note = ReleaseNote("tiny", "2.0", "sdist", "x.rst", "rst", text)
+    changes = changes_of(note, read_note(note), LIBRARY, history)
+    return [(change, ground(change, history)) for change in changes]
+
+
+def test_surface_finds_names_as_python_does(history: History) -> None:
+    old, new = history.surfaces
+    assert old.find("tiny.Thing.inherited") is not None
+    assert old.find("tiny.parts.Thing.made") is not None
+    assert old.find("tiny._math") is None
+    found, alias = old.find("tiny.float_"), old.find("tiny.float64")
+    assert found and alias and found.reference == alias.reference
+    assert old.home["tiny.parts:helper"] == "tiny.helper"
+    late = new.find("tiny.old_late")
+    assert late is not None
+    assert late.state == "hidden"
+
+
+def test_parameters_and_their_deprecation(history: History) -> None:
+    named = history.surfaces[0].find("tiny.histogram")
+    assert named is not None
+    parameters = history.surfaces[0].parameters(named) or []
+    assert [(p.name, p.deprecated) for p in parameters][2] == ("normed", True)
+    assert history.keyword_gone_at("tiny.histogram", "normed") == 1
+
+
+def test_changes_have_real_paths_and_are_grounded(history: History) -> None:
+    rows = {
+        (c.kind, c.old_symbol, c.old_keyword, c.new_symbol, c.new_keyword): g
+        for c, g in stated(history)
+        if c.kind != "behaviour"
+    }
+    assert set(rows) == {
+        ("removed", "tiny.old_name", "", "tiny.new_name", ""),
+        ("removed", "tiny.float_", "", "tiny.float64", ""),
+        ("keyword_renamed", "tiny.histogram", "normed", "tiny.histogram", "density"),
+        ("removed", "tiny.Thing.going", "", "tiny.Thing.staying", ""),
+    }
+    assert all(g.grounded and g.flip_version == "2.0" for g in rows.values())
+
+
+def test_a_note_that_the_library_contradicts_is_marked(history: History) -> None:
+    change = Change("tiny", "2.0", "removed", "x", "", "sdist", "", old_symbol="tiny.helper")
+    grounding = ground(change, history)
+    assert grounding.grounded is False
+    assert "still there in 2.0" in grounding.reason
+    absent = Change("tiny", "2.0", "removed", "x", "", "sdist", "", old_symbol="tiny.nowhere")
+    assert ground(absent, history).grounded is False
+
+
+def test_something_about_a_symbol_is_not_its_removal(history: History) -> None:
+    text = "Removals\n========\n\n* Removed support for lists in ``tiny.helper``.\n"
+    assert [c.kind for c, _ in stated(history, text)] == ["behaviour"]
+
+
+def test_differences_tell_what_no_note_mentions(history: History) -> None:
+    gone = {each.path for each in vanished(history, 0)}
+    assert {"tiny.old_name", "tiny.silent", "tiny.float_", "tiny.Thing.going"} <= gone
+    assert lost_keywords(history, 0) == [("tiny.histogram", "normed")]
+    note = ReleaseNote("tiny", "2.0", "sdist", "x.rst", "rst", NOTES)
+    rows = list(unannounced(history, [note], [c for c, _ in stated(history)]))
+    assert [row["old_symbol"] for row in rows] == ["tiny.silent"]
+
+
+def test_the_package_speaks_for_itself(history: History) -> None:
+    found = {change.old_symbol: change for change in changes_from_package(LIBRARY, history)}
+    going = found["tiny.Thing.going"]
+    assert (going.source, going.kind, going.version) == ("package", "deprecated", "1.0")
+    assert going.new_symbol == "tiny.Thing.staying"
+    assert "deprecated" in found["tiny.old_late"].text
