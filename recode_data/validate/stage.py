@@ -5,18 +5,20 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 
 from recode_data.execute import Job
 from recode_data.progress import Progress, Summary, Task
 from recode_data.records import Entry, Run, Verdict
+from recode_data.validate.bench import Bench
 from recode_data.validate.engine import Engine, job_id, open_engine, runner_of
 from recode_data.validate.findings import Finding
 from recode_data.validate.ledger import Ledger
 from recode_data.validate.order import interleaved
 from recode_data.validate.owed import OWED, Definitions, owed
 from recode_data.validate.resolver import CachedResolver
-from recode_data.validate.trial import Bench, Trial, trial
+from recode_data.validate.trial import Trial, trial
 from recode_data.validate.verdicts import verdict_without_runs
 from recode_data.workspace import Workspace
 
@@ -44,7 +46,8 @@ def validate(
     Runs and verdicts are committed as they arrive: the stage can be killed at any moment
     and run again, and only what was in flight is done twice. ``only`` keeps the entries
     of these ids; empty keeps all. ``engine`` is ``local``,
-    ``ray`` (with the cluster's ``address``), or one that is open already.
+    ``ray`` (with the cluster's ``address``), or one that is open already
+    and stays open.
     """
     started = time.monotonic()
     chosen = set(only)
@@ -53,7 +56,7 @@ def validate(
     if entries:
         progress = progress or Progress(quiet=True)
         with (
-            open_engine(engine, jobs, address) if isinstance(engine, str) else engine as running,
+            _opened(engine, jobs, address) as running,
             progress.task("validate", len(entries)) as task,
         ):
             _Court(Ledger(workspace), running, Bench(CachedResolver(), timeout), task, summary).sit(
@@ -61,6 +64,13 @@ def validate(
             )
     summary.seconds = time.monotonic() - started
     return summary
+
+
+def _opened(engine: Engine | str, jobs: int, address: str) -> AbstractContextManager[Engine]:
+    """Return an engine that ends with its block, or a given one that does not."""
+    if isinstance(engine, str):
+        return open_engine(engine, jobs, address)
+    return nullcontext(engine)
 
 
 @dataclass

@@ -1,0 +1,67 @@
+"""Runs the old code over the versions of the matrix, as far as the scan needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+from recode_data.errors import NoSuchVersion
+from recode_data.execute import Job
+from recode_data.library import Library
+from recode_data.records import Entry, Run
+from recode_data.validate.bench import Bench
+from recode_data.validate.compare import difference
+from recode_data.validate.flip import Flip, State, claimed_index, scan
+from recode_data.validate.subject import Subject, subject_of
+from recode_data.validate.verdicts import BEHAVIOURAL_KINDS
+
+
+def find_flips(
+    entry: Entry, library: Library, bench: Bench
+) -> Generator[list[Job], list[Run], list[Flip]]:
+    """Return the flips of the old code, or the claimed step where it never flips."""
+    matrix = library.matrix
+    claimed = claimed_index(entry.new_version, matrix)
+    view = _History(entry, claimed)
+    search = scan(len(matrix), claimed, entry.change_kind)
+    asked = next(search)
+    while True:
+        jobs: dict[int, Job] = {}
+        for index in asked:
+            try:
+                environment = bench.resolver.one(library, matrix[index])
+            except NoSuchVersion:
+                continue
+            jobs[index] = bench.job(entry.old_code, environment, library)
+        runs = (yield list(jobs.values())) if jobs else []
+        view.add(dict(zip(jobs, runs, strict=True)))
+        try:
+            asked = search.send({index: view.state(index) for index in asked})
+        except StopIteration as end:
+            flips: list[Flip] = end.value
+            return flips or [Flip(claimed - 1, claimed, view.state(claimed))]
+
+
+class _History:
+    """The old code's runs by version, and what each is to the claimed change."""
+
+    def __init__(self, entry: Entry, claimed: int) -> None:
+        self.subject: Subject = subject_of(entry)
+        self.watch_results = bool(entry.change_kind) and entry.change_kind in BEHAVIOURAL_KINDS
+        self.claimed = claimed
+        self.runs: dict[int, Run] = {}
+
+    def add(self, runs: dict[int, Run]) -> None:
+        self.runs |= runs
+
+    def state(self, index: int) -> State:
+        run = self.runs.get(index)
+        if run is None or run.status in ("error", "timeout"):
+            return "absent"
+        if run.status != "clean":
+            return "fails" if self.subject.explains(run) else "other"
+        if self.subject.warning(run):
+            return "warns"
+        before = self.runs.get(self.claimed - 1)
+        if self.watch_results and before and before.status == "clean" and difference(before, run):
+            return "changes" if index >= self.claimed else "other"
+        return "clean"
