@@ -92,10 +92,10 @@ def start(what: Start) -> Started:
 
 def _in_bubblewrap(what: Start) -> Started:
     if not can_map():
-        words = [*_bubblewrap(what), "--", *_command(what, None)]
+        words = [*bubblewrap(what), "--", *_command(what, None)]
         return Started(_popen(what, words), None)
     with Mapping() as mapping:
-        words = [*_bubblewrap(what), *mapping.options(), "--", *_command(what, None, mapping.inner)]
+        words = [*bubblewrap(what), *mapping.options(), "--", *_command(what, None, mapping.inner)]
         process = _popen(what, words, mapping.passed())
         mapping.write()
     return Started(process, None)
@@ -160,7 +160,7 @@ def variables(what: Start) -> dict[str, str]:
     }
 
 
-def _bubblewrap(what: Start) -> list[str]:
+def bubblewrap(what: Start) -> list[str]:
     """Return bwrap's part of the command: what the server can see, and nothing else."""
     program = shutil.which("bwrap")
     if program is None:

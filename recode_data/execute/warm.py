@@ -49,8 +49,11 @@ class WarmServer:
             self.close()
             raise
 
-    def run(self, code: str, trace: tuple[str, ...], timeout: float) -> Answer:
-        """Run one code; raises `ServerDied`, after which the server is of no use."""
+    def run(self, code: str | None, trace: tuple[str, ...], timeout: float) -> Answer:
+        """Run one code; with None for it, start a child that ends at once.
+
+        Raises `ServerDied`, after which the server is of no use.
+        """
         job = {"code": code, "trace": trace, "timeout": timeout, "output": self.limits.output}
         deadline = time.monotonic() + timeout + GRACE
         self._send(json.dumps(job).encode("utf-8"), deadline)

@@ -183,12 +183,22 @@ def without_addresses(value):
     return ADDRESS.sub("0x", repr(value))
 
 
+def is_definition(value):
+    """True for modules, classes, functions, and what libraries make look like functions."""
+    if isinstance(value, HIDDEN):
+        return True
+    try:
+        return callable(value) and isinstance(getattr(value, "__name__", None), str)
+    except Exception:
+        return False
+
+
 def program_values(names):
     """Encode the public names of a program that are neither modules nor definitions."""
     encoder = Encoder()
     found = {}
     for name, value in names.items():
-        if name.startswith("_") or isinstance(value, HIDDEN):
+        if name.startswith("_") or is_definition(value):
             continue
         try:
             found[name] = encoder.value(value)

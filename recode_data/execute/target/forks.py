@@ -17,6 +17,7 @@ import struct
 import sys
 import time
 
+import immortal
 import jail
 import program
 import warm
@@ -98,7 +99,7 @@ class Server:
             try:
                 job = json.loads(receive(self.incoming).decode("utf-8", "surrogatepass"))
             except EOFError:
-                return None
+                os._exit(0)
             state = self.run(job)
             if state is not None:
                 return state
@@ -129,6 +130,8 @@ class Server:
             "signal": os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0,
             "seconds": time.time() - started,
             "memory": usage.ru_maxrss * 1024,
+            "cpu": usage.ru_utime + usage.ru_stime,
+            "faults": usage.ru_minflt,
             "ended": ended,
         }
         send(
@@ -200,6 +203,8 @@ class Server:
             signal.signal(signal.SIGALRM, signal.SIG_DFL)
             streams(output.writing, result.writing)
             jail.enter(self.tier, self.limits, folder)
+            if job["code"] is None:
+                os._exit(0)
             main = program.Program(job["code"], job["trace"])
             telling = functools.partial(os.write, program.CHANNEL, word)
             attest = iter(telling, 0)
@@ -217,7 +222,7 @@ def streams(output, result):
     high = [fcntl.fcntl(fd, fcntl.F_DUPFD, 64) for fd in wanted]  # none in another's way
     for number, fd in enumerate(high):
         os.dup2(fd, number)
-    os.closerange(program.CHANNEL + 1, 1024)
+    jail.close_from(program.CHANNEL + 1)
     sys.stdin = open(0)
     sys.stdout = open(1, "w", encoding="utf-8", errors="surrogateescape", closefd=False)
     sys.stderr = open(2, "w", closefd=False)
@@ -250,6 +255,7 @@ def serve():
     warm.up()
     forget()
     gc.collect()
+    immortal.all_objects()
     if hasattr(gc, "freeze"):
         gc.freeze()
     hello = {"python": sys.version.split()[0], "pid": os.getpid(), "uid": os.getuid()}

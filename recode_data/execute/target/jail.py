@@ -11,6 +11,7 @@ import seccomp
 CLONE_NEWNS = 0x00020000
 CLONE_NEWPID = 0x20000000
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND = 1, 2, 4, 8, 4096
+CLOSE_RANGE = 436
 READ_ANYTHING = 1 << 2
 """CAP_DAC_READ_SEARCH: what Landlock lets through may lie in a folder of root's own."""
 PR_SET_KEEPCAPS = 8
@@ -108,8 +109,16 @@ def limit(limits):
 def shut_server(tier, limits):
     """Shut in the server itself, before it imports a library; its children inherit it."""
     libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+    if tier != "rlimits":
+        seccomp.prepared(tier == "landlock")
     if tier == "landlock":
         landlock.restrict(libc, limits["readable"], [limits["folder"]])
+
+
+def close_from(least):
+    """Close every file from number ``least`` on."""
+    if libc.syscall(CLOSE_RANGE, least, 0xFFFFFFFF, 0):
+        os.closerange(least, 4096)
 
 
 def enter(tier, limits, folder):
@@ -121,13 +130,15 @@ def enter(tier, limits, folder):
         os.environ.update(HOME=folder, TMPDIR=folder, MPLCONFIGDIR=folder)
     if tier == "landlock":
         landlock.restrict(libc, limits["readable"], [folder])
+    os.chdir(folder or "/")
     kept = 0
     if uid != os.getuid():
         kept = READ_ANYTHING if tier == "landlock" else 0
         become(uid)
     if tier != "bwrap":
         libc.prctl(PR_SET_PDEATHSIG, 9, 0, 0, 0)
-    os.chdir(folder or "/tmp")
+    if tier == "bwrap":
+        os.chdir("/tmp")
     if limits["start_in"]:
         os.mkdir(limits["start_in"])
         os.chdir(limits["start_in"])
@@ -135,4 +146,4 @@ def enter(tier, limits, folder):
     limit(limits)
     if tier != "rlimits":
         drop_capabilities(kept)
-        seccomp.install(libc, seccomp.METADATA if tier == "landlock" else {})
+        seccomp.install(libc, tier == "landlock")

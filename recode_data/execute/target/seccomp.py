@@ -7,6 +7,7 @@ newer than this list.
 """
 
 import ctypes
+import functools
 import os
 import platform
 import struct
@@ -159,6 +160,7 @@ SECOND_ARGUMENT = {
     (141, 140): (),  # setpriority: see below
 }
 TKILL = (200, 130)
+SOMEBODY = 0x7A7A7A7A
 
 
 def statement(code, value, yes=0, no=0):
@@ -224,9 +226,15 @@ def program(pid, more=None, machine=""):
     return b"".join(lines)
 
 
-def install(libc, more):
-    """Put the filter on the calling process, for good; ``more`` is refused besides."""
-    data = program(os.getpid(), more)
+@functools.lru_cache(maxsize=None)
+def prepared(landlock):
+    """Return the filter for a process that is not born yet; its id is filled in later."""
+    return program(SOMEBODY, METADATA if landlock else None)
+
+
+def install(libc, landlock):
+    """Put the filter on the calling process, for good."""
+    data = prepared(landlock).replace(struct.pack("I", SOMEBODY), struct.pack("I", os.getpid()))
     buffer = ctypes.create_string_buffer(data, len(data))
     header = ctypes.create_string_buffer(
         struct.pack("HxxxxxxP", len(data) // 8, ctypes.addressof(buffer))

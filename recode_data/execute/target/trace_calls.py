@@ -15,85 +15,91 @@ NOTE = "__recode_note__"
 CALL = "__recode_call__"
 IMPORTED = "__recode_imported__"
 MOST_NAMES = 2000
+MATCH_VALUE = getattr(ast, "MatchValue", None)
 
 
-class Instrument(ast.NodeTransformer):
-    """Rewrites attribute loads, calls and imports; everything else stays as it is."""
+class Instrument:
+    """Rewrites attribute loads, calls and imports of a tree, in one pass and in place.
 
-    def generic_visit(self, node):
-        if isinstance(node, (ast.arg, ast.AnnAssign, ast.FunctionDef, ast.AsyncFunctionDef)):
-            return self.keep_annotations(node)
-        return super().generic_visit(node)
+    ``table`` gets what each note is about; the program carries only its number.
+    """
 
-    def keep_annotations(self, node):
-        """Visit all but annotations, which may be turned back into text."""
-        kept = {name: getattr(node, name, None) for name in ("annotation", "returns")}
-        for name in kept:
-            if hasattr(node, name):
-                setattr(node, name, None)
-        super().generic_visit(node)
-        for name, value in kept.items():
-            if hasattr(node, name):
-                setattr(node, name, value)
-        return node
+    def __init__(self, table):
+        self.table = table
 
-    def visit_Attribute(self, node):
-        return self.attribute(node, [])
+    def rewrite(self, tree):
+        waiting = [tree]
+        while waiting:
+            node = waiting.pop()
+            kind = type(node)
+            if kind is ast.Call:
+                self.call(node)
+            elif kind is ast.Attribute:
+                if isinstance(node.ctx, ast.Load) and not node.__dict__.get("noted"):
+                    self.attribute(node, ())
+            elif kind is MATCH_VALUE:
+                continue
+            for name in node._fields:
+                if name in ("annotation", "returns", "cls"):  # may be turned back into text
+                    continue
+                value = getattr(node, name, None)
+                if isinstance(value, list):
+                    if value and isinstance(value[0], ast.stmt):
+                        value[:] = self.statements(value)
+                    waiting.extend(item for item in value if isinstance(item, ast.AST))
+                elif isinstance(value, ast.AST):
+                    waiting.append(value)
+        return tree
 
     def attribute(self, node, keywords):
-        inner = isinstance(node.value, ast.Attribute)
-        self.generic_visit(node)
-        if isinstance(node.ctx, ast.Load) and not private(node.attr):
-            node.value = helper(NOTE, node.value, [node.value, node.attr, inner, keywords])
-        return node
+        """``a.b`` becomes ``note(a, number).b``."""
+        node.noted = True
+        if not private(node.attr):
+            inner = isinstance(node.value, ast.Attribute)
+            self.table.append((node.attr, inner, keywords))
+            node.value = helper(NOTE, node.value, node.value, len(self.table) - 1)
 
-    def visit_Call(self, node):
-        keywords = [described(k) for k in node.keywords if k.arg]
+    def call(self, node):
+        keywords = tuple(described(k) for k in node.keywords if k.arg)
         function = node.func
         if isinstance(function, ast.Attribute):
-            node.func = self.attribute(function, keywords)
-        elif isinstance(function, ast.Name) and keywords:
-            node.func = helper(CALL, function, [function, keywords])
-        else:
-            node.func = self.visit(function)
-        node.args = [self.visit(argument) for argument in node.args]
-        node.keywords = [self.visit(keyword) for keyword in node.keywords]
-        if isinstance(function, ast.Name) and function.id in ("getattr", "hasattr"):
-            self.named_attribute(node)
-        return node
+            self.attribute(function, keywords)
+        elif isinstance(function, ast.Name):
+            if function.id in ("getattr", "hasattr") and len(node.args) > 1:
+                self.named_attribute(node)
+            if keywords:
+                self.table.append(keywords)
+                node.func = helper(CALL, function, function, len(self.table) - 1)
 
     def named_attribute(self, node):
         """``getattr(a, "b")`` reaches ``a.b`` as well."""
-        if len(node.args) > 1 and isinstance(text(node.args[1]), str):
-            first, name = node.args[0], text(node.args[1])
-            node.args[0] = helper(NOTE, first, [first, name, False, []])
+        first, name = node.args[0], text(node.args[1])
+        if isinstance(name, str):
+            self.table.append((name, False, ()))
+            node.args[0] = helper(NOTE, first, first, len(self.table) - 1)
 
-    def visit_ImportFrom(self, node):
-        if node.level or node.module == "__future__":
-            return node
-        names = [[alias.name, alias.asname or alias.name] for alias in node.names]
-        return [node, self.after(node, [node.module, names])]
-
-    def visit_Import(self, node):
-        names = [[alias.name, ""] for alias in node.names]
-        return [node, self.after(node, ["", names])]
-
-    def after(self, node, arguments):
-        return ast.copy_location(ast.Expr(helper(IMPORTED, node, arguments)), node)
-
-    def visit_MatchValue(self, node):
-        return node
-
-    def visit_MatchClass(self, node):
-        node.patterns = [self.visit(p) for p in node.patterns]
-        node.kwd_patterns = [self.visit(p) for p in node.kwd_patterns]
-        return node
+    def statements(self, body):
+        """Put a note after each import."""
+        changed = []
+        for statement in body:
+            changed.append(statement)
+            if isinstance(statement, ast.ImportFrom):
+                if statement.level or statement.module == "__future__":
+                    continue
+                self.table.append((statement.module, [alias.name for alias in statement.names]))
+            elif isinstance(statement, ast.Import):
+                self.table.append(("", [alias.name for alias in statement.names]))
+            else:
+                continue
+            call = helper(IMPORTED, statement, None, len(self.table) - 1)
+            changed.append(ast.Expr(call, **place(statement)))
+        return changed
 
 
-def instrumented(code, filename):
+def instrumented(code, filename, table):
     """Return the code object of ``code`` with notes at all its attributes."""
-    tree = Instrument().visit(ast.parse(code, filename))
-    return compile(ast.fix_missing_locations(tree), filename, "exec", dont_inherit=True)
+    tree = Instrument(table).rewrite(ast.parse(code, filename))
+    return compile(tree, filename, "exec", dont_inherit=True)
 
 
 def private(name):
@@ -102,9 +108,9 @@ def private(name):
 
 def text(node):
     """Return the constant that ``node`` is, or None."""
-    if sys.version_info < (3, 8) and isinstance(node, ast.Str):
-        return node.s
-    return getattr(node, "value", None) if type(node).__name__ == "Constant" else None
+    if sys.version_info < (3, 8):
+        return node.s if isinstance(node, ast.Str) else None
+    return node.value if isinstance(node, ast.Constant) else None
 
 
 def described(keyword):
@@ -115,23 +121,20 @@ def described(keyword):
     return keyword.arg
 
 
-def helper(name, place, arguments):
-    """Return ``name(*arguments)`` at the place of a node."""
-    call = ast.Call(ast.Name(name, ast.Load()), [literal(a) for a in arguments], [])
-    for node in ast.walk(call):
-        if "lineno" not in node.__dict__ and isinstance(node, ast.expr):
-            ast.copy_location(node, place)
-    return call
+def place(node):
+    names = ("lineno", "col_offset", "end_lineno", "end_col_offset")
+    return {name: getattr(node, name) for name in names if hasattr(node, name)}
 
 
-def literal(value):
-    if isinstance(value, ast.AST):
-        return value
-    if isinstance(value, (list, tuple)):
-        return ast.Tuple([literal(item) for item in value], ast.Load())
-    if sys.version_info >= (3, 8):
-        return ast.Constant(value, kind=None)
-    return ast.NameConstant(value) if isinstance(value, bool) else ast.Str(value)
+def helper(name, node, argument, number):
+    """Return ``name(argument, number)`` at the place of ``node``."""
+    where = place(node)
+    arguments = [] if argument is None else [argument]
+    if sys.version_info < (3, 8):
+        arguments.append(ast.Num(number, **where))
+    else:
+        arguments.append(ast.Constant(number, None, **where))
+    return ast.Call(ast.Name(name, ast.Load(), **where), arguments, [], **where)
 
 
 class Tracer:
@@ -143,6 +146,7 @@ class Tracer:
         self.last = ()
         self.paths = {}
         self.imports = {}
+        self.table = []
         self.skipped = set()
 
     def compile(self, code, filename):
@@ -150,7 +154,7 @@ class Tracer:
         if not self.packages:
             return compile(code, filename, "exec", dont_inherit=True)
         try:
-            ready = instrumented(code, filename)
+            ready = instrumented(code, filename, self.table)
         except (RecursionError, SyntaxError, ValueError, TypeError):
             return compile(code, filename, "exec", dont_inherit=True)
         setattr(builtins, NOTE, self.note)
@@ -170,8 +174,9 @@ class Tracer:
                 if equals:
                     self.found["{}({}={})".format(path, name, value)] = None
 
-    def note(self, receiver, name, inner, keywords):
+    def note(self, receiver, number):
         """Write down ``receiver.name`` and return the receiver."""
+        name, inner, keywords = self.table[number]
         kind = type(receiver)
         before, self.last = self.last, ()
         if kind in self.skipped and not before:
@@ -216,8 +221,9 @@ class Tracer:
                 return "{}.{}".format(module, name)
         return "{}.{}".format(thing.__module__, name)
 
-    def call(self, function, keywords):
+    def call(self, function, number):
         """Write down the keywords that a plain name is called with."""
+        keywords = self.table[number]
         try:
             path = self.imports.get(id(function))
             if path is None and self.ours(getattr(function, "__module__", None)):
@@ -228,9 +234,10 @@ class Tracer:
             return function
         return function
 
-    def imported(self, module, names):
+    def imported(self, number):
         """Write down what an import statement brought."""
-        for name, _ in names:
+        module, names = self.table[number]
+        for name in names:
             path = "{}.{}".format(module, name) if module else name
             if not self.ours(path):
                 continue

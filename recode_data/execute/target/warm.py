@@ -14,7 +14,7 @@ def up():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         compile(SOURCE, "warm", "exec")
-        trace_calls.instrumented(SOURCE, "warm")
+        trace_calls.instrumented(SOURCE, "warm", [])
         samples = [1, 1.5, "a", [1], {"a": 1}, {1, 2}, object(), 1j, None]
         numpy = sys.modules.get("numpy")
         if numpy is not None and hasattr(numpy, "arange"):

@@ -1,0 +1,173 @@
+"""Runs a second: a fresh process in bubblewrap against a forked child of a warm server.
+
+    python benchmarks/execution.py [--seconds 20] [--workspace DIR] [numpy==1.26.4 …]
+
+Prints, for each library, measured in turns in the same run: milliseconds of a fresh
+process, of an empty child with the whole isolation, and of a real program in such a child
+(with tracing of calls and encoding of values), and their ratios; then runs a second of
+both ways on all cores, and the time an environment takes to make.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import statistics
+import subprocess
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import cycle, islice
+from pathlib import Path
+
+from recode_data.execute import Executor, Job, Limits, ensure, resolve
+from recode_data.execute.environments import Made
+from recode_data.execute.sandbox import Start, bubblewrap
+from recode_data.execute.servers import preloaded
+from recode_data.execute.warm import WarmServer
+from recode_data.library import load_library
+from recode_data.records import Environment
+
+PROGRAMS = {
+    "numpy": [
+        "import numpy as np\na = np.array([1.5, 2.5, 3.0, 4.25])\nprint(np.cumsum(a))\nb = a.mean()",
+        "import numpy as np\nx = np.linspace(0, 1, 7)\ny = np.trapezoid(x**2, x) if hasattr(np, 'trapezoid') else np.trapz(x**2, x)\nprint(y)",
+        "import numpy as np\nrng = np.random.RandomState(3)\nm = rng.rand(4, 4)\nprint(np.linalg.det(m).round(6))\ninverse = np.linalg.inv(m)",
+        "from numpy import array, isin\nfound = isin(array([1, 2, 5]), [2, 5, 7])\nprint(found)",
+        "import numpy as np\nh, edges = np.histogram([1, 2, 1, 3, 4.5], bins=4, density=True)\nprint(h, edges)",
+        "import numpy as np\na = np.arange(12).reshape(3, 4)\nprint(np.vstack([a, a[::-1]]))\nd = np.diff(a, axis=1)",
+    ],
+    "pandas": [
+        "import pandas as pd\ndf = pd.DataFrame({'a': [1, 2, 3], 'b': list('xyx')})\nprint(df.groupby('b')['a'].sum())",
+        "import pandas as pd\ns = pd.Series([3, 1, 2], index=list('abc'))\nprint(s.sort_values())\nt = s.map(lambda v: v * 2)",
+        "import pandas as pd\na = pd.DataFrame({'k': [1, 2], 'v': [3, 4]})\nb = pd.DataFrame({'k': [2, 1], 'w': [5, 6]})\nm = a.merge(b, on='k')\nprint(m)",
+        "import pandas as pd\ndf = pd.concat([pd.DataFrame({'a': [1]}), pd.DataFrame({'a': [2]})], ignore_index=True)\nprint(df.describe())",
+        "import pandas as pd\nd = pd.date_range('2020-01-01', periods=4, freq='D')\ns = pd.Series(range(4), index=d)\nprint(s.resample('2D').sum())",
+    ],
+}
+VERSIONS = ["numpy==1.26.4", "pandas==2.2.3"]
+EMPTY = None
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", nargs="*", default=VERSIONS, help="name==version")
+    parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--workspace", type=Path, help="take its entries as programs")
+    options = parser.parse_args()
+    for what in options.what:
+        name, _, version = what.partition("==")
+        environment = resolve(load_library(name), version)
+        made = ensure(environment)
+        programs = from_workspace(options.workspace, name) if options.workspace else PROGRAMS[name]
+        print(f"{environment}: {len(programs)} programs, {os.cpu_count()} cores", flush=True)
+        in_turns(made, programs, options.seconds)
+        throughput(made, programs, options.seconds)
+        creation(environment)
+
+
+def from_workspace(folder: Path, name: str) -> list[str]:
+    """Return the programs of a workspace's entries for a library."""
+    from recode_data.records import Entry
+    from recode_data.workspace import Workspace
+
+    with Workspace.open(folder, read_only=True) as workspace:
+        entries = [e for e in workspace.all(Entry) if e.dependency == name]
+    return [entry.new_code for entry in entries][:200]
+
+
+def fresh(made: Made, code: str) -> None:
+    """Run a program in a process of its own in bubblewrap, the way without a server."""
+    what = Start(made.interpreter.path, made.interpreter.prefix, made.folder, "bwrap", Limits())
+    words = [*bubblewrap(what), "--setenv", "PYTHONPATH", site_packages(made), "--"]
+    subprocess.run(
+        [*words, str(made.interpreter.path), "-B", "-s", "-c", code],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False,
+    )  # fmt: skip
+
+
+def site_packages(made: Made) -> str:
+    return f"/environment/lib/python{made.environment.python}/site-packages"
+
+
+def in_turns(made: Made, programs: list[str], seconds: float) -> None:
+    """Time the three ways in turns, so that a busy machine slows all of them alike."""
+    environment, package = made.environment, preloaded(made.environment)
+    server = WarmServer(
+        Start(made.interpreter.path, made.interpreter.prefix, made.folder, "bwrap", Limits(),
+              package)
+    )  # fmt: skip
+    times: dict[str, list[float]] = {"fresh": [], "empty": [], "warm": []}
+    codes = cycle(programs)
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        times["fresh"].append(timed(lambda: fresh(made, next(codes))))
+        for code in islice(codes, 10):
+            times["empty"].append(timed(lambda: server.run(EMPTY, (), 10.0)))
+            times["warm"].append(timed(lambda c=code: server.run(c, (package[0],), 10.0)))
+    server.close()
+    middle = {name: statistics.median(found) * 1000 for name, found in times.items()}
+    print(
+        f"  one after another, median ms: fresh {middle['fresh']:.1f}, empty child"
+        f" {middle['empty']:.2f}, program in a child {middle['warm']:.2f}\n"
+        f"  program in a child: {middle['fresh'] / middle['warm']:.0f} times as fast as fresh,"
+        f" {middle['warm'] / middle['empty']:.2f} times the cost of an empty child"
+        f" ({len(times['fresh'])} rounds; {environment.library})",
+        flush=True,
+    )
+
+
+def timed(action: object) -> float:
+    started = time.perf_counter()
+    action()  # type: ignore[operator]
+    return time.perf_counter() - started
+
+
+def throughput(made: Made, programs: list[str], seconds: float) -> None:
+    """Count runs a second on all cores, both ways in turns of a few seconds."""
+    cores = os.cpu_count() or 1
+    package = preloaded(made.environment)[:1]
+    done = {"fresh": 0, "warm": 0}
+    spent = {"fresh": 0.0, "warm": 0.0}
+    codes = cycle(programs)
+    with Executor(jobs=cores) as executor, ThreadPoolExecutor(cores) as pool:
+        list(executor.run(Job(c, made.environment, package) for c in islice(codes, 4 * cores)))
+        while sum(spent.values()) < seconds:
+            batch = list(islice(codes, 4 * cores))
+            started = time.perf_counter()
+            list(pool.map(partial(fresh, made), batch))
+            spent["fresh"] += time.perf_counter() - started
+            done["fresh"] += len(batch)
+            jobs = [Job(code, made.environment, package) for code in islice(codes, 100 * cores)]
+            started = time.perf_counter()
+            list(executor.run(jobs))
+            spent["warm"] += time.perf_counter() - started
+            done["warm"] += len(jobs)
+    rate = {name: done[name] / spent[name] for name in done}
+    print(
+        f"  runs a second on {cores} cores: fresh {rate['fresh']:.1f}, warm {rate['warm']:.0f}:"
+        f" {rate['warm'] / rate['fresh']:.0f} times",
+        flush=True,
+    )
+
+
+def creation(environment: Environment) -> None:
+    """Time making an environment whose wheels uv has in its cache."""
+    before = os.environ.get("RECODE_DATA_CACHE")
+    times = []
+    for _ in range(5):
+        folder = tempfile.mkdtemp(dir=Path.home() / ".cache")  # where hard links can reach
+        os.environ["RECODE_DATA_CACHE"] = folder
+        times.append(timed(lambda: ensure(environment)))
+        shutil.rmtree(folder)
+    if before is None:
+        del os.environ["RECODE_DATA_CACHE"]
+    else:
+        os.environ["RECODE_DATA_CACHE"] = before
+    print(f"  environment made in {statistics.median(times):.2f} s (median of 5)", flush=True)
+
+
+if __name__ == "__main__":
+    main()
