@@ -86,6 +86,17 @@ def test_held_out_entries_are_judged_and_compared(tmp_path: Path) -> None:
 
 
 @pytest.mark.index
+def test_held_out_entries_stand_on_a_side_of_the_cutoff() -> None:
+    from recode_data.evaluate.heldout import load
+
+    rows = [ROW, ROW | {"new_version": "==1.26.4"}, ROW | {"dependency": "no such library"}]
+    bench = load(rows, cutoff="2024-03-01")
+    assert [p.labels["cutoff"] for p in bench.problems] == ["after", "before", "unknown"]
+    assert "<doc>" in bench.problems[0].messages[1]["content"]
+    assert "<doc>" not in load(rows, update=False).problems[0].messages[1]["content"]
+
+
+@pytest.mark.index
 def test_humaneval_plus_expects_what_the_canonical_solution_gives(tmp_path: Path) -> None:
     data = lines_of(tmp_path / "plus.jsonl", [HUMAN])
     eval_ = ("eval", "humaneval-plus", data, "--json", "-j", 1)

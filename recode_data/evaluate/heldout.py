@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from recode_data.errors import UsageError
+from recode_data.errors import RecodeError, UsageError
 from recode_data.evaluate.answer import solution_of
 from recode_data.evaluate.problem import Problem
 from recode_data.evaluate.store import Completion, Score
@@ -93,15 +93,24 @@ def _labels(entry: Entry, kind: str, days: dict[str, str], cutoff: str) -> dict[
 
 
 def _release_days(entries: list[Entry]) -> dict[str, str]:
-    from recode_data.evaluate.dates import release_day
+    """Return entry → day on which its new version was released, where the index tells."""
     from recode_data.rewards.examiner import library_of
 
-    found = {}
-    for entry in entries:
-        library = library_of(entry.dependency)
-        if library is not None:
-            found[entry.id] = release_day(library.name, entry.new_version.lstrip("= "))
-    return found
+    names = {entry.dependency: library_of(entry.dependency) for entry in entries}
+    days = {name: _days(library.name) for name, library in names.items() if library is not None}
+    return {
+        entry.id: days.get(entry.dependency, {}).get(entry.new_version.lstrip("= "), "")
+        for entry in entries
+    }
+
+
+def _days(name: str) -> dict[str, str]:
+    from recode_data.publish.releases import from_index
+
+    try:
+        return from_index(name)
+    except RecodeError:  # without an index, scores are given without this label's sides
+        return {}
 
 
 def _score(completion: Completion, answer: Answer, judgement: Judgement, scorer: str) -> Score:
