@@ -84,7 +84,6 @@ def run_recode_data(path: Path, folder: Path) -> Pairs:
     from recode_data.workspace import Workspace
 
     with Workspace.open(folder / "workspace") as workspace:
-        workspace.execute("SET memory_limit = '1GB'")
         workspace.execute("DELETE FROM near_pairs")
         workspace.execute("INSERT INTO documents SELECT * FROM read_parquet(?)", [str(path)])
         compare_new(workspace)

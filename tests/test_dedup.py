@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import random
 from pathlib import Path
@@ -19,6 +20,7 @@ from recode_data.progress import Progress
 from recode_data.publish import published_rows
 from recode_data.records import Entry, Verdict
 from recode_data.workspace import Workspace
+from recode_data.workspace.queries import funnel
 
 QUIET = Progress(quiet=True)
 LONG = "\n".join(f"part{i} = np.arange({i}).sum() + {i * 7 % 5}" for i in range(30))
@@ -226,7 +228,8 @@ def test_what_resembles_a_benchmark_is_marked_then_and_later(tmp_path: Path) -> 
 def test_a_benchmark_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "broken.jsonl").write_text('{"a": 1}\n{"b": ')
     with Workspace.open(tmp_path / "workspace") as workspace:
-        for name in ("broken.jsonl", "absent.jsonl"):
+        (tmp_path / "cut.jsonl.gz").write_bytes(gzip.compress(b'{"a": 1}')[:-9])
+        for name in ("broken.jsonl", "absent.jsonl", "cut.jsonl.gz"):
             with pytest.raises(BadFile, match=name):
                 dedup(workspace, QUIET, [tmp_path / name])
 
@@ -239,3 +242,40 @@ def test_the_command_shows_clusters_and_reasons(tmp_path: Path) -> None:
     assert f"{first.id} is kept" in result.stdout
     assert f"{second.id} is dropped: exact, similarity 1.00" in result.stdout
     assert "dedup: 2 in, 1 out, dropped 1 (1 exact)" in result.stdout
+
+
+def test_a_stop_in_the_middle_costs_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entries = [entry(OLD.replace("arange(3)", f"arange({n})"), NEW) for n in range(40)]
+    results = []
+    for stopped in (True, False):
+        with Workspace.open(tmp_path / str(stopped)) as workspace:
+            workspace.add([*entries, *map(valid, entries)])
+            if stopped:
+                for step in ("measure", "_find_candidates"):
+                    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+                        patched.setattr(candidates, step, stop)
+                        dedup(workspace, QUIET)
+        with Workspace.open(tmp_path / str(stopped)) as workspace:
+            dedup(workspace, QUIET)
+            results.append(kept(workspace))
+    assert results[0] == results[1]
+    assert len(results[0]) == 40
+
+
+def stop(*arguments: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_the_funnel_ends_with_what_is_published(tmp_path: Path) -> None:
+    first, second = entry(old_origin="real"), entry(OLD + "  # again")
+    other = entry("import numpy\nprint(numpy.product([1, 2, 3, 4]))", "x = 3")
+    file = tmp_path / "arena.jsonl.gz"
+    file.write_bytes(gzip.compress(json.dumps({"solution": other.old_code}).encode()))
+    with Workspace.open(tmp_path / "workspace") as workspace:
+        workspace.add([first, second, other, *map(valid, (first, second, other))])
+        dedup(workspace, QUIET, [file])
+        stages = {stage.name: stage for stage in funnel(workspace)}
+        assert stages["unique"].count == len(published_rows(workspace)) == 1
+        assert stages["valid"].dropped == {"exact": 1, "in a benchmark": 1}

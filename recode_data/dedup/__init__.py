@@ -19,6 +19,8 @@ from recode_data.workspace.reviews import UNWANTED
 
 __all__ = ["clusters_of", "contaminated", "dedup", "describe", "duplicates_of"]
 
+MEMORY = "1GB"
+"""What the database may hold at once while documents are compared; more goes to disk."""
 VALID = f"""
     SELECT entry_id, kind, new_version FROM (
         SELECT entry_id, status, kind, new_version FROM verdicts
@@ -61,6 +63,9 @@ def dedup(workspace: Workspace, progress: Progress, against: Sequence[Path] = ()
 
 def compare_new(workspace: Workspace) -> None:
     """Hash the documents that have no signature yet and compare them with all others."""
+    if not workspace.sql("SELECT 1 FROM documents ANTI JOIN signatures USING (code)").num_rows:
+        return
+    workspace.execute(f"SET memory_limit = '{MEMORY}'")
     workspace.execute("BEGIN")
     try:
         near.add_signatures(workspace)
@@ -69,6 +74,8 @@ def compare_new(workspace: Workspace) -> None:
     except BaseException:
         workspace.execute("ROLLBACK")
         raise
+    finally:
+        workspace.execute("RESET memory_limit")
 
 
 def duplicates_of(workspace: Workspace, entry_id: str) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ checked again whenever entries are added.
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -26,7 +27,7 @@ SHORTEST = 8
 
 
 def add_benchmark(workspace: Workspace, file: Path) -> int:
-    """Keep the texts of a benchmark (JSONL, JSON or Parquet) in the workspace.
+    """Keep the texts of a benchmark (JSONL or JSON, also packed, or Parquet) in the workspace.
 
     Returns how many there are. Raises `BadFile` when the file cannot be read.
     """
@@ -98,12 +99,14 @@ def _records(file: Path) -> Sequence[Any]:
 
             rows: list[Any] = pq.read_table(file).to_pylist()
             return rows
-        text = file.read_text(encoding="utf-8")
-        if file.suffix == ".json":
+        packed = file.suffix == ".gz"
+        content = gzip.decompress(file.read_bytes()) if packed else file.read_bytes()
+        text = content.decode("utf-8")
+        if file.name.removesuffix(".gz").endswith(".json"):
             whole = json.loads(text)
             return whole if isinstance(whole, list) else [whole]
         return [json.loads(line) for line in text.splitlines() if line.strip()]
-    except (OSError, ValueError) as error:
+    except (OSError, EOFError, ValueError) as error:
         raise BadFile(
             f"cannot read the benchmark {file}: {error}", "give JSONL, JSON or Parquet files"
         ) from error

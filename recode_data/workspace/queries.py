@@ -111,7 +111,12 @@ def _duplicates(workspace: Workspace) -> Counter[str]:
     if not _has_duplicates(workspace):
         return Counter()
     rows = workspace.sql(
-        "SELECT reason, count(*) AS n FROM duplicates WHERE entry_id <> representative GROUP BY ALL"
+        """SELECT reason, count(*) AS n FROM duplicates WHERE entry_id <> representative
+           GROUP BY ALL
+           UNION ALL SELECT 'in a benchmark', count(DISTINCT entry_id) AS n FROM contaminated
+           WHERE entry_id NOT IN (
+               SELECT entry_id FROM duplicates WHERE entry_id <> representative)
+           HAVING n > 0"""
     )
     return Counter({row["reason"]: row["n"] for row in rows.to_pylist()})
 
