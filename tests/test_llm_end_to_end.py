@@ -65,7 +65,7 @@ def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     clean = {k: v for k, v in os.environ.items() if "API_KEY" not in k and "OPENAI" not in k}
     return subprocess.run(
         [sys.executable, "-m", "recode_data", *words], cwd=folder, capture_output=True, text=True,
-        check=False, timeout=250,
+        check=False, timeout=500,
         env={**clean, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", "COLUMNS": "140"},
     )  # fmt: skip
 
@@ -123,3 +123,23 @@ def test_from_synthesize_through_validate_to_export(tmp_path: Path) -> None:
         change(old, NAMES[old]).text for old in ("product", "cumproduct")
     )
     assert {row["engine"] for row in rows} == {"llm"}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_model_does_what_the_rules_could_not(tmp_path: Path) -> None:
+    """Rules first, judged; the model is asked for the one change that they left."""
+    left = Change("numpy", "1.25.0", "behaviour", "`np.alltrue` is deprecated. Use `np.all`.",
+                  "Deprecations", "sdist", "1.25.0-notes")  # fmt: skip
+    with Workspace.open(tmp_path / "workspace") as workspace:
+        workspace.add([change("product", "prod"), left])
+    codes = {"old_code": program("alltrue"), "new_code": program("all")}
+    with serve(lambda body: json.dumps({"description": "Look for zeros.", **codes})) as server:
+        done = run(tmp_path, "synthesize", "numpy", "--engine", "both", "--model", "scripted",
+                   "--base-url", server.url, "--json")  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert len(server.asked) == 1
+    assert [json.loads(line)["valid"] for line in done.stdout.splitlines()] == [1]
+    with Workspace.open(tmp_path / "workspace") as workspace:
+        engines = {entry.change_id: entry.engine for entry in workspace.all(Entry)}
+    assert engines == {change("product", "prod").id: "rules", left.id: "llm"}

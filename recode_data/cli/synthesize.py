@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from enum import Enum
 from typing import Annotated
 
@@ -69,6 +70,7 @@ def synthesize(  # noqa: PLR0917
 
     Example: recode-data synthesize numpy
     Example: recode-data synthesize numpy --engine llm --model NAME --base-url URL
+    Example: recode-data synthesize numpy --engine both --model NAME --max-requests 500
     """
     from recode_data.cli import llm_engine
     from recode_data.library import load_library
@@ -117,10 +119,9 @@ def synthesize(  # noqa: PLR0917
         if engine is not Engine.llm and not dry_run:
             from recode_data.synthesize.rules.stage import synthesize_by_rules
 
-            print(
-                synthesize_by_rules(
-                    opened, definitions, progress, jobs=jobs, limit=limit, timeout=timeout
-                )
+            summary = synthesize_by_rules(
+                opened, definitions, progress, jobs=jobs, limit=limit, timeout=timeout
             )
+            print(summary, file=sys.stderr if as_json else sys.stdout)
         if asking:
             llm_engine.run(opened, definitions, asking, progress, as_json)
