@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import tempfile
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from recode_data.cache import cache_folder
@@ -62,8 +63,8 @@ def _make(environment: Environment, interpreter: Interpreter, folder: Path) -> N
     temporary = Path(tempfile.mkdtemp(prefix=".", suffix=".part", dir=folder.parent))
     try:
         _uv(environment, "venv", "--allow-existing", "-p", str(interpreter.path), str(temporary))
-        _install(environment, temporary)
-        _describe(environment, temporary)
+        until = _install(environment, temporary)
+        _describe(environment, temporary, until)
         temporary.chmod(0o755)
         try:
             temporary.rename(folder)
@@ -80,15 +81,33 @@ def _make(environment: Environment, interpreter: Interpreter, folder: Path) -> N
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _install(environment: Environment, folder: Path) -> None:
+def _install(environment: Environment, folder: Path) -> str:
+    """Install the packages; return the date up to which they were looked for."""
     wanted = [f"{environment.library}=={environment.version}", *environment.requirements]
     arguments = ["pip", "install", "--only-binary", ":all:", "-p", str(folder / "bin/python")]
-    if environment.until:
-        arguments += ["--exclude-newer", environment.until]
-    _uv(environment, *arguments, *wanted)
+    dates = later(environment.until)
+    for until in dates:
+        dated = ["--exclude-newer", until] if until else []
+        try:
+            _uv(environment, *arguments, *dated, *wanted)
+        except EnvironmentFailed:
+            if until == dates[-1]:
+                raise
+        else:
+            return until
+    return ""
 
 
-def _describe(environment: Environment, folder: Path) -> None:
+def later(until: str) -> list[str]:
+    """Return the dates to try: the version's day; half a year later, when packages that it
+    needs had wheels for a Python that was new; any day."""
+    if not until:
+        return [""]
+    day = datetime.fromisoformat(until.replace("Z", "+00:00")) + timedelta(days=182)
+    return [until, day.strftime("%Y-%m-%dT00:00:00Z"), ""]
+
+
+def _describe(environment: Environment, folder: Path, until: str) -> None:
     packages = sorted(
         path.name[: -len(".dist-info")].replace("-", "==", 1)
         for path in folder.glob("lib/python*/site-packages/*.dist-info")
@@ -102,6 +121,7 @@ def _describe(environment: Environment, folder: Path) -> None:
             "python": environment.python,
             "requirements": environment.requirements,
             "until": environment.until,
+            "solved": until,
             "packages": packages,
         }
     )

@@ -27,6 +27,14 @@ ENVIRONMENT, HARNESS = "/environment", "/harness"
 DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random")
 
 
+NOT_STOPPED: dict[Tier, str] = {
+    "bwrap": "faults of the kernel itself; a program that lies about its own values",
+    "landlock": "what bwrap does not, and reading names, sizes and times of files anywhere;"
+    " filling the disk with many files; seeing that other processes exist",
+    "rlimits": "reading and writing all that you can, the network, signals, other programs",
+}
+
+
 @dataclass(frozen=True)
 class Limits:
     """What one run may use."""

@@ -12,15 +12,23 @@ from packaging.version import InvalidVersion, Version
 
 from recode_data.errors import NoSuchVersion, nearest
 from recode_data.execute.interpreters import Interpreter, interpreters
-from recode_data.index import distributions
+from recode_data.execute.listing import day_after, listing
 from recode_data.library import Library, Pin
 from recode_data.records import Environment
+
+RELEASED = {
+    "3.6": "2016-12-23", "3.7": "2018-06-27", "3.8": "2019-10-14", "3.9": "2020-10-05",
+    "3.10": "2021-10-04", "3.11": "2022-10-24", "3.12": "2023-10-02", "3.13": "2024-10-07",
+    "3.14": "2025-10-07",
+}  # fmt: skip
+"""Days on which the Pythons came out."""
 
 
 @dataclass(frozen=True)
 class Wheel:
     tags: frozenset[Tag]
     requires_python: str
+    uploaded: str
 
 
 def resolve(library: Library, version: str, python: str | None = None) -> Environment:
@@ -71,6 +79,8 @@ def _fitting(library: Library, version: str) -> list[str]:
             )
         return [pin.python]
     found = [p for p, interpreter in here.items() if _accepts(wheels, interpreter)]
+    if all(tag.interpreter.startswith("py") for wheel in wheels for tag in wheel.tags):
+        found = [p for p in found if _was_there(p, wheels)] or found
     if not found:
         tags = sorted({tag.interpreter for wheel in wheels for tag in wheel.tags})
         raise NoSuchVersion(
@@ -87,6 +97,13 @@ def _accepts(wheels: list[Wheel], interpreter: Interpreter) -> bool:
         not wheel.tags.isdisjoint(tags) and _allows(wheel.requires_python, interpreter.full)
         for wheel in wheels
     )
+
+
+def _was_there(python: str, wheels: list[Wheel]) -> bool:
+    """A wheel of plain Python says nothing of Pythons that came after it: it is run on one
+    that was out when it was uploaded."""
+    day = min((wheel.uploaded for wheel in wheels), default="")
+    return not day or RELEASED.get(python, "9999") <= day
 
 
 def _allows(requires: str, python: str) -> bool:
@@ -106,8 +123,8 @@ def _tags(key: tuple[int, ...]) -> frozenset[Tag]:
 
 @lru_cache(maxsize=1024)
 def _wheels(name: str, version: str) -> list[Wheel]:
-    files = distributions(name)
     wanted = _canonical(version)
+    files = listing(name, wanted)
     same = [file for file in files if file.version == wanted]
     if not same:
         known = sorted({file.version for file in files}, key=Version)
@@ -123,13 +140,20 @@ def _wheels(name: str, version: str) -> list[Wheel]:
             tags = parse_wheel_filename(file.filename)[3]
         except InvalidWheelFilename:
             continue
-        wheels.append(Wheel(tags, file.requires_python))
+        wheels.append(Wheel(tags, file.requires_python, file.uploaded))
     if not wheels:
         raise NoSuchVersion(
             f"{name} {version} has no wheel, only a source distribution",
             "code from the index is never built here; choose a version with wheels",
         )
     return wheels
+
+
+def _of_its_day(name: str, version: str, python: str) -> str:
+    interpreter = interpreters()[python]
+    fitting = [wheel for wheel in _wheels(name, version) if _accepts([wheel], interpreter)]
+    times = [wheel.uploaded for wheel in fitting]
+    return day_after(times) if all(times) else ""
 
 
 def _canonical(version: str) -> str:
@@ -142,11 +166,14 @@ def _canonical(version: str) -> str:
 
 
 def _environment(library: Library, version: str, python: str) -> Environment:
+    """Name the environment; its other packages are those of the version's day, where the
+    index says when that was."""
     pin = library.pins.get(version, Pin())
+    until = pin.until or _of_its_day(library.name, version, python)
     return Environment(
         library=library.name,
         version=version,
         python=python,
         requirements=(*library.requires, *pin.requires),
-        until=pin.until,
+        until=until,
     )

@@ -1,0 +1,113 @@
+"""What the index has of a library, with upload times, kept in the user's cache for a day.
+
+A listing that lacks the version that is asked for is fetched again; without a network an
+old listing is better than none.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta, timezone
+from functools import lru_cache
+from html.parser import HTMLParser
+from pathlib import Path
+
+from recode_data.cache import cache_folder, written_whole
+from recode_data.errors import NetworkError
+from recode_data.index import distributions, project_page
+
+FRESH = 24 * 3600.0
+"""Seconds that a listing is taken as it is."""
+SOON = 600.0
+"""Seconds after which a listing is fetched again for a version that it lacks."""
+
+
+@dataclass(frozen=True)
+class File:
+    """A file of the index."""
+
+    version: str
+    filename: str
+    requires_python: str
+    is_wheel: bool
+    uploaded: str
+    """RFC 3339, or empty where the index does not tell."""
+
+
+@lru_cache(maxsize=256)
+def listing(name: str, version: str) -> tuple[File, ...]:
+    """Return every file that the index has of ``name``, knowing that ``version`` is wanted.
+
+    Raises `NoSuchVersion` when it has nothing of that name, `NetworkError` when it does
+    not answer and was never asked before.
+    """
+    place = cache_folder("listings") / f"{re.sub(r'[^a-z0-9._-]', '-', name.lower())}.json"
+    kept, age = _read(place)
+    known = any(file.version == version for file in kept)
+    if kept and age < (FRESH if known else SOON):
+        return kept
+    try:
+        found = _fetch(name)
+    except NetworkError:
+        if known:
+            return kept
+        raise
+    with written_whole(place) as part:
+        part.write_text(json.dumps([asdict(file) for file in found]), encoding="utf-8")
+    return found
+
+
+def day_after(uploaded: list[str]) -> str:
+    """Return the end of the day after the last upload, for ``--exclude-newer``; empty when
+    there is none."""
+    times = [datetime.fromisoformat(text.replace("Z", "+00:00")) for text in uploaded if text]
+    if not times:
+        return ""
+    end = max(times).astimezone(timezone.utc) + timedelta(days=2)
+    return end.strftime("%Y-%m-%dT00:00:00Z")
+
+
+def _read(place: Path) -> tuple[tuple[File, ...], float]:
+    try:
+        rows = json.loads(place.read_text(encoding="utf-8"))
+        return tuple(File(**row) for row in rows), time.time() - place.stat().st_mtime
+    except (OSError, ValueError, TypeError):
+        return (), 0.0
+
+
+def _fetch(name: str) -> tuple[File, ...]:
+    files = distributions(name)
+    try:
+        times = _upload_times(name)
+    except NetworkError:
+        times = {}  # an index of files only
+    return tuple(
+        File(f.version, f.filename, f.requires_python, f.is_wheel, times.get(f.filename, ""))
+        for f in files
+    )
+
+
+def _upload_times(name: str) -> dict[str, str]:
+    answer = project_page(name)
+    if "json" in answer.headers.get("content-type", ""):
+        return {f["filename"]: f.get("upload-time") or "" for f in answer.json()["files"]}
+    links = _Links()
+    links.feed(answer.text)
+    return links.times
+
+
+class _Links(HTMLParser):
+    """Reads the file names and upload times of an index page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.times: dict[str, str] = {}
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "a" and given.get("href") and given.get("data-upload-time"):
+            name = str(given["href"]).partition("#")[0].rpartition("/")[2]
+            self.times[name] = str(given["data-upload-time"])
