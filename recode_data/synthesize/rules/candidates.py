@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 import libcst as cst
 
 from recode_data.execute import Job
-from recode_data.records import Entry, Environment, Origin, Run
+from recode_data.records import Environment, Origin, Run
 from recode_data.synthesize.rules.receivers import instrumented, sites_of
 from recode_data.synthesize.rules.recipes import Recipe
 from recode_data.synthesize.rules.source import Use
@@ -93,15 +93,11 @@ def _spread(ranked: list[tuple[int, Snippet]]) -> list[tuple[int, Snippet]]:
     return [pair for _, pair in sorted(numbered, key=lambda item: item[0])]
 
 
-def receiver_jobs(bases: Iterable[Base], environments: Mapping[str, Environment]) -> dict[str, Job]:
-    """Return the runs that show the receivers of member uses, by the program's code."""
-    jobs: dict[str, Job] = {}
-    for base in bases:
-        if base.recipe.member:
-            side = "new" if base.recipe.side == "new" else "old"
-            code = instrumented(base.snippet.code, base.recipe.leaf)
-            jobs[base.snippet.code] = Job(code, environments[side])
-    return jobs
+def receiver_job(base: Base, environment: Environment) -> Job | None:
+    """Return the run that shows the receivers of a member's uses; None for other symbols."""
+    if not base.recipe.member:
+        return None
+    return Job(instrumented(base.snippet.code, base.recipe.leaf), environment)
 
 
 def rewritten(base: Base, seen: Run | None) -> Iterator[Candidate]:
@@ -122,19 +118,36 @@ def rewritten(base: Base, seen: Run | None) -> Iterator[Candidate]:
         yield Candidate(base, old_code, new_code)
 
 
+class Chosen:
+    """What was taken already, by symbol and by place, so that no two entries are alike."""
+
+    def __init__(self, most: float = 0.7) -> None:
+        self.most = most
+        self._known: dict[str, list[frozenset[str]]] = {}
+
+    def add(self, keys: Iterable[str], old_code: str, new_code: str) -> None:
+        for key in keys:
+            self._known.setdefault(key, []).append(shingles(old_code, new_code))
+
+    def has_alike(self, keys: Iterable[str], old_code: str, new_code: str) -> bool:
+        """Tell whether the codes would count as a near duplicate of something taken."""
+        ours = shingles(old_code, new_code)
+        return any(
+            len(ours & known) > self.most * len(ours | known)
+            for key in keys
+            for known in self._known.get(key, ())
+        )
+
+
 @lru_cache(maxsize=50_000)
-def shingles(code: str) -> frozenset[tuple[str, ...]]:
-    """Return the runs of three words of a program, local names all alike."""
+def shingles(old_code: str, new_code: str) -> frozenset[str]:
+    """Return the runs of three words of two programs, local names all alike."""
+    words = [*_words(old_code), *_words(new_code)]
+    return frozenset(map(" ".join, zip(words, words[1:], words[2:], strict=False)))
+
+
+def _words(code: str) -> list[str]:
     tree = ast.parse(code)
-    local = {
-        n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
-    }
-    words = ["_" if word in local else word for word in _WORD.findall(ast.unparse(tree))]
-    return frozenset(zip(words, words[1:], words[2:], strict=False))
-
-
-def alike(one: Candidate | Entry, other: Candidate | Entry, most: float = 0.7) -> bool:
-    """Tell whether two candidates would count as near duplicates."""
-    first = shingles(one.old_code) | shingles(one.new_code)
-    second = shingles(other.old_code) | shingles(other.new_code)
-    return len(first & second) > most * len(first | second)
+    names = (node for node in ast.walk(tree) if isinstance(node, ast.Name))
+    local = {name.id for name in names if isinstance(name.ctx, ast.Store)}
+    return ["_" if word in local else word for word in _WORD.findall(ast.unparse(tree))]

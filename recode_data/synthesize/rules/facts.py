@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from recode_data.execute import Executor, Job
 from recode_data.records import Environment
 
-CHUNK = 40
+CHUNK = 150
 """Symbols asked of one run."""
 _PROBE = """
 import importlib, inspect, json, warnings
@@ -69,9 +69,16 @@ def tell(path):
             "same": same_objects(path, found),
             "home": getattr(found, "__module__", None) or "",
             "name": getattr(found, "__qualname__", None) or getattr(found, "__name__", None) or "",
-            "doc": "" if plain or not isinstance(found.__doc__, str) else found.__doc__[:1500]}
+            "doc": "" if plain or not isinstance(found.__doc__, str) else found.__doc__[:2500]}
 
-print(json.dumps(dict((path, tell(path)) for path in SYMBOLS)))
+told = dict((path, tell(path)) for path in SYMBOLS)
+for path, found in list(told.items()):  # an alias is told of together with its twins
+    if found and not found["member"] and len(found["same"]) < 12:
+        for name in found["same"]:
+            twin = path.rpartition(".")[0] + "." + name
+            if not name.startswith("_") and twin not in told:
+                told[twin] = tell(twin)
+print(json.dumps(told))
 """
 
 

@@ -152,18 +152,6 @@ def _alias(old: Fact, facts: dict[str, Facts]) -> str:
     return f"{parent}.{min(staying, key=lambda n: (n.lower() != n, len(n), n))}" if staying else ""
 
 
-def aliases_to_ask(facts: dict[str, Facts]) -> list[str]:
-    """Return the names of same objects, which must be asked about in a second round."""
-    found = {
-        f"{fact.path.rpartition('.')[0]}.{name}"
-        for told in facts.values()
-        for fact in told.values()
-        for name in fact.same
-        if not fact.member and not name.startswith("_") and len(fact.same) < 12
-    }
-    return sorted(found)
-
-
 def stated_replacements(changes: Sequence[Change]) -> dict[str, str]:
     """Return the replacements that the notes of a library state, by old symbol."""
     found: dict[str, str] = {}

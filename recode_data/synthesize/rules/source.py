@@ -38,7 +38,7 @@ class Program:
     """A program that a codemod changes: its tree and what its names stand for."""
 
     def __init__(self, code: str) -> None:
-        wrapper = MetadataWrapper(cst.parse_module(code))
+        wrapper = MetadataWrapper(cst.parse_module(code), unsafe_skip_copy=True)
         self.module = wrapper.module
         self._names = wrapper.resolve(QualifiedNameProvider)
         self._positions = wrapper.resolve(PositionProvider)

@@ -3,57 +3,35 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+
+from packaging.version import Version
 
 from recode_data.errors import NoSuchVersion, RecodeError
-from recode_data.execute import Executor, Job, resolve
+from recode_data.execute import Executor, resolve
 from recode_data.index import sdist
 from recode_data.library import Library
 from recode_data.progress import Progress, Summary
-from recode_data.records import Attempt, Change, Entry, Environment, Run
+from recode_data.records import Attempt, Change, Entry, Environment
 from recode_data.synthesize.rules import trial
-from recode_data.synthesize.rules.candidates import (
-    Base,
-    Candidate,
-    Usage,
-    alike,
-    receiver_jobs,
-    rewritten,
-)
+from recode_data.synthesize.rules.candidates import Base, Candidate, Chosen, Usage
 from recode_data.synthesize.rules.describe import description
 from recode_data.synthesize.rules.facts import Facts, facts_of
 from recode_data.synthesize.rules.plan import (
     Plan,
-    aliases_to_ask,
     plan,
     stated_replacements,
     symbols_of,
 )
+from recode_data.synthesize.rules.search import Search, Work
 from recode_data.synthesize.usage import harvest
 from recode_data.workspace import Workspace
 
 STAGE = "synthesize-rules"
 VERSION = "1"
 """Of the engine: a new one looks at every change again."""
-PER_CHANGE = 5
-TRIES = 30
-"""Candidates of one change that are run."""
-BATCH = 16
+BATCH = 24
 """Changes whose candidates are run together and committed together."""
-
-
-@dataclass
-class _Work:
-    """A change on its way: its plan, its programs, and what the runs said of them."""
-
-    plan: Plan
-    pairs: list[tuple[str, str]]
-    bases: list[Base] = field(default_factory=list)
-    candidates: list[Candidate] = field(default_factory=list)
-    good: list[Candidate] = field(default_factory=list)
-    reasons: Counter[str] = field(default_factory=Counter)
 
 
 def synthesize_by_rules(
@@ -100,9 +78,7 @@ class Engine:
         self.timeout = timeout
         self.environments: dict[str, Environment] = {}
         self.facts: dict[str, Facts] = {}
-        self.chosen: dict[str, list[Candidate | Entry]] = {}
-        """What was accepted by old symbol, so that no two entries are alike; a build that was
-        killed begins with what it had committed."""
+        self.chosen = Chosen()
 
     def run(self, summary: Summary, limit: int | None) -> None:
         """Look at every change that is owed, in batches, and commit each batch."""
@@ -111,13 +87,9 @@ class Engine:
         summary.came_in += len(owed)
         if not owed:
             return
-        for entry in self.workspace.all(
-            Entry, "dependency = ? AND engine = 'rules'", [self.library.dependency]
-        ):
-            self.chosen.setdefault(entry.old_symbol, []).append(entry)
         self._learn(changes)
         stated = stated_replacements(changes)
-        works: list[_Work] = []
+        works: list[Work] = []
         nothing: list[Attempt] = []
         for change in owed:
             planned = plan(change, self.library, self.facts, stated)
@@ -128,17 +100,27 @@ class Engine:
             if not pairs:
                 nothing.append(_attempt(change, 0, "old symbol in no usable version"))
                 continue
-            works.append(_Work(planned, pairs))
+            works.append(Work(planned, pairs))
         self.workspace.add(nothing)
         summary.dropped.update(attempt.reason.partition(":")[0] for attempt in nothing)
         usage = self._harvest(works)
+        self._remember()
+        works.sort(key=lambda work: (_order(work.pairs[0][1]), work.plan.change.id))
+        search = Search(self.executor, self.environments, self.chosen, self.timeout)
         with self.progress.task(f"rules {self.library.name}", len(works)) as task:
             for start in range(0, len(works), BATCH):
                 batch = works[start : start + BATCH]
-                self._make(batch, usage)
-                self._try(batch)
+                for work in batch:
+                    work.bases = _bases(work, works, usage)
+                search.settle(batch)
                 self._commit(batch, summary)
                 task.advance(len(batch), entries=summary.went_out)
+
+    def _remember(self) -> None:
+        """Take up what earlier runs have chosen, as if this one had."""
+        where = "engine = 'rules' AND dependency = ?"
+        for entry in self.workspace.all(Entry, where, [self.library.dependency]):
+            self.chosen.add((entry.old_symbol, entry.location), entry.old_code, entry.new_code)
 
     def _owed(self, changes: list[Change]) -> list[Change]:
         done = {
@@ -157,13 +139,9 @@ class Engine:
             if (environment := self._environment(version)) is not None
         }
         symbols = {symbol for change in changes for symbol in symbols_of(change)}
-        environments = list(self.environments.values())
-        first = facts_of(self.executor, environments, symbols)
-        second = facts_of(self.executor, environments, set(aliases_to_ask(first)) - symbols)
+        found = facts_of(self.executor, self.environments.values(), symbols)
         self.facts = {
-            version: {**first.get(version, {}), **second.get(version, {})}
-            for version in self.environments
-            if first.get(version)
+            version: found[version] for version in self.environments if found.get(version)
         }
 
     def _environment(self, version: str) -> Environment | None:
@@ -173,7 +151,7 @@ class Engine:
             self.progress.say(f"{self.library.name} {version}: {error.message}")
             return None
 
-    def _harvest(self, works: list[_Work]) -> Usage:
+    def _harvest(self, works: list[Work]) -> Usage:
         names = {recipe.leaf for work in works for recipe in work.plan.recipes}
         wanted = self.library.usage.versions
         archives = {}
@@ -186,75 +164,10 @@ class Engine:
             archives[exact] = path
         return Usage(harvest(self.library, list(archives.items()), names, self.jobs))
 
-    def _make(self, batch: list[_Work], usage: Usage) -> None:
-        """Find programs for each change and rewrite them."""
-        watch: dict[tuple[str, str], Job] = {}
-        for work in batch:
-            for recipe in work.plan.recipes:
-                work.bases += usage.bases(recipe)
-            for old, new in work.pairs:
-                sides = {"old": self.environments[old], "new": self.environments[new]}
-                for code, job in receiver_jobs(work.bases, sides).items():
-                    watch[code, job.environment.version] = job
-        seen = self._runs(watch.values())
-        for work in batch:
-            tried: set[str] = set()
-            for base in work.bases:
-                asked = [
-                    watch.get((base.snippet.code, version))
-                    for pair in work.pairs
-                    for version in pair
-                ]
-                runs = [seen[job.code, job.environment.id] for job in asked if job is not None]
-                clean = next((run for run in runs if run.status == "clean"), None)
-                for candidate in rewritten(base, clean):
-                    if candidate.old_code not in tried and len(work.candidates) < TRIES:
-                        tried.add(candidate.old_code)
-                        work.candidates.append(candidate)
-
-    def _try(self, batch: list[_Work]) -> None:
-        jobs = [
-            job
-            for work in batch
-            for candidate in work.candidates
-            for pair in work.pairs
-            for job in self._three(candidate, pair)
-        ]
-        runs = self._runs(jobs)
-        for work in batch:
-            for candidate in work.candidates:
-                said = [
-                    trial.verdict(
-                        candidate,
-                        work.plan,
-                        trial.Runs(
-                            *(runs[j.code, j.environment.id] for j in self._three(candidate, pair))
-                        ),
-                    )
-                    for pair in work.pairs
-                ]
-                if "ok" in said:
-                    work.good.append(candidate)
-                else:
-                    work.reasons[said[0]] += 1
-
-    def _three(self, candidate: Candidate, pair: tuple[str, str]) -> tuple[Job, Job, Job]:
-        old, new = (self.environments[version] for version in pair)
-        return (
-            Job(candidate.old_code, old, timeout=self.timeout),
-            Job(candidate.old_code, new, timeout=self.timeout),
-            Job(candidate.new_code, new, timeout=self.timeout),
-        )
-
-    def _runs(self, jobs: Iterable[Job]) -> dict[tuple[str, str], Run]:
-        unique = {(job.code, job.environment.id): job for job in jobs}
-        ordered = sorted(unique.values(), key=lambda job: (job.environment.id, job.code))
-        return {(job.code, job.environment.id): run for job, run in self.executor.run(ordered)}
-
-    def _commit(self, batch: list[_Work], summary: Summary) -> None:
+    def _commit(self, batch: list[Work], summary: Summary) -> None:
         records: list[Entry | Attempt] = []
         for work in batch:
-            entries = self._entries(work)
+            entries = [self._entry(work.plan, candidate) for candidate in work.good]
             reason = "" if entries else _reason(work)
             records += entries
             records.append(_attempt(work.plan.change, len(entries), reason, _detail(work)))
@@ -262,19 +175,6 @@ class Engine:
             if reason:
                 summary.dropped[reason] += 1
         self.workspace.add(records)
-
-    def _entries(self, work: _Work) -> list[Entry]:
-        """Choose candidates that differ from each other and from what was chosen before."""
-        before = self.chosen.setdefault(work.plan.old_symbol, [])
-        entries: list[Entry] = []
-        for candidate in work.good:
-            if len(entries) >= PER_CHANGE:
-                break
-            if any(alike(candidate, other) for other in before):
-                continue
-            before.append(candidate)
-            entries.append(self._entry(work.plan, candidate))
-        return entries
 
     def _entry(self, planned: Plan, candidate: Candidate) -> Entry:
         snippet = candidate.base.snippet
@@ -309,19 +209,31 @@ class Engine:
         )
 
 
-def _reason(work: _Work) -> str:
-    if not work.bases:
+def _bases(work: Work, works: list[Work], usage: Usage) -> Iterator[Base]:
+    """Yield the programs of a change, first its own share where several are about a symbol."""
+    same = [w for w in works if w.plan.old_symbol == work.plan.old_symbol]
+    mine = next(number for number, other in enumerate(same) if other is work)
+    for recipe in work.plan.recipes:
+        found = usage.bases(recipe)
+        yield from found[mine :: len(same)]
+        yield from (base for i, base in enumerate(found) if i % len(same) != mine)
+
+
+def _order(version: str) -> Version:
+    return Version(version)
+
+
+def _reason(work: Work) -> str:
+    if not work.taken:
         return "no usage found"
-    if not work.candidates:
+    if not work.tried and not work.reasons:
         return "no rewrite fits"
-    if work.good:
-        return "alike to another change's entries"
     return work.reasons.most_common(1)[0][0]
 
 
-def _detail(work: _Work) -> str:
+def _detail(work: Work) -> str:
     counts = ", ".join(f"{count} {reason}" for reason, count in sorted(work.reasons.items()))
-    return f"{len(work.bases)} programs, {len(work.candidates)} candidates" + (
+    return f"{work.taken} programs, {len(work.tried)} candidates" + (
         f": {counts}" if counts else ""
     )
 
