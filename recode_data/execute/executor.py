@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from itertools import islice
@@ -50,6 +50,7 @@ class Executor:
         self._changed = threading.Condition()
         self._waiting: deque[tuple[Job, Future[Run]]] = deque()
         self._closed = False
+        self._doing: Counter[str] = Counter()
         self._workers = [
             threading.Thread(target=self._work, name=f"execute-{i}", daemon=True)
             for i in range(max(1, jobs))
@@ -132,18 +133,25 @@ class Executor:
                 if self._closed:
                     return
                 job, future = self._next()
-            if future.set_running_or_notify_cancel():
-                future.set_result(self._settle(job))
+                self._doing[job.environment.id] += 1
+            try:
+                if future.set_running_or_notify_cancel():
+                    future.set_result(self._settle(job))
+            finally:
+                with self._changed:
+                    self._doing[job.environment.id] -= 1
 
     def _next(self) -> tuple[Job, Future[Run]]:
-        """Take the first job that a warm server waits for, or the first of all."""
+        """Take the first job that a warm server waits for, else the first of an environment
+        that no other worker is busy with, since a second server of one costs a start."""
         warm = self._servers.warm()
-        for position, (job, _) in enumerate(self._waiting):
-            if job.environment.id in warm and not job.fresh:
-                found = self._waiting[position]
-                del self._waiting[position]
-                return found
-        return self._waiting.popleft()
+        waiting = [job for job, _ in self._waiting]
+        ready = (n for n, job in enumerate(waiting) if job.environment.id in warm and not job.fresh)
+        other = (n for n, job in enumerate(waiting) if not self._doing[job.environment.id])
+        position = next(ready, next(other, 0))
+        found = self._waiting[position]
+        del self._waiting[position]
+        return found
 
     def _settle(self, job: Job) -> Run:
         message = ""

@@ -13,7 +13,7 @@ from recode_data.execute.warm import WarmServer
 from recode_data.library import load_library
 from recode_data.records import Environment
 
-MOST_IDLE = 8
+MOST_IDLE = 16
 """Servers that wait warm; the one that was used longest ago goes first."""
 
 

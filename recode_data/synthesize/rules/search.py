@@ -27,7 +27,7 @@ from recode_data.synthesize.rules.plan import Plan
 
 PER_CHANGE = 5
 """Good candidates after which the search for a change ends."""
-ROUND = 8
+ROUND = 12
 """Programs of one change in one round."""
 TRIES = 48
 """Candidates of one change that are run at most."""
@@ -89,20 +89,21 @@ class Search:
         jobs = []
         for work in works:
             for base in drawn[id(work)]:
-                for version in {version for pair in work.pairs for version in pair}:
-                    job = receiver_job(base, self.environments[version])
-                    jobs += [job] if job else []
+                job = receiver_job(base, self._environment_of(work, base))
+                jobs += [job] if job else []
         return self._runs(jobs)
+
+    def _environment_of(self, work: Work, base: Base) -> Environment:
+        """Return where a program that was found can run: old usage on the old version."""
+        old, new = work.pairs[-1]
+        return self.environments[new if base.recipe.side == "new" else old]
 
     def _rewrite(self, work: Work, bases: list[Base], seen: Runs) -> list[Candidate]:
         found: list[Candidate] = []
         for number, base in enumerate(bases):
-            clean = None
-            for version in (version for pair in work.pairs for version in pair):
-                job = receiver_job(base, self.environments[version])
-                run = seen.get((job.code, job.environment.id)) if job else None
-                clean = clean or (run if run and run.status == "clean" else None)
-            pairs = list(rewritten(base, clean))
+            job = receiver_job(base, self._environment_of(work, base))
+            run = seen.get((job.code, job.environment.id)) if job else None
+            pairs = list(rewritten(base, run))
             turn = number % len(pairs) if pairs else 0
             for candidate in (pairs[turn:] + pairs[:turn])[:2]:
                 if candidate.old_code not in work.tried and not self._taken(work, candidate):

@@ -83,38 +83,44 @@ class Engine:
     def run(self, summary: Summary, limit: int | None) -> None:
         """Look at every change that is owed, in batches, and commit each batch."""
         changes = self.workspace.all(Change, "library = ?", [self.library.name])
-        owed = self._owed(changes)[:limit]
+        owed = {change.id for change in self._owed(changes)[:limit]}
         summary.came_in += len(owed)
         if not owed:
             return
         self._learn(changes)
-        stated = stated_replacements(changes)
-        works: list[Work] = []
-        nothing: list[Attempt] = []
-        for change in owed:
-            planned = plan(change, self.library, self.facts, stated)
-            if isinstance(planned, str):
-                nothing.append(_attempt(change, 0, planned))
-                continue
-            pairs = trial.pairs_to_try(planned, list(self.facts), self.facts)
-            if not pairs:
-                nothing.append(_attempt(change, 0, "old symbol in no usable version"))
-                continue
-            works.append(Work(planned, pairs))
-        self.workspace.add(nothing)
-        summary.dropped.update(attempt.reason.partition(":")[0] for attempt in nothing)
-        usage = self._harvest(works)
+        works = self._plans(changes, owed, summary)
+        usage = self._harvest([work for work in works if work.plan.change.id in owed])
         self._remember()
-        works.sort(key=lambda work: (_order(work.pairs[0][1]), work.plan.change.id))
         search = Search(self.executor, self.environments, self.chosen, self.timeout)
         with self.progress.task(f"rules {self.library.name}", len(works)) as task:
             for start in range(0, len(works), BATCH):
                 batch = works[start : start + BATCH]
-                for work in batch:
+                todo = [work for work in batch if work.plan.change.id in owed]
+                for work in todo:
                     work.bases = _bases(work, works, usage)
-                search.settle(batch)
-                self._commit(batch, summary)
+                search.settle(todo)
+                self._commit(todo, summary)
                 task.advance(len(batch), entries=summary.went_out)
+
+    def _plans(self, changes: list[Change], owed: set[str], summary: Summary) -> list[Work]:
+        """Return the work on every change that has a plan, done or owed, in a fixed order,
+        and write down why the others that are owed have none."""
+        stated = stated_replacements(changes)
+        works: list[Work] = []
+        nothing: list[Attempt] = []
+        for change in changes:
+            planned = plan(change, self.library, self.facts, stated)
+            pairs: list[tuple[str, str]] = []
+            if not isinstance(planned, str):
+                pairs = trial.pairs_to_try(planned, list(self.facts), self.facts)
+            if isinstance(planned, str) or not pairs:
+                reason = planned if isinstance(planned, str) else "old symbol in no usable version"
+                nothing += [_attempt(change, 0, reason)] if change.id in owed else []
+                continue
+            works.append(Work(planned, pairs))
+        self.workspace.add(nothing)
+        summary.dropped.update(attempt.reason.partition(":")[0] for attempt in nothing)
+        return sorted(works, key=lambda w: (Version(w.pairs[0][1]), w.plan.change.id))
 
     def _remember(self) -> None:
         """Take up what earlier runs have chosen, as if this one had."""
@@ -217,10 +223,6 @@ def _bases(work: Work, works: list[Work], usage: Usage) -> Iterator[Base]:
         found = usage.bases(recipe)
         yield from found[mine :: len(same)]
         yield from (base for i, base in enumerate(found) if i % len(same) != mine)
-
-
-def _order(version: str) -> Version:
-    return Version(version)
 
 
 def _reason(work: Work) -> str:
