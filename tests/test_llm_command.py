@@ -147,10 +147,11 @@ def test_a_build_is_replayed_without_the_endpoint(folder: Path) -> None:
     with Workspace.open(folder / "workspace") as workspace:
         workspace.execute("DELETE FROM entries")
         workspace.execute("DELETE FROM attempts")
-    done = run(folder, "--model", "tiny", "--base-url", "http://127.0.0.1:9/v1",
-               "--per-change", "2")  # fmt: skip
+    done = run(folder, "--model", "tiny", "--replay", "--per-change", "2")
     assert done.returncode == 0, done.stderr
     assert entries(folder) == before and len(before) == 14
+    more = run(folder, "--model", "tiny", "--replay", "--per-change", "3")
+    assert more.returncode == 1 and "14 out, 7 still owed" in more.stdout
 
 
 def test_dry_run_prints_prompts_counts_and_an_estimate(folder: Path) -> None:

@@ -67,6 +67,8 @@ def workspace(tmp_path: Path) -> Workspace:
         error(500, "oops"),
         error(502, "oops"),
         error(503, "oops", retry_after="0"),
+        error(503, "oops", retry_after="Wed, 21 Oct 2015 07:28:00 GMT"),
+        error(503, "oops", retry_after="soon"),
         error(529, "overloaded"),
         error(408, "too slow"),
         error(409, "conflict"),
@@ -78,6 +80,8 @@ def workspace(tmp_path: Path) -> Workspace:
         Reply(raw=b"[]"),
         Reply(raw=b'{"choices": [{"message": null}]}'),
         Reply(raw=b'{"id": '),
+        Reply(raw=b"data: [DONE]\n\n"),
+        Reply(raw=b"data: {broken\n\n"),
         Reply(raw=b""),
         Reply(raw=b"not gzip", headers={"content-encoding": "gzip"}),
         Reply(status=500, raw=b"\xff\xfe no text"),
@@ -92,6 +96,24 @@ def test_a_passing_failure_is_tried_again(workspace: Workspace, fault: Reply) ->
     assert len(server.asked) == 2
     assert outcome.asker.budget.spent.requests == 2, "a failed request is a request"
     assert outcome.asker.budget.held.requests == 0
+
+
+def test_a_stream_that_nobody_asked_for_is_read(workspace: Workspace) -> None:
+    fill(workspace)
+
+    def author(body: Body) -> Reply:
+        text = answer(body)
+        parts = [{"choices": [{"delta": {"content": text[at : at + 9]}}]}
+                 for at in range(0, len(text), 9)]  # fmt: skip
+        parts.append({"choices": [{"delta": {}, "finish_reason": "stop"}]})
+        parts.append({"choices": [], "usage": {"prompt_tokens": 7, "completion_tokens": 5}})
+        lines = [f"data: {json.dumps(part)}\n\n" for part in parts]
+        return Reply(raw="".join([*lines, "data: [DONE]\n\n"]).encode())
+
+    with serve(author) as server:
+        assert go(workspace, server).summary.went_out == 1
+    [call] = workspace.all(Call)
+    assert (call.finish, call.prompt_tokens, call.answer_tokens) == ("stop", 7, 5)
 
 
 def test_a_timeout_is_tried_again(workspace: Workspace) -> None:

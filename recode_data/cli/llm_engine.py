@@ -44,13 +44,14 @@ def prepare(
     *,
     dry_run: bool,
     judge: bool,
+    replay: bool,
     batch_out: Path | None,
     batch_in: Path | None,
 ) -> Asking:
     """Check what the user asked for before any work; raises `UsageError`."""
     from recode_data.synthesize.llm import find_endpoint
 
-    offline = bool(dry_run or batch_out or batch_in)
+    offline = bool(dry_run or replay or batch_out or batch_in)
     endpoint = None if offline else find_endpoint(base_url, timeout=request_timeout)
     if not options.model:
         raise UsageError(

@@ -111,6 +111,12 @@ PricesOption = Annotated[
 RequestTimeoutOption = Annotated[
     float, typer.Option(min=1.0, help="Seconds for one answer.", rich_help_panel=_SPEND)
 ]
+ReplayOption = Annotated[
+    bool,
+    typer.Option(
+        "--replay", help="Answer from the workspace's cache only.", rich_help_panel=_PANEL
+    ),
+]
 BatchOutOption = Annotated[
     Path | None,
     typer.Option(

@@ -63,6 +63,7 @@ def synthesize(  # noqa: PLR0917
     max_cost: llm.MaxCostOption = 0.0,
     prices: llm.PricesOption = None,
     request_timeout: llm.RequestTimeoutOption = 300.0,
+    replay: llm.ReplayOption = False,
     batch_out: llm.BatchOutOption = None,
     batch_in: llm.BatchInOption = None,
 ) -> None:
@@ -111,6 +112,7 @@ def synthesize(  # noqa: PLR0917
             request_timeout,
             dry_run=dry_run,
             judge=judge,
+            replay=replay,
             batch_out=batch_out,
             batch_in=batch_in,
         )

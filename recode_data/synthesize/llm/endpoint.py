@@ -13,6 +13,8 @@ import json
 import logging
 import time
 from dataclasses import dataclass
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx2
@@ -147,7 +149,11 @@ def _retry_after(error: openai.APIStatusError) -> float | None:
             return max(0.0, float(headers[name]) / unit)
         except (KeyError, ValueError):  # noqa: PERF203
             continue
-    return None
+    try:
+        at = parsedate_to_datetime(headers["retry-after"])
+        return max(0.0, (at - datetime.now(timezone.utc)).total_seconds())
+    except (KeyError, ValueError, TypeError):  # TypeError: a date without a zone
+        return None
 
 
 def _read_reply(body: bytes | None, seconds: float, endpoint: Endpoint) -> Reply:
@@ -155,7 +161,7 @@ def _read_reply(body: bytes | None, seconds: float, endpoint: Endpoint) -> Reply
     if body is None:
         return Reply("", "too_long", seconds=seconds)
     try:
-        answer = json.loads(body)
+        answer = _joined(body) if body.lstrip().startswith(b"data:") else json.loads(body)
         choice = answer["choices"][0]
         message = choice["message"]
         text, refusal = message.get("content"), message.get("refusal")
@@ -163,7 +169,8 @@ def _read_reply(body: bytes | None, seconds: float, endpoint: Endpoint) -> Reply
         raise TryAgain("the response is not a chat completion") from None
     if isinstance(text, list):  # some gateways send the parts of a message
         text = "".join(part.get("text", "") for part in text if isinstance(part, dict))
-    usage = answer.get("usage") if isinstance(answer.get("usage"), dict) else {}
+    told = answer.get("usage")
+    usage: dict[str, Any] = told if isinstance(told, dict) else {}
     return Reply(
         text=endpoint.scrub(text if isinstance(text, str) else ""),
         finish="refusal" if refusal else str(choice.get("finish_reason") or "stop")[:40],
@@ -171,6 +178,20 @@ def _read_reply(body: bytes | None, seconds: float, endpoint: Endpoint) -> Reply
         answer_tokens=_count(usage.get("completion_tokens")),
         seconds=seconds,
     )
+
+
+def _joined(body: bytes) -> dict[str, Any]:
+    """Return the completion that a server sent as a stream though none was asked for."""
+    parts = [line[5:].strip() for line in body.split(b"\n") if line.startswith(b"data:")]
+    chunks = [json.loads(part) for part in parts if part and part != b"[DONE]"]
+    choices = [chunk["choices"][0] for chunk in chunks if chunk.get("choices")]
+    text = "".join(choice.get("delta", {}).get("content") or "" for choice in choices)
+    finish = next((c["finish_reason"] for c in choices if c.get("finish_reason")), None)
+    usage = next((chunk["usage"] for chunk in chunks if chunk.get("usage")), None)
+    return {
+        "choices": [{"message": {"content": text}, "finish_reason": finish}] if choices else [],
+        "usage": usage,
+    }
 
 
 def _count(value: Any) -> int | None:
