@@ -28,14 +28,20 @@ def bare_environment(python: str | None = None) -> Environment:
     return environment
 
 
-def server(tier: Tier, limits: Limits | None = None, python: str = "") -> WarmServer:
+def server(
+    tier: Tier,
+    limits: Limits | None = None,
+    python: str = "",
+    environment: Path | None = None,
+    preload: tuple[str, ...] = (),
+) -> WarmServer:
     """Start a fork server on a bare interpreter, this one unless another is asked for."""
     if python:
         found = interpreters()[python]
         path, prefix = found.path, found.prefix
     else:
         path, prefix = Path(sys.executable).resolve(), Path(sys.base_prefix)
-    return WarmServer(Start(path, prefix, None, tier, limits or Limits()))
+    return WarmServer(Start(path, prefix, environment, tier, limits or Limits(), preload))
 
 
 def told(answer: Answer) -> dict[str, object]:

@@ -27,20 +27,21 @@ class Warned:
         self.seen = set()
 
     def show(self, message, category, filename, lineno, file=None, line=None):
-        frame = sys._getframe(1)
-        while frame is not None and frame.f_code.co_filename != FILENAME:
-            frame = frame.f_back
-        if frame is not None:
-            lineno = frame.f_lineno
-        elif filename != FILENAME:
-            lineno = 0
-        self.add(category.__name__, str(message), lineno)
+        self.add(category.__name__, str(message), lineno if filename == FILENAME else here())
 
     def add(self, category, text, lineno):
         key = (category, text[:MOST_TEXT], lineno)
         if key not in self.seen and len(self.found) < MOST_WARNINGS:
             self.seen.add(key)
             self.found.append(list(key))
+
+
+def here():
+    """Return the line that the user's code has come to, 0 where it is not on the stack."""
+    frame = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename != FILENAME:
+        frame = frame.f_back
+    return frame.f_lineno if frame is not None else 0
 
 
 class Program:

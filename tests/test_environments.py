@@ -1,0 +1,154 @@
+"""Environments: the right Python, made once, shared, measured and pruned."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from execution import bare_environment
+
+from recode_data.errors import EnvironmentFailed, NoSuchVersion
+from recode_data.execute import Executor, Job, ensure, resolve, resolve_pair, storage
+from recode_data.execute.environments import later
+from recode_data.execute.listing import day_after
+from recode_data.library import Library, Pin, load_library
+from recode_data.records import Environment
+
+NUMPY = Library(name="numpy")
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("RECODE_DATA_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+def test_the_day_after_the_last_upload() -> None:
+    assert day_after(["2023-06-25T10:00:00Z", "2023-06-26T23:59:59.5+00:00"]) == (
+        "2023-06-28T00:00:00Z"
+    )
+    assert day_after([]) == ""
+    assert later("") == [""]
+    assert later("2020-01-01T00:00:00Z") == ["2020-01-01T00:00:00Z", "2020-07-01T00:00:00Z", ""]
+
+
+def test_a_python_that_is_not_here(cache: Path) -> None:
+    with pytest.raises(EnvironmentFailed, match=r"Python 3\.2"):
+        ensure(Environment("numpy", "1.24.4", "3.2"))
+
+
+def test_environments_are_listed_and_pruned(cache: Path) -> None:
+    for python in ("3.11", "3.12"):
+        bare_environment(python) if python in _here() else None
+    folder = cache / "environments" / bare_environment().id
+    told = {"library": "json", "version": "0", "python": "3.13"}
+    (folder / "recode.json").write_text(json.dumps(told), encoding="utf-8")
+    have = [one.folder for one in storage.stored()]
+    assert folder in have
+    assert storage.prune(0) == []  # just used
+    old = time.time() - 10 * 86400
+    os.utime(folder / "recode.json", (old, old))
+    assert [one.folder for one in storage.prune(10**12, unused=86400 * 5)] == [folder]
+    assert not folder.exists()
+    assert not list((cache / "environments").glob(f"*{folder.name}*"))
+
+
+def _here() -> set[str]:
+    from recode_data.execute.interpreters import interpreters
+
+    return set(interpreters())
+
+
+def test_what_dead_processes_left_is_swept_away(cache: Path) -> None:
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    left = cache / "scratch" / f"{dead.pid}-x"
+    mine = cache / "scratch" / f"{os.getpid()}-x"
+    half = cache / "environments" / ".abc.part"
+    for folder in (left, mine, half):
+        folder.mkdir(parents=True)
+    os.utime(half, (0, 0))
+    storage.prune(10**15)
+    assert (left.exists(), mine.exists(), half.exists()) == (False, True, False)
+
+
+def test_a_half_made_environment_is_not_used(cache: Path) -> None:
+    environment = Environment("no-such-distribution-at-all", "1", max(_here()))
+    folder = cache / "environments" / environment.id
+    folder.mkdir(parents=True)  # something died here: no description
+    with pytest.raises(EnvironmentFailed):
+        ensure(environment)
+    assert not list(folder.parent.glob(".*.part"))
+
+
+@pytest.mark.index
+def test_the_newest_python_that_has_a_wheel(cache: Path) -> None:
+    assert resolve(NUMPY, "1.19.5").python == "3.9"
+    assert resolve(NUMPY, "1.24.4").python == "3.11"
+    assert resolve(NUMPY, "1.24.4", python="3.9").python == "3.9"
+    old, new = resolve_pair(NUMPY, "1.21.6", "2.0.2")
+    assert (old.python, new.python) == ("3.10", "3.10")
+    assert resolve(NUMPY, "1.24.4").until.startswith("2023-06-2")
+    pinned = Library(name="numpy", pins={"1.24.4": Pin(python="3.8", requires=["six<1.17"])})
+    assert resolve(pinned, "1.24.4").requirements == ("six<1.17",)
+    assert resolve(pinned, "1.24.4").python == "3.8"
+
+
+@pytest.mark.index
+@pytest.mark.parametrize(
+    ("version", "reason"),
+    [("1.0", "has no numpy 1.0"), ("1.10.0", "has wheels for"), ("x", "not a version"),
+     ("1.5.0", "no wheel")],
+)  # fmt: skip
+def test_no_such_version_says_why(cache: Path, version: str, reason: str) -> None:
+    with pytest.raises(NoSuchVersion, match=reason) as caught:
+        resolve(NUMPY, version)
+    assert caught.value.tip
+
+
+@pytest.mark.index
+def test_two_processes_make_one_environment(cache: Path) -> None:
+    code = (
+        "from recode_data.execute import *; from recode_data.library import Library;"
+        "print(ensure(resolve(Library(name='six'), '1.16.0')).folder)"
+    )
+    both = [
+        subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
+    said = {process.communicate()[0].strip() for process in both}
+    assert len(said) == 1
+    assert all(process.returncode == 0 for process in both)
+    assert [p.name for p in (cache / "environments").iterdir()] == [Path(said.pop()).name]
+
+
+@pytest.mark.index
+def test_files_are_hard_links(cache: Path) -> None:
+    made = ensure(resolve(NUMPY, "1.26.4"))
+    size, own = storage.measure(made.folder)
+    assert own < size / 20 or made.folder.stat().st_dev != Path.home().stat().st_dev
+
+
+@pytest.mark.index
+@pytest.mark.parametrize("version", ["1.13.3", "1.19.5", "1.24.4", "2.2.6"])
+def test_numpy_of_every_age_runs(version: str) -> None:
+    environment = resolve(load_library("numpy"), version)
+    code = (
+        "import numpy as np\nx = np.in1d([1, 2], [2])\ny = np.arange(4.0).reshape(2, 2)\n"
+        "z = y.tostring()\nprint(x, y)"
+    )
+    with Executor(jobs=1) as executor:
+        run = executor.run_one(Job(code, environment, trace=("numpy",), timeout=30))
+    assert run.status == "clean", run
+    assert run.stdout.startswith("[False  True] [[")
+    assert {"numpy.in1d", "numpy.arange", "numpy.ndarray.tostring"} <= set(run.calls)
+    assert run.values["x"]["data"] == [False, True]
+    warned = {w.message.split()[0] for w in run.warnings}
+    assert ("tostring()" in warned) == (version not in ("1.13.3",))
+    assert ("`in1d`" in warned) == (version == "2.2.6")
+    assert run.tier in ("bwrap", "landlock")
