@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from recode_data.errors import BadFile
-from recode_data.records import Attempt, Change, Entry, Run, Verdict
+from recode_data.records import Attempt, Call, Change, Decision, Entry, Run, Verdict
 from recode_data.report import write_report
 from recode_data.report.figures import workspace_figures
 from recode_data.report.training import training_figures
@@ -128,3 +128,32 @@ BROWSER_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+def test_models_authors_duplicates_and_reviewers_are_told_apart(workspace: Workspace) -> None:
+    first, second, third = workspace.all(Entry)[:3]
+    for n, model in enumerate(("gpt", "gpt-4")):
+        for turn in range(n + 1):
+            made = Entry("numpy", "==2", "d", "u", f"x = {model!r}", f"y = {turn}", engine="llm",
+                         author=f"{model}, prompt 1/removed")  # fmt: skip
+            workspace.add([made, Verdict(made.id, "1", "valid", "ok", "breaking")])
+        workspace.add([
+            Call({"n": n}, model, "1/removed", "c", "removed", 0, 0, "answered", "{}", "stop",
+                 100, 50, 0.5),
+            Call({"n": -n - 1}, model, "1/removed", "c", "removed", 1, 0),
+        ])  # fmt: skip
+    workspace.execute(
+        "INSERT INTO duplicates VALUES (?, 'c', ?, 1.0, 'kept'), (?, 'c', ?, 1.0, 'exact')",
+        [first.id, first.id, second.id, first.id],
+    )
+    workspace.add([Decision(third.id, HOSTILE, "reject", "wrong")])
+    figures = {figure.title: figure.rows for figure in workspace_figures(workspace)}
+    assert figures["Spend and yield by model"] == [
+        {"model": "gpt", "calls": 1, "tokens": 150, "cost": 0.5, "valid": 1},
+        {"model": "gpt-4", "calls": 1, "tokens": 150, "cost": 0.5, "valid": 2},
+    ]
+    assert {"author": "llm: gpt-4", "verdict": "valid", "entries": 2} in figures["Yield by author"]
+    assert [row["reason"] for row in figures["Duplicates"]] == ["exact", "kept"]
+    assert figures["Decisions of reviewers"] == [
+        {"reviewer": HOSTILE, "decided": "reject: wrong", "entries": 1}
+    ]

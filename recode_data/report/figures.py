@@ -144,11 +144,38 @@ QUERIES: list[tuple[str, str, str, str, dict[str, Any]]] = [
                    sum(c.prompt_tokens + c.answer_tokens)::BIGINT AS tokens,
                    round(sum(c.cost), 4) AS cost,
                    (SELECT count(*) FROM entries e JOIN ({LATEST}) v ON v.entry_id = e.id
-                    WHERE e.engine = 'llm' AND starts_with(e.author, c.model)
+                    WHERE e.engine = 'llm' AND starts_with(e.author, c.model || ', prompt ')
                       AND v.status = 'valid')::INTEGER AS valid
-            FROM llm_calls c GROUP BY ALL ORDER BY model""",
+            FROM llm_calls c WHERE c.state = 'answered' GROUP BY ALL ORDER BY model""",
         "bar",
         {"y": _names("model"), "x": _amount("valid")},
+    ),
+    (
+        "Yield by author",
+        "Entries that each rule or model wrote, by what the judge said of them.",
+        f"""SELECT engine || ': ' || split_part(author, ',', 1) AS author,
+                   coalesce(v.status, 'not judged') AS verdict, count(*)::INTEGER AS entries
+            FROM entries e LEFT JOIN ({LATEST}) v ON v.entry_id = e.id
+            GROUP BY ALL ORDER BY author, verdict LIMIT 80""",
+        "bar",
+        {"y": _names("author"), "x": _amount("entries"), "color": _colour("verdict")},
+    ),
+    (
+        "Duplicates",
+        "Valid entries by what dedup found: kept as the one of their cluster, or as good as it.",
+        """SELECT e.dependency AS library, d.reason, count(*)::INTEGER AS entries
+           FROM duplicates d JOIN entries e ON e.id = d.entry_id GROUP BY ALL ORDER BY ALL""",
+        "bar",
+        {"y": _names("library"), "x": _amount("entries"), "color": _colour("reason")},
+    ),
+    (
+        "Decisions of reviewers",
+        "What people decided in `recode-data review`; `--agreement` tells how far they agree.",
+        """SELECT reviewer, decision || CASE reason WHEN '' THEN '' ELSE ': ' || reason END
+                   AS decided, count(*)::INTEGER AS entries
+           FROM decisions GROUP BY ALL ORDER BY ALL""",
+        "bar",
+        {"y": _names("reviewer"), "x": _amount("entries"), "color": _colour("decided")},
     ),
 ]
 """Title, text, query, mark and encoding of every figure that one query gives."""
