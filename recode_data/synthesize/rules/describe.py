@@ -12,44 +12,55 @@ from recode_data.synthesize.usage.example import Snippet
 _ROLE = re.compile(r":[\w:]+:`~?([^`<]+)(?:<[^`]*>)?`")
 
 
-def description(code: str, snippet: Snippet, old: Fact | None, new: Fact | None) -> str:
-    """Return a sentence about ``code`` that names neither the old nor the new symbol's fate."""
-    about = _about(snippet, old, new)
+def description(code: str, snippet: Snippet, changed: tuple[str, ...], *facts: Fact | None) -> str:
+    """Return a sentence about ``code``; ``changed`` names are what it must not give away."""
+    sentence = _about(snippet, facts) or "Compute and show a value"
+    inputs = _inputs(code, changed)
     where = _case(snippet)
-    inputs = _inputs(code)
-    sentence = about or "Compute the values shown below"
     if inputs:
         sentence += f", with {inputs}"
-    if where:
+    if where and not any(re.search(rf"\b{re.escape(name)}\b", where) for name in changed):
         sentence += f" ({where})"
     return f"{sentence}, and print the result."
 
 
-def _about(snippet: Snippet, old: Fact | None, new: Fact | None) -> str:
-    """Return what the used symbol does, else what the example is about."""
-    for fact in (new, old):
-        if fact is not None and fact.kind in ("callable", "class", "property"):
+def _about(snippet: Snippet, facts: tuple[Fact | None, ...]) -> str:
+    """Return what the used callable does, else what the example is about."""
+    for fact in facts:
+        if fact is not None and fact.kind in ("callable", "property"):
             text = _clean(summary(fact.doc))
             if text and "deprecated" not in text.lower() and not text.startswith("Alias"):
-                return text
-    return _clean(snippet.summary)
+                return _imperative(text)
+    return _imperative(_clean(snippet.summary))
+
+
+def _imperative(text: str) -> str:
+    """Write ``Returns the mean`` as ``Return the mean``."""
+    first, _, rest = text.partition(" ")
+    if re.fullmatch(r"[A-Z][a-z]{3,}s", first) and not first.endswith(("ss", "ous", "is", "us")):
+        first = first[:-1] if not first.endswith(("ches", "shes", "sses")) else first[:-2]
+    return f"{first} {rest}".strip()
 
 
 def _case(snippet: Snippet) -> str:
     if snippet.place == "test":
         words = re.sub(r"^(test|check)_?", "", snippet.title)
         words = re.sub(r"_+", " ", words).strip()
-        return f"the case of {words}" if len(words) > 3 and not words.isdigit() else ""
+        dull = ("basic", "simple", "regression", "deprecated", "ticket")
+        plain = len(words) > 3 and not re.search(r"\d{3,}|^(" + "|".join(dull) + ")", words)
+        return f"the case of {words}" if plain else ""
     prose = _clean(snippet.prose)
     return prose[:1].lower() + prose[1:] if 0 < len(prose) < 120 else ""
 
 
-def _inputs(code: str) -> str:
-    """Return how the program's inputs are made: its first literals and arrays."""
+def _inputs(code: str, changed: tuple[str, ...]) -> str:
+    """Return how the program's inputs are made, as far as that names nothing that changed."""
     found = []
     for node in ast.parse(code).body:
         if isinstance(node, ast.Assign) and len(node.targets) == 1:
             source = ast.unparse(node)
+            if any(re.search(rf"\b{re.escape(name)}\b", source) for name in changed):
+                break
             if len(source) <= 60:
                 found.append(f"`{source}`")
     return " and ".join(found[:2])

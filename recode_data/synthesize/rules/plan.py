@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from recode_data.library import Library
 from recode_data.records import Change
@@ -58,17 +59,44 @@ def plan(
     old = _newest(facts, old_symbol)
     if old is None:
         return "old symbol in no version"
-    keyword = _keyword_plan(change, old, facts)
+    about = _about_keyword(change, old, facts)
+    if about.old_keyword and not about.new_keyword:
+        known = stated.get(f"{old.path}({about.old_keyword}=)", "")
+        about = replace(about, new_keyword=known, new_symbol=old.path if known else "")
+    keyword = _keyword_plan(about, old, facts)
+    if isinstance(keyword, Plan):
+        return replace(keyword, change=change)
     if keyword is not None:
         return keyword
     return _symbol_plan(change, library, old, facts, stated)
 
 
+def _about_keyword(change: Change, old: Fact, facts: dict[str, Facts]) -> Change:
+    """Return the change with the keyword that it is about, where a note names a function that
+    stays and, in its text, one keyword that left the function's signature."""
+    newest = list(facts.values())[-1].get(old.path)
+    if change.old_keyword or newest is None or not newest.known_signature:
+        return change
+    now = {parameter.name for parameter in newest.parameters}
+    before = {
+        p.name for told in facts.values() if old.path in told for p in told[old.path].parameters
+    }
+    told = set(re.findall(r"`+([A-Za-z_]\w*)=?[^`]*`+", change.text))
+    gone, come = (before - now) & told, (now & told) - {old.path.rpartition(".")[2]}
+    oldest = _oldest(facts, old.path)
+    come -= {p.name for p in oldest.parameters} if oldest else set()
+    if len(gone) != 1:
+        return change
+    new = come.pop() if len(come) == 1 else ""
+    symbol = old.path if new else ""
+    return replace(change, old_keyword=gone.pop(), new_keyword=new, new_symbol=symbol)
+
+
 def _keyword_plan(change: Change, old: Fact, facts: dict[str, Facts]) -> Plan | str | None:
     if not change.old_keyword and change.kind != "keyword_only" and not change.old_value:
         return None
-    new_symbol = _plain(change.new_symbol) or old.path
-    new = _newest(facts, new_symbol) or old
+    new_symbol = _plain(change.new_symbol) or (old.path if change.new_keyword else "")
+    new = _newest(facts, new_symbol or old.path) or old
     if old.kind not in ("callable", "class"):
         return "keyword of something that is not called"
     if change.kind == "keyword_only":
@@ -80,7 +108,7 @@ def _keyword_plan(change: Change, old: Fact, facts: dict[str, Facts]) -> Plan | 
             old.path, change.old_keyword, change.old_value, change.new_value, old.member
         )
         return Plan(change, tuple(found), old.path, change.old_keyword, "", "", old)
-    if change.new_keyword and new_symbol == old.path:
+    if change.new_keyword and new_symbol == old.path and not _beside(change, old, facts):
         with_old = _having(facts, old.path, change.old_keyword) or old
         found = make.renamed_keyword(
             with_old, new, change.old_keyword, change.new_keyword, old.member
@@ -91,6 +119,20 @@ def _keyword_plan(change: Change, old: Fact, facts: dict[str, Facts]) -> Plan | 
     with_old = _having(facts, old.path, change.old_keyword) or old
     found = make.removed_keyword(with_old, change.old_keyword, old.member)
     return Plan(change, tuple(found), old.path, change.old_keyword, "", "", old)
+
+
+def _beside(change: Change, old: Fact, facts: dict[str, Facts]) -> bool:
+    """Tell whether the new keyword always stood beside the old one, and so means something
+    else, unless the text says that it takes the old one's place."""
+    oldest = _oldest(facts, old.path)
+    if oldest is None or oldest.parameter(change.new_keyword) is None:
+        return False
+    word = re.escape(change.new_keyword)
+    instead = (
+        rf"(?:\buse|favou?r of|renamed to|replaced by|alias (?:for|of))\W[^.;]{{0,60}}\b{word}\b"
+        rf"|\b{word}\b[^.;]{{0,40}}\binstead"
+    )
+    return not re.search(instead, change.text, re.IGNORECASE)
 
 
 def _symbol_plan(
@@ -153,9 +195,13 @@ def _alias(old: Fact, facts: dict[str, Facts]) -> str:
 
 
 def stated_replacements(changes: Sequence[Change]) -> dict[str, str]:
-    """Return the replacements that the notes of a library state, by old symbol."""
+    """Return the replacements that the notes of a library state, by old symbol; those of
+    keywords by ``symbol(keyword=)``."""
     found: dict[str, str] = {}
     for change in sorted(changes, key=lambda change: change.id):
+        if change.new_keyword and change.old_keyword and change.new_symbol == change.old_symbol:
+            key = f"{_plain(change.old_symbol)}({change.old_keyword}=)"
+            found.setdefault(key, change.new_keyword)
         if change.new_symbol and not change.old_keyword and change.kind != "added":
             found.setdefault(_plain(change.old_symbol), change.new_symbol)
     return found

@@ -16,7 +16,7 @@ import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider, QualifiedNameProvider
 
 from recode_data.synthesize.usage.example import Import
-from recode_data.synthesize.usage.imports import ALIASES, spelled
+from recode_data.synthesize.usage.imports import ALIASES, merged, spelled
 
 Site = tuple[int, int]
 """Line and column at which an attribute ends: ``x.append`` in ``x.append(y)``."""
@@ -138,7 +138,7 @@ def tidy(code: str, imports: Iterable[str] = ()) -> str:
         if kept:
             head.append(ast.unparse(_with_names(node, kept)))
     body = "\n".join(line for number, line in enumerate(lines) if number not in gone).strip("\n")
-    head = sorted(set(head), key=lambda line: (not line.startswith("import "), line))
+    head = merged(head)
     body = re.sub(r"\n{3,}", "\n\n", body)
     return ("\n".join(head) + "\n\n" if head else "") + body + "\n"
 

@@ -196,7 +196,9 @@ class Engine:
         return Entry(
             dependency=self.library.dependency,
             new_version=f"=={planned.change.version}",
-            description=description(candidate.old_code, snippet, planned.old_fact, new_fact),
+            description=description(
+                candidate.old_code, snippet, _changed_names(planned), new_fact, planned.old_fact
+            ),
             update_info=planned.change.text,
             old_code=candidate.old_code,
             new_code=candidate.new_code,
@@ -223,6 +225,11 @@ def _bases(work: Work, works: list[Work], usage: Usage) -> Iterator[Base]:
         found = usage.bases(recipe)
         yield from found[mine :: len(same)]
         yield from (base for i, base in enumerate(found) if i % len(same) != mine)
+
+
+def _changed_names(planned: Plan) -> tuple[str, ...]:
+    names = (planned.old_symbol.rpartition(".")[2], planned.old_keyword, planned.new_keyword)
+    return tuple(name for name in (*names, planned.new_symbol.rpartition(".")[2]) if name)
 
 
 def _reason(work: Work) -> str:

@@ -25,6 +25,7 @@ class _Task:
     label: str
     """``numpy-1.26.4``"""
     package: str
+    tests: tuple[str, ...]
     docs: tuple[str, ...]
     names: tuple[str, ...]
 
@@ -41,7 +42,14 @@ def harvest(
     if not wanted:
         return []
     tasks = [
-        _Task(path, f"{library.name}-{version}", library.package, tuple(library.usage.docs), wanted)
+        _Task(
+            path,
+            f"{library.name}-{version}",
+            library.package,
+            tuple(library.usage.tests),
+            tuple(library.usage.docs),
+            wanted,
+        )
         for version, path in archives
     ]
     if jobs <= 1 or len(tasks) == 1:
@@ -68,11 +76,10 @@ def _examples(path: str, text: str, task: _Task, wanted: re.Pattern[str]) -> Ite
             yield from from_page(text, location, wanted)
         return
     module = _module(path)
-    if module.partition(".")[0] != task.package:
-        return
-    if _TEST.search(path):
+    ours = module.partition(".")[0] == task.package
+    if matches(path, list(task.tests)) or (ours and _TEST.search(path)):
         yield from from_tests(text, location, module, wanted)
-    else:
+    elif ours:
         yield from from_docstrings(text, location, wanted)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable
 
 from recode_data.synthesize.usage.example import Import
@@ -114,3 +115,18 @@ def qualified(node: ast.expr, imports: dict[str, Import]) -> str:
     if not isinstance(node, ast.Name) or node.id not in imports:
         return ""
     return ".".join([imports[node.id].path, *reversed(parts)])
+
+
+def merged(lines: Iterable[str]) -> list[str]:
+    """Return import lines in their usual order, one line for each module."""
+    plain: set[str] = set()
+    members: dict[str, set[str]] = {}
+    for line in lines:
+        match = re.match(r"from (\S+) import (.+)$", line)
+        if match:
+            names = (name.strip() for name in match[2].split(","))
+            members.setdefault(match[1], set()).update(names)
+        else:
+            plain.add(line)
+    froms = [f"from {module} import {', '.join(sorted(members[module]))}" for module in members]
+    return [*sorted(plain), *sorted(froms)]

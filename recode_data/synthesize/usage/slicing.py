@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from recode_data.synthesize.usage.example import Example, Import, Snippet, Statement
-from recode_data.synthesize.usage.imports import public, spelled
+from recode_data.synthesize.usage.imports import merged, public, spelled
 
 LONGEST = 40
 """Lines of a program at most."""
@@ -299,8 +299,7 @@ def _program(statements: list[str], imports: dict[str, Import]) -> str | None:
             return None
     code = _edited(code, edits)
     code = _seeded(code)
-    imports_first = sorted(header, key=lambda line: (not line.startswith("import "), line))
-    return "\n".join([*imports_first, "", code]) + "\n" if imports_first else code + "\n"
+    return "\n".join([*merged(header), "", code] if header else [code]) + "\n"
 
 
 def _edited(code: str, edits: list[tuple[int, int, int, str]]) -> str:
