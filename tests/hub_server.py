@@ -1,4 +1,4 @@
-"""A Hub on the loopback: enough of the real protocol for data sets, and faults on demand.
+"""A Hub on the loopback: enough of the real protocol for data sets and models, and faults.
 
 It speaks what huggingface_hub sends: create, whoami, repo info, refs, tags, tree,
 paths-info, preupload, commit as ndjson, LFS batch, PUT and verify, validate-yaml, and
@@ -18,7 +18,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-LFS = (".parquet",)
+LFS = (".parquet", ".safetensors")
 """Files that are stored beside the repository; the others are in the commit itself."""
 
 
@@ -200,7 +200,8 @@ class _Handler(BaseHTTPRequestHandler):
             return
         asked = json.loads(self.body)
         name = f"{asked.get('organization') or self.state.account}/{asked['name']}"
-        url = f"{self.state.url}/datasets/{name}"
+        kind = "datasets/" if asked.get("type") == "dataset" else ""
+        url = f"{self.state.url}/{kind}{name}"
         if name in self.state.repositories:
             self._json({"error": "You already created this dataset repo", "url": url}, 409)
             return
@@ -368,20 +369,21 @@ def _described(path: str, content: bytes) -> dict[str, Any]:
 
 
 _ID = r"([^/]+/[^/]+)"
+_KIND = r"(?:datasets|models)"
 _ROUTES = [
     ("GET", r"/api/whoami-v2", "whoami"),
     ("POST", r"/api/repos/create", "create"),
     ("POST", r"/api/validate-yaml", "yaml"),
-    ("GET", rf"/api/datasets/{_ID}", "info"),
-    ("GET", rf"/api/datasets/{_ID}/revision/([^/]+)", "info"),
-    ("GET", rf"/api/datasets/{_ID}/refs", "refs"),
-    ("POST", rf"/api/datasets/{_ID}/tag/([^/]+)", "tag"),
-    ("GET", rf"/api/datasets/{_ID}/tree/([^/]+)(/.*)?", "tree"),
-    ("POST", rf"/api/datasets/{_ID}/paths-info/([^/]+)", "paths_info"),
-    ("POST", rf"/api/datasets/{_ID}/preupload/([^/]+)", "preupload"),
-    ("POST", rf"/api/datasets/{_ID}/commit/([^/]+)", "commit"),
-    ("POST", rf"/datasets/{_ID}\.git/info/lfs/objects/batch", "batch"),
+    ("GET", rf"/api/{_KIND}/{_ID}", "info"),
+    ("GET", rf"/api/{_KIND}/{_ID}/revision/([^/]+)", "info"),
+    ("GET", rf"/api/{_KIND}/{_ID}/refs", "refs"),
+    ("POST", rf"/api/{_KIND}/{_ID}/tag/([^/]+)", "tag"),
+    ("GET", rf"/api/{_KIND}/{_ID}/tree/([^/]+)(/.*)?", "tree"),
+    ("POST", rf"/api/{_KIND}/{_ID}/paths-info/([^/]+)", "paths_info"),
+    ("POST", rf"/api/{_KIND}/{_ID}/preupload/([^/]+)", "preupload"),
+    ("POST", rf"/api/{_KIND}/{_ID}/commit/([^/]+)", "commit"),
+    ("POST", rf"(?:/datasets)?/{_ID}\.git/info/lfs/objects/batch", "batch"),
     ("PUT", r"/lfs/([0-9a-f]+)", "put"),
     ("POST", r"/lfs/([0-9a-f]+)/verify", "verify"),
-    ("GET", rf"/datasets/{_ID}/resolve/([^/]+)/(.+)", "resolve"),
+    ("GET", rf"(?:/datasets)?/{_ID}/resolve/([^/]+)/(.+)", "resolve"),
 ]
