@@ -96,6 +96,43 @@ CHEATS = {
 }
 
 
+FORGE = """
+import json
+def forge(frame):
+    while frame is not None and frame.f_code.co_name != 'check':
+        frame = frame.f_back
+    word, kind = frame.f_locals['word'], frame.f_globals['Verdict']
+    def trace(frame, event, argument):
+        raise kind(json.dumps([word, 2, '', [], 0]))
+    while frame is not None:
+        frame.f_trace = trace
+        frame = frame.f_back
+    import sys
+    sys.settrace(trace)
+"""
+WAYS = {
+    "frames": "import sys\nforge(sys._getframe())",
+    "inspect": "import inspect\nforge(inspect.currentframe())",
+    "logging": "import logging\nforge(logging.currentframe())",
+    "a traceback": "try:\n    1 / 0\nexcept Exception as e:\n    forge(e.__traceback__.tb_frame)",
+    "a generator": "def g():\n    yield forge(me.gi_frame)\nme = g()\nnext(me)",
+    "all threads": "import sys\nforge(list(sys._current_frames().values())[0])",
+    "the collector": "import gc, types\nfor o in gc.get_objects():\n"
+    "    if isinstance(o, types.FrameType): forge(o)",
+    "a getattr": "import sys\nforge(getattr(sys, '_get' + 'frame')())",
+    "when called": "def double(x):\n    import sys\n    forge(sys._getframe())\n    return x",
+    "its source": "import linecache, re\n"
+    "assert re.search('word', ''.join(linecache.getlines('/tmp/main.py')))",
+    "its memory": "open('/proc/self/mem', 'rb')",
+    "code of another name": "exec(compile('import sys; forge(sys._getframe())', 'x', 'exec'))",
+    "code with a library's name": "import os\n"
+    "exec(compile('import sys; forge(sys._getframe())', os.__file__, 'exec'))",
+    "code that is renamed": "import os\ndef f():\n    import sys\n    forge(sys._getframe())\n"
+    "f.__code__ = f.__code__.replace(co_filename=os.__file__)\nf()",
+}
+CHEATS |= {f"forges a verdict through {way}": FORGE + code for way, code in WAYS.items()}
+
+
 @pytest.mark.parametrize("completion", CHEATS.values(), ids=CHEATS)
 def test_a_cheat_does_not_pass(executor: Executor, completion: str) -> None:
     found = outcome(executor, completion)
@@ -110,6 +147,16 @@ def test_a_check_without_tests_does_not_pass(executor: Executor) -> None:
 def test_an_endless_answer_times_out(executor: Executor) -> None:
     found = outcome(executor, "while True: pass", timeout=1.0)
     assert found.status == "timeout"
+
+
+def test_libraries_may_look_at_frames(executor: Executor) -> None:
+    code = (
+        "import collections, enum, logging, typing, warnings\nimport numpy as np\n"
+        "Pair = collections.namedtuple('Pair', 'a b')\nKind = enum.Enum('Kind', 'A B')\n"
+        "T = typing.TypeVar('T')\nlogging.warning('so')\nwarnings.warn('so')\n"
+        "np.array([1.0]) / 0\nexec('y = 1', {})\n"
+    )
+    assert outcome(executor, code + RIGHT).passed
 
 
 def test_the_set_up_comes_first_and_is_no_tampering(executor: Executor) -> None:

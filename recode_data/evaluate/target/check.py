@@ -6,8 +6,10 @@ completion, then each test, and hands the outcome over by raising `Verdict` at t
 with a word that was drawn for this check alone: whatever the completion prints, returns,
 exits with or leaves behind for later is no verdict.
 
-It cannot hide from code that walks the interpreter's own frames, since both live in one
-process; `tampered` is what it says of completions that replace functions it relies on.
+Both live in one process, so the word has to be kept from code that looks for it. From
+Python 3.8 on, an audit hook, which nothing can take off again, refuses the completion its
+callers' frames, the garbage collector's lists, tracing, and the memory of the process; a
+completion that tries has failed, as has one that replaces a function the tests rely on.
 """
 
 
@@ -15,14 +17,66 @@ class Verdict(BaseException):
     pass
 
 
+def guard(caught):
+    """Refuse what leads from the completion to its callers; name it in ``caught``."""
+    import sys
+
+    FORBIDDEN = (
+        "sys.settrace", "sys.setprofile", "sys._current_frames", "sys._current_exceptions",
+        "sys.monitoring.register_callback", "gc.get_objects", "gc.get_referrers",
+        "gc.get_referents", "ctypes.dlopen", "ctypes.cdata", "code.__new__",
+        "cpython._PySys_ClearAuditHooks",
+    )  # fmt: skip
+    FRAMES = ("tb_frame", "gi_frame", "cr_frame", "ag_frame", "f_code")
+    LIBRARIES = ("<frozen", "/usr/lib", sys.prefix, sys.base_prefix)
+    MAIN = "/tmp/main.py"
+    LENDERS = ("inspect.py", "traceback.py", "logging/__init__.py")
+    getframe = sys._getframe
+    busy = []
+    frame = getframe(1)
+    while frame is not None:  # the harness, and the runner around it
+        name = frame.f_code.co_filename
+        LIBRARIES += (name,) if name == MAIN else (name.rpartition("/")[0] + "/",)
+        frame = frame.f_back
+
+    def near(frame):
+        """Say whether no library asks, or one that hands the frame on to what called it."""
+        if frame is not None and frame.f_code.co_filename.endswith(LENDERS):
+            frame = frame.f_back
+        return frame is not None and not frame.f_code.co_filename.startswith(LIBRARIES)
+
+    def hook(event, arguments):
+        wanted = (
+            event in FORBIDDEN
+            or event == "sys._getframe"
+            or (event == "object.__getattr__" and arguments[1] in FRAMES)
+            or (event == "open" and str(arguments[0]).startswith("/proc/"))
+            or (event == "compile" and str(arguments[1]).startswith(LIBRARIES))
+        )
+        if not wanted or busy:
+            return
+        busy.append(event)
+        try:
+            if near(getframe(1)):
+                caught.append(event)
+                raise RuntimeError("{} is not for a solution".format(event))
+        finally:
+            busy.clear()
+
+    if hasattr(sys, "addaudithook"):
+        sys.addaudithook(hook)
+
+
 def check(setup, completion, tests, guarded, word):
     import builtins
     import json
+    import linecache
     import sys
     import types
 
     dumps = json.dumps
     failed = []
+    caught = []
     reason = ""
     module = types.ModuleType("solution")
     sys.modules["solution"] = module
@@ -31,7 +85,7 @@ def check(setup, completion, tests, guarded, word):
 
     def first_line(error):
         try:
-            text = f"{type(error).__name__}: {error}"
+            text = "{}: {}".format(type(error).__name__, error)
         except BaseException:
             text = type(error).__name__
         return text.split("\n")[0][:100]
@@ -58,11 +112,13 @@ def check(setup, completion, tests, guarded, word):
     if setup:
         reason = attempt(compile(setup, "setup", "exec", 0, True))
     watched = functions()
+    linecache.cache.clear()  # it holds this program
+    guard(caught)
 
     def tampered():
-        sys.settrace(None)
-        sys.setprofile(None)
-        return [name for owner, name, value in watched if vars(owner).get(name) is not value]
+        return caught + [
+            name for owner, name, value in watched if vars(owner).get(name) is not value
+        ]
 
     if not reason:
         try:
