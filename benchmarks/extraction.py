@@ -3,10 +3,9 @@
     python benchmarks/extraction.py numpy scipy --workspace workspace [--misses]
 
 The stick is made of the surfaces alone: what is a public name in one version and none in the
-next vanished, whatever a note says. A name counts as mentioned when its last part stands in a
-note of the versions between, in a code span or as a dotted or snake-case name. The replacement
-that counts is the one that the library itself shows: another name of the same object that
-stays, or what the old object's own documentation says to use.
+next vanished, whatever a note says. A name counts as mentioned when its last part stands in
+code, beside a word of ending, in a note of the new version or an earlier one. The replacement
+that counts is the one that the library itself shows: another name of the object that stays.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ import argparse
 import re
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cached_property
 
 from recode_data.library import load_library
 from recode_data.progress import Progress
@@ -38,6 +38,14 @@ def words(text: str) -> set[str]:
     for match in CODE.finditer(text):
         found.update(re.findall(r"[A-Za-z_]\w*", match[0]))
     return found
+
+
+class Text(str):
+    """A note's text, and the names in it."""
+
+    @cached_property
+    def words(self) -> set[str]:
+        return words(self)
 
 
 @dataclass
@@ -73,15 +81,17 @@ def recall(
     misses: bool,
 ) -> None:
     symbols, keywords = defaultdict(list), defaultdict(list)
+    notes = [note for note in notes if note.version]
+    whole = {note.id: Text(note.text) for note in notes}
     for change in changes:
         if change.old_keyword:
             keywords[change.old_symbol, change.old_keyword].append(change)
         elif change.kind in GOING:
             symbols[change.old_symbol].append(change)
     for i in range(len(history.surfaces) - 1):
-        low, high = history.versions[i], history.versions[i + 1]
-        texts = [n.text for n in notes if low < release(n.version) <= high]
-        said = words("\n".join(texts))
+        high = history.versions[i + 1]
+        texts = [whole[n.id] for n in notes if release(n.version) <= high]
+        said = {word for text in texts for word in text.words}
         missed = symbol_recall(vanished(history, i), texts, said, symbols, scores)
         missed += keyword_recall(lost_keywords(history, i), texts, said, keywords, scores)
         if misses:
@@ -90,7 +100,7 @@ def recall(
 
 def symbol_recall(
     gone: list[Vanished],
-    texts: list[str],
+    texts: list[Text],
     said: set[str],
     symbols: dict[str, list[Change]],
     scores: dict[str, Score],
@@ -118,7 +128,7 @@ def symbol_recall(
 
 def keyword_recall(
     lost: list[tuple[str, str]],
-    texts: list[str],
+    texts: list[Text],
     said: set[str],
     keywords: dict[tuple[str, str], list[Change]],
     scores: dict[str, Score],
@@ -137,10 +147,10 @@ def keyword_recall(
     return missed
 
 
-def near_ending(texts: list[str], leaf: str, owners: set[str]) -> bool:
+def near_ending(texts: list[Text], leaf: str, owners: set[str]) -> bool:
     """Does the name stand in code, within a few lines of a word of ending and, where it is
     inside a module or a class, of the name of that?"""
-    for text in texts:
+    for text in (text for text in texts if leaf in text.words):
         for match in re.finditer(rf"[`.]{re.escape(leaf)}\b|\b{re.escape(leaf)}[`(]", text):
             near = text[max(0, match.start() - 300) : match.end() + 300]
             if re.search(ENDING, near) and (not owners or any(o in near for o in owners)):
@@ -148,18 +158,19 @@ def near_ending(texts: list[str], leaf: str, owners: set[str]) -> bool:
     return False
 
 
-def said_near(texts: list[str], leaf: str, other: str) -> bool:
+def said_near(texts: list[Text], leaf: str, other: str) -> bool:
     """Do two names stand within a few lines of each other?"""
     return leaf != other and any(
         re.search(rf"\b{re.escape(other)}\b", text[max(0, m.start() - 300) : m.end() + 300])
         for text in texts
+        if leaf in text.words and other in text.words
         for m in re.finditer(rf"\b{re.escape(leaf)}\b", text)
     )
 
 
-def mentioned_together(texts: list[str], leaf: str, keyword: str) -> bool:
+def mentioned_together(texts: list[Text], leaf: str, keyword: str) -> bool:
     """Do both stand within a few lines of one note, beside a word of ending?"""
-    for text in texts:
+    for text in (text for text in texts if {leaf, keyword} <= text.words):
         for match in re.finditer(rf"\b{re.escape(keyword)}\b", text):
             near = text[max(0, match.start() - 300) : match.end() + 300]
             if re.search(rf"\b{re.escape(leaf)}\b", near) and re.search(ENDING, near):

@@ -55,13 +55,19 @@ class Writer:
         for claim in claims:
             if claim.old is None:
                 continue
+            self.names.later = claim.verb == "deprecated"
             made: list[Stated] = []
             if claim.is_keyword or claim.is_value:
                 made = list(self._keyword(item, claim, scopes))
             if not made and not claim.is_value:
                 made = list(self._symbol(item, claim, scopes))
-            if not made and not claim.is_keyword and claim.old.path.isidentifier():
-                made = list(self._keyword(item, claim, scopes))
+            if not claim.is_keyword and claim.old.path.isidentifier():
+                implied = replace(claim, is_keyword=True)
+                if not made:
+                    made = list(self._keyword(item, implied, scopes))
+                elif all(self.names.is_instance(each.old_symbol) for each in made):
+                    # an attribute that holds what the constructor was given is a parameter
+                    made = list(self._keyword(item, implied, scopes)) or made
             yield from made
 
     def plain(self, item: Item, kind: ChangeKind) -> Stated:
@@ -84,12 +90,17 @@ class Writer:
     def _symbol(self, item: Item, claim: Claim, scopes: list[str]) -> Iterator[Stated]:
         assert claim.old is not None
         mention = claim.old
-        if not self.covered:
+        if not self.covered and (claim.verb != "deprecated" or not self.history):
             yield from self._written(item, claim)
             return
         owners = self._owners(claim.owners, scopes)
         matches = self.names.matches(mention, scopes, owners)
+        if not matches and mention.path.isidentifier():
+            owners = self._owners(self._named(item), scopes)
+            matches = self.names.matches(mention, scopes, owners)
         inside = [match for match in matches if match.path.rpartition(".")[0] in owners]
+        if not matches and not self.covered:
+            yield from self._written(item, claim)
         several = "*" in mention.path or bool(matches and matches[0].one_of_many)
         chosen = matches if several else inside or matches[:1]
         for match in chosen:
@@ -99,13 +110,22 @@ class Writer:
             new = self.names.replacement(claim.new, match.path, scopes) if claim.new else ""
             yield Stated(kind, match.path, new_symbol=new)
 
+    def _named(self, item: Item) -> list[Mention]:
+        """Everything that an item names: its classes may own a lone name."""
+        return [m for part in item.parts[:4] for m in flat(mark(part)[1]) if m.path]
+
     def _symbol_kind(self, item: Item, claim: Claim, match: Match) -> ChangeKind | None:
         """Settle the kind by what the library shows; None where nothing is claimed of it."""
         kind = _KINDS[claim.verb]
         if match.flips and claim.verb in ("removed", "deprecated", "renamed", "moved", "replaced"):
-            return kind if kind in ENDINGS else "removed"
+            if kind in ENDINGS or self.history.gone_at(match.path) == self.names.index:
+                return kind if kind in ENDINGS else "removed"
+            if item.section != "skipped":
+                return "deprecated"
         if not claim.strong or claim.old is None or claim.old.kind == "expression":
             return None
+        if kind == "deprecated" and match.flips and item.section != "skipped":
+            return kind
         if not match.certain:
             return None
         if kind in ENDINGS:
@@ -137,11 +157,12 @@ class Writer:
         keyword = claim.old.keyword or claim.old.path
         if not keyword.isidentifier():
             return
-        if not self.covered:
+        owners = self._keyword_owners(item, claim, keyword, scopes) if self.history else []
+        if not self.covered and (not owners or claim.verb != "deprecated"):
             if claim.is_keyword:
                 yield from self._written_keyword(item, claim, keyword)
             return
-        for owner in self._keyword_owners(item, claim, keyword, scopes):
+        for owner in owners:
             kind = self._keyword_kind(item, claim, owner, keyword)
             if kind is not None:
                 stated = Stated(kind, owner, keyword, claim.old.value)
@@ -151,7 +172,7 @@ class Writer:
         self, item: Item, claim: Claim, keyword: str, scopes: list[str]
     ) -> list[str]:
         """The callables that the sentence, then the item, names and that had the keyword."""
-        before = [mention for part in item.parts[:3] for mention in flat(mark(part)[1])]
+        before = self._named(item)
         around = [
             mention for text in (*reversed(item.path), item.lead) for mention in flat(mark(text)[1])
         ]

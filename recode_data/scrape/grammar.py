@@ -89,6 +89,12 @@ def groups_of(sentence: str, names: list[list[Mention]]) -> list[Group]:
             match.start(),
             match.end(),
         )
+        if found and found[-1].relation == "old" and group.relation in ("old", "owner"):
+            gap = sentence[found[-1].end : group.start]
+            if words.OWNS.fullmatch(gap):  # "`DataFrame` methods `append` and `lookup`"
+                found[-1].relation = "owner"
+                group.relation = "old"
+                group.owners += found[-1].mentions
         if group.relation == "owner":
             head = found[-1] if found and _near(sentence, found[-1], match.start()) else None
             if head is not None:
@@ -193,7 +199,7 @@ def _claims(verb: Verb, sentence: str, groups: list[Group], lead: list[Group]) -
                     mention,
                     group.keyword or mention.kind == "keyword",
                     group.value or mention.kind == "value",
-                    tuple(group.owners or _others(groups, group) or context),
+                    tuple([*group.owners, *_others(groups, group)] or context),
                     _partner(near, position, len(group.mentions)),
                     tuple(near.owners) if near else (),
                     not aside,

@@ -41,6 +41,8 @@ class KnownNames:
         self.version = version
         self.covered = history.covers(version)
         self.index = history.at(version)
+        self.later = False
+        """Does a later end count as evidence, as for deprecations?"""
 
     def scopes(self, item: Item) -> list[str]:
         """Return the modules and classes that an item's surroundings speak of, nearest first."""
@@ -61,7 +63,10 @@ class KnownNames:
         return False
 
     def flips(self, path: str) -> bool:
-        return self.covered and self.history.gone_at(path) == self.index
+        """Is it there before the note's version and not from it on? What a note deprecates
+        may go later."""
+        gone = self.history.gone_at(path) if self.covered else None
+        return gone is not None and (gone == self.index or (self.later and gone > self.index))
 
     def matches(
         self, mention: Mention, scopes: Iterable[str], owners: Iterable[str] = ()
@@ -75,13 +80,33 @@ class KnownNames:
         whole = self.written.spelled_out(path)
         explicit = whole == self.package or whole.startswith(self.package + ".")
         near = [f"{scope}.{path}" for scope in (*owners, *scopes)]
-        certain = [whole] if explicit else near
+        certain = [whole] if explicit else [self.home(p, path) for p in near]
         found = [Match(p, True, self.flips(p)) for p in certain if self.history.ever(p)]
+        top = f"{self.package}.{mention.leaf}"
+        if explicit and found and not found[0].flips and self.flips(top):
+            found.append(Match(top, False, True))  # "no longer exposed in the main namespace"
         if not any(match.flips for match in found) and not (explicit and found):
             found += self._by_ending(path.removeprefix(self.package + "."), [*owners, *scopes])
         unique = {match.path: match for match in reversed(found)}
         kept = [unique[path] for path in dict.fromkeys(match.path for match in found)]
         return sorted(kept, key=lambda match: (not match.flips, not match.certain))
+
+    def home(self, path: str, written: str) -> str:
+        """Return the public place of what a path leads to, when it ends as it is written:
+        ``tree.Tree`` inside ``lib.tree`` is ``lib.tree.Tree``, not ``lib.tree.tree.Tree``."""
+        parent, _, leaf = path.rpartition(".")
+        for surface in reversed(self.history.surfaces):
+            for whole, rest in ((path, ""), (parent, f".{leaf}")):
+                named = surface.find(whole)
+                place = surface.home.get(named.reference) if named else None
+                if place and f"{place}{rest}".endswith(f".{written}"):
+                    return f"{place}{rest}"
+        return path
+
+    def is_instance(self, path: str) -> bool:
+        """Is it only an attribute that methods set on an object?"""
+        references = [named.reference for named in self.history.find(path) if named]
+        return bool(references) and all(each == "=instance" for each in references)
 
     def _pattern(self, path: str) -> list[Match]:
         wanted = re.compile(re.escape(path).replace(r"\*", r"\w+"))
@@ -103,11 +128,13 @@ class KnownNames:
         inside = [
             p for p in hits if any(p.startswith(s + ".") for s in scopes if s != self.package)
         ]
-        flipping = [p for p in (inside or hits) if self.flips(p)]
+        flipping = [p for p in (inside or hits) if self.history.gone_at(p) == self.index]
+        if not flipping and not any(self._there(p) for p in hits):
+            flipping = [p for p in (inside or hits) if self.flips(p)]
         if "." in path or path[:1].isupper() or "_" in path:
             best = min(flipping or inside or hits, key=lambda p: (p.count("."), len(p), p))
             sure = len(hits) == 1 or path[:1].isupper()
-            return [Match(best, sure, best in flipping)]
+            return [Match(best, sure, self.flips(best))]
         if len(flipping) == 1:
             return [Match(flipping[0], False, True)]
         modules = {p.rsplit(".", 2)[0] for p in flipping}

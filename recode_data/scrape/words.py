@@ -42,7 +42,8 @@ REMOVED = re.compile(
     r"\b(?:remov(?:ed?|al|als|es|ing)|rm|dropped|drops?|deleted?|delet(?:ion|es)|expired?|gone"
     r"|has finali[sz]ed|(?:been |is |now )?finali[sz]ed|no longer (?:be )?(?:available|exposed|accessible"
     r"|exists?|importable|present|provided|part of|exported|imported|supported|included|in the)"
-    r"|(?:is|are) not (?:available|exposed|exported) any ?more|disappeared|purged?|eliminated)\b",
+    r"|(?:is|are) not (?:available|exposed|exported) any ?more|disappeared|purged?|eliminated"
+    r"|(?:made|now|became|been|are|is) (?:made )?private|privati[sz]ed)\b",
     re.I,
 )
 FUTURE = re.compile(
@@ -132,6 +133,12 @@ GERUND = re.compile(
     r"comput\w+|the possibility|attempting|trying|supplying|omitting|not passing|not setting)\b",
     re.I,
 )
+OWNS = re.compile(
+    rf"(?:'s)?\s+(?:{ADJECTIVE}\s+)*(?:attributes?|methods?|propert(?:y|ies)|functions?"
+    rf"|{KEYWORD_NOUN})\s*[,:]?\s*",
+    re.I,
+)
+"""Between the name of a class and the names of what it has."""
 CARRIES_ON = re.compile(
     r"^(?:and )?(?:this|these|they|it|the following|namely|specifically|in particular|that|those"
     r"|affected)\b[^⟦]{0,60}\b(?:includ\w+|are|is|affects?|concerns?|applies to|namely)?[: ]*⟦",
