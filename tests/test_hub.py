@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -181,6 +183,22 @@ def test_the_hub_itself_refuses_a_commit_on_an_old_state(hub: Hub, folder: Path)
     push(folder, Target(NAME), api(hub))
     assert hub.files(NAME)["note.md"] == b"by another"
     assert published(hub)["README.md"] == b"another card"
+
+
+def test_six_pushes_at_once_all_arrive_whole(hub: Hub, folder: Path, tmp_path: Path) -> None:
+    folders = []
+    for number in range(6):
+        folders.append(tmp_path / f"of{number}")
+        shutil.copytree(folder, folders[-1])
+        (folders[-1] / "README.md").write_text(f"card {number}")
+        (folders[-1] / "data" / f"extra{number}.parquet").write_bytes(b"%d" % number)
+    with ThreadPoolExecutor(6) as pool:
+        pushed = list(pool.map(lambda own: push(own, Target(NAME), api(hub)), folders))
+    states = [contents(own) for own in folders]
+    assert published(hub) in states
+    for one, state in zip(pushed, states, strict=True):
+        assert published(hub, one.tag) == state
+    assert len({one.tag for one in pushed}) == 6
 
 
 def test_a_version_is_never_given_to_other_content(hub: Hub, folder: Path) -> None:

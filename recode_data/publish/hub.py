@@ -9,6 +9,7 @@ again from the start, where what was uploaded already costs nothing.
 from __future__ import annotations
 
 import hashlib
+import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 ATTEMPTS = 6
+CONFLICTS = 40
+"""How often another push may come first before this one gives up."""
 LONGEST = 60.0
 """Seconds between two attempts at most."""
 OWN = ("README.md", "croissant.json", "data/", "jsonl/")
@@ -181,20 +184,28 @@ def _refuse_taken_tag(name: str, tag: str, head: str | None, changes: bool, api:
 
 def _tagged(name: str, wanted: str, head: str, api: HfApi) -> str:
     """Give the state ``head`` its tag, unless it has one."""
-    tags = _tags(name, api)
-    own = sorted(tag for tag, commit in tags.items() if commit == head)
-    if wanted in own or (own and not wanted):
-        return wanted or own[-1]
-    numbers = [int(tag[1:]) for tag in tags if tag[:1] == "v" and tag[1:].isdigit()]
-    tag = wanted or f"v{max(numbers, default=0) + 1}"
-    api.create_tag(name, tag=tag, revision=head, repo_type="dataset")
-    return tag
+
+    def once() -> str:
+        tags = _tags(name, api)
+        own = sorted(tag for tag, commit in tags.items() if commit == head)
+        if wanted in own or (own and not wanted):
+            return wanted or own[-1]
+        numbers = [int(tag[1:]) for tag in tags if tag[:1] == "v" and tag[1:].isdigit()]
+        tag = wanted or f"v{max(numbers, default=0) + 1}"
+        api.create_tag(name, tag=tag, revision=head, repo_type="dataset")
+        return tag
+
+    # By itself: whoever takes this number in the meantime must not make the push go again.
+    return _tried(once)
 
 
 def _tried(action: Callable[[], T]) -> T:
-    """Do ``action`` until it is done, the Hub refuses, or `ATTEMPTS` have failed."""
-    wait = 1.0
-    for attempt in range(1, ATTEMPTS + 1):
+    """Do ``action`` until it is done, the Hub refuses, or `ATTEMPTS` have failed.
+
+    Those that met another push (409, 412) are counted by themselves, up to `CONFLICTS`.
+    """
+    failures, conflicts, wait = 0, 0, 1.0
+    while True:
         try:
             return action()
         except Exception as error:  # noqa: PERF203  (it is what the loop is for)
@@ -204,14 +215,16 @@ def _tried(action: Callable[[], T]) -> T:
             refused = _refusal(error, response)
             if refused is not None:
                 raise refused from error
-            if attempt == ATTEMPTS:
+            met = response is not None and response.status_code in (409, 412)
+            conflicts, failures = conflicts + met, failures + (not met)
+            if failures == ATTEMPTS or conflicts == CONFLICTS:
                 raise NetworkError(
                     f"the Hub did not take the push: {_line(error)}",
                     "nothing is half-written: run the same command again",
                 ) from error
-            time.sleep(min(_asked_wait(response) or wait, LONGEST))
-            wait *= 2
-    raise AssertionError("unreachable")
+            pause = random.uniform(0.0, 1.0) if met else _asked_wait(response) or wait
+            time.sleep(min(pause, LONGEST))
+            wait *= 1 if met else 2
 
 
 def _response(error: BaseException | None) -> Any:
