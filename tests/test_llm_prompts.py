@@ -17,6 +17,8 @@ from test_llm_faults import answer, go
 from recode_data.errors import BadFile
 from recode_data.library import Library, load_library
 from recode_data.records import Change, ChangeKind, Entry, Symbol, content_id
+from recode_data.synthesize.llm import Options
+from recode_data.synthesize.llm.plan import changes_to_write
 from recode_data.synthesize.llm.prompts import FOLDER, Material, Prompts, quotable
 from recode_data.synthesize.llm.symbols import names_of, version_pair
 from recode_data.workspace import Workspace
@@ -172,3 +174,25 @@ def test_names_of_a_note() -> None:
     assert names_of(LIBRARY, change) == [
         "numpy.product", "numpy.prod", "numpy.linalg.norm", "numpy.a.b",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "version", "reason"),
+    [
+        ("behaviour", "Wheels are built with a newer compiler.", "2.0", "names_no_api"),
+        ("added", "demo runs on Windows on Arm.", "2.0", "names_no_api"),
+        ("behaviour", "`demo.sort` is stable.", "2.0", ""),
+        ("behaviour", "`demo.sort` is stable.", "1.0", "before_matrix"),
+        ("removed", "It is gone.", "2.0", ""),
+        ("removed", "`demo.sort` is gone.", "1.0", ""),
+    ],
+)
+def test_nothing_is_paid_for_what_no_program_can_show(
+    tmp_path: Path, kind: ChangeKind, text: str, version: str, reason: str
+) -> None:
+    library = Library(name="demo", matrix=["1.0", "2.0"])
+    with Workspace.open(tmp_path) as workspace:
+        workspace.add([Change("demo", version, kind, text, "s", "sdist", "x")])
+        chosen, left_out = changes_to_write(workspace, [library], Options("tiny"))
+    assert dict(left_out) == ({reason: 1} if reason else {})
+    assert len(chosen) == (not reason)

@@ -13,6 +13,8 @@ from recode_data.synthesize.llm.prompts import Material
 from recode_data.synthesize.llm.symbols import look_up, names_of, version_pair
 from recode_data.workspace import Workspace
 
+VAGUE_KINDS = frozenset({"behaviour", "added", "default_changed"})
+
 
 def changes_to_write(
     workspace: Workspace, libraries: Sequence[Library], options: Options
@@ -31,6 +33,8 @@ def changes_to_write(
                 left_out["ungrounded"] += 1
             elif change.id in served:
                 left_out["has_rules_entry"] += 1
+            elif vague := _vague(library, change):
+                left_out[vague] += 1
             else:
                 chosen.append((library, change))
     if options.limit and len(chosen) > options.limit:
@@ -78,6 +82,19 @@ def _material(
         for version in pair
     )
     return Material(library, change, *pair, before, after)
+
+
+def _vague(library: Library, change: Change) -> str:
+    """Return why no entry could show a change, should that be plain before it is paid for.
+
+    Most items of release notes that fit no other kind tell of builds, fixes and people.
+    What was removed or renamed before the matrix begins may still vanish within it.
+    """
+    if change.kind not in VAGUE_KINDS:
+        return ""
+    if not names_of(library, change):
+        return "names_no_api"
+    return "" if version_pair(library, change)[0] else "before_matrix"
 
 
 def _served_by_rules(workspace: Workspace) -> set[str]:

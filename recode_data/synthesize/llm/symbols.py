@@ -78,9 +78,8 @@ def names_of(library: Library, change: Change) -> list[str]:
     for alias, package in library.aliases.items():
         text = re.sub(rf"\b{re.escape(alias)}\.(?=[A-Za-z_])", f"{package}.", text)
     told = re.findall(rf"\b{re.escape(library.package)}(?:\.[A-Za-z_]\w*)+", text)
-    return [name for name in dict.fromkeys((change.old_symbol, change.new_symbol, *told)) if name][
-        :MAX_NAMES
-    ]
+    names = dict.fromkeys((change.old_symbol, change.new_symbol, *told))
+    return [name for name in names if name not in ("", library.package)][:MAX_NAMES]
 
 
 def look_up(
