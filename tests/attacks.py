@@ -217,7 +217,7 @@ ATTACKS = [
     Attack(
         "fork-bomb",
         "made = 0\n"
-        "for _ in range(3000):\n"
+        "for _ in range(400):\n"
         "    pid = tried(os.fork)\n"
         "    if pid == 0: time.sleep(5); os._exit(0)\n"
         "    made += bool(pid)\n"
@@ -237,13 +237,16 @@ ATTACKS = [
     Attack("memory-bomb", "parts = []\nwhile True: parts.append(bytearray(64 << 20))", ALL),
     Attack(
         "memory-bomb-in-processes",
-        "for _ in range(8):\n"
-        "    if tried(os.fork) == 0:\n"
+        "made = 0\n"
+        "for _ in range(4):\n"
+        "    pid = tried(os.fork)\n"
+        "    made += bool(pid)\n"
+        "    if pid == 0:\n"
         "        part = bytearray(700 << 20)\n"
         "        for i in range(0, len(part), 4096): part[i] = 1\n"
         "        won('a process of 700 MiB')\n"
         "        os._exit(0)\n"
-        "time.sleep(1)",
+        "for _ in range(made): os.wait()",
     ),
     Attack(
         "large-file",

@@ -191,7 +191,15 @@ def bubblewrap(what: Start) -> list[str]:
     if what.environment is not None:
         words += ["--ro-bind", str(what.environment), ENVIRONMENT]
     words += ["--ro-bind", str(TARGET), HARNESS]
-    words += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--chdir", "/tmp"]
+    # not --dev: for its terminals bwrap would put an ordinary user into a second user
+    # namespace, whose capabilities do not reach the first one's PID namespace
+    words += ["--perms", "0755", "--dir", "/dev"]
+    for device in (*DEVICES, "/dev/full"):
+        words += ["--dev-bind", device, device]
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        words += ["--symlink", f"/proc/self/fd/{number}", f"/dev/{name}"]
+    words += ["--symlink", "/proc/self/fd", "/dev/fd", "--perms", "0755", "--dir", "/dev/shm"]
+    words += ["--proc", "/proc", "--tmpfs", "/tmp", "--chdir", "/tmp"]
     for name, value in variables(what).items():
         words += ["--setenv", name, value]
     return [*words, "--remount-ro", "/"]
