@@ -152,3 +152,37 @@ def test_numpy_of_every_age_runs(version: str) -> None:
     assert ("tostring()" in warned) == (version not in ("1.13.3",))
     assert ("`in1d`" in warned) == (version == "2.2.6")
     assert run.tier in ("bwrap", "landlock")
+
+
+ENCODED = {
+    "matplotlib==3.5.3": (
+        "import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\nax.plot([1, 2], [3, {}])",
+        "fig",
+    ),
+    "scikit-learn==0.24.2": (
+        "import numpy as np\nfrom sklearn.linear_model import LinearRegression\n"
+        "m = LinearRegression().fit(np.array([[1.0], [2.0]]), [1, {}])",
+        "m",
+    ),
+    "scipy==1.5.4": (
+        "import scipy.sparse as sp\ns = sp.csr_matrix(([1, {}], ([1, 0], [0, 1])))",
+        "s",
+    ),
+    "networkx==2.4": ("import networkx as nx\ng = nx.Graph()\ng.add_edge(1, 2, w={})", "g"),
+}
+
+
+@pytest.mark.index
+@pytest.mark.parametrize("what", ENCODED)
+def test_values_of_libraries_are_told_apart(what: str) -> None:
+    name, _, version = what.partition("==")
+    code, variable = ENCODED[what]
+    environment = resolve(load_library(name), version)
+    with Executor(jobs=1) as executor:
+        four, five, again = (
+            executor.run_one(Job(code.replace("{}", n), environment, timeout=100)).values[variable]
+            for n in ("4", "5", "4")
+        )
+    assert four == again
+    assert four != five
+    assert four["type"] in ("artist", "estimator", "sparse", "graph")

@@ -28,6 +28,9 @@ HIDDEN = (
 )
 
 
+ITERATORS = (types.GeneratorType, map, filter, zip, enumerate, reversed)
+
+
 class Budget(Exception):
     """The values of one program are more than a report may hold."""
 
@@ -86,6 +89,9 @@ class Encoder:
             pairs = [[inner(k), inner(dict.__getitem__(value, k))] for k in some(value)]
             pairs.sort(key=lambda pair: canonical(pair[0]))
             return whole({"type": "dict", "items": pairs}, value, dict)
+        if kind in ITERATORS:  # the program is over: nobody else will ask for its items
+            items = [inner(item) for item in some(value)]
+            return {"type": "iterator", "class": class_name(value), "items": items}
         return self.other(value, kind, inner)
 
     def other(self, value, kind, inner):

@@ -151,12 +151,13 @@ def matrix(value, inner):
     """Encode a sparse array by its sorted coordinates."""
     entries = value.tocoo().copy()
     entries.sum_duplicates()
+    order = sys.modules["numpy"].lexsort((entries.col, entries.row))
     return {
         "type": "sparse",
         "format": value.format,
         "dtype": dtype_name(entries.dtype),
         "shape": [int(n) for n in value.shape],
-        "row": inner(entries.row),
-        "column": inner(entries.col),
-        "data": inner(entries.data),
+        "row": inner(entries.row[order]),
+        "column": inner(entries.col[order]),
+        "data": inner(entries.data[order]),
     }

@@ -245,22 +245,27 @@ def serve():
     use(settings["environment"])
     signal.signal(signal.SIGALRM, ring)
     jail.shut_server(settings["tier"], settings["limits"])
-    try:
-        for name in settings["preload"]:
-            __import__(name)
-    except BaseException as error:
-        text = "import {}: {}: {}".format(name, type(error).__name__, error)
-        send(outgoing, json.dumps({"error": text[:2000]}).encode())
-        return None
+    failed = load(settings["preload"])
     warm.up()
     forget()
     gc.collect()
     immortal.all_objects()
     if hasattr(gc, "freeze"):
         gc.freeze()
-    hello = {"python": sys.version.split()[0], "pid": os.getpid(), "uid": os.getuid()}
+    hello = {"python": sys.version.split()[0], "pid": os.getpid(), "failed": failed}
     send(outgoing, json.dumps(hello).encode())
     return Server(incoming, outgoing, settings).serve()
+
+
+def load(names):
+    """Import modules; one that cannot be imported will tell each program so itself."""
+    failed = []
+    for name in names:
+        try:
+            __import__(name)
+        except (Exception, SystemExit) as error:
+            failed.append("{}: {}: {}".format(name, type(error).__name__, str(error)[:500]))
+    return failed
 
 
 def use(environment):
