@@ -1,7 +1,8 @@
 """How right and how fast the rewards are.
 
     python -m benchmarks.rewards speed                   ES* in full against the published
-    python -m benchmarks.rewards worth [WORKSPACE|FILE]  every reward against execution
+    python -m benchmarks.rewards worth [WORKSPACE|FILE] [ENTRIES]
+                                                         every reward against execution
 
 ``worth`` takes valid entries (without an argument the few in ``entries.jsonl``), makes
 candidates of known kinds, finds the truth of each by execution, and prints for every reward
@@ -90,10 +91,13 @@ def entries(where: str | None) -> list[Entry]:
     return [Entry(**{key: row[key] for key in row if key in fields}) for row in rows]
 
 
-def worth(where: str | None = None) -> None:
-    """Print how well each reward tells right from wrong candidates."""
+def worth(where: str | None = None, limit: str = "0") -> None:
+    """Print how well each reward tells right from wrong candidates, over all entries or so
+    many that are drawn."""
     dice = random.Random(0)
     found = entries(where)
+    if 0 < int(limit) < len(found):
+        found = dice.sample(found, int(limit))
     made = [
         (entry, kind, code)
         for entry in found
@@ -179,6 +183,6 @@ def flat_groups(known: Known, scores: Sequence[float]) -> float:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["worth"]:
-        worth(*sys.argv[2:3])
+        worth(*sys.argv[2:4])
     else:
         speed()

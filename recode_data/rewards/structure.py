@@ -25,6 +25,7 @@ from functools import lru_cache
 from typing import Any, TypeAlias
 
 from recode_data.rewards.names import Label, Names
+from recode_data.rewards.syntax import arguments_of, constant_of, operators_of
 
 Features: TypeAlias = Counter[Label]
 
@@ -157,7 +158,7 @@ class _Reader:
 
     def enter(self, arguments: ast.arguments | None = None) -> None:
         self.names.enter()
-        for kind, argument in _arguments(arguments) if arguments else ():
+        for kind, argument in arguments_of(arguments) if arguments else ():
             self.found["edge", "argument", kind, self.names.define(argument.arg)] += 1
 
     # Expressions
@@ -178,7 +179,7 @@ class _Reader:
             return self.attribute(node)
         if isinstance(node, ast.Call):
             return self.call(node)
-        constant = _constant(node)
+        constant = constant_of(node)
         if constant is not None:
             self.found[("constant", *constant)] += 1
             self.mentioned.append(constant)
@@ -244,7 +245,7 @@ class _Reader:
     def form(self, node: ast.AST) -> Label:
         """Collect any other syntax: its name, and an edge to each of its parts."""
         name = type(node).__name__
-        for operator in _operators(node):
+        for operator in operators_of(node):
             name += f" {type(operator).__name__}"
         self.found["operator", name] += 1
         for field, value in ast.iter_fields(node):
@@ -275,33 +276,3 @@ class _Reader:
             self.form(part)
         elif part is not None:
             self.found["edge", parent, slot, ("text", repr(part))] += 1
-
-
-def _constant(node: ast.expr) -> tuple[str, str] | None:
-    """Return type and text of a literal; a sign belongs to its number."""
-    sign = ""
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        sign, node = "-", node.operand
-        if not (isinstance(node, ast.Constant) and isinstance(node.value, int | float | complex)):
-            return None
-    if isinstance(node, ast.Constant):
-        return type(node.value).__name__, sign + repr(node.value)
-    return None
-
-
-def _operators(node: ast.AST) -> list[ast.AST]:
-    operator = getattr(node, "op", None)
-    return [operator] if operator is not None else list(getattr(node, "ops", ()))
-
-
-def _arguments(arguments: ast.arguments) -> list[tuple[str, ast.arg]]:
-    found = [
-        (str(index), argument)
-        for index, argument in enumerate([*arguments.posonlyargs, *arguments.args])
-    ]
-    found += [("keyword", argument) for argument in arguments.kwonlyargs]
-    if arguments.vararg:
-        found.append(("*", arguments.vararg))
-    if arguments.kwarg:
-        found.append(("**", arguments.kwarg))
-    return found
