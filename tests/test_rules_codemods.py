@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from recode_data.synthesize.rules import keyword as kw
 from recode_data.synthesize.rules.member import rename_member
 from recode_data.synthesize.rules.rename import rename
 from recode_data.synthesize.rules.source import Use
-from recode_data.synthesize.rules.template import apply_template
+from recode_data.synthesize.rules.template import Template, apply_template
+from recode_data.synthesize.rules.templates import TEMPLATES
 
 NP = "import numpy as np\n\n"
 
@@ -167,3 +170,20 @@ def test_template(source: str, target: str, before: str, after: str, use: Use) -
 def test_a_template_with_other_arguments_does_not_fit() -> None:
     code = NP + "print(np.asscalar())\n"
     assert apply_template(code, "numpy.asscalar(_a)", "_a.item()", Use("numpy.asscalar")) is None
+
+
+@pytest.mark.parametrize("one", TEMPLATES, ids=lambda one: f"{one.symbol} {one.old}")
+def test_every_template_fits_its_own_old_pattern(one: Template) -> None:
+    program = re.sub(r"\*__\w+", "more", one.old)
+    program = re.sub(r"(?<![\w.])_([a-z])\b", r"\1", program)
+    root = one.symbol.partition(".")[0]
+    code = (
+        f"import {root}\nfrom x import a, b, c, f, g, h, i, l, m, n, p, s, t, v, more\n{program}\n"
+    )
+    sites = None
+    leaf = one.symbol.split("(")[0].rpartition(".")[2]
+    if f"_a.{leaf}" in one.old or f"_g.{leaf}" in one.old:
+        sites = frozenset({(3, len(f"a.{leaf}"))})
+    use = Use(one.symbol.split("(")[0], sites)
+    changed = apply_template(code, one.old, one.new, use)
+    assert changed and program not in changed

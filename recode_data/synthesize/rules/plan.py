@@ -10,8 +10,8 @@ from recode_data.library import Library
 from recode_data.records import Change
 from recode_data.synthesize.rules import recipes as make
 from recode_data.synthesize.rules.facts import Fact, Facts
-from recode_data.synthesize.rules.library_templates import TEMPLATES
 from recode_data.synthesize.rules.recipes import Recipe
+from recode_data.synthesize.rules.templates import TEMPLATES
 
 WRITTEN_BY_OTHERS = ("behaviour", "default_changed", "added")
 """Kinds that need someone to write code: a language model, or a person."""
@@ -37,7 +37,7 @@ def symbols_of(change: Change) -> list[str]:
     found = [_plain(change.old_symbol)]
     if change.new_symbol:
         found.append(_plain(change.new_symbol))
-    known = (t.replacement for t in TEMPLATES if t.symbol == change.old_symbol)
+    known = (t.replacement for t in TEMPLATES if t.symbol.split("(")[0] == change.old_symbol)
     return [*found, *(symbol for symbol in known if "." in symbol)]
 
 
@@ -95,6 +95,8 @@ def _about_keyword(change: Change, old: Fact, facts: dict[str, Facts]) -> Change
 def _keyword_plan(change: Change, old: Fact, facts: dict[str, Facts]) -> Plan | str | None:
     if not change.old_keyword and change.kind != "keyword_only" and not change.old_value:
         return None
+    if change.old_keyword and (templated := _template_plan(change, old, facts)):
+        return templated
     new_symbol = _plain(change.new_symbol) or (old.path if change.new_keyword else "")
     new = _newest(facts, new_symbol or old.path) or old
     if old.kind not in ("callable", "class"):
@@ -142,28 +144,22 @@ def _symbol_plan(
     facts: dict[str, Facts],
     stated: dict[str, str],
 ) -> Plan | str:
-    for_symbol = [template for template in TEMPLATES if template.symbol == old.path]
-    if for_symbol:
-        found: list[Recipe] = []
-        for template in for_symbol:
-            new = _newest(facts, template.replacement)
-            found += make.templated(template, old.member, bool(new and new.member))
-        new_symbol = next((t.replacement for t in for_symbol if t.replacement), "")
-        return Plan(change, tuple(found), old.path, "", new_symbol, "", old)
-    new_symbol = _plain(change.new_symbol) or _plain(stated.get(old.path, ""))
-    rule_alias = False
-    if not new_symbol:
-        new_symbol = _alias(old, facts)
-        rule_alias = bool(new_symbol)
+    if templated := _template_plan(change, old, facts):
+        return templated
+    alias = _alias(old, facts)
+    builtin = old.home == "builtins" and alias == old.name
+    told = _plain(change.new_symbol) or _plain(stated.get(old.path, ""))
+    new_symbol = alias if builtin else told or alias
     if not new_symbol:
         return "no replacement told"
     if "." not in new_symbol:
-        return Plan(
-            change, tuple(make.renamed(old.path, new_symbol)), old.path, "", new_symbol, "", old
-        )
+        found = make.renamed(old.path, new_symbol)
+        return Plan(change, tuple(found), old.path, "", new_symbol, "", old)
     new = _newest(facts, new_symbol)
-    if new is None and not rule_alias and new_symbol.startswith(library.package):
+    if new is None and new_symbol.startswith(library.package):
         return "replacement in no version"
+    if new is not None and _other_class(change, old, new, facts):
+        return "replacement is another class"
     if old.member:
         if new is None or not new.member:
             return "no codemod for this shape"
@@ -172,6 +168,32 @@ def _symbol_plan(
         return "no codemod for this shape"
     return Plan(
         change, tuple(make.renamed(old.path, new_symbol)), old.path, "", new_symbol, "", old
+    )
+
+
+def _template_plan(change: Change, old: Fact, facts: dict[str, Facts]) -> Plan | None:
+    """Return the plan of the templates for a symbol, or for the keyword that is about."""
+    key = f"{old.path}({change.old_keyword}=)" if change.old_keyword else old.path
+    fitting = [template for template in TEMPLATES if template.symbol == key]
+    if not fitting:
+        return None
+    found: list[Recipe] = []
+    for template in fitting:
+        new = _newest(facts, template.replacement)
+        found += make.templated(template, old.path, old.member, bool(new and new.member))
+    replacement = next((t.replacement for t in fitting if t.replacement), "")
+    return Plan(change, tuple(found), old.path, change.old_keyword, replacement, "", old)
+
+
+def _other_class(change: Change, old: Fact, new: Fact, facts: dict[str, Facts]) -> bool:
+    """Tell whether a class is replaced by one that stood beside it and is not the same."""
+    if old.kind != "class" or new.kind != "class" or change.kind in ("renamed", "moved"):
+        return False
+    together = [t for t in facts.values() if old.path in t and new.path in t]
+    leaf = new.path.rpartition(".")[2]
+    return bool(together) and not any(
+        leaf in told[old.path].same or told[old.path].name == told[new.path].name
+        for told in together
     )
 
 

@@ -102,8 +102,8 @@ def renamed_member(old: Fact, new: Fact) -> list[Recipe]:
     ]
 
 
-def templated(template: Template, old_member: bool, new_member: bool) -> list[Recipe]:
-    """Recipes for a pair of patterns."""
+def templated(template: Template, symbol: str, old_member: bool, new_member: bool) -> list[Recipe]:
+    """Recipes for a pair of patterns about ``symbol``."""
 
     def forward(code: str, use: Use) -> list[Pair]:
         return _pairs((code, apply_template(code, template.old, template.new, use)))
@@ -111,7 +111,7 @@ def templated(template: Template, old_member: bool, new_member: bool) -> list[Re
     def backward(code: str, use: Use) -> list[Pair]:
         return _pairs((apply_template(code, template.new, template.old, use), code))
 
-    found = [Recipe("template", template.symbol, "old", forward, member=old_member)]
+    found = [Recipe("template", symbol, "old", forward, member=old_member)]
     if template.replacement:
         found.append(Recipe("template", template.replacement, "new", backward, member=new_member))
     return found

@@ -109,6 +109,8 @@ def rewritten_calls(
 def spelling(path: str) -> tuple[str, str]:
     """Return how a program writes a symbol and the import that it needs (empty: none)."""
     parts = path.split(".")
+    if path in ALIASES:
+        return ALIASES[path], f"import {path} as {ALIASES[path]}"
     if len(parts) == 1:
         return path, ""
     for length in range(len(parts) - 1, 0, -1):

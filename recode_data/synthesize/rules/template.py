@@ -175,7 +175,7 @@ class _Apply(cst.CSTTransformer):
             return self._source(value, bool(alone), text[match.end() :].startswith("."))
 
         text = _PATH.sub(path, self.target)
-        return re.sub(r",\s*(?=\))", "", re.sub(r"\*?(?<![\w.])__?[a-z]\w*", hole, text))
+        return re.sub(r",\s*(?=[,)])", "", re.sub(r"\*?(?<![\w.])__?[a-z]\w*", hole, text))
 
     def _source(self, value: cst.CSTNode | Sequence[cst.Arg], alone: bool, dotted: bool) -> str:
         code = self.program.module.code_for_node

@@ -1,13 +1,13 @@
-"""The templates that are known, by library: what is regular there but no rename."""
+"""NumPy's templates."""
 
 from __future__ import annotations
 
-from recode_data.synthesize.rules.template import Template, template
+from recode_data.synthesize.rules.template import template
 
 _INTEGERS = "numpy.random.random_integers"
 _RANDINT = "numpy.random.randint"
 
-NUMPY = (
+TEMPLATES = (
     template("numpy.asscalar(_a)", "_a.item()", replacement="numpy.ndarray.item"),
     template("numpy.alen(_a)", "len(_a)", replacement="len"),
     template("numpy.NINF", "-numpy.inf"),
@@ -44,8 +44,16 @@ NUMPY = (
     ),
     template("numpy.testing.rand(*__rest)", "numpy.random.rand(*__rest)"),
     template("_a.ndincr()", "next(_a)", "numpy.ndindex.ndincr"),
+    template("numpy.mafromtxt(_f, *__rest)", "numpy.genfromtxt(_f, *__rest, usemask=True)"),
+    template(
+        "numpy.recfromtxt(_f, *__rest)",
+        "numpy.genfromtxt(_f, *__rest, dtype=None).view(numpy.recarray)",
+    ),
+    template(
+        "numpy.recfromcsv(_f, *__rest)",
+        "numpy.genfromtxt(_f, *__rest, delimiter=',', names=True, dtype=None,"
+        " case_sensitive='lower').view(numpy.recarray)",
+    ),
     template("numpy.typename(_a)", "numpy.dtype(_a).name"),
     template("numpy.ma.round_(*__rest)", "numpy.ma.round(*__rest)"),
 )
-
-TEMPLATES: tuple[Template, ...] = NUMPY
