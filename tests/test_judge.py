@@ -156,8 +156,12 @@ def test_the_proof_can_only_take_validity_away(proof: Proof, expected: str) -> N
 def test_no_output_or_only_zeros_is_no_evidence() -> None:
     empty = run(stdout="", values={})
     assert reason(proof=Proof(pair("u", empty, empty))) == "deprecated degenerate"
-    zeros = {"recode_results": {"type": "list", "items": [{"type": "int", "value": 0}]}}
+    zeros: dict[str, Any] = {
+        "recode_results": {"type": "list", "items": [{"type": "int", "value": 0}]}
+    }
     assert reason(proof=Proof(pair("u", OLD, run(values=zeros)))) == "deprecated degenerate"
+    zeros["recode_results"]["items"] = [{"type": "float", "value": "nan"}]
+    assert reason(proof=Proof(pair("u", OLD, run(values=zeros)))) == "deprecated ok"
 
 
 def test_a_verdict_holds_nothing_that_changes_from_run_to_run() -> None:

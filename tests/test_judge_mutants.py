@@ -40,10 +40,10 @@ def test_assertion_functions_are_opened_but_those_about_exceptions_stay() -> Non
 @pytest.mark.parametrize(
     ("code", "out"),
     [
-        ("from math import sqrt\nprint(sqrt(4))", "3.0\n"),
-        ("from math import sqrt as root\nprint(root(4))", "3.0\n"),
-        ("import math\nprint([math.sqrt(4)])", "[3.0]\n"),
-        ("import math\nprint(list(map(math.sqrt, [4])))", "[3.0]\n"),
+        ("from math import sqrt\nprint(sqrt(4))", "13.0\n"),
+        ("from math import sqrt as root\nprint(root(4))", "13.0\n"),
+        ("import math\nprint([math.sqrt(4)])", "[13.0]\n"),
+        ("import math\nprint(list(map(math.sqrt, [4])))", "[13.0]\n"),
         ("from math import pi as sqrt\nprint(sqrt > 4)", "True\n"),
     ],
 )
@@ -59,7 +59,7 @@ def test_a_result_that_no_one_uses_is_left_out() -> None:
 
 def test_only_calls_with_the_keyword_are_made_wrong() -> None:
     code = "print(int('7'), int('7', base=8))"
-    assert run(wrong("print(int('7'), sorted([1], key=None))", {"sorted"}, "key"))[0] == "7 [2]\n"
+    assert run(wrong("print(int('7'), sorted([1], key=None))", {"sorted"}, "key"))[0] == "7 [10]\n"
     assert wrong(code, {"int"}, "other") == ""
 
 
@@ -98,3 +98,10 @@ def test_both_codes_get_the_same_other_numbers(label: str, old: str, new: str) -
 def test_nothing_to_vary_is_no_variant() -> None:
     assert varied("f('a')", "g('a')", {"f", "g"}, "other data") is None
     assert varied("f([1, 2])", "g([1, 2])", {"f", "g"}, "whole numbers") is None
+    assert varied("f(g([24]))", "g([24]).f()", {"f"}, "other arguments") is None
+
+
+def test_wrong_numbers_are_far_enough_to_be_seen_and_wrong_types_are_others() -> None:
+    big = "from math import fabs\nprint(fabs(5e13) / 5e13 > 2)"
+    assert run(wrong(big, {"fabs"}, ""))[0] == "True\n"
+    assert run(wrong("print(complex)", {"complex"}, ""))[0] == "<class 'str'>\n"

@@ -125,6 +125,8 @@ def _same_field(left: dict[str, Any], right: dict[str, Any], key: str) -> bool:
             return _class(ours) == _class(theirs)
         if key == "repr":
             return same_text(ours, theirs)
+        if key == "value" and "/tmp/" in ours:
+            return mask(ours) == mask(theirs)
     return same_value(ours, theirs)
 
 

@@ -19,7 +19,7 @@ def exercised(subject: Subject, kind: UpdateKind, old: Run, new: Run) -> str:
     ):
         return _label(subject.old_symbol, subject.old_keyword)
     if subject.new_symbol:
-        if _external(subject.new_symbol, new):
+        if _external(subject):
             return ""
         resolved = _resolved(subject.new_symbol, subject.new_keyword, new)
         return "" if resolved else _label(subject.new_symbol, subject.new_keyword)
@@ -35,11 +35,10 @@ def _resolved(symbol: str, keyword: str, run: Run) -> bool:
     return any(leaf in call.partition("(")[0].split(".") for call in run.calls)
 
 
-def _external(symbol: str, run: Run) -> bool:
+def _external(subject: Subject) -> bool:
     """A replacement outside the library (``int`` for ``numpy.int``) leaves no trace in it."""
-    return symbol.partition(".")[0] not in {call.partition(".")[0] for call in run.calls} and (
-        "." not in symbol or bool(run.calls)
-    )
+    old, new = (symbol.partition(".") for symbol in (subject.old_symbol, subject.new_symbol))
+    return not new[1] or bool(old[0] and old[0] != new[0])
 
 
 def _leaf(call: str) -> str:

@@ -34,7 +34,7 @@ def recode_wrong(value):
     if value is None:
         return 0
     if isinstance(value, (int, float, complex)):
-        return value + 1 if value == value and value + 1 != value else 7.0
+        return value * 3 + 7 if abs(value) < 1e300 else 7.0
     if isinstance(value, str):
         return value + '?'
     if isinstance(value, bytes):
@@ -44,8 +44,8 @@ def recode_wrong(value):
     if type(value) is dict:
         return dict((key, recode_wrong(part)) for key, part in value.items())
     if isinstance(value, type):
-        return complex if value is not complex else str
-    for change in (lambda: ~value if str(value.dtype) == 'bool' else value + 1,
+        return str if 'complex' in value.__name__ else complex
+    for change in (lambda: ~value if str(value.dtype) == 'bool' else value * 3 + 7,
                    lambda: value[:0] if len(value) else [7]):
         try:
             return change()

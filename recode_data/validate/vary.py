@@ -23,21 +23,21 @@ VARIANTS = ("other data", "other arguments", "other variables", "whole numbers")
 
 def varied(old: str, new: str, names: Collection[str], label: str) -> tuple[str, str] | None:
     """Return both codes with their numbers changed as ``label`` of `VARIANTS` says, or
-    `None` when there is no such number or both codes would stay as they are."""
+    `None` when they have no such number in common, or none would change."""
     choose = {"other arguments": _Arguments(names), "other variables": _Variables()}.get(
         label, _Data()
     )
     change = _whole if label == "whole numbers" else _other
     trees = ast.parse(old), ast.parse(new)
     chosen = [choose.numbers(tree) for tree in trees]
-    counts = [Counter(map(_key, numbers)) for numbers in chosen]
-    aligned = {key for key in counts[0] if counts[0][key] == counts[1][key]}
+    if Counter(map(_key, chosen[0])) != Counter(map(_key, chosen[1])):
+        return None  # one code has a number in another role: they would be changed apart
     altered = 0
     for numbers in chosen:
         seen: Counter[str] = Counter()
         for node in numbers:
             key = _key(node)
-            value = change(node.value, seen[key] if key in aligned else 0)  # type: ignore[arg-type]
+            value = change(node.value, seen[key])  # type: ignore[arg-type]
             seen[key] += 1
             altered += type(value) is not type(node.value) or value != node.value
             node.value = value
