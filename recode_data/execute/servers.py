@@ -13,8 +13,9 @@ from recode_data.execute.warm import WarmServer
 from recode_data.library import load_library
 from recode_data.records import Environment
 
-MOST_IDLE = 16
-"""Servers that wait warm; the one that was used longest ago goes first."""
+MOST_IDLE = 32
+"""Servers that wait warm (30 MB each with NumPy): more than a matrix has versions, or a scan over
+them would start each one anew. The one that was used longest ago goes first."""
 
 
 class Servers:
