@@ -11,6 +11,7 @@ from recode_data.records import Change
 from recode_data.synthesize.rules import recipes as make
 from recode_data.synthesize.rules.facts import Fact, Facts
 from recode_data.synthesize.rules.recipes import Recipe
+from recode_data.synthesize.rules.spellings import spellings
 from recode_data.synthesize.rules.templates import TEMPLATES
 
 WRITTEN_BY_OTHERS = ("behaviour", "default_changed", "added")
@@ -30,14 +31,12 @@ class Plan:
     old_fact: Fact | None = None
 
 
-def symbols_of(change: Change) -> list[str]:
+def symbols_of(change: Change, library: Library) -> list[str]:
     """Return the symbols to ask the libraries about; none when rules cannot do the change."""
     if change.kind in WRITTEN_BY_OTHERS or not change.old_symbol:
         return []
-    found = [_plain(change.old_symbol)]
-    if change.new_symbol:
-        found.append(_plain(change.new_symbol))
-    known = (t.replacement for t in TEMPLATES if t.symbol.split("(")[0] == change.old_symbol)
+    found = [*spellings(change.old_symbol, library), *spellings(change.new_symbol, library)]
+    known = (t.replacement for t in TEMPLATES if t.symbol.split("(")[0] in found)
     return [*found, *(symbol for symbol in known if "." in symbol)]
 
 

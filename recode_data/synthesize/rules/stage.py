@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from packaging.version import Version
 
@@ -24,6 +25,7 @@ from recode_data.synthesize.rules.plan import (
     symbols_of,
 )
 from recode_data.synthesize.rules.search import Search, Work
+from recode_data.synthesize.rules.spellings import resolved
 from recode_data.synthesize.usage import harvest
 from recode_data.workspace import Workspace
 
@@ -105,11 +107,12 @@ class Engine:
     def _plans(self, changes: list[Change], owed: set[str], summary: Summary) -> list[Work]:
         """Return the work on every change that has a plan, done or owed, in a fixed order,
         and write down why the others that are owed have none."""
-        stated = stated_replacements(changes)
+        meant = resolved(changes, self.library, self.facts)
+        stated = stated_replacements(list(meant.values()))
         works: list[Work] = []
         nothing: list[Attempt] = []
         for change in changes:
-            planned = plan(change, self.library, self.facts, stated)
+            planned = plan(meant[change.id], self.library, self.facts, stated)
             pairs: list[tuple[str, str]] = []
             if not isinstance(planned, str):
                 pairs = trial.pairs_to_try(planned, list(self.facts), self.facts)
@@ -117,7 +120,7 @@ class Engine:
                 reason = planned if isinstance(planned, str) else "old symbol in no usable version"
                 nothing += [_attempt(change, 0, reason)] if change.id in owed else []
                 continue
-            works.append(Work(planned, pairs))
+            works.append(Work(replace(planned, change=change), pairs))
         self.workspace.add(nothing)
         summary.dropped.update(attempt.reason.partition(":")[0] for attempt in nothing)
         return sorted(works, key=lambda w: (Version(w.pairs[0][1]), w.plan.change.id))
@@ -144,7 +147,7 @@ class Engine:
             for version in self.library.matrix
             if (environment := self._environment(version)) is not None
         }
-        symbols = {symbol for change in changes for symbol in symbols_of(change)}
+        symbols = {s for change in changes for s in symbols_of(change, self.library)}
         found = facts_of(self.executor, self.environments.values(), symbols)
         self.facts = {
             version: found[version] for version in self.environments if found.get(version)

@@ -1,0 +1,81 @@
+"""Full paths that a note may have meant: notes shorten, repeat and guess.
+
+A note says ``G.node``, ``Index.order`` or ``np.asarray`` where ``networkx.Graph.node``,
+``pandas.Index.order`` and ``numpy.asarray`` are meant. Every likely path is asked of the
+real versions, and the first that is there is taken.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from recode_data.library import Library
+from recode_data.records import Change
+from recode_data.synthesize.rules.facts import Facts
+
+ROOTS = {"np": "numpy", "numpy": "numpy", "pd": "pandas", "scipy": "scipy", "nx": "networkx"}
+USUAL: dict[str, dict[str, tuple[str, ...]]] = {
+    "networkx": {"G": ("networkx.Graph",), "": ("networkx.Graph", "networkx.DiGraph")},
+    "pandas": {
+        "df": ("pandas.DataFrame",),
+        "s": ("pandas.Series",),
+        "NDFrame": ("pandas.DataFrame", "pandas.Series"),
+        "": ("pandas.DataFrame", "pandas.Series", "pandas.Index"),
+    },
+    "numpy": {"arr": ("numpy.ndarray",), "": ("numpy.ndarray",)},
+}
+"""By library: names that notes use for instances, and the classes they are of. Under the
+empty name stand the classes whose members are told of without them."""
+MOST_ALIKE = 10
+"""A replacement that is told for more symbols than this was read wrongly."""
+
+
+def spellings(symbol: str, library: Library) -> list[str]:
+    """Return the paths that ``symbol`` may stand for, the likeliest first."""
+    if "." not in symbol or symbol.startswith("builtins."):
+        return [symbol.removeprefix("builtins.")] if symbol else []
+    parts = symbol.split(".")
+    single = [part for i, part in enumerate(parts) if i == 0 or part != parts[i - 1]]
+    found = [symbol, ".".join(single)]
+    for position, part in enumerate(single[1:-1], 1):
+        if part in ROOTS:
+            found.append(".".join([ROOTS[part], *single[position + 1 :]]))
+    usual = USUAL.get(library.name, {})
+    leaf = single[-1]
+    for name in single[1:-1]:
+        found += [f"{owner}.{leaf}" for owner in usual.get(name, ())]
+    if len(single) == 2:
+        found += [f"{owner}.{leaf}" for owner in usual.get("", ())]
+    if len(single) > 3:
+        found += [f"{single[0]}.{single[-2]}.{leaf}", f"{single[0]}.{leaf}"]
+    return list(dict.fromkeys(found))
+
+
+def resolved(
+    changes: Sequence[Change], library: Library, facts: dict[str, Facts]
+) -> dict[str, Change]:
+    """Return each change by its id, with its symbols as the real versions know them."""
+    known = {path for told in facts.values() for path in told}
+    told_for = Counter(
+        new
+        for new, _ in {
+            (c.new_symbol, c.old_symbol) for c in changes if c.new_symbol != c.old_symbol
+        }
+    )
+
+    def there(symbol: str) -> str:
+        options = spellings(symbol, library)
+        return next(
+            (option for option in options if option in known), options[0] if options else ""
+        )
+
+    return {
+        change.id: replace(
+            change,
+            old_symbol=there(change.old_symbol),
+            new_symbol="" if told_for[change.new_symbol] > MOST_ALIKE else there(change.new_symbol),
+        )
+        for change in changes
+    }
