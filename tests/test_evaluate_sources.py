@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,16 @@ def test_a_refused_key_is_one_line() -> None:
         with pytest.raises(NetworkError, match="401") as caught:
             list(source.complete(owed(PROBLEMS, [], SAMPLING), SAMPLING))
     assert "OPENAI_API_KEY" in caught.value.tip
+
+
+def test_a_stop_does_not_wait_for_what_is_under_way() -> None:
+    slow = Sampling(samples=2)
+    with serve(lambda body: Reply("x", delay=20 * ("say b" in str(body)))) as server:
+        started = time.monotonic()
+        answers = Endpoint(server.url, "tiny").complete(owed(PROBLEMS, [], slow), slow)
+        assert next(answers).problem == "a"
+        answers.close()  # type: ignore[attr-defined]
+        assert time.monotonic() - started < 10
 
 
 def test_a_model_has_to_be_named_where_there_are_several() -> None:

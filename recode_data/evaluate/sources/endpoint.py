@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from queue import Queue
+from threading import Thread
 from typing import Any
 
-from recode_data.errors import NetworkError, UsageError
+from recode_data.errors import NetworkError, RecodeError, UsageError
 from recode_data.evaluate.sampling import Request, Sampling
 from recode_data.evaluate.store import Completion
 
@@ -31,16 +33,40 @@ class Endpoint:
         self.name = model or self._only_model()
 
     def complete(self, requests: list[Request], sampling: Sampling) -> Iterator[Completion]:
-        """Yield completions as they arrive; raises `NetworkError` when the endpoint fails."""
-        with ThreadPoolExecutor(self.concurrency) as pool:
-            tasks = {pool.submit(self._one, request, sampling): request for request in requests}
-            try:
-                for task in as_completed(tasks):
-                    request = tasks[task]
-                    yield Completion(request.problem, request.sample, task.result(), request.seed)
-            finally:
-                for task in tasks:
-                    task.cancel()
+        """Yield completions as they arrive; raises `NetworkError` when the endpoint fails.
+
+        The threads are daemons: a stop does not wait for the answers that are under way.
+        """
+        waiting = deque(requests)
+        arrived: Queue[Completion | RecodeError] = Queue()
+
+        def work() -> None:
+            while waiting:
+                try:
+                    request = waiting.popleft()
+                except IndexError:
+                    return
+                arrived.put(self._completion(request, sampling))
+
+        for _ in range(min(self.concurrency, len(requests))):
+            Thread(target=work, daemon=True).start()
+        try:
+            for _ in requests:
+                answer = arrived.get()
+                if isinstance(answer, RecodeError):
+                    raise answer
+                yield answer
+        finally:
+            waiting.clear()
+
+    def _completion(self, request: Request, sampling: Sampling) -> Completion | RecodeError:
+        try:
+            text = self._one(request, sampling)
+        except RecodeError as error:
+            return error
+        except Exception as error:  # what waits for this answer would wait for ever
+            return RecodeError(f"{self.address} sent what cannot be read: {_line(error)}")
+        return Completion(request.problem, request.sample, text, request.seed)
 
     def _one(self, request: Request, sampling: Sampling) -> str:
         messages: Any = request.messages
