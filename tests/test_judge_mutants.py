@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from recode_data.validate.mutants import twins, unmasked, wrong
-from recode_data.validate.vary import varied
+from recode_data.validate.vary import uneven, varied
 
 
 def run(code: str) -> tuple[str, dict[str, Any]]:
@@ -99,6 +99,20 @@ def test_nothing_to_vary_is_no_variant() -> None:
     assert varied("f('a')", "g('a')", {"f", "g"}, "other data") is None
     assert varied("f([1, 2])", "g([1, 2])", {"f", "g"}, "whole numbers") is None
     assert varied("f(g([24]))", "g([24]).f()", {"f"}, "other arguments") is None
+
+
+def test_arrays_of_one_value_become_uneven_in_both_codes() -> None:
+    class Array(list[int]):
+        size = 3
+
+    pair = uneven("x = ones(3)", "x = ones(3)\ny = 0")
+    assert pair is not None
+    for code in pair:
+        names: dict[str, Any] = {"ones": lambda size: Array()}
+        exec(code, names)
+        assert names["x"].flat == [1, 4, 7]
+    assert uneven("x = ones(3)", "x = 1") is None
+    assert uneven("x = 1", "x = 1") is None
 
 
 def test_wrong_numbers_are_far_enough_to_be_seen_and_wrong_types_are_others() -> None:

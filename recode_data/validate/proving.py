@@ -13,7 +13,7 @@ from recode_data.validate.bench import Bench
 from recode_data.validate.mutants import twins, unmasked, wrong
 from recode_data.validate.proof import Pair, Proof
 from recode_data.validate.subject import subject_of
-from recode_data.validate.vary import VARIANTS, varied
+from recode_data.validate.vary import VARIANTS, uneven, varied
 from recode_data.validate.verdicts import FourRuns
 
 OTHER_SEED = 20
@@ -35,6 +35,8 @@ def prove(
     for label in VARIANTS:
         if codes := varied(old_code, new_code, old_place[0] | new_place[0], label):
             pairs[label] = codes
+    if codes := uneven(old_code, new_code):
+        pairs["uneven arrays"] = codes
     broken = wrong(entry.new_code, *new_place)
     jobs = {
         ("pair", label, 0): bench.job(codes[0], on_old, library) for label, codes in pairs.items()
@@ -85,5 +87,7 @@ def places_of(entry: Entry) -> tuple[Place, Place]:
         (subject.new_symbol, subject.new_keyword, subject.new_names),
     ):
         leaf = symbol.rpartition(".")[2]
+        if not leaf and subject.old_keyword:  # the keyword is dropped, the function stays
+            leaf = subject.old_symbol.rpartition(".")[2]
         leaves.append((frozenset({leaf}) if leaf else names, keyword if leaf else ""))
     return leaves[0], leaves[1]

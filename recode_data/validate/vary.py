@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Collection
 from typing import TypeAlias
 
-from recode_data.validate.places import callee
+from recode_data.validate.places import Places, callee, with_prelude
 
 Number: TypeAlias = "int | float"
 Change: TypeAlias = Callable[["Number", int], "Number"]
@@ -44,6 +44,35 @@ def varied(old: str, new: str, names: Collection[str], label: str) -> tuple[str,
     if not altered:
         return None
     return ast.unparse(trees[0]), ast.unparse(trees[1])
+
+
+def uneven(old: str, new: str) -> tuple[str, str] | None:
+    """Return both codes with other values in the arrays that they make of one value, such
+    as ``ones((3, 4))``; `None` when they make none, or not as many as each other."""
+    counts, codes = [], []
+    for code in (old, new):
+        wrap = Places(_EVEN, "", _uneven)
+        tree = wrap.visit(ast.parse(code))
+        counts.append(wrap.found)
+        codes.append(with_prelude(tree, _UNEVEN))
+    return (codes[0], codes[1]) if counts[0] and counts[0] == counts[1] else None
+
+
+def _uneven(node: ast.expr) -> ast.expr:
+    if not isinstance(node, ast.Call):
+        return node
+    return ast.Call(ast.Name("recode_uneven", ast.Load()), [node], [])
+
+
+_EVEN = frozenset(("ones", "zeros", "full", "ones_like", "zeros_like", "full_like"))
+_UNEVEN = """
+def recode_uneven(array):
+    try:
+        array.flat = [1 + place * 3 % 7 for place in range(array.size)]
+    except Exception:
+        pass
+    return array
+"""
 
 
 class _Data(ast.NodeVisitor):

@@ -1,0 +1,101 @@
+"""The steps of a trial, driven by hand: which jobs it asks for, and when it is done."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from recode_data.errors import NoSuchVersion
+from recode_data.execute import Job
+from recode_data.library import Library
+from recode_data.records import Entry, Environment, Run, Verdict, content_id
+from recode_data.validate.bench import Bench
+from recode_data.validate.proving import places_of
+from recode_data.validate.trial import trial
+
+LIBRARY = Library(name="toy", matrix=["1", "2", "3"])
+ENTRY = Entry(
+    "toy",
+    "==2",
+    "",
+    "",
+    "import toy\nprint(toy.old([5]))",
+    "import toy\nprint(toy.new([5]))",
+    change_kind="removed",
+    engine="rules",
+    old_symbol="toy.old",
+    new_symbol="toy.new",
+)
+
+
+class Shelf:
+    """Every version but those missing, on one Python."""
+
+    def __init__(self, *missing: str) -> None:
+        self.missing = missing
+
+    def one(self, library: Library, version: str) -> Environment:
+        if version in self.missing:
+            raise NoSuchVersion(f"no {version}")
+        return Environment(library.name, version, "3.12")
+
+    def pair(self, library: Library, old: str, new: str) -> tuple[Environment, Environment]:
+        return self.one(library, old), self.one(library, new)
+
+    def versions(self, library: Library) -> list[str]:
+        return [version for version in library.matrix if version not in self.missing]
+
+
+def answer(job: Job, gone_in: str) -> Run:
+    """A library whose ``old`` is gone from a version on, and whose ``new`` is its equal."""
+    place = job.environment
+    run = Run(content_id(job.code), place.id, "toy", place.version, "3.12", "1", "clean")
+    if "toy.old" in job.code and place.version >= gone_in:
+        message = "module 'toy' has no attribute 'old'"
+        return replace(run, status="raised", exception="AttributeError", message=message)
+    wrong = "recode_wrong" in job.code
+    numbers = "".join(c for c in job.code if c.isdigit())
+    out = f"wrong {numbers}" if wrong else numbers.replace("7", "")
+    return replace(run, stdout=out, calls=("toy.old", "toy.new"))
+
+
+def judged(entry: Entry, bench: Bench, gone_in: str = "2") -> tuple[Verdict, list[list[Job]]]:
+    steps = trial(entry, LIBRARY, bench)
+    asked: list[list[Job]] = []
+    try:
+        jobs = next(steps)
+        while True:
+            asked.append(jobs)
+            jobs = steps.send([answer(job, gone_in) for job in jobs])
+    except StopIteration as end:
+        verdict: Verdict = end.value
+        return verdict, asked
+
+
+def test_a_claim_that_holds_takes_four_steps_and_few_runs() -> None:
+    verdict, asked = judged(ENTRY, Bench(Shelf()))
+    assert (verdict.status, verdict.kind, verdict.new_version) == ("valid", "breaking", "2")
+    assert [len(jobs) for jobs in asked] == [2, 4, 7, 2]
+    assert all(job.fresh and job.seed for job in asked[-1])
+    assert [job.code for job in asked[-1]] == [ENTRY.new_code, ENTRY.old_code]
+
+
+def test_a_wrong_claim_is_measured_and_a_missing_version_is_stepped_over() -> None:
+    verdict, _ = judged(ENTRY, Bench(Shelf()), gone_in="3")
+    assert (verdict.status, verdict.old_version, verdict.new_version) == ("valid", "2", "3")
+    verdict, _ = judged(ENTRY, Bench(Shelf("2")), gone_in="2")
+    assert (verdict.status, verdict.old_version, verdict.new_version) == ("valid", "1", "3")
+
+
+def test_a_foreign_row_is_tested_where_it_claims_and_nowhere_else() -> None:
+    foreign = replace(ENTRY, engine="import", change_kind="")
+    verdict, asked = judged(foreign, Bench(Shelf()))
+    assert (verdict.status, verdict.old_version, verdict.new_version) == ("valid", "1", "2")
+    verdict, _ = judged(foreign, Bench(Shelf()), gone_in="3")
+    assert verdict.reason == "inert"
+    verdict, asked = judged(replace(foreign, new_version="==9"), Bench(Shelf()))
+    assert (verdict.reason, asked) == ("no_such_version", [])
+
+
+def test_a_dropped_keyword_leaves_the_function_as_the_place_to_look() -> None:
+    dropped = replace(ENTRY, old_keyword="x", new_symbol="")
+    assert places_of(dropped) == ((frozenset({"old"}), "x"), (frozenset({"old"}), ""))
