@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import random
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,8 @@ from recode_data.publish import Configuration, export
 from recode_data.publish.rows import COLUMNS
 from recode_data.records import ENTRY_FIELDS, Entry, Record, Verdict
 from recode_data.workspace import Workspace
+
+ROOT = Path(__file__).parent.parent
 
 
 def records(count: int = 40) -> list[Record]:
@@ -61,6 +66,17 @@ def test_bytes_do_not_depend_on_order_or_time(tmp_path: Path) -> None:
     with Workspace.open(tmp_path / "b" / "workspace") as workspace:  # over what is there
         export(workspace, tmp_path / "b" / "out", Configuration())
     assert contents(tmp_path / "b" / "out") == first
+
+
+def test_bytes_do_not_depend_on_the_hash_seed(tmp_path: Path) -> None:
+    with Workspace.open(tmp_path / "workspace") as workspace:
+        workspace.add(records(12))
+    for seed in ("1", "2"):
+        command = [sys.executable, "-m", "recode_data", "export", str(tmp_path / seed)]
+        environment = os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)}
+        where = ["--workspace", str(tmp_path / "workspace"), "--quiet"]
+        subprocess.run([*command, *where], env=environment, check=True, capture_output=True)
+    assert contents(tmp_path / "1") == contents(tmp_path / "2")
 
 
 def test_datasets_reads_equal_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
