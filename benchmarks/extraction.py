@@ -89,7 +89,9 @@ def recall(
         elif change.kind in GOING:
             symbols[change.old_symbol].append(change)
     for i in range(len(history.surfaces) - 1):
-        high = history.versions[i + 1]
+        low, high = history.versions[i], history.versions[i + 1]
+        if not any(low < release(n.version) <= high for n in notes):
+            continue  # nobody could have said it
         texts = [whole[n.id] for n in notes if release(n.version) <= high]
         said = {word for text in texts for word in text.words}
         missed = symbol_recall(vanished(history, i), texts, said, symbols, scores)

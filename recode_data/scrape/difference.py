@@ -55,7 +55,10 @@ def _rows(surface: Surface) -> list[tuple[str, str]]:
 
 def public(surface: Surface, path: str, reference: str) -> bool:
     """Is it the library's own to offer: listed in ``__all__``, defined in this very module, in
-    the top package, or a module?"""
+    the top package, or a module? What another library made is not."""
+    top = path.split(".", maxsplit=1)[0]
+    if ":" in reference and reference.removeprefix("module:").split(":")[0].split(".")[0] != top:
+        return False
     module = path.rpartition(".")[0]
     entry = surface.modules.get(module)
     if entry is None or reference.startswith("module:") or "." not in module:
