@@ -70,6 +70,13 @@ class float64: pass
 def new_name(a, b=1): "Add."
 def histogram(a, bins=10, density=None): "Count."
 
+class _Proxy:
+    def __getattribute__(self, name):
+        raise RuntimeError("working outside of its context")
+
+request = _Proxy()
+__all__.append("request")
+
 _late = {"old_late": helper}
 def __getattr__(name):
     if name in _late:
@@ -125,6 +132,7 @@ def test_surface_finds_names_as_python_does(history: History) -> None:
     found, alias = old.find("tiny.float_"), old.find("tiny.float64")
     assert found and alias and found.reference == alias.reference
     assert old.home["tiny.parts:helper"] == "tiny.helper"
+    assert new.find("tiny.request") is not None  # a proxy that answers nothing is a name still
     late = new.find("tiny.old_late")
     assert late is not None
     assert late.state == "hidden"

@@ -78,7 +78,10 @@ def module_names(package):
 
 
 def survey_module(name, module, package, objects):
-    listed = getattr(module, "__all__", None)
+    try:
+        listed = getattr(module, "__all__", None)
+    except Exception:
+        listed = None
     listed = (
         [n for n in listed if isinstance(n, str)] if isinstance(listed, (list, tuple)) else None
     )
@@ -97,9 +100,12 @@ def survey_module(name, module, package, objects):
         value, complaint, there = fetch(module, attribute)
         if not there:
             continue
-        if not wanted(value, attribute, name, package, listed):
-            continue
-        found[attribute] = refer(value, package, objects, attribute)
+        try:  # a proxy may raise whatever is asked of it
+            if not wanted(value, attribute, name, package, listed):
+                continue
+            found[attribute] = refer(value, package, objects, attribute)
+        except Exception:
+            found[attribute] = "=object"
         if complaint:
             warned[attribute] = complaint
         if attribute in hidden:
@@ -206,7 +212,10 @@ def describe(value, package, objects):
     members = {}
     for attribute in sorted(vars(value), key=str):
         if isinstance(attribute, str) and not attribute.startswith("_"):
-            members[attribute] = member(value, attribute, package, objects)
+            try:
+                members[attribute] = member(value, attribute, package, objects)
+            except Exception:
+                members[attribute] = "=object"
     for attribute in getattr(value, "__annotations__", None) or ():
         if not attribute.startswith("_"):
             members.setdefault(attribute, "=attribute")
@@ -259,6 +268,10 @@ if __name__ == "__main__":
     out = os.fdopen(os.dup(1), "w")  # what the package prints on import is not the answer
     os.dup2(2, 1)
     sys.stdout = io.StringIO()
-    json.dump(main(sys.argv[1]), out)
-    out.close()
+    try:
+        json.dump(main(sys.argv[1]), out)
+        out.close()
+    except BaseException as error:
+        os.write(2, ("%s: %s" % (type(error).__name__, error)).encode("utf-8", "replace"))
+        os._exit(1)
     os._exit(0)  # threads that the package left running do not hold the answer back
