@@ -78,14 +78,19 @@ def from_workspace(folder: Path, name: str) -> list[str]:
     return [entry.new_code for entry in entries][:200]
 
 
-def fresh(made: Made, code: str) -> None:
-    """Run a program in a process of its own in bubblewrap, the way without a server."""
+def fresh(made: Made, code: str) -> float:
+    """Run a program in a process of its own in bubblewrap, the way without a server.
+
+    Returns its seconds of processor time, without bubblewrap's own.
+    """
     what = Start(made.interpreter.path, made.interpreter.prefix, made.folder, "bwrap", Limits())
     words = [*bubblewrap(what), "--setenv", "PYTHONPATH", site_packages(made), "--"]
-    subprocess.run(
+    code += "\nimport sys, time\nsys.stderr.write('\\n%f' % time.process_time())"
+    done = subprocess.run(
         [*words, str(made.interpreter.path), "-B", "-s", "-c", code],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False,
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False,
     )  # fmt: skip
+    return float(done.stderr.split()[-1])
 
 
 def site_packages(made: Made) -> str:
@@ -100,23 +105,42 @@ def in_turns(made: Made, programs: list[str], seconds: float) -> None:
               package)
     )  # fmt: skip
     times: dict[str, list[float]] = {"fresh": [], "empty": [], "warm": []}
+    used = dict.fromkeys(times, 0.0)
     codes = cycle(programs)
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        times["fresh"].append(timed(lambda: fresh(made, next(codes))))
-        for code in islice(codes, 10):
-            times["empty"].append(timed(lambda: server.run(EMPTY, (), 10.0)))
+        started = time.perf_counter()
+        used["fresh"] += fresh(made, next(codes))
+        times["fresh"].append(time.perf_counter() - started)
+        before = of_family(server.process.pid)
+        times["empty"] += [timed(lambda: server.run(EMPTY, (), 10.0)) for _ in range(20)]
+        between = of_family(server.process.pid)
+        for code in islice(codes, 20):
             times["warm"].append(timed(lambda c=code: server.run(c, (package[0],), 10.0)))
+        used["empty"] += between - before
+        used["warm"] += of_family(server.process.pid) - between
     server.close()
+    mean = {name: used[name] / len(times[name]) * 1000 for name in times}
     middle = {name: statistics.median(found) * 1000 for name, found in times.items()}
     print(
         f"  one after another, median ms: fresh {middle['fresh']:.1f}, empty child"
         f" {middle['empty']:.2f}, program in a child {middle['warm']:.2f}\n"
         f"  program in a child: {middle['fresh'] / middle['warm']:.0f} times as fast as fresh,"
         f" {middle['warm'] / middle['empty']:.2f} times the cost of an empty child"
-        f" ({len(times['fresh'])} rounds; {environment.library})",
+        f" ({len(times['fresh'])} rounds; {environment.library})\n"
+        f"  the same in processor time, mean ms: fresh {mean['fresh']:.1f}, empty {mean['empty']:.2f},"
+        f" program {mean['warm']:.2f}: {mean['fresh'] / mean['warm']:.0f} times,"
+        f" {mean['warm'] / mean['empty']:.2f} times",
         flush=True,
     )
+
+
+def of_family(pid: int) -> float:
+    """Return the processor time of a server: of its processes, and of its ended children."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    own = sum(int(ticks) for ticks in fields[11:15]) / os.sysconf("SC_CLK_TCK")
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return own + sum(of_family(int(child)) for child in children)
 
 
 def timed(action: object) -> float:

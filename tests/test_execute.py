@@ -201,3 +201,34 @@ def test_leaving_the_block_does_not_wait_for_programs(environment: Environment) 
         while not executor._servers._busy:
             time.sleep(0.01)
     assert time.monotonic() - started < 30
+
+
+INTERRUPTED = """
+import sys
+sys.path.insert(0, {tests!r})
+from execution import bare_environment
+from recode_data.execute import Executor, Job
+environment = bare_environment()
+try:
+    with Executor(jobs=2) as executor:
+        jobs = (Job("import time\\ntime.sleep(60)", environment, timeout=100) for _ in range(9))
+        print("up", flush=True)
+        for job, run in executor.run(jobs):
+            print(run.status)
+except KeyboardInterrupt:
+    print("stopped", flush=True)
+"""
+
+
+def test_an_interrupt_ends_everything_at_once(environment: Environment) -> None:
+    code = INTERRUPTED.format(tests=str(Path(__file__).parent))
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "up\n"
+    time.sleep(2)
+    started = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    said, _ = process.communicate()
+    assert said == "stopped\n"
+    assert process.returncode == 0
+    assert time.monotonic() - started < 30

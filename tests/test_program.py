@@ -245,3 +245,16 @@ def test_the_same_on_every_python(python: str) -> None:
             assert not opened.run(lie, (), 20.0).header["ended"]
     finally:
         opened.close()
+
+
+def test_a_program_may_use_names_that_the_harness_has(warm: WarmServer) -> None:
+    code = (
+        "import sys\nnames = ['forks', 'program', 'encode', 'streams', 'jail', 'warm', 'server']\n"
+        "mine = [n for n in names if n in sys.modules]\n"
+        "found = []\n"
+        "for name in names:\n"
+        "    try: __import__(name); found.append(name)\n"
+        "    except ImportError: pass\n"
+    )
+    values = report(warm, code)["values"]
+    assert values["mine"]["items"] == values["found"]["items"] == []

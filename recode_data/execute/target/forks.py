@@ -5,7 +5,6 @@ with, and reads each child through pipes of the child's own.
 """
 
 import ctypes
-import fcntl
 import functools
 import gc
 import json
@@ -13,39 +12,16 @@ import os
 import select
 import shutil
 import signal
-import struct
 import sys
 import time
 
 import immortal
 import jail
 import program
+import streams
 import warm
 
 MOST_REPORT = 8 << 20
-MOST_OUTPUT = 1 << 30
-"""Bytes after which a child that only ever prints is ended."""
-
-
-def read_exactly(fd, size):
-    parts = []
-    while size:
-        part = os.read(fd, min(size, 1 << 20))
-        if not part:
-            raise EOFError
-        parts.append(part)
-        size -= len(part)
-    return b"".join(parts)
-
-
-def receive(fd):
-    return read_exactly(fd, struct.unpack("!I", read_exactly(fd, 4))[0])
-
-
-def send(fd, *messages):
-    data = b"".join(struct.pack("!I", len(message)) + message for message in messages)
-    while data:
-        data = data[os.write(fd, data) :]
 
 
 class Late(Exception):
@@ -63,27 +39,6 @@ def end(how, pid):
         return
 
 
-class Capture:
-    """Keeps the first bytes of a pipe and throws the rest away."""
-
-    def __init__(self, most):
-        self.reading, self.writing = os.pipe()
-        self.most = most
-        self.parts = []
-        self.size = 0
-
-    def take(self):
-        """Read once; return False at the end."""
-        part = os.read(self.reading, 1 << 16)
-        if self.size < self.most:
-            self.parts.append(part[: self.most - self.size])
-        self.size += len(part)
-        return bool(part) and self.size < MOST_OUTPUT
-
-    def data(self):
-        return b"".join(self.parts)
-
-
 class Server:
     def __init__(self, incoming, outgoing, settings):
         self.incoming = incoming
@@ -97,7 +52,7 @@ class Server:
         """Run job after job until the owner closes the pipe; a child returns its state."""
         while True:
             try:
-                job = json.loads(receive(self.incoming).decode("utf-8", "surrogatepass"))
+                job = json.loads(streams.receive(self.incoming).decode("utf-8", "surrogatepass"))
             except EOFError:
                 os._exit(0)
             state = self.run(job)
@@ -106,7 +61,7 @@ class Server:
 
     def run(self, job):
         word = os.urandom(16)
-        output, result = Capture(job["output"]), Capture(MOST_REPORT)
+        output, result = streams.Capture(job["output"]), streams.Capture(MOST_REPORT)
         folder = self.folder()
         if self.birth:
             self.birth.begin()
@@ -134,7 +89,7 @@ class Server:
             "faults": usage.ru_minflt,
             "ended": ended,
         }
-        send(
+        streams.send(
             self.outgoing,
             json.dumps(header).encode(),
             report[16:] if ended else report,
@@ -201,31 +156,18 @@ class Server:
         try:
             os.setsid()
             signal.signal(signal.SIGALRM, signal.SIG_DFL)
-            streams(output.writing, result.writing)
+            streams.connect(output.writing, result.writing)
             jail.enter(self.tier, self.limits, folder)
             if job["code"] is None:
                 os._exit(0)
             main = program.Program(job["code"], job["trace"])
-            telling = functools.partial(os.write, program.CHANNEL, word)
+            telling = functools.partial(os.write, streams.CHANNEL, word)
             attest = iter(telling, 0)
             hide(attest, telling, telling.args)
             return [main.end, vars(main.module), main.compiled(), attest]
         except BaseException as error:
-            os.write(program.CHANNEL, json.dumps({"harness": repr(error)[:500]}).encode())
+            os.write(streams.CHANNEL, json.dumps({"harness": repr(error)[:500]}).encode())
             os._exit(71)
-
-
-def streams(output, result):
-    """Give the child its own three standard streams and the channel, and no other file."""
-    null = os.open("/dev/null", os.O_RDWR)
-    wanted = (null, output, null, result)
-    high = [fcntl.fcntl(fd, fcntl.F_DUPFD, 64) for fd in wanted]  # none in another's way
-    for number, fd in enumerate(high):
-        os.dup2(fd, number)
-    jail.close_from(program.CHANNEL + 1)
-    sys.stdin = open(0)
-    sys.stdout = open(1, "w", encoding="utf-8", errors="surrogateescape", closefd=False)
-    sys.stderr = open(2, "w", closefd=False)
 
 
 def hide(*things):
@@ -245,15 +187,15 @@ def serve():
     use(settings["environment"])
     signal.signal(signal.SIGALRM, ring)
     jail.shut_server(settings["tier"], settings["limits"])
+    forget()
     failed = load(settings["preload"])
     warm.up()
-    forget()
     gc.collect()
     immortal.all_objects()
     if hasattr(gc, "freeze"):
         gc.freeze()
     hello = {"python": sys.version.split()[0], "pid": os.getpid(), "failed": failed}
-    send(outgoing, json.dumps(hello).encode())
+    streams.send(outgoing, json.dumps(hello).encode())
     return Server(incoming, outgoing, settings).serve()
 
 
@@ -281,7 +223,7 @@ def use(environment):
 
 
 def forget():
-    """Take the harness out of `sys.modules`: a program may have modules of these names."""
+    """Take the harness out of `sys.modules`: a library may have modules of these names."""
     folder = os.path.dirname(os.path.abspath(__file__))
     for name, module in list(sys.modules.items()):
         place = os.path.dirname(getattr(module, "__file__", None) or "")

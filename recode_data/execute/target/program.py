@@ -10,11 +10,10 @@ import types
 import warnings
 
 import encode
+import streams
 import trace_calls
 
 FILENAME = "/tmp/main.py"
-CHANNEL = 3
-"""File number on which a child reports."""
 MOST_WARNINGS = 200
 MOST_TEXT = 2000
 
@@ -80,7 +79,7 @@ class Program:
                 report = {"failure": "{}: {}".format(type(failure).__name__, failure)}
             data = json.dumps(report).encode("utf-8", "surrogatepass")
             while data:
-                data = data[os.write(CHANNEL, data) :]
+                data = data[os.write(streams.CHANNEL, data) :]
             code = 0
         finally:
             os._exit(code)

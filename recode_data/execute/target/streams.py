@@ -1,0 +1,68 @@
+"""What goes between the owner, the fork server and its children: messages and streams."""
+
+import fcntl
+import os
+import struct
+import sys
+
+import jail
+
+CHANNEL = 3
+"""File number on which a child reports."""
+MOST_OUTPUT = 1 << 30
+"""Bytes after which a child that only ever prints is ended."""
+
+
+def read_exactly(fd, size):
+    parts = []
+    while size:
+        part = os.read(fd, min(size, 1 << 20))
+        if not part:
+            raise EOFError
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
+
+
+def receive(fd):
+    return read_exactly(fd, struct.unpack("!I", read_exactly(fd, 4))[0])
+
+
+def send(fd, *messages):
+    data = b"".join(struct.pack("!I", len(message)) + message for message in messages)
+    while data:
+        data = data[os.write(fd, data) :]
+
+
+class Capture:
+    """Keeps the first bytes of a pipe and throws the rest away."""
+
+    def __init__(self, most):
+        self.reading, self.writing = os.pipe()
+        self.most = most
+        self.parts = []
+        self.size = 0
+
+    def take(self):
+        """Read once; return False at the end."""
+        part = os.read(self.reading, 1 << 16)
+        if self.size < self.most:
+            self.parts.append(part[: self.most - self.size])
+        self.size += len(part)
+        return bool(part) and self.size < MOST_OUTPUT
+
+    def data(self):
+        return b"".join(self.parts)
+
+
+def connect(output, result):
+    """Give the child its own three standard streams and the channel, and no other file."""
+    null = os.open("/dev/null", os.O_RDWR)
+    wanted = (null, output, null, result)
+    high = [fcntl.fcntl(fd, fcntl.F_DUPFD, 64) for fd in wanted]  # none in another's way
+    for number, fd in enumerate(high):
+        os.dup2(fd, number)
+    jail.close_from(CHANNEL + 1)
+    sys.stdin = open(0)
+    sys.stdout = open(1, "w", encoding="utf-8", errors="surrogateescape", closefd=False)
+    sys.stderr = open(2, "w", closefd=False)
