@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Literal, Protocol, TypeAlias
 
@@ -83,7 +84,8 @@ def split_history(text: str, form: Format) -> list[tuple[str, str]]:
     marks = [(m, version) for m, version in marks if version]
     if len({version for _, version in marks}) < 2:
         return []
-    adornment = marks[0][0]["mark"]
+    counts = Counter(m["mark"] for m, _ in marks)
+    adornment = max(counts, key=lambda mark: counts[mark])  # "2.0 Changelog" may stand above
     marks = [(m, version) for m, version in marks if m["mark"] == adornment]
     ends = [m.start() for m, _ in marks[1:]] + [len(text)]
     return [(version, text[m.start() : end]) for (m, version), end in zip(marks, ends, strict=True)]
