@@ -14,9 +14,11 @@ _ROLE = re.compile(r":[\w:]+:`~?([^`<]+)(?:<[^`]*>)?`")
 
 def description(code: str, snippet: Snippet, changed: tuple[str, ...], *facts: Fact | None) -> str:
     """Return a sentence about ``code``; ``changed`` names are what it must not give away."""
-    sentence = _about(snippet, facts) or "Compute and show a value"
+    sentence = _about(snippet, facts)
     inputs = _inputs(code, changed)
     where = _case(snippet)
+    if not sentence:
+        sentence, where = (f"Show what comes out in {where}" if where else "Show a value"), ""
     if inputs:
         sentence += f", with {inputs}"
     if where and not any(re.search(rf"\b{re.escape(name)}\b", where) for name in changed):

@@ -85,12 +85,13 @@ class Engine:
     def run(self, summary: Summary, limit: int | None) -> None:
         """Look at every change that is owed, in batches, and commit each batch."""
         changes = self.workspace.all(Change, "library = ?", [self.library.name])
-        owed = {change.id for change in self._owed(changes)[:limit]}
+        owed = {change.id for change in self._owed(changes)}
         summary.came_in += len(owed)
         if not owed:
             return
         self._learn(changes)
         works = self._plans(changes, owed, summary)
+        owed = set([w.plan.change.id for w in works if w.plan.change.id in owed][:limit])
         usage = self._harvest([work for work in works if work.plan.change.id in owed])
         self._remember()
         search = Search(self.executor, self.environments, self.chosen, self.timeout)

@@ -18,7 +18,7 @@ from recode_data.synthesize.rules.candidates import Candidate
 from recode_data.synthesize.rules.facts import Facts
 from recode_data.synthesize.rules.plan import Plan
 
-_ADDRESS = re.compile(r"\bat 0x[0-9a-f]+|object at |<function |<module ")
+_ADDRESS = re.compile(r"\bat 0x[0-9a-f]+|object at |<function |<module |<class ")
 _OBSOLETE = re.compile(r"deprecat|remov|instead|no longer|future|renam|obsolete", re.IGNORECASE)
 
 
