@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from recode_data.validate.mutants import twins, unmasked, wrong
+from recode_data.validate.proof import blank
 from recode_data.validate.vary import uneven, varied
 
 
@@ -119,3 +120,9 @@ def test_wrong_numbers_are_far_enough_to_be_seen_and_wrong_types_are_others() ->
     big = "from math import fabs\nprint(fabs(5e13) / 5e13 > 2)"
     assert run(wrong(big, {"fabs"}, ""))[0] == "True\n"
     assert run(wrong("print(complex)", {"complex"}, ""))[0] == "<class 'str'>\n"
+
+
+def test_a_class_is_a_result_and_no_zero() -> None:
+    kept = {"type": "definition", "class": "builtins.type", "name": "numpy.float64"}
+    assert not blank({"type": "list", "items": [kept]})
+    assert blank({"type": "list", "items": [{"type": "int", "value": 0}]})

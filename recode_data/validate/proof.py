@@ -159,6 +159,8 @@ _DESCRIBING = {
 def leaves(value: Json) -> Iterator[Json]:
     """Yield the scalars of an encoded value, leaving out what only describes it."""
     if isinstance(value, dict):
+        if value.get("type") == "definition":  # a class or a function is its name
+            yield value["name"]
         for key, part in value.items():
             if key not in _DESCRIBING:
                 yield from leaves(part)
