@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from test_export import exported, records
 from toy_task import rows, write
 
 from recode_data.errors import BadFile, UsageError
@@ -18,6 +19,16 @@ def test_a_folder_has_its_splits(tmp_path: Path) -> None:
     assert (len(data.train), len(data.test)) == (5, 3)
     assert str(data) == f"5 train, 3 test entries from {tmp_path / 'set'}"
     assert data.train[0]["id"] != data.train[1]["id"]
+
+
+def test_a_workspace_and_its_export_are_the_same_data(tmp_path: Path) -> None:
+    folder = exported(tmp_path, records(40))
+    workspace, export = load(tmp_path / "workspace"), load(folder)
+    assert workspace.fingerprint == export.fingerprint
+    assert [row["id"] for row in workspace.test] == [row["id"] for row in export.test]
+    assert len(workspace.train) + len(workspace.test) == 40
+    assert workspace.test
+    assert workspace.train[0]["old_symbol"].startswith(("numpy.", "pandas."))
 
 
 def test_a_single_file_is_a_training_split(tmp_path: Path) -> None:
