@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -176,6 +177,22 @@ def test_an_adapter_and_a_merged_model_can_be_loaded(
     assert header["library_name"] == ("transformers" if merge else "peft")
     assert "adapter: dora" in card
     assert list((tmp_path / "run" / "tensorboard").glob("events*"))
+
+
+def test_the_better_reward_teaches_through_dynamic_sampling(
+    data: Path, model: Path, tmp_path: Path
+) -> None:
+    result = started(
+        data, tmp_path / "run", "rewards={mixture: 1.0, es: 0.5}", "mixture.execution=0",
+        "overlong_buffer=4", "steps_per_generation=1", "max_completion_length=24",
+        "dynamic_sampling=true", "max_generation_batches=2",
+        "per_device_train_batch_size=16", "logging_steps=1",
+        algo="dapo", model=model,
+    )  # fmt: skip
+    (entry, _) = map(json.loads, (tmp_path / "run" / "curve.jsonl").read_text().splitlines())
+    assert {"rewards/mixture/mean", "rewards/soft_overlong_punishment_reward/mean"} <= entry.keys()
+    assert -3 <= entry["reward"] <= 2
+    assert result["steps"] == 1
 
 
 def test_the_dry_run_says_everything_and_does_nothing(data: Path, tmp_path: Path) -> None:
