@@ -121,3 +121,21 @@ def test_a_history_is_cut_at_its_versions() -> None:
     assert [version for version, _ in split_history(rst, "rst")] == ["2.1", "2.0.1"]
     md = "# Changes\n\n## v2.1 (2025-01-01)\n\n### Fixed 3 bugs\n\n## v2.0\n\nx\n"
     assert [version for version, _ in split_history(md, "md")] == ["2.1", "2.0"]
+
+
+def test_what_a_callable_loses_is_its_keyword() -> None:
+    text = section(
+        "Other API changes",
+        "- `np.histogram` has dropped the ``new`` parameter in favor of ``density``.",
+    )
+    assert stated(text) == {
+        ("keyword_renamed", "numpy.histogram", "new", "numpy.histogram", "density")
+    }
+
+
+def test_a_class_of_the_library_is_no_member_of_another() -> None:
+    text = section(
+        "Removals", "- Remove ``DataFrame.delevel`` method in favor of ``DataFrame.reset_index``"
+    )
+    found = [(c.old_symbol, c.new_symbol) for c in changes(text, "pandas")]
+    assert found == [("pandas.DataFrame.delevel", "pandas.DataFrame.reset_index")]

@@ -91,7 +91,7 @@ class Writer:
         assert claim.old is not None
         mention = claim.old
         if not self.covered and (claim.verb != "deprecated" or not self.history):
-            yield from self._written(item, claim)
+            yield from self._written(item, claim, scopes)
             return
         owners = self._owners(claim.owners, scopes)
         matches = self.names.matches(mention, scopes, owners)
@@ -100,7 +100,7 @@ class Writer:
             matches = self.names.matches(mention, scopes, owners)
         inside = [match for match in matches if match.path.rpartition(".")[0] in owners]
         if not matches and not self.covered:
-            yield from self._written(item, claim)
+            yield from self._written(item, claim, scopes)
         several = "*" in mention.path or bool(matches and matches[0].one_of_many)
         chosen = matches if several else inside or matches[:1]
         for match in chosen:
@@ -141,16 +141,29 @@ class Writer:
     def _going(self, path: str) -> bool:
         return self.history.warns_at(path) is not None
 
-    def _written(self, item: Item, claim: Claim) -> Iterator[Stated]:
+    def _written(self, item: Item, claim: Claim, scopes: list[str]) -> Iterator[Stated]:
         """Without a surface from before: the name as it is written, where that says enough."""
         assert claim.old is not None
         if item.section == "skipped" or not claim.strong or claim.old.kind == "expression":
             return
-        for path in self.names.written.symbol(claim.old, item.module, claim.owners):
+        written = self.names.written
+        for path in written.symbol(claim.old, item.module, claim.owners):
             new = ""
-            if claim.new is not None:
-                new = self.names.written.replacement(claim.new, item.module, path)
+            if claim.new is not None and self.history:
+                new = self.names.replacement(claim.new, path, scopes)
+            elif claim.new is not None:
+                new = written.replacement(claim.new, item.module, path)
+            if self.history and not self._credible(claim, path):
+                continue
             yield Stated(_KINDS[claim.verb], path, new_symbol=new if new != path else "")
+
+    def _credible(self, claim: Claim, path: str) -> bool:
+        """May a name from before every surface be what is written? Not a lone word, and not
+        one that is said to be gone and is there in every surface."""
+        assert claim.old is not None
+        if "." not in claim.old.path and not claim.owners:
+            return False
+        return _KINDS[claim.verb] not in ENDINGS or "gone" in self.history.states(path)
 
     def _keyword(self, item: Item, claim: Claim, scopes: list[str]) -> Iterator[Stated]:
         assert claim.old is not None

@@ -91,7 +91,8 @@ def groups_of(sentence: str, names: list[list[Mention]]) -> list[Group]:
         )
         if found and found[-1].relation == "old" and group.relation in ("old", "owner"):
             gap = sentence[found[-1].end : group.start]
-            if words.OWNS.fullmatch(gap):  # "`DataFrame` methods `append` and `lookup`"
+            # "`DataFrame` methods `append` and `lookup`", "`read_csv` has dropped the `x` keyword"
+            if words.OWNS.fullmatch(gap) or words.LOSES.fullmatch(gap):
                 found[-1].relation = "owner"
                 group.relation = "old"
                 group.owners += found[-1].mentions

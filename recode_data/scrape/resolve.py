@@ -40,6 +40,10 @@ class WrittenNames:
         head = path.split(".", 1)[0]
         if head in self.aliases or head == self.package:
             return [self.spelled_out(path)]
+        if foreign(path):
+            return []
+        if "." in path and path[0].isupper():
+            return [f"{self.package}.{path}"]
         for owner in owners:
             whole = self.spelled_out(owner.path)
             if (

@@ -42,7 +42,7 @@ REMOVED = re.compile(
     r"\b(?:remov(?:ed?|al|als|es|ing)|rm|dropped|drops?|deleted?|delet(?:ion|es)|expired?|gone"
     r"|has finali[sz]ed|(?:been |is |now )?finali[sz]ed|no longer (?:be )?(?:available|exposed|accessible"
     r"|exists?|importable|present|provided|part of|exported|imported|supported|included|in the)"
-    r"|(?:is|are) not (?:available|exposed|exported) any ?more|disappeared|purged?|eliminated"
+    r"|(?:is|are) not (?:available|exposed|exported) any ?more|disappeared|purged?|eliminated|no longer (?:accepts?|takes?)"
     r"|(?:made|now|became|been|are|is) (?:made )?private|privati[sz]ed)\b",
     re.I,
 )
@@ -139,6 +139,12 @@ OWNS = re.compile(
     re.I,
 )
 """Between the name of a class and the names of what it has."""
+LOSES = re.compile(
+    rf"\s*(?:{NOUN}\s+)?(?:(?:has|have|now|also|officially|no longer)\s+)*(?:dropped|drops?|removed|removes"
+    rf"|deprecated|deprecates?|lost|loses?|renamed|renames?|accepts?|takes?|supports?)\s+{FILLER}",
+    re.I,
+)
+"""Between a callable and the parameter or method that it loses: `f` dropped the `x` keyword."""
 CARRIES_ON = re.compile(
     r"^(?:and )?(?:this|these|they|it|the following|namely|specifically|in particular|that|those"
     r"|affected)\b[^⟦]{0,60}\b(?:includ\w+|are|is|affects?|concerns?|applies to|namely)?[: ]*⟦",
