@@ -30,6 +30,19 @@ CHANGES, EACH, TOGETHER = 500, 4, 64
 DEMO = 'name = "demo"\nmatrix = ["1.0", "2.0"]\n'
 
 
+STARTED: list[subprocess.Popen[str]] = []
+
+
+@pytest.fixture(autouse=True)
+def _end_what_was_started() -> Iterator[None]:
+    yield
+    while STARTED:
+        process = STARTED.pop()
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
 def start(folder: Path, server: Server, *more: str) -> subprocess.Popen[str]:
     """Run the command line as a user does, in a process of its own."""
     command = [
@@ -38,10 +51,12 @@ def start(folder: Path, server: Server, *more: str) -> subprocess.Popen[str]:
         "--per-change", str(EACH), "--repair-rounds", "0", "--no-judge", *more,
     ]  # fmt: skip
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
-    return subprocess.Popen(
+    process = subprocess.Popen(
         command, cwd=folder, env=environment, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
+    STARTED.append(process)
+    return process
 
 
 def finish(process: subprocess.Popen[str]) -> str:
@@ -50,6 +65,7 @@ def finish(process: subprocess.Popen[str]) -> str:
     return out
 
 
+@pytest.mark.timeout(400)
 def test_two_thousand_requests_survive_kills_and_are_paid_once(tmp_path: Path) -> None:
     total = CHANGES * EACH
     (tmp_path / "demo.toml").write_text(DEMO)
@@ -192,6 +208,7 @@ def test_progress_shows_spend_valid_rate_and_time_left(tmp_path: Path) -> None:
     assert outcome.summary.dropped["inert"] > 0
 
 
+@pytest.mark.timeout(400)
 def test_two_thousand_requests_keep_every_limit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

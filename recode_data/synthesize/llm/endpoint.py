@@ -91,7 +91,10 @@ class Client:
     async def _read(self, spoken: dict[str, Any]) -> bytes | None:
         """Return the body of the response, or None when it is beyond `MAX_BYTES`."""
         calls = self._client.chat.completions.with_streaming_response
-        async with calls.create(**spoken) as response:
+        plain = {name: value for name, value in spoken.items() if name != "response_format"}
+        # Sent as it is: the client would walk through the whole schema for each request.
+        schema = {name: spoken[name] for name in spoken.keys() - plain.keys()}
+        async with calls.create(**plain, extra_body=schema) as response:
             body = bytearray()
             async for chunk in response.iter_bytes(65_536):
                 body += chunk
