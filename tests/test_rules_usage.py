@@ -84,8 +84,7 @@ def test_a_test_is_flattened_and_its_assertion_printed() -> None:
             import numpy as np
 
             a = np.array([5, 7, 1])
-            mult = 1
-            b = [2, 4] * mult
+            b = [2, 4] * 1
             print(np.in1d(a, b))
             """
         )

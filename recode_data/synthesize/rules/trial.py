@@ -102,7 +102,6 @@ def _warned(plan: Plan, run: Run) -> bool:
 
 
 def _empty(printed: str) -> bool:
-    """Tell whether a value says nothing: it is empty, or nothing but zeros."""
-    if re.fullmatch(r"[\s\[\](){},.0+-]*", printed):
-        return True
-    return printed in ("None", "nan", "set()")
+    """Tell whether a value says nothing: it is empty, false, or nothing but zeros."""
+    words = set(re.findall(r"[A-Za-z_]+|\d+", printed))
+    return words <= {"0", "False", "None", "nan", "array", "j", "set", "dtype"}

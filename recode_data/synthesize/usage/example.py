@@ -31,6 +31,8 @@ class Statement:
     shown: bool = False
     """An expression whose value the documentation shows, or a test compares."""
     prose: str = ""
+    given: bool = False
+    """A parameter or a loop's variable with the value that was chosen for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import builtins
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -45,6 +46,7 @@ class _Line:
     source: str
     shown: bool
     prose: str
+    given: bool = False
     reads: set[str] = field(default_factory=set)
     binds: set[str] = field(default_factory=set)
     changes: set[str] = field(default_factory=set)
@@ -81,7 +83,7 @@ def _line(statement: Statement) -> _Line:
         body = []
     if len(body) != 1:
         return _Line(ast.Pass(), "", False, "")
-    line = _Line(body[0], statement.source, statement.shown, statement.prose)
+    line = _Line(body[0], statement.source, statement.shown, statement.prose, statement.given)
     _dependences(line)
     return line
 
@@ -136,9 +138,10 @@ def _cut(
     body, shown, needed = _ending(lines, index, hits)
     if not body:
         return None
-    kept = _slice(lines, index, set(needed), set(imports))
-    statements = [lines[number].source for number in kept] + body
-    code = _program(statements, imports)
+    kept = [lines[number] for number in _slice(lines, index, set(needed), set(imports))]
+    constants = _constants(kept, line)
+    statements = [one.source for one in kept if not one.binds & constants.keys()] + body
+    code = _program(statements, imports, constants)
     if code is None or code.count("\n") > LONGEST or _OUTSIDE.search(code):
         return None
     return Snippet(
@@ -267,13 +270,31 @@ def _slice(lines: list[_Line], index: int, needed: set[str], imported: set[str])
     return kept[::-1]
 
 
-def _program(statements: list[str], imports: dict[str, Import]) -> str | None:
+def _constants(kept: list[_Line], last: _Line) -> dict[str, str]:
+    """Return the parameters of a test that are plain values, to be written where they are used."""
+    bound = Counter(name for line in [*kept, last] for name in line.binds | line.changes)
+    return {
+        line.node.targets[0].id: ast.unparse(line.node.value)
+        for line in kept
+        if line.given
+        and isinstance(line.node, ast.Assign)
+        and isinstance(line.node.targets[0], ast.Name)
+        and isinstance(line.node.value, ast.Constant)
+        and bound[line.node.targets[0].id] == 1
+    }
+
+
+def _program(
+    statements: list[str], imports: dict[str, Import], constants: dict[str, str]
+) -> str | None:
     """Join statements with the imports that they need; None when a name is unknown."""
     code = "\n".join(statements)
     try:
         tree = ast.parse(code)
     except (SyntaxError, ValueError):
         return None
+    if constants and any(isinstance(node, ast.JoinedStr) for node in ast.walk(tree)):
+        return None  # names inside have no position of their own before Python 3.12
     bound = {
         node.id
         for node in ast.walk(tree)
@@ -291,7 +312,9 @@ def _program(statements: list[str], imports: dict[str, Import]) -> str | None:
     header: set[str] = set()
     edits: list[tuple[int, int, int, str]] = []
     for node in loads:
-        if node.id in imports:
+        if node.id in constants:
+            edits.append((node.lineno, node.col_offset, len(node.id.encode()), constants[node.id]))
+        elif node.id in imports:
             text, line = spelled(node.id, public(imports[node.id]))
             header.update(line.split("\n"))
             edits.append((node.lineno, node.col_offset, len(node.id.encode()), text))

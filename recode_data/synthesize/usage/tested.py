@@ -158,7 +158,7 @@ def _first_case(decorator: ast.Call) -> list[Statement]:
     if len(values) != len(names):
         return []
     return [
-        Statement(f"{name} = {ast.unparse(value)}")
+        Statement(f"{name} = {ast.unparse(value)}", given=True)
         for name, value in zip(names, values, strict=True)
     ]
 
@@ -203,4 +203,4 @@ def _first_of(sequence: ast.expr) -> ast.expr | None:
 
 
 def _bind(target: ast.expr, value: ast.expr) -> Iterator[Statement]:
-    yield Statement(f"{ast.unparse(target)} = {ast.unparse(value)}")
+    yield Statement(f"{ast.unparse(target)} = {ast.unparse(value)}", given=True)
