@@ -32,6 +32,11 @@ ROUND = 12
 TRIES = 48
 """Candidates of one change that are run at most."""
 
+LONGEST = 5.0
+"""Seconds for one program; one that takes longer is no good example."""
+HOPELESS = ("old code fails", "new code fails", "no update seen", "new code is warned of")
+"""A change whose first programs all end like this is given up."""
+
 Pair: TypeAlias = "tuple[str, str]"
 Runs: TypeAlias = "Mapping[tuple[str, str], Run]"
 """Runs by code and environment."""
@@ -50,6 +55,13 @@ class Work:
     reasons: Counter[str] = field(default_factory=Counter)
     over: bool = False
 
+    @property
+    def promising(self) -> bool:
+        """An old code that ran, and a new one, though they did not fit: more may be better."""
+        if not self.tried:
+            return self.taken < 2 * ROUND
+        return any(reason not in HOPELESS for reason in self.reasons)
+
 
 class Search:
     """Runs the rounds of a batch."""
@@ -64,7 +76,7 @@ class Search:
         self.executor = executor
         self.environments = environments
         self.chosen = chosen
-        self.timeout = timeout
+        self.timeout = min(timeout, LONGEST)
 
     def settle(self, batch: list[Work]) -> None:
         """Search until every change of the batch has its candidates or no programs left."""

@@ -32,6 +32,8 @@ from recode_data.workspace import Workspace
 STAGE = "synthesize-rules"
 VERSION = "1"
 """Of the engine: a new one looks at every change again."""
+IN_TURN = 4
+"""Programs of one recipe before the next one has its turn."""
 BATCH = 24
 """Changes whose candidates are run together and committed together."""
 
@@ -222,13 +224,19 @@ class Engine:
 
 
 def _bases(work: Work, works: list[Work], usage: Usage) -> Iterator[Base]:
-    """Yield the programs of a change, first its own share where several are about a symbol."""
+    """Yield the programs of a change, some of each recipe in turn, first its own share where
+    several changes are about a symbol."""
     same = [w for w in works if w.plan.old_symbol == work.plan.old_symbol]
     mine = next(number for number, other in enumerate(same) if other is work)
+    queues = []
     for recipe in work.plan.recipes:
         found = usage.bases(recipe)
-        yield from found[mine :: len(same)]
-        yield from (base for i, base in enumerate(found) if i % len(same) != mine)
+        queues.append(
+            [*found[mine :: len(same)], *(b for i, b in enumerate(found) if i % len(same) != mine)]
+        )
+    for start in range(0, max(map(len, queues), default=0), IN_TURN):
+        for queue in queues:
+            yield from queue[start : start + IN_TURN]
 
 
 def _changed_names(planned: Plan) -> tuple[str, ...]:
