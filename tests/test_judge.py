@@ -73,6 +73,10 @@ def test_a_failure_that_names_the_symbol_is_breaking() -> None:
         ({"new_on_new": run(calls="numpy.array")}, "deprecated not_exercised"),
         ({"new_on_new": run(status="timeout")}, "timeout"),
         ({"old_on_new": run(status="error", message="no sandbox")}, "error"),
+        (
+            {"old_on_old": run(status="error", message="cannot make toy 1: No solution found")},
+            "no_such_version",
+        ),
     ],
 )
 def test_every_reason_of_the_four_runs(changed: dict[str, Run], expected: str) -> None:

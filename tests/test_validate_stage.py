@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -119,7 +119,9 @@ def test_exit_codes_say_what_is_owed(tmp_path: Path) -> None:
 
 def test_ctrl_c_loses_nothing(tmp_path: Path) -> None:
     process = start(filled(tmp_path, 40), "--jobs", "2")
-    time.sleep(6)
+    assert process.stderr is not None
+    while not re.search(r"runs/s [1-9]", process.stderr.readline()):
+        assert process.poll() is None
     process.send_signal(signal.SIGINT)
     _, told = process.communicate(timeout=60)
     if process.returncode == 0:

@@ -106,12 +106,19 @@ def four_finding(entry: Entry, subject: Subject, runs: FourRuns) -> Finding:
 
 def _unfinished(runs: FourRuns) -> Finding | None:
     for name, run in runs.items():
+        if run.status == "error" and _unresolvable(run):
+            return Finding("no_such_version", mask(run.message)[:500])
         if run.status == "error":
             return Finding("error", f"{words(name)}: {run.message}")
     for name, run in runs.items():
         if run.status == "timeout" and name != "new_on_old":
             return Finding("timeout", f"{words(name)}: over {run.seconds:.0f} s")
     return None
+
+
+def _unresolvable(run: Run) -> bool:
+    """No set of wheels makes that version's environment: trying again changes nothing."""
+    return run.message.startswith("cannot make ") and "No solution found" in run.message
 
 
 def _diagonal(subject: Subject, runs: FourRuns) -> Finding | None:
