@@ -184,12 +184,14 @@ def serve():
     null = os.open("/dev/null", os.O_RDWR)
     for fd in (0, 1):
         os.dup2(null, fd)
+    streams.renew()
     use(settings["environment"])
     signal.signal(signal.SIGALRM, ring)
     jail.shut_server(settings["tier"], settings["limits"])
     forget()
     failed = load(settings["preload"])
     warm.up()
+    streams.settle()
     gc.collect()
     immortal.all_objects()
     if hasattr(gc, "freeze"):

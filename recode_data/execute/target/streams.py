@@ -56,13 +56,25 @@ class Capture:
 
 
 def connect(output, result):
-    """Give the child its own three standard streams and the channel, and no other file."""
+    """Put the child's own files under its standard streams and the channel; no other stays."""
     null = os.open("/dev/null", os.O_RDWR)
     wanted = (null, output, null, result)
     high = [fcntl.fcntl(fd, fcntl.F_DUPFD, 64) for fd in wanted]  # none in another's way
     for number, fd in enumerate(high):
         os.dup2(fd, number)
     jail.close_from(CHANNEL + 1)
-    sys.stdin = open(0)
-    sys.stdout = open(1, "w", encoding="utf-8", errors="surrogateescape", closefd=False)
-    sys.stderr = open(2, "w", closefd=False)
+
+
+def renew():
+    """Open Python's standard streams anew, before the fork: a child only gets new files
+    under their numbers."""
+    sys.stdin = sys.__stdin__ = open(0)
+    text = {"encoding": "utf-8", "errors": "surrogateescape", "closefd": False}
+    sys.stdout = sys.__stdout__ = open(1, "w", **text)
+    sys.stderr = sys.__stderr__ = open(2, "w", **text)
+
+
+def settle():
+    """Write out what was printed before the fork, lest every child print it again."""
+    sys.stdout.flush()
+    sys.stderr.flush()
