@@ -77,7 +77,8 @@ class Change:
     """One item of a note: what changed, in the library's words and as symbols.
 
     Symbols are full import paths (``numpy.in1d``, ``pandas.Series.append``); an empty
-    string means that the text does not tell. A keyword belongs to ``old_symbol``.
+    string means that the text does not tell. A keyword belongs to ``old_symbol``. What replaces
+    a name may be a builtin (``builtins.int``) or another library's (``inspect.getsource``).
     """
 
     table: ClassVar[str] = "changes"
