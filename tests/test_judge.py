@@ -160,6 +160,8 @@ def test_the_proof_can_only_take_validity_away(proof: Proof, expected: str) -> N
 def test_no_output_or_only_zeros_is_no_evidence() -> None:
     empty = run(stdout="", values={})
     assert reason(proof=Proof(pair("u", empty, empty))) == "deprecated degenerate"
+    apart = pair("u", replace(empty, values={"a": 1}), replace(empty, values={"b": 1}))
+    assert reason(proof=Proof(apart)) == "deprecated degenerate"
     zeros: dict[str, Any] = {
         "recode_results": {"type": "list", "items": [{"type": "int", "value": 0}]}
     }

@@ -71,11 +71,11 @@ def _hidden(proof: Proof) -> Finding | None:
 
 
 def _empty(proof: Proof) -> Finding | None:
-    new = proof.unmasked.new
-    values = {key: value for key, value in new.values.items() if key != RESULTS}
-    seen = values.pop(SEEN, [])
-    if not new.stdout.strip() and not values and blank(seen):
-        return Finding("degenerate", "nothing is printed and no value is left")
+    old, new = proof.unmasked.old, proof.unmasked.new
+    shared = (old.values.keys() & new.values.keys()) - {RESULTS, SEEN}
+    checked = not blank(old.values.get(SEEN)) or not blank(new.values.get(SEEN))
+    if not (old.stdout + new.stdout).strip() and not shared and not checked:
+        return Finding("degenerate", "the codes print nothing and have no name in common")
     results = new.values.get(RESULTS)
     if results is not None and blank(results) and not _nothing_to_see(results):
         return Finding("degenerate", "the changed call only returns zeros or nothing")
