@@ -139,3 +139,10 @@ def test_a_class_of_the_library_is_no_member_of_another() -> None:
     )
     found = [(c.old_symbol, c.new_symbol) for c in changes(text, "pandas")]
     assert found == [("pandas.DataFrame.delevel", "pandas.DataFrame.reset_index")]
+
+
+def test_escapes_of_the_markup_do_not_leak() -> None:
+    blocks = read_rst("The `args_key` attribute of `MovieWriter`\\ s is gone.\n")
+    assert [block.text for block in blocks] == [
+        "The `args_key` attribute of `MovieWriter`s is gone."
+    ]

@@ -224,7 +224,7 @@ def _text(node: nodes.Node) -> str:
     parts = []
     for child in node.children:
         if isinstance(child, nodes.Text):
-            parts.append(str(child))
+            parts.append(child.astext())
         elif isinstance(child, nodes.literal):
             parts.append(code_span(child.astext()))
         elif isinstance(child, nodes.title_reference):
