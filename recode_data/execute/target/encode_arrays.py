@@ -38,8 +38,6 @@ def scalar(value, inner):
     made = {"type": "scalar", "dtype": dtype_name(value.dtype)}
     if value.dtype.kind in "mM" or type(item) is type(value):
         made["value"] = str(value)
-    elif value.dtype.name in ("float128", "longdouble", "complex256", "clongdouble"):
-        made["value"] = repr(value)
     elif value.dtype.kind == "V":
         made["value"] = [inner(field) for field in (item if isinstance(item, tuple) else [item])]
     else:
@@ -81,7 +79,7 @@ def elements(flat, inner):
     if kind == "c" and flat.dtype.itemsize <= 16:
         return [[real(x.real), real(x.imag)] for x in flat.tolist()]
     if kind in "fc":
-        return [repr(x) for x in flat]
+        return [str(x) for x in flat]  # repr names the type since NumPy 2
     if kind == "U":
         return flat.tolist()
     if kind in "mM":

@@ -40,21 +40,28 @@ def parameters(found):
              repr(p.default) if isinstance(p.default, plain) and p.default is not p.empty else ""]
             for p in listed]
 
-def same_objects(path, found):
-    if not (inspect.isclass(found) or callable(found) or isinstance(found, float)):
-        return []
-    try:
-        module = importlib.import_module(path.rpartition(".")[0])
-    except Exception:
-        return []
-    names = []
-    for name in dir(module):
+MEMBERS, KEPT = {}, []
+
+def members(name):
+    if name not in MEMBERS:
+        MEMBERS[name] = known = {}
         try:
-            if getattr(module, name) is found:
-                names.append(name)
+            module = importlib.import_module(name)
         except Exception:
-            pass
-    return names
+            return known
+        for member in dir(module):
+            try:
+                value = getattr(module, member)
+                KEPT.append(value)  # or another object might get its id
+                known.setdefault(id(value), []).append(member)
+            except Exception:
+                pass
+    return MEMBERS[name]
+
+def same_objects(path, found):
+    if inspect.isclass(found) or callable(found) or isinstance(found, float):
+        return members(path.rpartition(".")[0]).get(id(found), [])
+    return []
 
 def tell(path):
     try:

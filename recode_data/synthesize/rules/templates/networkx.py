@@ -34,6 +34,7 @@ TEMPLATES = (
     ),
     template("networkx.utils.cumulative_sum(_a)", "itertools.accumulate(_a)"),
     template("networkx.utils.misc.cumulative_sum(_a)", "itertools.accumulate(_a)"),
+    template("networkx.utils.consume(_a)", "collections.deque(_a, maxlen=0)"),
     template("networkx.utils.is_string_like(_a)", "isinstance(_a, str)"),
     template("networkx.utils.make_str(_a)", "str(_a)"),
     template("networkx.utils.is_iterator(_a)", "hasattr(_a, '__next__')"),
