@@ -41,6 +41,9 @@ RECORDS = [
 ]  # fmt: skip
 
 
+FIRST_TABLES = {record.table for record in RECORDS}
+
+
 @pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.table)
 def test_a_record_comes_back_as_it_went_in(tmp_path: Path, record: object) -> None:
     with Workspace.open(tmp_path) as workspace:
@@ -85,6 +88,19 @@ def test_a_newer_workspace_is_refused(tmp_path: Path) -> None:
         workspace.execute("INSERT INTO schema_version VALUES (999)")
     with pytest.raises(WorkspaceTooNew, match="999"):
         Workspace.open(tmp_path)
+
+
+def test_reading_a_workspace_of_an_older_version_brings_it_up_to_date(tmp_path: Path) -> None:
+    with Workspace.open(tmp_path) as workspace:
+        workspace.add([RECORDS[0]])
+        workspace.execute("DELETE FROM schema_version WHERE version >= 2")
+        tables = workspace.sql("SELECT table_name AS name FROM duckdb_tables()")["name"].to_pylist()
+        kept = {"schema_version", *FIRST_TABLES}
+        for name in sorted(set(tables) - kept):
+            workspace.execute(f"DROP TABLE {name}")
+    with Workspace.open(tmp_path, read_only=True) as workspace:
+        assert workspace.all(ReleaseNote) == [RECORDS[0]]
+        assert workspace.sql("SELECT count(*) AS n FROM llm_calls")["n"][0].as_py() == 0
 
 
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:

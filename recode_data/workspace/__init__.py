@@ -64,11 +64,16 @@ class Workspace:
             raise _classified(error, folder) from error
         workspace = cls(folder, connection)
         try:
-            workspace._migrate(read_only)
+            current = workspace._migrate(read_only)
         except BaseException:
             connection.close()
             raise
-        return workspace
+        if current:
+            return workspace
+        # Made by an older version and asked for reading: migrate it, then read.
+        connection.close()
+        cls.open(folder).close()
+        return cls.open(folder, read_only)
 
     def __enter__(self) -> Workspace:
         return self
@@ -173,7 +178,8 @@ class Workspace:
             self.connection.unregister("incoming")
         return int(count[0][0])
 
-    def _migrate(self, read_only: bool) -> None:
+    def _migrate(self, read_only: bool) -> bool:
+        """Bring the tables up to date; return whether they are, which a reader cannot do."""
         if not read_only:
             self.execute("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER)")
         try:
@@ -187,13 +193,14 @@ class Workspace:
                 f"this one knows {len(MIGRATIONS)})",
                 "upgrade with: pip install --upgrade recode-data",
             )
-        if read_only and version < len(MIGRATIONS):
-            raise BadFile(f"{self.folder} is of an older version", "recode-data status upgrades it")
+        if read_only:
+            return version == len(MIGRATIONS)
         for number, statements in enumerate(MIGRATIONS[version:], version + 1):
             self.execute("BEGIN")
             self.execute(statements)
             self.execute("INSERT INTO schema_version VALUES (?)", [number])
             self.execute("COMMIT")
+        return True
 
 
 def _classified(error: Exception, folder: Path) -> Exception:
