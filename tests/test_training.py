@@ -77,14 +77,14 @@ def test_the_held_out_reward_rises(toy: Path, tmp_path: Path, recipe: str) -> No
 def check_what_a_run_leaves(run: Path, recipe: str) -> None:
     curve = [json.loads(line) for line in (run / "curve.jsonl").read_text().splitlines()]
     rewards = [entry["reward"] for entry in curve if "reward" in entry]
-    assert len(rewards) == 4
+    assert len(rewards) == 6
     assert ("dynamic_sampling/rounds" in curve[0]) == (recipe == "dapo")
     assert {"completions/mean_length", "rewards/es/mean", "rewards/es/std"} <= curve[0].keys()
-    sample = (run / "samples" / "step-000040.md").read_text()
+    sample = (run / "samples" / "step-000060.md").read_text()
     assert "## advantage +" in sample
     assert "is now" in sample
     saved = yaml.safe_load((run / "run.yaml").read_text())
-    assert saved["max_steps"] == 40
+    assert saved["max_steps"] == 60
     assert saved["versions"]["trl"].startswith("1.16")
     card = (run / "model" / "README.md").read_text()
     assert f"tags:\n- recode-data\n- code\n- api-migration\n- {recipe}" in card

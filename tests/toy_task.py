@@ -95,8 +95,8 @@ beta: 0.001
 learning_rate: 5.0e-4
 lr_scheduler_type: constant
 warmup_steps: 0
-max_steps: 40
-save_steps: 40
+max_steps: 60
+save_steps: 60
 per_device_train_batch_size: 64
 gradient_accumulation_steps: 1
 per_device_eval_batch_size: 256
