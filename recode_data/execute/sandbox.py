@@ -8,8 +8,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -83,8 +85,7 @@ class Started:
         for pipe in (self.process.stdin, self.process.stdout):
             if pipe is not None:
                 pipe.close()
-        self.process.kill()
-        self.process.wait()
+        end(self.process)
         if self.folder is not None:
             shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -105,8 +106,21 @@ def _in_bubblewrap(what: Start) -> Started:
     with Mapping() as mapping:
         words = [*bubblewrap(what), *mapping.options(), "--", *_command(what, None, mapping.inner)]
         process = _popen(what, words, mapping.passed())
-        mapping.write()
+        try:
+            mapping.write()
+        except BaseException:
+            Started(process, None).close()
+            raise
     return Started(process, None)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Kill a server's process group: a bwrap that dies while it starts would leave the half
+    of itself behind that has not yet been told to die with it."""
+    if process.poll() is None:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def _popen(what: Start, words: list[str], passed: tuple[int, ...] = ()) -> subprocess.Popen[bytes]:
