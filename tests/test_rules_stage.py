@@ -41,7 +41,7 @@ CHANGES = [
 @pytest.fixture
 def numpy() -> Library:
     library = load_library("numpy")
-    matrix = ["1.24.4", "1.25.2", "1.26.4", "2.0.2", "2.3.5", "2.4.6"]
+    matrix = ["1.24.4", "1.25.2", "1.26.4", "2.0.2", "2.4.6"]
     usage = library.usage.model_copy(update={"versions": ["1.26"]})
     return library.model_copy(update={"matrix": matrix, "usage": usage})
 
@@ -60,7 +60,7 @@ def written(folder: Path, library: Library, limits: list[int | None]) -> list[En
 @pytest.mark.index
 def test_entries_are_the_same_in_one_run_or_in_several(tmp_path: Path, numpy: Library) -> None:
     at_once = written(tmp_path / "one", numpy, [None])
-    assert at_once == written(tmp_path / "more", numpy, [1, 2, None, None])
+    assert at_once == written(tmp_path / "more", numpy, [1, None])
     by_change = {one.id: [e for e in at_once if e.change_id == one.id] for one in CHANGES}
     assert [len(by_change[one.id]) > 0 for one in CHANGES] == [True, True, True, True, False]
     alias = by_change[CHANGES[3].id][0]

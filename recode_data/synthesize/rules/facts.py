@@ -132,7 +132,8 @@ Facts = dict[str, Fact]
 def facts_of(
     executor: Executor, environments: Iterable[Environment], symbols: Iterable[str]
 ) -> dict[str, Facts]:
-    """Return, by version, what the symbols are there; those that are not there are missing."""
+    """Return, by version, what the symbols are there; those that are not there are missing,
+    and so are versions that cannot be asked."""
     wanted = sorted(set(symbols))
     chunks = [wanted[start : start + CHUNK] for start in range(0, len(wanted), CHUNK)]
     jobs = [
@@ -142,9 +143,9 @@ def facts_of(
     ]
     found: dict[str, Facts] = {}
     for job, run in executor.run(jobs):
-        told = found.setdefault(job.environment.version, {})
         if run.status != "clean":
             continue
+        told = found.setdefault(job.environment.version, {})
         for path, answer in json.loads(run.stdout.strip().split("\n")[-1]).items():
             if answer:
                 told[path] = _fact(path, answer)
