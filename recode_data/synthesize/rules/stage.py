@@ -152,9 +152,13 @@ class Engine:
         }
         symbols = {s for change in changes for s in symbols_of(change, self.library)}
         found = facts_of(self.executor, self.environments.values(), symbols)
-        self.facts = {
-            version: found[version] for version in self.environments if found.get(version)
-        }
+        self.facts = {v: found[v] for v in self.environments if v in found}
+        if self.facts:
+            # A twin may stay when the name that it was told with is gone.
+            last = list(self.facts)[-1]
+            twins = {path for told in found.values() for path in told} - self.facts[last].keys()
+            asked = facts_of(self.executor, [self.environments[last]], twins)
+            self.facts[last].update(asked.get(last, {}))
 
     def _environment(self, version: str) -> Environment | None:
         try:
