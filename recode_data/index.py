@@ -102,6 +102,15 @@ def project_page(name: str) -> Any:
     return answer
 
 
+def forget() -> None:
+    """Close the connection to the index and forget its answers, as after new settings."""
+    if _finder.cache_info().currsize:
+        session: Any = _finder().session
+        session.close()
+    _finder.cache_clear()
+    _look_up.cache_clear()
+
+
 @lru_cache(maxsize=1)
 def _finder() -> PackageFinder:
     from unearth import PackageFinder

@@ -29,11 +29,9 @@ def local_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("UV_DEFAULT_INDEX", (tmp_path / "simple").as_uri())
     monkeypatch.setenv("RECODE_DATA_CACHE", str(tmp_path / "cache"))
-    index._finder.cache_clear()
-    index._look_up.cache_clear()
+    index.forget()
     yield page
-    index._finder.cache_clear()
-    index._look_up.cache_clear()
+    index.forget()
 
 
 def test_newest_sdist_is_a_final_release(local_index: Path) -> None:

@@ -126,10 +126,10 @@ def test_the_index_tells_release_dates(tmp_path: Path) -> None:
 def test_no_index_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from recode_data import index
 
-    index._finder.cache_clear()
+    index.forget()
     monkeypatch.setenv("UV_DEFAULT_INDEX", "http://127.0.0.1:9/simple")
     try:
         with Workspace.open(tmp_path) as workspace, pytest.raises(NetworkError):
             release_dates(workspace, "numpy")
     finally:
-        index._finder.cache_clear()
+        index.forget()

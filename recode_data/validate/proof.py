@@ -16,6 +16,7 @@ from recode_data.records import Json, Run
 from recode_data.validate.compare import difference
 from recode_data.validate.findings import Finding
 from recode_data.validate.mutants import RESULTS, SEEN
+from recode_data.validate.vary import UNEVEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ def _varies(proof: Proof) -> Finding | None:
 
 def _symmetric(proof: Proof) -> Finding | None:
     """Equal arguments, and no other input that tells their orders apart."""
-    if proof.twins and not any(pair.usable for pair in proof.varied):
+    if proof.twins and not any(pair.usable for pair in proof.varied if pair.label != UNEVEN):
         return Finding("degenerate", "equal arguments can be swapped unseen")
     return None
 

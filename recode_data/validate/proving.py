@@ -13,7 +13,7 @@ from recode_data.validate.bench import Bench
 from recode_data.validate.mutants import twins, unmasked, wrong
 from recode_data.validate.proof import Pair, Proof
 from recode_data.validate.subject import subject_of
-from recode_data.validate.vary import VARIANTS, uneven, varied
+from recode_data.validate.vary import UNEVEN, VARIANTS, uneven, varied
 from recode_data.validate.verdicts import FourRuns
 
 OTHER_SEED = 20
@@ -36,7 +36,7 @@ def prove(
         if codes := varied(old_code, new_code, old_place[0] | new_place[0], label):
             pairs[label] = codes
     if codes := uneven(old_code, new_code):
-        pairs["uneven arrays"] = codes
+        pairs[UNEVEN] = codes
     broken = wrong(entry.new_code, *new_place)
     jobs = {
         ("pair", label, 0): bench.job(codes[0], on_old, library) for label, codes in pairs.items()

@@ -19,6 +19,8 @@ Number: TypeAlias = "int | float"
 Change: TypeAlias = Callable[["Number", int], "Number"]
 
 VARIANTS = ("other data", "other arguments", "other variables", "whole numbers")
+UNEVEN = "uneven arrays"
+"""What `uneven` does: every array gets the same values, so equal arguments stay equal."""
 
 
 def varied(old: str, new: str, names: Collection[str], label: str) -> tuple[str, str] | None:
