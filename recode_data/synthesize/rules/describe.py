@@ -9,6 +9,8 @@ from recode_data.synthesize.rules.facts import Fact
 from recode_data.synthesize.usage.documented import summary
 from recode_data.synthesize.usage.example import Snippet
 
+_RULE = re.compile(r"([*=~^#+_.-])\1{3,}")
+_NOTES = re.compile(r"release notes|what's new|changelog", re.IGNORECASE)
 _ROLE = re.compile(r":[\w:]+:`~?([^`<]+)(?:<[^`]*>)?`")
 
 
@@ -69,5 +71,7 @@ def _inputs(code: str, changed: tuple[str, ...]) -> str:
 
 
 def _clean(text: str) -> str:
-    text = _ROLE.sub(r"`\1`", text).replace("``", "`").strip()
+    text = _ROLE.sub(r"`\1`", _RULE.sub("", text)).replace("``", "`").strip()
+    if _NOTES.search(text):  # the heading of a note says nothing about the program
+        return ""
     return text.rstrip(".:").strip() if len(text) < 220 else ""

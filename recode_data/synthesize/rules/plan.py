@@ -70,18 +70,25 @@ def plan(
     return _symbol_plan(change, library, old, facts, stated)
 
 
+_REPLACED = re.compile(r"\b(?:replac|renam|instead\b|in favou?r of)", re.IGNORECASE)
+"""Words of a note that says what takes a keyword's place: leaving it out is not the answer."""
+
+
 def _about_keyword(change: Change, old: Fact, facts: dict[str, Facts]) -> Change:
     """Return the change with the keyword that it is about, where a note names a function that
-    stays and, in its text, one keyword that left the function's signature."""
+    stays and, in its text, one keyword that left the function's signature; and with the one
+    that came for it, where the text names a single keyword that the function had not before."""
     newest = list(facts.values())[-1].get(old.path)
-    if change.old_keyword or newest is None or not newest.known_signature:
+    answered = change.old_keyword and (change.new_keyword or change.new_symbol)
+    if answered or newest is None or not newest.known_signature:
         return change
     now = {parameter.name for parameter in newest.parameters}
     before = {
         p.name for told in facts.values() if old.path in told for p in told[old.path].parameters
     }
     told = set(re.findall(r"`+([A-Za-z_]\w*)=?[^`]*`+", change.text))
-    gone, come = (before - now) & told, (now & told) - {old.path.rpartition(".")[2]}
+    gone = {change.old_keyword} if change.old_keyword else (before - now) & told
+    come = (now & told) - {old.path.rpartition(".")[2]}
     oldest = _oldest(facts, old.path)
     come -= {p.name for p in oldest.parameters} if oldest else set()
     if len(gone) != 1:
@@ -117,6 +124,8 @@ def _keyword_plan(change: Change, old: Fact, facts: dict[str, Facts]) -> Plan | 
         return Plan(
             change, tuple(found), old.path, change.old_keyword, new_symbol, change.new_keyword, old
         )
+    if _REPLACED.search(change.text):
+        return "no replacement told for the keyword"
     with_old = _having(facts, old.path, change.old_keyword) or old
     found = make.removed_keyword(with_old, change.old_keyword, old.member)
     return Plan(change, tuple(found), old.path, change.old_keyword, "", "", old)

@@ -30,7 +30,7 @@ from recode_data.synthesize.usage import harvest
 from recode_data.workspace import Workspace
 
 STAGE = "synthesize-rules"
-VERSION = "2"
+VERSION = "3"
 """Of the engine: a new one looks at every change again."""
 IN_TURN = 4
 """Programs of one recipe before the next one has its turn."""

@@ -23,8 +23,9 @@ def values_for(
         if parameter is not None and parameter.default:
             found += [*_others(parameter.default), parameter.default]
     if not found:
-        found = ["None", "True", "False"]
-    return list(dict.fromkeys(found))[:MOST]
+        found = ["True", "False"]
+    # Nobody writes a keyword to say None, which mostly means "as if it were not there".
+    return [value for value in dict.fromkeys(found) if value != "None"][:MOST]
 
 
 def _others(default: str) -> list[str]:
