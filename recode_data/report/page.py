@@ -83,7 +83,14 @@ def _specification(figure: Figure) -> dict[str, Any]:
             # The reader's font is wider than the one that Vega measures with.
             "padding": {"left": 24, "right": 8, "top": 8, "bottom": 8},
             "view": {"stroke": None},
-            "axis": {**text, **lines, "labelLimit": 240, "labelFontSize": 12},
+            "axis": {
+                **text,
+                **lines,
+                "labelLimit": 240,
+                "labelFontSize": 12,
+                "labelSeparation": 12,
+            },
+            "axisQuantitative": {"tickCount": 7},
             "legend": {**text, "columns": 4, "columnPadding": 24, "labelFontSize": 12},
             "bar": {"color": PALETTE[0]},
             "range": {"category": PALETTE},
