@@ -34,7 +34,10 @@ def environments(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show the environments in the cache, what they take, or remove the least used."""
+    """Show the environments in the cache, what they take, or remove the least used.
+
+    Example: recode-data environments prune --most 10
+    """
     from recode_data.execute import storage
 
     if action is Action.prune:
@@ -60,7 +63,10 @@ def environments(
 
 @app.command()
 def doctor(workspace: WorkspaceOption = WORKSPACE, as_json: JsonOption = False) -> None:
-    """Say what this machine has: Pythons, uv, sandbox, disk, keys, extras; and what to do."""
+    """Say what this machine has: Pythons, uv, sandbox, disk, keys, extras; and what to do.
+
+    Example: recode-data doctor
+    """
     from recode_data.execute.doctor import examine
 
     bad = False

@@ -30,7 +30,10 @@ def scrape(
     workspace: WorkspaceOption = WORKSPACE,
     quiet: QuietOption = False,
 ) -> None:
-    """Fetch release notes and find the API changes in them."""
+    """Fetch release notes and find the API changes in them.
+
+    Example: recode-data scrape numpy pandas
+    """
     from recode_data.library import load_library
     from recode_data.progress import Progress
     from recode_data.scrape.stage import scrape as stage
@@ -55,7 +58,10 @@ def changes(
     ] = False,
     workspace: WorkspaceOption = WORKSPACE,
 ) -> None:
-    """Show the API changes that were found."""
+    """Show the API changes that were found.
+
+    Example: recode-data changes numpy --json
+    """
     from recode_data.scrape.show import json_line, listed, silent, table_line
     from recode_data.workspace import Workspace
 

@@ -71,7 +71,10 @@ def train(  # noqa: PLR0917
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Train a model to follow updates, by GRPO, DAPO or supervised fine-tuning."""
+    """Train a model to follow updates, by GRPO, DAPO or supervised fine-tuning.
+
+    Example: recode-data train --algo grpo --dry-run
+    """
     from recode_data import training
     from recode_data.progress import Progress
 
