@@ -187,13 +187,16 @@ def _distribution(package: Any) -> Distribution | None:
 
 
 def _retried(action: Any) -> Any:
-    """Try ``action`` again after a failure of the network, waiting 1, 2, 4 seconds."""
+    """Try ``action`` again after a failure of the network, waiting 1, 2, 4 seconds; where no
+    connection can be made, unearth's client has tried five times already."""
     import httpx2
 
     for attempt in range(ATTEMPTS - 1):
         try:
             return action()
-        except httpx2.TransportError:  # noqa: PERF203
+        except httpx2.ConnectError:  # noqa: PERF203
+            raise
+        except httpx2.TransportError:
             time.sleep(2**attempt)
     return action()
 

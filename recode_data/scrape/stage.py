@@ -46,11 +46,13 @@ def scrape(
     With ``grounding`` every version of the matrix is installed, once, and looked at: names
     become the library's real paths, and each change says whether the library agrees. A
     source that fails is named; the others go on, and a library without any note is owed.
+    Where that is every library, the first failure is raised.
     """
     began = time.monotonic()
     summary = Summary(STAGE)
+    failures: list[RecodeError] = []
     for library in libraries:
-        notes = _fetch(workspace, library, progress, summary)
+        notes = _fetch(workspace, library, progress, summary, failures)
         summary.came_in += len(notes)
         version = _version(library, grounding)
         owed = _owed(workspace, notes, version)
@@ -61,6 +63,8 @@ def scrape(
             if packages and history:
                 _look(workspace, library, history, version)
         summary.went_out += workspace.count(Change, "library = ?", [library.name])
+    if failures and summary.owed == len(libraries):
+        raise failures[0]
     summary.dropped = +summary.dropped
     summary.seconds = time.monotonic() - began
     return summary
@@ -78,12 +82,16 @@ def _says_itself(library: Library) -> bool:
 
 
 def _fetch(
-    workspace: Workspace, library: Library, progress: Progress, summary: Summary
+    workspace: Workspace,
+    library: Library,
+    progress: Progress,
+    summary: Summary,
+    failures: list[RecodeError],
 ) -> list[ReleaseNote]:
     """Fetch and keep the notes; a failing source costs its own notes only, and those that an
     earlier run fetched from it still count."""
     found: dict[str, ReleaseNote] = {}
-    tips: list[str] = []
+    failed = False
     for source in library.sources:
         fetch = SOURCES.get(source.kind)
         if fetch is None:
@@ -93,10 +101,11 @@ def _fetch(
         except RecodeError as error:
             progress.say(f"{library.name}: {source.kind}: {error.message}; {error.tip}")
             summary.dropped["source not reached"] += 1
-            tips.append(error.message)
+            failures.append(error)
+            failed = True
     workspace.add(found.values())
     kept = workspace.all(ReleaseNote, "library = ?", [library.name])
-    if not kept and tips:
+    if failed and not kept:
         summary.owed += 1
     return kept
 
