@@ -42,6 +42,9 @@ def _root(
     context.default_map = read_defaults(options)
 
 
+STOPPED = ("stopped", "what was done is kept: run the same command again to go on")
+
+
 def main() -> None:
     """Run the command line; every failure leaves as one line, a tip and an exit code."""
     try:
@@ -51,12 +54,16 @@ def main() -> None:
         code = error.exit_code
     except SystemExit as left:
         if left.code == 130:  # what typer makes of Ctrl-C
-            _explain("stopped", "what was done is kept: run the same command again to go on")
+            _explain(*STOPPED)
         raise
     except BrokenPipeError:  # the reader of stdout, such as head, has seen enough
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123
         code = 0
     except Exception as error:
+        # DuckDB's word for a Ctrl-C that comes while it works on a query.
+        if isinstance(error, RuntimeError) and str(error) == "Query interrupted":
+            _explain(*STOPPED)
+            sys.exit(130)
         if os.environ.get("RECODE_DATA_DEBUG"):
             raise
         _explain(
