@@ -145,24 +145,19 @@ def test_a_mistake_in_the_file_names_the_nearest_key(tmp_path: Path, text: str, 
     assert line in done.stderr
 
 
-def test_a_ctrl_c_during_a_query_is_a_ctrl_c(tmp_path: Path) -> None:
+def test_a_ctrl_c_during_a_query_is_a_ctrl_c() -> None:
     code = (
-        "import os, signal, sys, threading\n"
+        "import sys\n"
         "from recode_data import cli\n"
-        "from recode_data.cli.app import app\n"
-        "from recode_data.workspace import Workspace\n"
-        "@app.command('long-query')\n"
-        "def long_query() -> None:\n"
-        f"    with Workspace.open({str(tmp_path)!r}) as workspace:\n"
-        "        threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
-        "        query = 'SELECT sum(a.range * b.range) FROM range(9000000) a, range(99999) b'\n"
-        "        workspace.sql(query)\n"
-        "sys.argv = ['recode-data', 'long-query']\n"
+        "@cli.app.command('query')\n"
+        "def query() -> None:\n"
+        "    raise RuntimeError('Query interrupted')  # what DuckDB makes of the signal\n"
+        "sys.argv = ['recode-data', 'query']\n"
         "cli.main()\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 130, done.stderr
-    assert done.stderr.splitlines()[-2:] == [
+    assert done.stderr.splitlines() == [
         "error: stopped",
         "tip: what was done is kept: run the same command again to go on",
     ]
