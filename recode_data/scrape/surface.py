@@ -102,11 +102,6 @@ class Surface:
             return None
         return [Parameter(name, kind == "k", has, going) for name, kind, has, going in rows]
 
-    def takes_any(self, named: Named) -> bool:
-        """Does it take keywords that its signature does not name?"""
-        described = self.objects.get(named.reference, {})
-        return bool(described.get("var", "params" not in described))
-
     def names(self) -> Iterator[tuple[str, str, bool]]:
         """Yield path, reference and whether it is listed, for modules and their names."""
         for module, entry in self.modules.items():

@@ -74,7 +74,6 @@ DEFAULT = re.compile(
     r"|\bnow defaults?\b|\bby default\b|\bdefault \w+ (?:changed|is now|has changed)",
     re.I,
 )
-ADDED = re.compile(r"\b(?:add(?:ed|s|ing)?|new|introduc(?:ed?|es|ing)|implement(?:ed|s)?)\b", re.I)
 
 _ENDS = {
     "new": (

@@ -97,7 +97,10 @@ def _lines(file: Path) -> Iterator[tuple[int, bytes]]:
                 if text:
                     yield number, text
     except OSError as error:
-        raise BadFile(f"cannot read {file}: {error.strerror or error}") from error
+        raise BadFile(
+            f"cannot read {file}: {error.strerror or error}",
+            "give a JSONL file with ReCode's six fields in each row",
+        ) from error
 
 
 def _kept(file: Path, number: int, line: bytes, bad: BadRow) -> Attempt:
