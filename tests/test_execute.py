@@ -140,11 +140,31 @@ def test_a_fresh_run_has_its_own_seed_and_folder(
 
 
 def test_a_server_that_is_killed_is_replaced(executor: Executor, environment: Environment) -> None:
+    together = [executor.submit(Job("import time\ntime.sleep(0.3)", environment)) for _ in range(2)]
+    assert [f.result().status for f in together] == ["clean"] * 2
+    for _ in range(5):
+        for _, server in list(executor._servers._idle.values()):
+            os.killpg(server.process.pid, signal.SIGKILL)
+        done = [r.status for _, r in executor.run(Job(f"x = {i}", environment) for i in range(8))]
+        assert done == ["clean"] * 8
+
+
+def test_a_server_that_answers_at_the_second_try_serves_the_next_job(
+    executor: Executor, environment: Environment
+) -> None:
     assert run(executor, environment, "x = 1").status == "clean"
-    for _, server in executor._servers._idle.values():
-        os.killpg(server.process.pid, signal.SIGKILL)
-    done = [r.status for _, r in executor.run(Job(f"x = {i}", environment) for i in range(8))]
-    assert done == ["clean"] * 8
+    kept, broken = [], os.pipe()
+    os.close(broken[0])
+    for _, server in list(executor._servers._idle.values()):
+        fd = server.process.stdin.fileno()  # type: ignore[union-attr]
+        kept.append(os.dup(fd))  # it lives on, and nothing reaches it
+        os.dup2(broken[1], fd)
+    assert run(executor, environment, "x = 2").status == "clean"
+    for fd in (*kept, broken[1]):
+        os.close(fd)
+    left = [server for _, server in executor._servers._idle.values()]
+    assert left
+    assert all(server.process.poll() is None for server in left)
 
 
 OWNER = """

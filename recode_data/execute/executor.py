@@ -20,8 +20,6 @@ from recode_data.records import Run
 
 AHEAD = 64
 """Jobs that are taken from an iterable ahead of each worker, to group them."""
-TRIES = 2
-"""A job whose server dies is given to another one this many times in all."""
 
 
 class Executor:
@@ -154,22 +152,24 @@ class Executor:
         return found
 
     def _settle(self, job: Job) -> Run:
-        message = ""
-        for _ in range(TRIES):
-            server = None
+        try:
             try:
-                server = self._servers.lend(job)
-                answer = server.run(job.code, job.trace, job.timeout)
-                run = to_run(job, answer, self.tier)
-            except ServerDied as error:
-                message = error.message
-            except (RecodeError, OSError, ValueError) as error:
-                message = str(error)
-                break
-            else:
-                self._servers.take_back(job, server)
-                return run
-            finally:
-                if message and server is not None:
-                    self._servers.give_up(server)
-        return failed(job, message, self.tier)
+                return self._attempt(job)
+            except ServerDied:
+                # What killed one idle server may have killed them all.
+                return self._attempt(job, new=True)
+        except ServerDied as error:
+            return failed(job, error.message, self.tier)
+        except (RecodeError, OSError, ValueError) as error:
+            return failed(job, str(error), self.tier)
+
+    def _attempt(self, job: Job, new: bool = False) -> Run:
+        server = self._servers.lend(job, new)
+        try:
+            answer = server.run(job.code, job.trace, job.timeout)
+            run = to_run(job, answer, self.tier)
+        except BaseException:
+            self._servers.give_up(server)
+            raise
+        self._servers.take_back(job, server)
+        return run

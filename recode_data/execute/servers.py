@@ -35,13 +35,13 @@ class Servers:
         with self._lock:
             return {key for key, _ in self._idle.values()}
 
-    def lend(self, job: Job) -> WarmServer:
-        """Return a server for the job, an idle one or a new one.
+    def lend(self, job: Job, new: bool = False) -> WarmServer:
+        """Return a server for the job: an idle one, unless ``new``, or else a new one.
 
         Raises `EnvironmentFailed` (at once when it has failed before) or `ServerDied`.
         """
         key = job.environment.id
-        idle = None if job.fresh else self._take(key)
+        idle = None if job.fresh or new else self._take(key)
         if idle is not None:
             return idle
         server = self._start(job)
