@@ -13,7 +13,15 @@ import pytest
 from execution import bare_environment
 
 from recode_data.errors import EnvironmentFailed, NoSuchVersion
-from recode_data.execute import Executor, Job, ensure, resolve, resolve_pair, storage
+from recode_data.execute import (
+    Executor,
+    Job,
+    ensure,
+    environments,
+    resolve,
+    resolve_pair,
+    storage,
+)
 from recode_data.execute.environments import later
 from recode_data.execute.listing import day_after
 from recode_data.library import Library, Pin, load_library
@@ -35,6 +43,23 @@ def test_the_day_after_the_last_upload() -> None:
     assert day_after([]) == ""
     assert later("") == [""]
     assert later("2020-01-01T00:00:00Z") == ["2020-01-01T00:00:00Z", "2020-07-01T00:00:00Z", ""]
+
+
+def test_a_release_with_metadata_of_old_days_is_installed_without_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked: list[tuple[str, ...]] = []
+
+    def uv(environment: Environment, *arguments: str) -> None:
+        asked.append(arguments)
+        if len(asked) == 1:
+            raise EnvironmentFailed("old==1 has invalid metadata")
+
+    monkeypatch.setattr(environments, "_uv", uv)
+    old = Environment("old", "1", "3.7", ("numpy",), "2018-01-01T00:00:00Z")
+    assert environments._install(old, tmp_path) == "2018-01-01T00:00:00Z"
+    assert [words[-1] for words in asked] == ["numpy", "numpy", "old==1"]
+    assert "--no-deps" in asked[2]
 
 
 def test_a_python_that_is_not_here(cache: Path) -> None:

@@ -90,12 +90,25 @@ def _install(environment: Environment, folder: Path) -> str:
         dated = ["--exclude-newer", until] if until else []
         try:
             _uv(environment, *arguments, *dated, *wanted)
-        except EnvironmentFailed:
+        except EnvironmentFailed as error:
+            if "invalid metadata" in error.message:
+                return _install_without_metadata(environment, arguments)
             if until == dates[-1]:
                 raise
         else:
             return until
     return ""
+
+
+def _install_without_metadata(environment: Environment, arguments: list[str]) -> str:
+    """Install a release of old days, whose list of requirements (``pytz >= 2011k``) is no
+    valid one today: alone, and then the requirements that its pin gives."""
+    until = environment.until
+    dated = ["--exclude-newer", until] if until else []
+    if environment.requirements:
+        _uv(environment, *arguments, *dated, *environment.requirements)
+    _uv(environment, *arguments, "--no-deps", f"{environment.library}=={environment.version}")
+    return until
 
 
 def later(until: str) -> list[str]:
