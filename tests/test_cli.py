@@ -95,6 +95,15 @@ def test_show_prints_code_update_and_evidence_as_they_are(workspace: tuple[Path,
         (["status"], 2, "error: no workspace in workspace"),
         (["show", "zz", "-w", "{ws}"], 2, "error: nothing has the id 'zz'"),
         (["entries", "--limit", "0"], 2, "--limit"),
+        (["environments", "frob"], 2, "error: Invalid value for 'action': 'frob' is not one of"),
+        (["show"], 2, "tip: recode-data show --help shows what it takes"),
+        (["import", "nothing.jsonl"], 2, "'nothing.jsonl' does not exist"),
+        (["synthesize"], 2, "error: no workspace in workspace"),
+        (["validate"], 2, "error: no workspace in workspace"),
+        (["dedup"], 2, "error: no workspace in workspace"),
+        (["export"], 2, "error: no workspace in workspace"),
+        (["push-hub", "--dry-run"], 2, "tip: recode-data build numpy makes one"),
+        (["review", "--agreement"], 2, "error: no workspace in workspace"),
     ],
 )
 def test_bad_input_gets_a_line_and_a_code(
@@ -104,7 +113,15 @@ def test_bad_input_gets_a_line_and_a_code(
     assert done.returncode == code
     assert line in done.stderr
     assert "Traceback" not in done.stderr
+    assert "╭" not in done.stderr
     assert done.stdout == ""
+    assert not (tmp_path / "workspace").exists(), "a command that failed has made a workspace"
+
+
+def test_no_command_at_all_shows_the_help(tmp_path: Path) -> None:
+    done = run(cwd=tmp_path)
+    assert done.returncode == 2
+    assert "push-hub" in done.stdout and "error:" not in done.stderr
 
 
 def test_debug_shows_the_traceback(tmp_path: Path) -> None:

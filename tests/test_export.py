@@ -92,7 +92,12 @@ def test_datasets_reads_equal_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert loaded["train"].column_names == list(COLUMNS)
     assert tuple(loaded["train"].column_names[:6]) == ENTRY_FIELDS
     assert {row["new_version"] for row in loaded["train"]} == {"==2.0.0"}
-    assert datasets.get_dataset_config_names(str(folder)) == ["default", "numpy", "pandas"]
+    assert datasets.get_dataset_config_names(str(folder)) == [
+        "default", "numpy", "pandas", "train", "test",
+    ]  # fmt: skip
+    held_out = datasets.load_dataset(str(folder), "test", cache_dir=str(tmp_path / "cache"))
+    assert held_out["test"]["id"][:] == loaded["test"]["id"][:]
+    assert set(held_out) == {"test"}
     one = datasets.load_dataset(str(folder), "pandas", cache_dir=str(tmp_path / "cache"))
     assert {row["dependency"] for rows in one.values() for row in rows} == {"pandas"}
 

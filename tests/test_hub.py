@@ -120,7 +120,10 @@ def test_a_refusal_is_one_clear_line_and_nothing_is_half_written(  # noqa: PLR09
     ("method", "path", "status"),
     [
         ("POST", "repos/create", 500),
+        ("POST", "repos/create", 409),
         ("POST", "/preupload/", 429),
+        ("POST", "/commit/", 409),
+        ("POST", "/tag/", 409),
         ("POST", "/commit/", 429),
         ("POST", "/commit/", 500),
         ("POST", "/commit/", 0),

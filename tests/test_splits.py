@@ -74,6 +74,14 @@ def test_whole_libraries_are_held_out(tmp_path: Path) -> None:
     assert set(sides.values()) == {"train", "test"}
 
 
+def test_one_library_cannot_be_held_out(tmp_path: Path) -> None:
+    rows = [row(n, f"a.f{n}", f"a.g{n}") for n in range(9)]
+    with Workspace.open(tmp_path) as workspace:
+        with pytest.raises(UsageError, match="only numpy is here") as raised:
+            split_rows(workspace, rows, Configuration("library"))
+    assert "--split change" in raised.value.tip
+
+
 def test_time_splits_and_what_would_leak_is_left_out() -> None:
     rows = [
         row(1, "a.x", "a.y"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -48,18 +48,20 @@ STOPPED = ("stopped", "what was done is kept: run the same command again to go o
 def main() -> None:
     """Run the command line; every failure leaves as one line, a tip and an exit code."""
     try:
-        app(prog_name="recode-data")
+        code = int(app(prog_name="recode-data", standalone_mode=False) or 0)
+        if code == 130:  # what typer makes of Ctrl-C
+            _explain(*STOPPED)
     except RecodeError as error:
         _explain(error.message, error.tip)
         code = error.exit_code
-    except SystemExit as left:
-        if left.code == 130:  # what typer makes of Ctrl-C
-            _explain(*STOPPED)
-        raise
     except BrokenPipeError:  # the reader of stdout, such as head, has seen enough
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123
         code = 0
     except Exception as error:
+        if hasattr(error, "format_message"):  # the option parser's own errors
+            if error.format_message():  # none of it without any command: that shows the help
+                _explain(*_misused(error))
+            sys.exit(error.exit_code)
         # DuckDB's word for a Ctrl-C that comes while it works on a query.
         if isinstance(error, RuntimeError) and str(error) == "Query interrupted":
             _explain(*STOPPED)
@@ -71,9 +73,15 @@ def main() -> None:
             "run it again as `recode-data --debug …` and report the traceback",
         )
         code = 1
-    else:
-        return
     sys.exit(code)
+
+
+def _misused(error: Any) -> tuple[str, str]:
+    """Return what is wrong with a command line, and the command that shows what is right."""
+    message = error.format_message().replace("Value error, ", "")
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else "recode-data"
+    return message.rstrip("."), f"{path} --help shows what it takes"
 
 
 def _explain(message: str, tip: str) -> None:

@@ -52,7 +52,7 @@ def dedup(
     from recode_data.progress import Progress
     from recode_data.workspace import Workspace
 
-    with Workspace.open(workspace) as opened:
+    with Workspace.open(workspace, create=False) as opened:
         summary = stage.dedup(opened, Progress(quiet), against or [])
         clusters = stage.clusters_of(opened)
         marked = stage.contaminated(opened)
@@ -96,7 +96,7 @@ def export(  # noqa: PLR0917  (typer reads options from the signature)
     from recode_data.workspace import Workspace
 
     configuration = publish.Configuration(split, test_size, seed, cutoff)
-    with Workspace.open(workspace) as opened:
+    with Workspace.open(workspace, create=False) as opened:
         stage.dedup(opened, Progress(quiet))
         print(publish.export(opened, folder, configuration, format_name))
 
@@ -144,7 +144,7 @@ def push_hub(  # noqa: PLR0917  (typer reads options from the signature)
             declared.split, declared.test_size, declared.seed, declared.cutoff
         )
     target = publish.Target(name, private, revision, create_pr)
-    with Workspace.open(workspace) as opened:
+    with Workspace.open(workspace, create=False) as opened:
         stage.dedup(opened, Progress(quiet))
         for line in publish.push_workspace(opened, configuration, target, dry_run):
             print(line)

@@ -24,6 +24,7 @@ def report(
 
     Example: recode-data report --open
     """
+    import sys
     import webbrowser
 
     from recode_data.report import write_report
@@ -32,5 +33,7 @@ def report(
     with Workspace.open(workspace, read_only=True) as opened:
         figures = write_report(opened, file, run)
     print(f"{file}: {figures} figures")
+    if not figures:
+        print(f"nothing is in {workspace} yet: recode-data build numpy", file=sys.stderr)
     if show:
         webbrowser.open(file.resolve().as_uri())

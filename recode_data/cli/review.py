@@ -51,7 +51,7 @@ def review(  # noqa: PLR0917
     from recode_data.review import Filters
     from recode_data.workspace import Workspace
 
-    with Workspace.open(workspace) as opened:
+    with Workspace.open(workspace, create=False) as opened:
         if agreement:
             _print_agreement(opened, as_json)
             return

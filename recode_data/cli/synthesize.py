@@ -116,7 +116,7 @@ def synthesize(  # noqa: PLR0917
             batch_out=batch_out,
             batch_in=batch_in,
         )
-    with Workspace.open(workspace) as opened:
+    with Workspace.open(workspace, create=False) as opened:
         definitions = definitions or [load_library(name) for name in scraped_libraries(opened)]
         if engine is not Engine.llm and not dry_run:
             from recode_data.synthesize.rules.stage import synthesize_by_rules

@@ -51,7 +51,7 @@ def validate(  # noqa: PLR0917  (typer reads options from the signature)
 
     names = [load_library(name).name for name in library or []]
     wanted = reasons(retry)
-    with Workspace.open(workspace) as opened:
+    with Workspace.open(workspace, create=False) as opened:
         summary = validate(
             opened,
             names,
@@ -69,7 +69,12 @@ def validate(  # noqa: PLR0917  (typer reads options from the signature)
 
 @app.command("import")
 def import_rows(
-    file: Annotated[Path, typer.Argument(help="JSONL with ReCode's six fields in each row.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="JSONL with ReCode's six fields in each row.", exists=True, dir_okay=False
+        ),
+    ],
     workspace: WorkspaceOption = WORKSPACE,
     library_map: Annotated[
         str, typer.Option(help="Other names of libraries: 'PyTorch=torch,sk=scikit-learn'.")

@@ -29,10 +29,10 @@ class Written:
 
     @property
     def configurations(self) -> dict[str, list[Shard]]:
-        """Name → files: all of them, then those of each library by itself."""
+        """Name → files: all of them, then those of each library and of each split."""
         libraries = sorted({shard.library for shard in self.shards} - {""})
         own = {name: [s for s in self.shards if s.library == name] for name in libraries}
-        return {"default": self.shards} | own
+        return {"default": self.shards} | own | _splits(self.shards)
 
 
 def card(rows: list[Row], written: Written, configuration: Configuration, facts: Facts) -> str:

@@ -240,7 +240,10 @@ def _response(error: BaseException | None) -> Any:
 def _refusal(error: Exception, response: Any) -> RecodeError | None:
     """Return what to tell when trying again is of no use, else None."""
     if response is None:
-        transient = isinstance(error, OSError | RuntimeError) or "http" in type(error).__module__
+        # An answer that lacks what it should say is a KeyError: a 409 on the way to a new
+        # repository, for one, which the client takes for "it is there".
+        passing = OSError | RuntimeError | KeyError
+        transient = isinstance(error, passing) or "http" in type(error).__module__
         return None if transient else HubRefused(f"the Hub refused: {_line(error)}")
     status = int(response.status_code)
     if status in AGAIN:

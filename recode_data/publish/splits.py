@@ -2,8 +2,10 @@
 
 Rows that share a symbol are one group, and a group goes to one side as a whole. (Near
 duplicates share a side because only one of them is published; the leak check counts both.)
-The side follows from a seeded hash of one member of the group, so entries that are added
-later leave the others where they are, unless they join two groups into one.
+The side follows from a seeded hash of one link of the group: its first in the alphabet. So
+an entry that is added later leaves the others where they are, unless it joins two groups
+into one or brings its group a symbol that comes before all of those that it had. While all
+of the groups would be on one side, the one nearest to the border is on the other.
 """
 
 from __future__ import annotations
@@ -43,7 +45,8 @@ class Configuration:
 def split_rows(workspace: Workspace, rows: Sequence[Row], configuration: Configuration) -> Sides:
     """Return the side of every row.
 
-    Raises `NetworkError` when a time split needs release dates that cannot be had.
+    Raises `NetworkError` when a time split needs release dates that cannot be had,
+    `UsageError` when whole libraries are to be held out and there is one only.
     """
     if configuration.split == "time":
         dates = {
@@ -51,6 +54,12 @@ def split_rows(workspace: Workspace, rows: Sequence[Row], configuration: Configu
             for library in sorted({row["library"] for row in rows})
         }
         return split_by_time(rows, dates, configuration.cutoff)
+    libraries = sorted({row["library"] for row in rows})
+    if configuration.split == "library" and len(libraries) < 2:
+        raise UsageError(
+            f"only {libraries[0]} is here, so no library can be held out",
+            "use --split change, or build another library into the same workspace",
+        )
     groups = group_rows(rows, by_library=configuration.split == "library")
     return split_by_hash(groups, configuration.test_size, configuration.seed)
 

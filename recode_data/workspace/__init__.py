@@ -47,15 +47,19 @@ class Workspace:
         self.connection = connection
 
     @classmethod
-    def open(cls, folder: str | Path = "workspace", read_only: bool = False) -> Workspace:
+    def open(
+        cls, folder: str | Path = "workspace", read_only: bool = False, create: bool = True
+    ) -> Workspace:
         """Open the workspace in ``folder``, made and migrated when it is not there yet.
 
-        Raises `WorkspaceLocked` while another process has it, `WorkspaceTooNew` when a
-        newer version of this program made it, `BadFile` when it is not a workspace.
+        ``read_only`` lets several processes read it together. Without ``create``, and for
+        reading, it has to be there. Raises `WorkspaceLocked` while another process has
+        it, `WorkspaceTooNew` when a newer version of this program made it, `BadFile` when
+        it is not a workspace.
         """
         folder = Path(folder)
         file = folder / FILE
-        if read_only and not file.exists():
+        if (read_only or not create) and not file.exists():
             raise BadFile(f"no workspace in {folder}", "recode-data build numpy makes one")
         try:
             folder.mkdir(parents=True, exist_ok=True)
