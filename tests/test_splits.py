@@ -76,9 +76,11 @@ def test_whole_libraries_are_held_out(tmp_path: Path) -> None:
 
 def test_one_library_cannot_be_held_out(tmp_path: Path) -> None:
     rows = [row(n, f"a.f{n}", f"a.g{n}") for n in range(9)]
-    with Workspace.open(tmp_path) as workspace:
-        with pytest.raises(UsageError, match="only numpy is here") as raised:
-            split_rows(workspace, rows, Configuration("library"))
+    with (
+        Workspace.open(tmp_path) as workspace,
+        pytest.raises(UsageError, match="only numpy is here") as raised,
+    ):
+        split_rows(workspace, rows, Configuration("library"))
     assert "--split change" in raised.value.tip
 
 
