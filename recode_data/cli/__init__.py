@@ -61,7 +61,7 @@ def main() -> None:
         if hasattr(error, "format_message"):  # the option parser's own errors
             if error.format_message():  # none of it without any command: that shows the help
                 _explain(*_misused(error))
-            sys.exit(error.exit_code)
+            sys.exit(getattr(error, "exit_code", 2))
         # DuckDB's word for a Ctrl-C that comes while it works on a query.
         if isinstance(error, RuntimeError) and str(error) == "Query interrupted":
             _explain(*STOPPED)
