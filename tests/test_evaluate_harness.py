@@ -149,6 +149,15 @@ def test_an_endless_answer_times_out(executor: Executor) -> None:
     assert found.status == "timeout"
 
 
+def test_wanting_more_memory_than_there_is_is_no_wrong_answer_and_no_pass(
+    executor: Executor,
+) -> None:
+    greedy = "def double(x):\n    return x + x if isinstance(x, int) else bytearray(1 << 40)"
+    assert outcome(executor, greedy).status == "memory"
+    both = "def double(x):\n    return bytearray(1 << 40) if isinstance(x, int) else x"
+    assert outcome(executor, both).status == "failed"
+
+
 def test_libraries_may_look_at_frames(executor: Executor) -> None:
     code = (
         "import collections, enum, logging, typing, warnings\nimport numpy as np\n"

@@ -21,7 +21,7 @@ from recode_data.records import Environment, Run
 WATCHED = {"math", "cmath", "itertools", "operator", "re", "copy", "unittest", "pytest", "_pytest",
            "numpy", "pandas", "torch", "sympy"}  # fmt: skip
 """Packages whose functions tests rely on and whose import replaces none of another's."""
-HARNESS = "3"
+HARNESS = "4"
 """Version of the harness: scores of another one are owed again."""
 IMPOSSIBLE = "cannot make "
 """How the reason begins when no environment can be made."""
@@ -46,8 +46,9 @@ class Outcome:
     """What a check proved."""
 
     status: str
-    """``passed``, ``failed``, ``timeout``, ``error`` when it could not be run, which is
-    owed again, or ``unscorable`` when its environment cannot be made on this machine."""
+    """``passed``, ``failed``, ``timeout``, ``memory`` when a test wanted more of it than a run
+    may have, ``error`` when it could not be run, which is owed again, or ``unscorable`` when
+    its environment cannot be made on this machine."""
     reason: str = ""
     tests: int = 0
     failures: int = 0
@@ -82,7 +83,9 @@ def outcome_of(run: Run, word: str) -> Outcome:
     if not reason and failed:
         reason = f"{failed[0][0]}: {failed[0][1]}"
     passed = count > 0 and not reason and not failures
-    return Outcome("passed" if passed else "failed", reason, count, failures, run.seconds)
+    full = failures == 1 and failed[0][1].startswith("MemoryError")  # the others have passed
+    status = "passed" if passed else "memory" if full else "failed"
+    return Outcome(status, reason, count, failures, run.seconds)
 
 
 def _verdict(run: Run, word: str) -> tuple[int, str, list[list[str]], int] | None:

@@ -46,8 +46,8 @@ class Score:
     problem: str
     sample: int
     status: str
-    """``passed``, ``failed``, ``timeout``, ``unscorable`` on this machine, or ``error``,
-    which is owed again."""
+    """``passed``, ``failed``, ``timeout``, ``memory`` when it wanted more than a run may have,
+    ``unscorable`` on this machine, or ``error``, which is owed again."""
     reason: str = ""
     without: str = ""
     """Status without the update, where the benchmark asks for it."""

@@ -33,6 +33,7 @@ def summarise(benchmark: Benchmark, scores: list[Score], samples: int) -> dict[s
         "passed": statuses["passed"],
         "failed": statuses["failed"],
         "timeout": statuses["timeout"],
+        "memory": statuses["memory"],
         "owed": statuses["error"] + max(0, len(known) * samples - len(scores)),
     }
     if any(score.without for score in scores):
@@ -97,10 +98,11 @@ def table(summary: dict[str, Any]) -> str:
     """Return the summary as lines for people."""
     skipped = "".join(f", {count} skipped ({why})" for why, count in summary["skipped"].items())
     owed = f", {summary['owed']} still owed" if summary["owed"] else ""
+    full = f", {summary['memory']} out of memory" if summary["memory"] else ""
     lines = [
         f"{summary['benchmark']}: {summary['problems']} problems{skipped}, "
         f"{summary['completions']} completions: {summary['passed']} passed, "
-        f"{summary['failed']} failed, {summary['timeout']} timed out{owed}"
+        f"{summary['failed']} failed, {summary['timeout']} timed out{full}{owed}"
     ]
     if "passed_without_update" in summary:
         lines.append(f"without the update {summary['passed_without_update']} pass")

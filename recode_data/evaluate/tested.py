@@ -13,7 +13,8 @@ from recode_data.evaluate.store import Completion, Score
 from recode_data.execute import Executor, Job, Limits
 
 MEMORY = 9 << 30
-"""Bytes of address space: reference solutions of CodeUpdateArena reserve arrays of 7.5 GiB."""
+"""Bytes of address space: reference solutions of CodeUpdateArena reserve arrays of 7.5 GiB.
+One of them compares two such arrays, for which NumPy fills 18 GiB: its status is ``memory``."""
 
 
 @dataclass

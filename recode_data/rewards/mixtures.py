@@ -8,6 +8,7 @@ from typing import Any
 
 from recode_data.errors import UsageError
 from recode_data.rewards.completions import Completion, code_of
+from recode_data.rewards.examiner import BUDGET
 from recode_data.rewards.executed import execution
 from recode_data.rewards.normalise import normalise, parses
 from recode_data.rewards.published import format
@@ -37,13 +38,16 @@ class Mixture:
             raise UsageError("the weights of a mixture are not below 0, and one is above")
 
 
-def make_mixture(weights: Mixture) -> Callable[..., Awaitable[list[float | None]]]:
-    """Return the reward function of ``weights``, with TRL's signature."""
+def make_mixture(
+    weights: Mixture, budget: float = BUDGET
+) -> Callable[..., Awaitable[list[float | None]]]:
+    """Return the reward function of ``weights``, with TRL's signature; execution takes at
+    most ``budget`` seconds a batch."""
 
     async def mixture(
         completions: Sequence[Completion], target: Sequence[str | None], **kwargs: Any
     ) -> list[float | None]:
-        return await mixed(weights, completions, target, **kwargs)
+        return await mixed(weights, completions, target, budget=budget, **kwargs)
 
     return mixture
 
@@ -64,22 +68,40 @@ async def mixed(
     target: Sequence[str | None],
     **kwargs: Any,
 ) -> list[float | None]:
-    """Return the mixture of ``weights`` for each completion."""
+    """Return the mixture of ``weights`` for each completion.
+
+    A trainer that hands over ``log_metric`` is told the mean of each part and the share of
+    completions that it could judge.
+    """
     closed = [not _passes(completion) for completion in completions]
     # What the gate stops is never executed: without a target it cannot be judged.
     wanted = [None if shut else new for shut, new in zip(closed, target, strict=True)]
-    parts: list[tuple[float, Sequence[float | None]]] = [(weights.syntax, [1.0] * len(completions))]
+    values: dict[str, Sequence[float | None]] = {"syntax": [1.0 - shut for shut in closed]}
     if weights.format:
-        parts.append((weights.format, format(completions)))
+        values["format"] = format(completions)
     if weights.migration:
-        parts.append((weights.migration, migration(completions, wanted, **kwargs)))
+        values["migration"] = migration(completions, wanted, **kwargs)
     if weights.execution:
-        parts.append((weights.execution, await execution(completions, wanted, **kwargs)))
+        values["execution"] = await execution(completions, wanted, **kwargs)
+    _tell(kwargs.get("log_metric"), values)
+    parts = [(getattr(weights, name), column) for name, column in values.items()]
     judged = weights.migration + weights.execution > 0
     return [
         CLOSED if shut else None if judged and new is None else _mean(parts, row)
         for row, (shut, new) in enumerate(zip(closed, target, strict=True))
     ]
+
+
+def _tell(
+    log_metric: Callable[[str, float], None] | None, values: dict[str, Sequence[float | None]]
+) -> None:
+    """Log each part's mean where it could judge, and how often it could."""
+    for name, column in values.items() if log_metric else ():
+        known = [value for value in column if value is not None]
+        assert log_metric is not None
+        log_metric(f"mixture/{name}_judged", len(known) / max(1, len(column)))
+        if known:
+            log_metric(f"mixture/{name}", sum(known) / len(known))
 
 
 def _passes(completion: Completion) -> bool:

@@ -109,6 +109,9 @@ class Policy(Supervised):
     rewards: Annotated[dict[str, float], Field(min_length=1, default_factory=published_rewards)]
     """Weight of each reward: a name of `recode_data.rewards`, or ``module:function``."""
     mixture: MixtureWeights = MixtureWeights()
+    execution_budget: Annotated[float, Field(gt=0)] = 60.0
+    """Seconds that running one batch of completions may hold a step up; what is not finished
+    by then is not judged."""
     overlong_buffer: Annotated[int, Field(ge=0)] = 0
     """Tokens before ``max_completion_length`` over which a penalty grows to −1; 0: none."""
     overlong_weight: NotNegative = 1.0

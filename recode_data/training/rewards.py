@@ -22,8 +22,9 @@ def reward_functions(recipe: Policy) -> list[Reward]:
     Raises `BadFile` for a name that is neither in `recode_data.rewards` nor an importable
     ``module:function``.
     """
+    bounded = {"mixture": _mixture, "execution": _execution}
     functions = [
-        _mixture(recipe) if name == "mixture" else find_reward(name) for name in recipe.rewards
+        bounded[name](recipe) if name in bounded else find_reward(name) for name in recipe.rewards
     ]
     if recipe.overlong_buffer:
         from trl.rewards import get_soft_overlong_punishment
@@ -37,7 +38,14 @@ def reward_functions(recipe: Policy) -> list[Reward]:
 def _mixture(recipe: Policy) -> Reward:
     from recode_data.rewards.mixtures import Mixture, make_mixture
 
-    return make_mixture(Mixture(**recipe.mixture.model_dump()))
+    return make_mixture(Mixture(**recipe.mixture.model_dump()), recipe.execution_budget)
+
+
+def _execution(recipe: Policy) -> Reward:
+    async def execution(*args: Any, **kwargs: Any) -> list[float | None]:
+        return await library.execution(*args, budget=recipe.execution_budget, **kwargs)
+
+    return execution
 
 
 def find_reward(name: str) -> Reward:
