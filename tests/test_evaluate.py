@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from recode_data.errors import BadFile, UnknownName, UsageError
+from recode_data.evaluate import gitchameleon
 from recode_data.evaluate.answer import solution_of
 from recode_data.evaluate.benchmarks import load
 from recode_data.evaluate.codeupdatearena import load as load_arena
@@ -291,3 +292,19 @@ def test_an_unknown_benchmark_names_the_nearest() -> None:
     with pytest.raises(UnknownName, match="codeupdatarena") as caught:
         load("codeupdatarena", "x")
     assert "codeupdatearena" in caught.value.tip
+
+
+def test_a_problem_of_gitchameleon_is_run_with_the_packages_of_its_day(tmp_path: Path) -> None:
+    row = {"example_id": "7", "python_version": "3.11", "library": "pandas", "version": "1.5.0",
+           "additional_dependencies": "numpy==1.21.6", "problem": "Do it.", "test": "assert f()",
+           "starting_code": "def f():\n", "solution": "    return 1"}  # fmt: skip
+    for python, expected in (
+        ("3.10", ("numpy==1.21.6", "pytest==7.2.0", "scipy<=1.10.1", "setuptools<81")),
+        ("3.12", ("numpy==1.21.6", "pytest", "setuptools<81")),
+    ):
+        made = gitchameleon.environment_of(row | {"python_version": python})
+        assert (made.library, made.version, made.python) == ("pandas", "1.5.0", python)
+        assert made.requirements == expected
+        assert made.until.startswith("2025-06")
+    itself = gitchameleon.environment_of(row | {"library": "pytest", "python_version": "3.10"})
+    assert not any(text.startswith("pytest") for text in itself.requirements)

@@ -88,14 +88,15 @@ def _problem(row: dict[str, Any], folder: Path) -> Problem:
         messages=_messages(row),
         reference=start + row["solution"],
         tests=tests,
-        environment=_environment(row),
+        environment=environment_of(row),
         prefix=start,
         timeout=TIMEOUT,
         labels=labels | {"entry_point": defined[1] if defined else ""},
     )
 
 
-def _environment(row: dict[str, Any]) -> Environment:
+def environment_of(row: dict[str, Any]) -> Environment:
+    """Return where a problem's answers run: what it pins, and `BESIDE` for the rest."""
     library, python = row["library"], row["python_version"]
     extra = (row.get("additional_dependencies") or "").split()
     named = {_package(text) for text in (library, *extra)}
