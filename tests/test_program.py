@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import runpy
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,14 @@ import pytest
 from execution import server, told
 
 from recode_data.execute.interpreters import interpreters
+from recode_data.execute.sandbox import TARGET
 from recode_data.execute.warm import WarmServer
+
+
+def samples() -> dict[str, list[str]]:
+    """Return the pieces of code that warm a server, by the module that they need."""
+    found = runpy.run_path(str(TARGET / "samples.py"))
+    return {"json": found["PYTHON"], **found["OF_MODULES"]}
 
 
 @pytest.fixture(scope="module")
@@ -258,3 +266,23 @@ def test_a_program_may_use_names_that_the_harness_has(warm: WarmServer) -> None:
     )
     values = report(warm, code)["values"]
     assert values["mine"]["items"] == values["found"]["items"] == []
+
+
+def test_what_warms_a_server_leaves_nothing_behind(warm: WarmServer) -> None:
+    code = (
+        "import builtins, sys\n"
+        "left = [n for n in dir(builtins) if 'recode' in n]\n"
+        "heard = len(sys.modules['__main__'].__dict__.get('__warningregistry__', {}))\n"
+    )
+    values = report(warm, code)["values"]
+    assert values["left"]["items"] == []
+    assert values["heard"]["value"] == 0
+
+
+@pytest.mark.parametrize(
+    ("module", "piece"),
+    [(name, piece) for name, pieces in samples().items() for piece in pieces],
+)
+def test_what_warms_a_server_runs_to_its_end(warm: WarmServer, module: str, piece: str) -> None:
+    pytest.importorskip(module)
+    assert report(warm, piece, module.partition(".")[0])["calls"] is not None

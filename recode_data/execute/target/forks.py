@@ -17,6 +17,7 @@ import time
 
 import immortal
 import jail
+import pages
 import program
 import streams
 import warm
@@ -189,13 +190,15 @@ def serve():
     signal.signal(signal.SIGALRM, ring)
     jail.shut_server(settings["tier"], settings["limits"])
     forget()
-    failed = load(settings["preload"])
-    warm.up()
+    with pages.together():
+        failed = load(settings["preload"])
+        warm.up()
     streams.settle()
     gc.collect()
     immortal.all_objects()
     if hasattr(gc, "freeze"):
         gc.freeze()
+    pages.enlarge()
     hello = {"python": sys.version.split()[0], "pid": os.getpid(), "failed": failed}
     streams.send(outgoing, json.dumps(hello).encode())
     return Server(incoming, outgoing, settings).serve()

@@ -1,0 +1,64 @@
+"""Lays out the heap so that a fork has little to copy.
+
+A fork copies one table entry for each page of 4 KiB that the library has filled (20,000
+with pandas), which is the largest part of what an empty child costs. With pages of 2 MiB
+it copies one for each. The kernel takes such a large page apart again where somebody
+writes, there alone. All of this is only a question of speed: where it cannot be done,
+nothing is.
+"""
+
+import contextlib
+import ctypes
+import sys
+
+import jail
+
+LARGE = 2 << 20
+COLLAPSE = 25
+"""``MADV_COLLAPSE``, since Linux 6.1."""
+ARENA = 1 << 20 if sys.version_info >= (3, 10) else 1 << 18
+"""Bytes that Python asks for at once."""
+
+
+class Allocator(ctypes.Structure):
+    """``PyObjectArenaAllocator``: where Python gets the memory of small objects from."""
+
+    _fields_ = [
+        ("context", ctypes.c_void_p),
+        ("take", ctypes.c_void_p),
+        ("give_back", ctypes.c_void_p),
+    ]
+
+
+@contextlib.contextmanager
+def together():
+    """Put the small objects that are made meanwhile next to each other.
+
+    As a rule each megabyte of them is mapped where there is room, among the files of the
+    library, and no large page fits. Here ``sbrk``, whose one argument is the size, serves
+    as the allocator. What it gave may later be given back page by page as usual.
+    """
+    usual = Allocator()
+    ctypes.pythonapi.PyObject_GetArenaAllocator(ctypes.byref(usual))
+    sbrk = ctypes.cast(jail.libc.sbrk, ctypes.c_void_p)
+    ours = Allocator(ARENA, sbrk, usual.give_back)
+    ctypes.pythonapi.PyObject_SetArenaAllocator(ctypes.byref(ours))
+    try:
+        yield
+    finally:
+        ctypes.pythonapi.PyObject_SetArenaAllocator(ctypes.byref(usual))
+
+
+def enlarge():
+    """Ask the kernel for large pages under all that is written."""
+    try:
+        with open("/proc/self/maps") as file:
+            lines = file.read().splitlines()
+    except OSError:
+        return
+    for line in lines:
+        words = line.split()
+        if words[1] == "rw-p" and words[5:] in ([], ["[heap]"]):
+            start, end = (int(number, 16) for number in words[0].split("-"))
+            for place in range(-(-start // LARGE) * LARGE, end - LARGE + 1, LARGE):
+                jail.libc.madvise(ctypes.c_void_p(place), ctypes.c_size_t(LARGE), COLLAPSE)
