@@ -10,12 +10,10 @@ from recode_data.library import Library
 from recode_data.records import Change
 from recode_data.synthesize.rules import recipes as make
 from recode_data.synthesize.rules.facts import Fact, Facts
+from recode_data.synthesize.rules.notes import by_position, left_to_a_writer, unfit
 from recode_data.synthesize.rules.recipes import Recipe
 from recode_data.synthesize.rules.spellings import spellings
-from recode_data.synthesize.rules.templates import TEMPLATES
-
-WRITTEN_BY_OTHERS = ("behaviour", "default_changed", "added")
-"""Kinds that need someone to write code: a language model, or a person."""
+from recode_data.synthesize.rules.templates import KNOWN, TEMPLATES
 
 
 @dataclass(frozen=True)
@@ -33,10 +31,11 @@ class Plan:
 
 def symbols_of(change: Change, library: Library) -> list[str]:
     """Return the symbols to ask the libraries about; none when rules cannot do the change."""
-    if change.kind in WRITTEN_BY_OTHERS or not change.old_symbol:
+    if left_to_a_writer(change) or not change.old_symbol:
         return []
     found = [*spellings(change.old_symbol, library), *spellings(change.new_symbol, library)]
-    known = (t.replacement for t in TEMPLATES if t.symbol.split("(")[0] in found)
+    known = [t.replacement for t in TEMPLATES if t.symbol.split("(")[0] in found]
+    known += [KNOWN[symbol] for symbol in found if symbol in KNOWN]
     return [*found, *(symbol for symbol in known if "." in symbol)]
 
 
@@ -48,7 +47,7 @@ def plan(
     ``facts`` by version, oldest first; ``stated`` maps old symbols to the replacement that
     another note of the library states.
     """
-    if change.kind in WRITTEN_BY_OTHERS:
+    if left_to_a_writer(change):
         return f"{change.kind}: left to a writer"
     if not change.old_symbol:
         return "no symbol told"
@@ -59,8 +58,17 @@ def plan(
     if old is None:
         return "old symbol in no version"
     about = _about_keyword(change, old, facts)
-    if about.old_keyword and not about.new_keyword:
-        known = stated.get(f"{old.path}({about.old_keyword}=)", "")
+    if why := unfit(about):
+        return why
+    if by_position(change) and (wider := _wider(old, facts)):
+        newest = list(facts.values())[-1][old.path]
+        recipes = make.keyword_only(wider, newest, old.member)
+        return Plan(change, tuple(recipes), old.path, old_fact=wider)
+    if change.kind == "behaviour":
+        return "behaviour: left to a writer"
+    key = f"{old.path}({about.old_keyword}=)"
+    if about.old_keyword and (not about.new_keyword or key in KNOWN):
+        known = stated.get(key, "")
         about = replace(about, new_keyword=known, new_symbol=old.path if known else "")
     keyword = _keyword_plan(about, old, facts)
     if isinstance(keyword, Plan):
@@ -99,7 +107,7 @@ def _about_keyword(change: Change, old: Fact, facts: dict[str, Facts]) -> Change
 
 
 def _keyword_plan(change: Change, old: Fact, facts: dict[str, Facts]) -> Plan | str | None:
-    if not change.old_keyword and change.kind != "keyword_only" and not change.old_value:
+    if not change.old_keyword and not change.old_value:
         return None
     if change.old_keyword and (templated := _template_plan(change, old, facts)):
         return templated
@@ -107,10 +115,6 @@ def _keyword_plan(change: Change, old: Fact, facts: dict[str, Facts]) -> Plan | 
     new = _newest(facts, new_symbol or old.path) or old
     if old.kind not in ("callable", "class"):
         return "keyword of something that is not called"
-    if change.kind == "keyword_only":
-        first = _oldest(facts, old.path) or old
-        found = make.keyword_only(first, new, old.member)
-        return Plan(change, tuple(found), old.path, "", new_symbol, "", old)
     if change.old_value and change.new_value:
         found = make.changed_value(
             old.path, change.old_keyword, change.old_value, change.new_value, old.member
@@ -156,7 +160,7 @@ def _symbol_plan(
         return templated
     alias = _alias(old, facts)
     builtin = old.home == "builtins" and alias == old.name
-    told = _plain(change.new_symbol) or _plain(stated.get(old.path, ""))
+    told = KNOWN.get(old.path) or _plain(change.new_symbol) or _plain(stated.get(old.path, ""))
     new_symbol = alias if builtin else told or alias
     if not new_symbol:
         return "no replacement told"
@@ -188,7 +192,10 @@ def _template_plan(change: Change, old: Fact, facts: dict[str, Facts]) -> Plan |
     found: list[Recipe] = []
     for template in fitting:
         new = _newest(facts, template.replacement)
-        found += make.templated(template, old.path, old.member, bool(new and new.member))
+        # An attribute that only instances have is no fact; beside a member it is one.
+        beside = template.replacement.rpartition(".")[0] == old.path.rpartition(".")[0]
+        member = new.member if new else old.member and beside
+        found += make.templated(template, old.path, old.member, member)
     replacement = next((t.replacement for t in fitting if t.replacement), "")
     return Plan(change, tuple(found), old.path, change.old_keyword, replacement, "", old)
 
@@ -226,8 +233,8 @@ def _alias(old: Fact, facts: dict[str, Facts]) -> str:
 
 def stated_replacements(changes: Sequence[Change]) -> dict[str, str]:
     """Return the replacements that the notes of a library state, by old symbol; those of
-    keywords by ``symbol(keyword=)``."""
-    found: dict[str, str] = {}
+    keywords by ``symbol(keyword=)``. What is `KNOWN` comes first."""
+    found = dict(KNOWN)
     for change in sorted(changes, key=lambda change: change.id):
         if change.new_keyword and change.old_keyword and change.new_symbol == change.old_symbol:
             key = f"{_plain(change.old_symbol)}({change.old_keyword}=)"
@@ -235,6 +242,25 @@ def stated_replacements(changes: Sequence[Change]) -> dict[str, str]:
         if change.new_symbol and not change.old_keyword and change.kind != "added":
             found.setdefault(_plain(change.old_symbol), change.new_symbol)
     return found
+
+
+def _wider(old: Fact, facts: dict[str, Facts]) -> Fact | None:
+    """Return the newest fact of a callable that takes more arguments by position than it does
+    now, the same ones first; None where it always took what it takes."""
+    newest = list(facts.values())[-1].get(old.path)
+    if newest is None or not newest.known_signature:
+        return None
+    now = newest.positional
+    return next(
+        (
+            fact
+            for told in reversed(list(facts.values()))
+            if (fact := told.get(old.path)) is not None
+            and len(fact.positional) > len(now)
+            and fact.positional[: len(now)] == now
+        ),
+        None,
+    )
 
 
 def _plain(symbol: str) -> str:

@@ -34,7 +34,10 @@ TRIES = 48
 
 LONGEST = 5.0
 """Seconds for one program; one that takes longer is no good example."""
-HOPELESS = ("old code fails", "new code fails", "no update seen", "new code is warned of")
+HOPELESS = (
+    *("old code fails", "old code is warned of at once", "new code fails", "no update seen"),
+    "new code is warned of",
+)
 """A change whose first programs all end like this is given up."""
 
 Pair: TypeAlias = "tuple[str, str]"
@@ -56,11 +59,12 @@ class Work:
     over: bool = False
 
     @property
-    def promising(self) -> bool:
-        """An old code that ran, and a new one, though they did not fit: more may be better."""
-        if not self.tried:
-            return self.taken < 2 * ROUND
-        return any(reason not in HOPELESS for reason in self.reasons)
+    def hopeless(self) -> bool:
+        """Whether nothing that was tried so far came near: another round would cost as much
+        and bring as little."""
+        if self.good or len(self.tried) < ROUND // 2:
+            return False
+        return all(reason in HOPELESS for reason in self.reasons)
 
 
 class Search:
@@ -86,9 +90,8 @@ class Search:
             fresh = {id(work): self._rewrite(work, drawn[id(work)], seen) for work in open_works}
             self._judge(open_works, fresh)
             for work in open_works:
-                work.over = (
-                    not drawn[id(work)] or len(work.good) >= PER_CHANGE or len(work.tried) >= TRIES
-                )
+                enough = len(work.good) >= PER_CHANGE or len(work.tried) >= TRIES
+                work.over = enough or not drawn[id(work)] or work.hopeless
 
     def _draw(self, work: Work) -> list[Base]:
         drawn = list(islice(work.bases, ROUND))

@@ -10,6 +10,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from packaging.version import InvalidVersion, Version
 
@@ -50,8 +51,26 @@ def pairs_to_try(
     keyword_there = [n for n in there if _has_keyword(facts[matrix[n]], plan)]
     if plan.old_keyword and keyword_there and keyword_there[-1] + 1 < len(matrix):
         found.append((matrix[keyword_there[-1]], matrix[keyword_there[-1] + 1]))
-    present = [pair for pair in found if plan.old_symbol in facts[pair[0]]]
+    if plan.recipes and plan.recipes[0].rule == "keyword_only":
+        found += [pair for pair in pairwise(matrix) if _narrows(plan.old_symbol, facts, *pair)]
+    if there and found and there[0] < matrix.index(found[0][1]):
+        # What was announced long before it went is clean only in the oldest versions.
+        found.append((matrix[there[0]], found[0][1]))
+    # A property that is there to warn was an attribute of the instances before.
+    anywhere = plan.old_fact is not None and plan.old_fact.kind == "property"
+    present = [pair for pair in found if anywhere or plan.old_symbol in facts[pair[0]]]
     return list(dict.fromkeys(present))
+
+
+def _narrows(symbol: str, facts: dict[str, Facts], old: str, new: str) -> bool:
+    """Tell whether a callable takes fewer arguments by position in the newer version."""
+    before, after = facts[old].get(symbol), facts[new].get(symbol)
+    return (
+        before is not None
+        and after is not None
+        and len(before.positional) > len(after.positional)
+        and after.known_signature
+    )
 
 
 def _has_keyword(facts: Facts, plan: Plan) -> bool:
@@ -63,6 +82,8 @@ def verdict(candidate: Candidate, plan: Plan, runs: Runs) -> str:
     """Return ``ok``, or what is wrong with a candidate on one pair of versions."""
     if runs.old_on_old is None or runs.old_on_old.status != "clean":
         return "old code fails"
+    if _warned(plan, runs.old_on_old):
+        return "old code is warned of at once"
     if runs.old_on_new is None or runs.new_on_new is None or runs.new_on_new.status != "clean":
         return "new code fails"
     old, new = runs.old_on_old.stdout.strip(), runs.new_on_new.stdout.strip()

@@ -1,4 +1,5 @@
-"""The templates that are known: what is regular in a library but no rename.
+"""The templates that are known: what is regular in a library but no rename; and renames that
+the notes leave out or that are easily read wrongly from them.
 
 A template about a keyword has the symbol ``pandas.Series.fillna(method=)``.
 """
@@ -8,10 +9,7 @@ from __future__ import annotations
 from recode_data.synthesize.rules.template import Template
 from recode_data.synthesize.rules.templates import networkx, numpy, pandas, scikit_learn, scipy
 
-TEMPLATES: tuple[Template, ...] = (
-    *numpy.TEMPLATES,
-    *scipy.TEMPLATES,
-    *pandas.TEMPLATES,
-    *networkx.TEMPLATES,
-    *scikit_learn.TEMPLATES,
-)
+_LIBRARIES = (numpy, scipy, pandas, networkx, scikit_learn)
+TEMPLATES: tuple[Template, ...] = tuple(t for one in _LIBRARIES for t in one.TEMPLATES)
+KNOWN: dict[str, str] = {old: new for one in _LIBRARIES for old, new in one.KNOWN.items()}
+"""New symbol by old symbol, and new keyword by ``symbol(keyword=)``."""

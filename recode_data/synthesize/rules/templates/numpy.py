@@ -7,6 +7,16 @@ from recode_data.synthesize.rules.template import template
 _INTEGERS = "numpy.random.random_integers"
 _RANDINT = "numpy.random.randint"
 
+KNOWN = {
+    "numpy.product": "numpy.prod",
+    "numpy.cumproduct": "numpy.cumprod",
+    "numpy.sometrue": "numpy.any",
+    "numpy.alltrue": "numpy.all",
+    "numpy.tracemalloc_domain": "numpy.lib.tracemalloc_domain",
+    "numpy.trapz": "numpy.trapezoid",
+    "numpy.rank": "numpy.ndim",
+}
+
 TEMPLATES = (
     template("numpy.asscalar(_a)", "_a.item()", replacement="numpy.ndarray.item"),
     template("numpy.alen(_a)", "len(_a)", replacement="len"),
@@ -54,6 +64,9 @@ TEMPLATES = (
         "numpy.genfromtxt(_f, *__rest, delimiter=',', names=True, dtype=None,"
         " case_sensitive='lower').view(numpy.recarray)",
     ),
+    template("numpy.matlib.zeros(*__rest)", "numpy.asmatrix(numpy.zeros(*__rest))", "numpy.matlib"),
+    template("numpy.matlib.ones(*__rest)", "numpy.asmatrix(numpy.ones(*__rest))", "numpy.matlib"),
+    template("numpy.matlib.eye(*__rest)", "numpy.asmatrix(numpy.eye(*__rest))", "numpy.matlib"),
     template("numpy.typename(_a)", "numpy.dtype(_a).name"),
     template("numpy.ma.round_(*__rest)", "numpy.ma.round(*__rest)"),
 )

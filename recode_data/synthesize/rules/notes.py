@@ -1,0 +1,51 @@
+"""What a note's text tells the rules engine beside the symbols that were read from it."""
+
+from __future__ import annotations
+
+import re
+
+from recode_data.records import Change
+
+WRITTEN_BY_OTHERS = ("behaviour", "default_changed", "added")
+"""Kinds that need someone to write code: a language model, or a person."""
+_BY_POSITION = re.compile(
+    r"\b(?:as positional|positional arguments?\b|positional use|non-keyword arg"
+    r"|(?:is|are|now|made) keyword[- ]only)",
+    re.IGNORECASE,
+)
+_PULL_REQUEST = re.compile(r"^:|^#?\d+: |\.\.\.$|^(?:DEP|MAINT|DOC|ENH|BUG|API|TST|CI|STY)\b.*:")
+_LABEL = re.compile(r"^`(?P<symbol>[\w.]+)`: (?P<rest>.*)", re.DOTALL)
+_QUOTED = re.compile(r"`+~?([A-Za-z_][\w.]*)[=(]?[^`]*`+|'([A-Za-z_][\w.]*)'")
+
+
+def by_position(change: Change) -> bool:
+    """Tell whether the change is that arguments must be given by name, whatever its kind is:
+    ``Deprecated passing arguments as positional for `DataFrame.drop` ``."""
+    return change.kind == "keyword_only" or bool(_BY_POSITION.search(change.text))
+
+
+def left_to_a_writer(change: Change) -> bool:
+    """Tell whether the change is of a kind that rules cannot do."""
+    return change.kind in WRITTEN_BY_OTHERS and not (
+        change.kind == "behaviour" and by_position(change)
+    )
+
+
+def unfit(change: Change) -> str:
+    """Return why a text is no description of its change; empty when it is one.
+
+    A list of pull requests says too little. What stands in a docstring or a warning is
+    labelled with the symbol that it was found at, though it may speak of another.
+    """
+    if _PULL_REQUEST.search(change.text.strip()):
+        return "the title of a pull request"
+    names = [change.old_symbol.rpartition(".")[2], change.old_keyword]
+    label = _LABEL.match(change.text)
+    said = label["rest"] if label else change.text
+    if any(name and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said) for name in names):
+        return ""
+    others = {(a or b) for a, b in _QUOTED.findall(said)}
+    parent = change.old_symbol.rpartition(".")[0]
+    if label and all(name in change.old_symbol or name.startswith(parent) for name in others):
+        return ""
+    return "the note does not name it"

@@ -1,0 +1,96 @@
+"""What the rules engine makes of a change, from its note and from what versions say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from recode_data.library import Library
+from recode_data.records import Caught, Change, Run
+from recode_data.synthesize.rules.candidates import Base, Candidate
+from recode_data.synthesize.rules.facts import Fact, Facts, Parameter
+from recode_data.synthesize.rules.notes import left_to_a_writer, unfit
+from recode_data.synthesize.rules.plan import Plan, plan
+from recode_data.synthesize.rules.recipes import renamed
+from recode_data.synthesize.rules.search import ROUND, Work
+from recode_data.synthesize.rules.trial import Runs, pairs_to_try, verdict
+from recode_data.synthesize.usage import Snippet
+
+LIBRARY = Library(name="frames", matrix=["1", "2", "3"])
+
+
+def change(text: str, old: str = "frames.Table.drop", kind: str = "deprecated") -> Change:
+    return Change("frames", "2", kind, text, "", "sdist", "x", "", old)  # type: ignore[arg-type]
+
+
+def fact(path: str, *names: str, member: bool = True, by_name: tuple[str, ...] = ()) -> Fact:
+    given = [Parameter("self", "POSITIONAL_OR_KEYWORD", "")] if member else []
+    given += [Parameter(name, "POSITIONAL_OR_KEYWORD", "None") for name in names]
+    given += [Parameter(name, "KEYWORD_ONLY", "None") for name in by_name]
+    return Fact(path, "callable", member, tuple(given), True, (), "frames", "", "")
+
+
+WIDE = fact("frames.Table.drop", "labels", "axis", "inplace")
+NARROW = fact("frames.Table.drop", "labels", by_name=("axis", "inplace"))
+FACTS: dict[str, Facts] = {"1": {WIDE.path: WIDE}, "2": {WIDE.path: WIDE}, "3": {WIDE.path: NARROW}}
+LIST = "Deprecated passing arguments as positional for: `Table.drop` (other than `labels`)."
+
+
+@pytest.mark.parametrize("kind", ["deprecated", "keyword_only", "behaviour", "removed"])
+def test_arguments_by_name_whatever_the_kind_is_called(kind: str) -> None:
+    planned = plan(change(LIST, kind=kind), LIBRARY, FACTS, {})
+    assert isinstance(planned, Plan)
+    assert {recipe.rule for recipe in planned.recipes} == {"keyword_only"}
+    assert planned.old_keyword == ""
+    assert pairs_to_try(planned, list(FACTS), FACTS) == [("1", "2"), ("2", "3")]
+
+
+def test_what_always_took_its_arguments_by_position_is_no_such_change() -> None:
+    same = {version: {WIDE.path: WIDE} for version in FACTS}
+    assert plan(change(LIST), LIBRARY, same, {}) == "no replacement told"
+    assert plan(change(LIST, kind="behaviour"), LIBRARY, same, {}).startswith("behaviour")  # type: ignore[union-attr]
+    assert left_to_a_writer(change("It rounds now.", kind="behaviour"))
+
+
+@pytest.mark.parametrize(
+    ("text", "old", "why"),
+    [
+        ("`Table.drop` is gone.", "frames.Table.drop", ""),
+        (": DEP: table: remove drop", "frames.Table.drop", "the title of a pull request"),
+        (
+            "`frames.misc.comb`: `arrayrange` is deprecated, use `arange`.",
+            "frames.misc.comb",
+            "the note does not name it",
+        ),
+        ("`frames.hann`: from 'frames' is deprecated. Use 'frames.windows'.", "frames.hann", ""),
+        ("`frames.Table.valid`: this method will be removed.", "frames.Table.valid", ""),
+    ],
+)
+def test_a_note_that_speaks_of_something_else(text: str, old: str, why: str) -> None:
+    assert unfit(change(text, old)) == why
+
+
+def run(stdout: str = "3\n", warned: str = "") -> Run:
+    warnings = (Caught("DeprecationWarning", warned, 1),) if warned else ()
+    return Run("x", "y", "frames", "1", "3.11", "1", "clean", warnings=warnings, stdout=stdout)
+
+
+def test_old_code_that_is_warned_of_at_once_is_no_example() -> None:
+    recipe = renamed("frames.old", "frames.new")[0]
+    snippet = Snippet("x", "here", "docs", "", "", "", "x")
+    candidate = Candidate(Base(recipe, snippet), "x", "y")
+    planned = Plan(change("`old` is gone", "frames.old"), (recipe,), "frames.old")
+    late = Runs(run(), run(warned="old is deprecated"), run())
+    early = replace(late, old_on_old=run(warned="old is deprecated"))
+    assert verdict(candidate, planned, late) == "ok"
+    assert verdict(candidate, planned, early) == "old code is warned of at once"
+
+
+def test_a_change_whose_first_programs_all_fail_is_given_up() -> None:
+    work = Work(Plan(change("x"), (), "frames.old"), [("1", "2")])
+    work.tried = {str(number) for number in range(ROUND)}
+    work.reasons.update({"old code fails": ROUND})
+    assert work.hopeless
+    work.reasons.update({"prints something else": 1})
+    assert not work.hopeless
