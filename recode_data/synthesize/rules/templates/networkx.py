@@ -41,7 +41,6 @@ KNOWN = {
         )
         for old, new in _VIEWS.items()
     },
-    **{f"networkx.readwrite.json_graph.{name}(attrs=)": "" for name in ()},
     "networkx.adj_matrix": "networkx.adjacency_matrix",
     "networkx.from_numpy_matrix": "networkx.from_numpy_array",
     "networkx.to_numpy_matrix": "networkx.to_numpy_array",

@@ -34,7 +34,6 @@ KNOWN = {
     "pandas.api.types.is_floating_dtype": "pandas.api.types.is_float_dtype",
     "pandas.Series.searchsorted(v=)": "value",
     "pandas.Index.searchsorted(key=)": "value",
-    **{f"pandas.{owner}.{old}(inclusive=)": "" for owner in () for old in ()},
 }
 
 TEMPLATES = (
