@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
+from recode_data.cli import evaluate_options as options
 from recode_data.cli.app import app
 from recode_data.cli.options import (
     JOBS,
@@ -18,46 +19,30 @@ from recode_data.cli.options import (
     QuietOption,
 )
 
-BENCHMARKS = ("heldout", "codeupdatearena", "gitchameleon", "humaneval-plus")
+if TYPE_CHECKING:
+    from recode_data.evaluate.problem import Benchmark
+    from recode_data.evaluate.sampling import Sampling, Source
+    from recode_data.evaluate.store import RunFolder
 
 
 @app.command(name="eval")
 def evaluate(  # noqa: PLR0917  (typer reads them by name)
-    bench: Annotated[str, typer.Argument(metavar="BENCH", help=", ".join(BENCHMARKS))],
-    path: Annotated[
-        str | None,
-        typer.Argument(
-            help="The benchmark's file or folder; heldout: workspace, folder or Hub id."
-        ),
-    ] = None,
-    model: Annotated[
-        str, typer.Option(help="Local folder or Hub id, or the endpoint's model.")
-    ] = "",
-    endpoint: Annotated[
-        str,
-        typer.Option(envvar="RECODE_DATA_ENDPOINT", help="Address of an OpenAI-compatible API."),
-    ] = "",
-    predictions: Annotated[
-        str, typer.Option(help="JSONL of completions, or `reference`: the own solutions.")
-    ] = "",
-    samples: Annotated[
-        int | None, typer.Option("--samples", "-n", min=1, help="Completions of each problem.")
-    ] = None,
-    temperature: Annotated[float, typer.Option(min=0.0)] = 0.8,
-    top_p: Annotated[float, typer.Option(min=0.01, max=1.0)] = 0.7,
-    max_tokens: Annotated[int, typer.Option(min=1)] = 1024,
-    seed: Annotated[int, typer.Option(help="Of sampling; recorded with the run.")] = 0,
-    update: Annotated[
-        bool, typer.Option("--update/--no-update", help="heldout: tell the model what changed.")
-    ] = True,
-    cutoff: Annotated[
-        str, typer.Option(help="heldout: day up to which the model knows, such as 2024-06-01.")
-    ] = "",
-    torch: Annotated[
-        bool, typer.Option("--torch", help="codeupdatearena: install torch 2.2.2 and score it too.")
-    ] = False,
-    only: Annotated[str, typer.Option(help="`generate` or `score`; both by default.")] = "",
-    out: Annotated[Path | None, typer.Option(help="Folder of the run.")] = None,
+    bench: options.BenchArgument,
+    path: options.PathArgument = None,
+    model: options.ModelOption = "",
+    endpoint: options.EndpointOption = "",
+    predictions: options.PredictionsOption = "",
+    samples: options.SamplesOption = None,
+    temperature: options.TemperatureOption = 0.8,
+    top_p: options.TopPOption = 0.7,
+    max_tokens: options.MaxTokensOption = 1024,
+    seed: options.SeedOption = 0,
+    update: options.UpdateOption = True,
+    cutoff: options.CutoffOption = "",
+    torch: options.TorchOption = False,
+    tests: options.TestsOption = "hidden",
+    only: options.OnlyOption = "",
+    out: options.OutOption = None,
     limit: LimitOption = None,
     jobs: JobsOption = JOBS,
     as_json: JsonOption = False,
@@ -67,47 +52,67 @@ def evaluate(  # noqa: PLR0917  (typer reads them by name)
 
     Example: recode-data eval codeupdatearena arena.jsonl --predictions reference
     """
-    import json
     from dataclasses import replace
 
-    from recode_data.evaluate import run as stage
     from recode_data.evaluate.benchmarks import load
+    from recode_data.evaluate.run import configuration
     from recode_data.evaluate.sampling import Sampling
     from recode_data.evaluate.sources import source_of
     from recode_data.evaluate.store import RunFolder
-    from recode_data.evaluate.summary import table
-    from recode_data.progress import Progress
 
-    benchmark = load(bench, path or _workspace(), update=update, cutoff=cutoff, torch=torch)
+    given: dict[str, Any] = {"update": update, "cutoff": cutoff, "torch": torch, "tests": tests}
+    benchmark = load(bench, path or _workspace(), **given)
     if limit:
         benchmark.problems = benchmark.problems[:limit]
     drawn = Sampling(samples or 5, temperature, top_p, max_tokens, seed)
     source, most = source_of(benchmark.problems, model, endpoint, predictions)
     if most:
         drawn = replace(drawn, samples=samples or most)
-    options: dict[str, Any] = {"update": update} if bench == "heldout" else {}
-    config = stage.configuration(benchmark, source.name, drawn, options)
+    told = {"heldout": "update", "gitchameleon": "tests"}.get(bench)
+    config = configuration(benchmark, source.name, drawn, {told: given[told]} if told else {})
     folder = RunFolder(out or _folder(bench, source.name, config), config)
+    summary = _run(folder, benchmark, source, drawn, only=only, jobs=jobs, quiet=quiet)
+    _show(summary, as_json)
+    if summary["owed"] and only != "generate":
+        raise typer.Exit(1)
+
+
+def _run(
+    folder: RunFolder,
+    benchmark: Benchmark,
+    source: Source,
+    drawn: Sampling,
+    *,
+    only: str,
+    jobs: int,
+    quiet: bool,
+) -> dict[str, Any]:
+    """Generate and score what is owed, or only one of them, and sum up what is there."""
+    from recode_data.evaluate import run as stage
+    from recode_data.progress import Progress
+
     progress = Progress(quiet)
     if only != "score":
         stage.generate(folder, benchmark, source, drawn, progress)
     if only != "generate":
         seconds = stage.score(folder, benchmark, jobs, progress)
         progress.say(f"scored in {seconds / 60:.1f} minutes; the run is in {folder.folder}")
-    summary = stage.conclude(folder, benchmark, drawn.samples)
+    return stage.conclude(folder, benchmark, drawn.samples)
+
+
+def _show(summary: dict[str, Any], as_json: bool) -> None:
+    import json
+
+    from recode_data.evaluate.summary import table
+
     print(json.dumps(summary) if as_json else table(summary))
-    if summary["owed"] and only != "generate":
-        raise typer.Exit(1)
 
 
 @app.command()
 def compare(
-    runs: Annotated[list[Path], typer.Argument(metavar="RUN…", help="Folders that eval wrote.")],
-    k: Annotated[int, typer.Option("-k", min=1, help="Compare pass@k.")] = 1,
-    differing: Annotated[
-        int,
-        typer.Option(min=0, help="Show so many problems on which a run differs from the first."),
-    ] = 5,
+    runs: options.CompareArgument,
+    k: options.KOption = 1,
+    differing: options.DifferingOption = 5,
     as_json: JsonOption = False,
 ) -> None:
     """Put runs side by side, with paired tests against the first and the paper's figures.

@@ -34,6 +34,7 @@ class Engine(str, Enum):
 
 @app.command()
 def synthesize(  # noqa: PLR0917
+    context: typer.Context,
     libraries: Annotated[
         list[str] | None, typer.Argument(help="Libraries, such as numpy; all that were scraped.")
     ] = None,
@@ -73,6 +74,8 @@ def synthesize(  # noqa: PLR0917
     Example: recode-data synthesize numpy --engine llm --model NAME --base-url URL
     Example: recode-data synthesize numpy --engine both --model NAME --max-requests 500
     """
+    from dataclasses import fields
+
     from recode_data.cli import llm_engine
     from recode_data.library import load_library
     from recode_data.progress import Progress
@@ -85,29 +88,10 @@ def synthesize(  # noqa: PLR0917
     progress = Progress(quiet)
     asking: llm_engine.Asking | None = None
     if engine is not Engine.rules:
-        options = Options(
-            model=model,
-            per_change=per_change,
-            repair_rounds=repair_rounds,
-            temperature=temperature,
-            seed=seed,
-            answer_tokens=answer_tokens,
-            kinds=tuple(kind),
-            limit=limit,
-            concurrency=concurrency,
-            rpm=rpm,
-            tpm=tpm,
-            max_requests=max_requests,
-            max_tokens=max_tokens,
-            max_cost=max_cost,
-            prices=read_prices(prices),
-            prompts=prompts,
-            gaps_only=engine is Engine.both,
-            jobs=jobs,
-            timeout=timeout,
-        )
+        chosen = context.params | {"kinds": tuple(kind), "prices": read_prices(prices)}
+        known = {field.name for field in fields(Options)} & chosen.keys()
         asking = llm_engine.prepare(
-            options,
+            Options(**{name: chosen[name] for name in known}, gaps_only=engine is Engine.both),
             base_url,
             request_timeout,
             dry_run=dry_run,

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from pathlib import Path
-from typing import Annotated
 
-import typer
-
+from recode_data.cli import train_options as options
 from recode_data.cli.app import app
 from recode_data.cli.options import (
     WORKSPACE,
@@ -22,50 +19,15 @@ from recode_data.errors import MissingExtra
 
 @app.command()
 def train(  # noqa: PLR0917
-    algo: Annotated[
-        str, typer.Option(envvar="RECODE_DATA_ALGO", help="grpo, dapo or sft.", show_default=False)
-    ] = "",
-    model: Annotated[
-        str,
-        typer.Option(
-            envvar="RECODE_DATA_MODEL",
-            help="A folder or a name on the Hub; `scratch` makes a small new one.",
-            show_default="Qwen/Qwen2.5-Coder-7B-Instruct",
-        ),
-    ] = "",
-    data: Annotated[
-        str,
-        typer.Option(
-            envvar="RECODE_DATA_DATA",
-            help="A workspace, an exported folder, a file or a data set on the Hub.",
-            show_default="the workspace",
-        ),
-    ] = "",
-    recipe: Annotated[
-        str,
-        typer.Option(
-            envvar="RECODE_DATA_RECIPE",
-            help="A YAML file, or the name of a shipped recipe.",
-            show_default="the paper's",
-        ),
-    ] = "",
-    setting: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Override a key of the recipe; again."),
-    ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", help="Folder of the run.", show_default="models/…"),
-    ] = None,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on from the last checkpoint.")
-    ] = False,
-    merge: Annotated[
-        bool, typer.Option("--merge", help="Save the adapter inside the model.")
-    ] = False,
-    push: Annotated[
-        str, typer.Option(metavar="HUB_ID", help="Upload the model when it is trained.")
-    ] = "",
+    algo: options.AlgoOption = "",
+    model: options.ModelOption = "",
+    data: options.DataOption = "",
+    recipe: options.RecipeOption = "",
+    setting: options.SetOption = None,
+    output: options.OutputOption = None,
+    resume: options.ResumeOption = False,
+    merge: options.MergeOption = False,
+    push: options.PushOption = "",
     workspace: WorkspaceOption = WORKSPACE,
     dry_run: DryRunOption = False,
     as_json: JsonOption = False,

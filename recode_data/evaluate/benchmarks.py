@@ -11,7 +11,13 @@ NAMES = ("heldout", "codeupdatearena", "gitchameleon", "humaneval-plus")
 
 
 def load(
-    name: str, path: str, *, update: bool = True, cutoff: str = "", torch: bool = False
+    name: str,
+    path: str,
+    *,
+    update: bool = True,
+    cutoff: str = "",
+    torch: bool = False,
+    tests: str = "hidden",
 ) -> Benchmark:
     """Return the benchmark called ``name``; ``path`` is its file, folder or data set.
 
@@ -29,7 +35,7 @@ def load(
     if name == "gitchameleon":
         from recode_data.evaluate import gitchameleon
 
-        return gitchameleon.load(Path(path))
+        return gitchameleon.load(Path(path), tests)
     if name == "humaneval-plus":
         from recode_data.evaluate import humaneval
 

@@ -1,8 +1,8 @@
 """GitChameleon 2.0 (arXiv 2507.12367): write code for a given, often old, version.
 
 ``dataset.jsonl`` holds the problems; ``hidden_tests`` and ``visible_tests`` beside it, where
-they are there, hold pytest files. An answer passes when its hidden tests do, or the
-assertions of the data set where there are no files.
+they are there, hold pytest files. An answer passes when its hidden tests do, or the visible
+ones where these are asked for, or the assertions of the data set where there are no files.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ NEEDED = ("example_id", "python_version", "library", "version", "problem", "star
           "solution", "test")  # fmt: skip
 
 
-def load(path: Path, tests: str = "hidden_tests") -> TestedBenchmark:
-    """Read ``dataset.jsonl``, or the folder that it lies in.
+def load(path: Path, tests: str = "hidden") -> TestedBenchmark:
+    """Read ``dataset.jsonl``, or the folder that it lies in; ``tests`` are hidden or visible.
 
     Raises `BadFile` with the line that is no problem. Problems whose Python is not on this
     machine are skipped and counted.
@@ -58,7 +58,7 @@ def load(path: Path, tests: str = "hidden_tests") -> TestedBenchmark:
             reason = f"no Python {row['python_version']} here"
             skipped[reason] = skipped.get(reason, 0) + 1
             continue
-        problems.append(_problem(row, file.parent / tests))
+        problems.append(_problem(row, file.parent / f"{tests}_tests", tests))
     return TestedBenchmark("gitchameleon", problems, skipped)
 
 
@@ -73,14 +73,14 @@ def _row(line: str, where: str) -> dict[str, Any]:
     return dict(row)
 
 
-def _problem(row: dict[str, Any], folder: Path) -> Problem:
+def _problem(row: dict[str, Any], folder: Path, kind: str) -> Problem:
     name = f"sample_{row['example_id']}"
     file = folder / f"test_{name}.py"
     start = row["starting_code"]
     defined = re.search(r"^\s*(?:async\s+)?(?:def|class)\s+(\w+)", start, re.MULTILINE)
     labels = {"library": row["library"], "kind": row.get("type_of_change") or ""}
     if file.exists():
-        tests = (("hidden", pytest_test(file.read_text(encoding="utf-8"), name, file.name)),)
+        tests = ((kind, pytest_test(file.read_text(encoding="utf-8"), name, file.name)),)
     else:
         tests = (("test", row["test"]),)
     return Problem(

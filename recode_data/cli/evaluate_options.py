@@ -1,0 +1,54 @@
+"""The options of eval, one type each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+BENCHMARKS = ("heldout", "codeupdatearena", "gitchameleon", "humaneval-plus")
+
+BenchArgument = Annotated[str, typer.Argument(metavar="BENCH", help=", ".join(BENCHMARKS))]
+PathArgument = Annotated[
+    str | None,
+    typer.Argument(help="The benchmark's file or folder; heldout: workspace, folder or Hub id."),
+]
+ModelOption = Annotated[str, typer.Option(help="Local folder or Hub id, or the endpoint's model.")]
+EndpointOption = Annotated[
+    str,
+    typer.Option(envvar="RECODE_DATA_ENDPOINT", help="Address of an OpenAI-compatible API."),
+]
+PredictionsOption = Annotated[
+    str, typer.Option(help="JSONL of completions, or `reference`: the own solutions.")
+]
+SamplesOption = Annotated[
+    int | None, typer.Option("--samples", "-n", min=1, help="Completions of each problem.")
+]
+TemperatureOption = Annotated[float, typer.Option(min=0.0)]
+TopPOption = Annotated[float, typer.Option(min=0.01, max=1.0)]
+MaxTokensOption = Annotated[int, typer.Option(min=1)]
+SeedOption = Annotated[int, typer.Option(help="Of sampling; recorded with the run.")]
+UpdateOption = Annotated[
+    bool, typer.Option("--update/--no-update", help="heldout: tell the model what changed.")
+]
+CutoffOption = Annotated[
+    str, typer.Option(help="heldout: day up to which the model knows, such as 2024-06-01.")
+]
+TorchOption = Annotated[
+    bool, typer.Option("--torch", help="codeupdatearena: install torch 2.2.2 and score it too.")
+]
+TestsOption = Annotated[
+    Literal["hidden", "visible"],
+    typer.Option(help="gitchameleon: which of its tests decide."),
+]
+OnlyOption = Annotated[str, typer.Option(help="`generate` or `score`; both by default.")]
+OutOption = Annotated[Path | None, typer.Option(help="Folder of the run.")]
+CompareArgument = Annotated[
+    list[Path], typer.Argument(metavar="RUN…", help="Folders that eval wrote.")
+]
+KOption = Annotated[int, typer.Option("-k", min=1, help="Compare pass@k.")]
+DifferingOption = Annotated[
+    int,
+    typer.Option(min=0, help="Show so many problems on which a run differs from the first."),
+]
