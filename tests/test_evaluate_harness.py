@@ -209,3 +209,11 @@ def test_a_file_of_pytest_is_one_test(executor: Executor) -> None:
         "import pytest\ndef double(x):\n    pytest.exit('no', 0)",
     ):
         assert not outcome(executor, cheat, tests=tests).passed, cheat
+
+
+def test_a_file_of_bare_assertions_goes_on_where_the_answer_ends(executor: Executor) -> None:
+    text = "import os\nimport sample_1\nhere = os.path.dirname(__file__)\nassert double(2) == 4"
+    tests = (("visible", pytest_test(text, "sample_1", "test_sample_1.py")),)
+    assert outcome(executor, RIGHT, tests=tests).passed
+    assert outcome(executor, WRONG, tests=tests).status == "failed"
+    assert not outcome(executor, WRONG + "\nraise SystemExit(0)", tests=tests).passed

@@ -148,10 +148,17 @@ def curve(run: Path) -> list[dict[str, float]]:
     ]
 
 
-@pytest.mark.parametrize("recipe", ["dapo", "sft"])
-def test_two_processes_agree_on_the_weights(toy: Path, tmp_path: Path, recipe: str) -> None:
-    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone",
-                "--nproc_per_node", "2", "-m", "recode_data", "train"]  # fmt: skip
+TORCHRUN = ["torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
+DDP = ROOT / "train" / "accelerate" / "ddp.yaml"
+ACCELERATE = ["accelerate.commands.launch", "--config_file", str(DDP), "--mixed_precision", "no",
+              "--main_process_port", "0"]  # fmt: skip
+
+
+@pytest.mark.parametrize(("recipe", "tool"), [("dapo", TORCHRUN), ("sft", ACCELERATE)])
+def test_two_processes_agree_on_the_weights(
+    toy: Path, tmp_path: Path, recipe: str, tool: list[str]
+) -> None:
+    launcher = [sys.executable, "-m", *tool, "-m", "recode_data", "train"]
     result = command(
         "--recipe", toy / f"{recipe}.yaml", "--model", toy / "sft" / "model",
         "--data", toy / "data", "--output", tmp_path / "run", *SHORT,

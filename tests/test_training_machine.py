@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ pytestmark = [pytest.mark.training, pytest.mark.filterwarnings("default")]
 torch = pytest.importorskip("torch")
 
 import yaml  # noqa: E402
+from accelerate.commands.launch import launch_command_parser  # noqa: E402
 from typer.testing import CliRunner  # noqa: E402
 
 from recode_data.cli import app  # noqa: E402
@@ -21,6 +25,7 @@ from recode_data.errors import BadFile, MachineTooSmall, MissingExtra, RecodeErr
 from recode_data.progress import Progress  # noqa: E402
 from recode_data.training import plan, resolve, train  # noqa: E402
 from recode_data.training.arguments import adapter_config, trl_config  # noqa: E402
+from recode_data.training.duration import duration  # noqa: E402
 from recode_data.training.machine import GIB, _billions, estimate  # noqa: E402
 from recode_data.training.recipe import Policy, Scratch  # noqa: E402
 from recode_data.training.rewards import reward_functions  # noqa: E402
@@ -135,9 +140,27 @@ def test_a_wrong_reward(data: Path, tmp_path: Path, name: str, line: str) -> Non
 
 
 def test_a_package_that_the_recipe_wants(data: Path, tmp_path: Path) -> None:
+    if find_spec("trackio"):
+        pytest.skip("trackio is here")
     with pytest.raises(MissingExtra) as caught:
         started(data, tmp_path / "run", "report_to=[trackio]")
     assert (said(caught), caught.value.tip) == ("the recipe wants trackio", "pip install trackio")
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_run_is_logged_where_it_is_asked_for(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("trackio")
+    pytest.importorskip("wandb")
+    monkeypatch.setenv("WANDB_MODE", "offline")
+    monkeypatch.setattr("trackio.utils.TRACKIO_DIR", tmp_path / "trackio", raising=False)
+    monkeypatch.setenv("TRACKIO_DIR", str(tmp_path / "trackio"))
+    run = tmp_path / "run"
+    started(data, run, "report_to=[tensorboard, trackio, wandb]", "logging_steps=1")
+    assert list(run.glob("tensorboard/events*"))
+    assert list(run.glob("wandb/offline-run-*/*.wandb"))
+    assert "WANDB_PROJECT" not in os.environ
 
 
 def test_a_run_is_never_overwritten_and_never_resumed_as_another(
@@ -228,6 +251,45 @@ def test_the_estimate_grows_with_what_costs_memory() -> None:
     assert needed("dapo") > 110  # 7.6 B weights, gradients and moments in full precision
     assert needed("grpo", "adapter=none") > 4 * needed("grpo")
     assert needed("grpo", "max_completion_length=4096") > needed("grpo")
+
+
+def test_the_shipped_table_says_what_the_command_says() -> None:
+    """``train/README.md`` gives each recipe's memory and time as a dry run does."""
+    text = (recipes()["grpo"].parent.parent / "README.md").read_text(encoding="utf-8")
+    told = dict(re.findall(r"^\| `([\w-]+)` \| .*? \| (\d+ GiB, \d+ h) \|", text, re.MULTILINE))
+    known = {}
+    for name in recipes():
+        recipe = resolve(recipe=name)
+        needs = estimate(recipe)
+        known[name] = f"{needs.needed / GIB:.0f} GiB, {duration(recipe, needs).hours:.0f} h"
+    assert told == known
+
+
+def test_time_grows_with_what_takes_time() -> None:
+    def hours(name: str, *settings: str) -> float:
+        recipe = resolve(recipe=name, settings=list(settings))
+        return duration(recipe, estimate(recipe)).hours
+
+    assert hours("sft") < hours("grpo")
+    assert hours("grpo", "use_vllm=true") < hours("grpo") / 3
+    assert hours("grpo", "dynamic_sampling=true") > 1.5 * hours("grpo")
+    assert hours("grpo", "max_steps=500") == pytest.approx(hours("grpo") / 10)
+    assert hours("grpo", "beta=0") < hours("grpo")
+
+
+@pytest.mark.parametrize("name", ["ddp", "fsdp2", "zero2", "zero3"])
+def test_accelerate_reads_its_shipped_files(name: str) -> None:
+    from accelerate.commands.config.config_args import load_config_from_file
+
+    file = recipes()["grpo"].parent.parent / "accelerate" / f"{name}.yaml"
+    config = load_config_from_file(str(file))
+    kinds = {"ddp": "MULTI_GPU", "fsdp2": "FSDP", "zero2": "DEEPSPEED", "zero3": "DEEPSPEED"}
+    assert config.distributed_type == kinds[name]
+    options = {action.dest for action in launch_command_parser()._actions}
+    sharding = {**config.fsdp_config, **config.deepspeed_config}
+    assert sharding.keys() <= options, "accelerate launch would not know these"
+    assert sharding.get("fsdp_version", 2) == 2
+    assert not name.startswith("zero") or sharding["zero_stage"] == int(name[-1])
 
 
 def test_the_size_in_a_name() -> None:

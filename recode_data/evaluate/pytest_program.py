@@ -1,11 +1,20 @@
 """A file of pytest tests as one test of the harness.
 
 The answer is importable under the name that the file expects. The test passes when pytest
-ran something, and nothing failed, errored or was skipped away.
+ran something, and nothing failed, errored or was skipped away. A file of bare assertions
+has nothing for pytest to run: it goes on where the answer ends, with the answer's names.
 """
 
 from __future__ import annotations
 
+import ast
+
+_BARE = """
+import sys
+
+sys.modules[{module!r}] = sys.modules["solution"]
+__file__ = "/tmp/" + {file!r}
+"""
 _PROGRAM = """
 import os, sys, warnings
 import pytest
@@ -52,5 +61,21 @@ def pytest_test(text: str, module: str, file: str) -> str:
 
     ``module`` is the name under which they import it, ``file`` the name of their file.
     """
+    if not _collected(text):
+        return _BARE.format(module=module, file=file) + text
     imports = "\n".join(f"import {name}" for name in GUARDED)
     return imports + _PROGRAM.format(text=text, module=module, file=file)
+
+
+def _collected(text: str) -> bool:
+    """Say whether pytest would find something to run, or to complain about."""
+    try:
+        body = ast.parse(text).body
+    except SyntaxError:
+        return True
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    return any(
+        isinstance(node, ast.ClassDef)
+        or (isinstance(node, functions) and node.name.startswith("test"))
+        for node in body
+    )

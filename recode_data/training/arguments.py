@@ -91,6 +91,7 @@ def _shared(recipe: Supervised, folder: Path) -> dict[str, Any]:
         "disable_tqdm": True,
         "ddp_find_unused_parameters": False,
         "run_name": folder.name,
+        "project": "recode-data",
     }
 
 

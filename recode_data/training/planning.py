@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from recode_data.training.data import Data, fitting, load
+from recode_data.training.duration import Duration, duration
 from recode_data.training.machine import Estimate, estimate
 from recode_data.training.recipe import Supervised
 
@@ -29,7 +30,8 @@ class Plan:
         length = "" if self.counted else " (lengths not counted: the tokenizer is not here yet)"
         return (
             f"{yaml.safe_dump(self.recipe.model_dump(mode='json'), sort_keys=False)}"
-            f"# output: {self.folder}\n# data: {self.data}{length}\n# memory: {self.estimate}"
+            f"# output: {self.folder}\n# data: {self.data}{length}\n# memory: {self.estimate}\n"
+            f"# time: {self._time()}"
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -47,7 +49,14 @@ class Plan:
                 "parameters": self.estimate.parameters,
                 "trained": self.estimate.trained,
             },
+            "hours": None if self.recipe.use_cpu else round(self._duration().hours, 2),
         }
+
+    def _duration(self) -> Duration:
+        return duration(self.recipe, self.estimate)
+
+    def _time(self) -> str:
+        return "not estimated on a CPU" if self.recipe.use_cpu else str(self._duration())
 
 
 def plan(recipe: Supervised, data: str | Path, folder: Path) -> Plan:

@@ -46,8 +46,8 @@ Trainer: TypeAlias = Any
 """TRL's trainers, which carry no types."""
 MODEL = "model"
 RESULT = "result.json"
-BOARD = "TENSORBOARD_LOGGING_DIR"
-"""Where transformers' TensorBoard callback looks for its folder."""
+PROJECT = "recode-data"
+"""What trackio and W&B call what these runs belong to."""
 
 
 def train(
@@ -291,15 +291,26 @@ def _quiet(folder: Path, first: bool) -> Iterator[None]:
     datasets.disable_progress_bars()
     logging.getLogger("trl").setLevel(logging.ERROR)
     log = folder / "train.log" if first else Path(os.devnull)
-    given = os.environ.get(BOARD)
-    os.environ[BOARD] = given or str(folder / "tensorboard")
     with (
         log.open("a", encoding="utf-8") as stream,
         contextlib.redirect_stdout(stream),
         warnings.catch_warnings(),
+        _defaults(
+            TENSORBOARD_LOGGING_DIR=str(folder / "tensorboard"),
+            WANDB_DIR=str(folder),
+            WANDB_PROJECT=PROJECT,
+        ),
     ):
-        try:
-            yield
-        finally:
-            if given is None:  # the next run of this process has a folder of its own
-                del os.environ[BOARD]
+        yield
+
+
+@contextlib.contextmanager
+def _defaults(**values: str) -> Iterator[None]:
+    """Set the variables that the user has not; the next run of this process has its own."""
+    missing = values.keys() - os.environ.keys()
+    os.environ.update({name: values[name] for name in missing})
+    try:
+        yield
+    finally:
+        for name in missing:
+            os.environ.pop(name, None)
