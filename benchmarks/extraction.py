@@ -5,7 +5,8 @@
 The stick is made of the surfaces alone: what is a public name in one version and none in the
 next vanished, whatever a note says. A name counts as mentioned when its last part stands in
 code, beside a word of ending, in a note of the new version or an earlier one. The replacement
-that counts is the one that the library itself shows: another name of the object that stays.
+that counts is the one that the library itself shows or states (`benchmarks/witness.py`), where
+a note names it too.
 """
 
 from __future__ import annotations
@@ -16,11 +17,14 @@ from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 
+from witness import instead_of, keyword_instead
+
 from recode_data.library import load_library
 from recode_data.progress import Progress
 from recode_data.records import Change, ReleaseNote
 from recode_data.scrape.difference import Vanished, lost_keywords, vanished
 from recode_data.scrape.history import History, release
+from recode_data.scrape.surface import Surface
 from recode_data.scrape.surfaces import history_of
 from recode_data.workspace import Workspace
 
@@ -29,6 +33,10 @@ CLAIMS = {"removed", "renamed", "moved"}
 KEYWORD_CLAIMS = {"keyword_removed", "keyword_renamed"}
 CODE = re.compile(r"`+([^`]+)`+|([A-Za-z_]\w*(?:[._]\w+)+)|\b([A-Za-z_]\w*)(?=\(|=)|\*(\w+)\*")
 
+SCORES = (
+    "symbols", "replacements", "keywords", "keyword replacements", "removals real",
+    "keyword removals real", "old names real", "new names real",
+)  # fmt: skip
 ENDING = r"(?i)remov|deprecat|renam|replac|expire|drop|moved|no longer"
 
 
@@ -62,12 +70,28 @@ class Score:
         return f"{share:.2f} ({self.hits}/{self.total})"
 
 
+@dataclass
+class Step:
+    """From surface ``i`` to the next one, and what the notes until then say."""
+
+    history: History
+    i: int
+    texts: list[Text]
+    said: set[str]
+
+
 def measure(workspace: Workspace, name: str, misses: bool) -> dict[str, Score]:
     library = load_library(name)
     history = history_of(workspace, library, Progress(quiet=True))
     notes = workspace.all(ReleaseNote, "library = ? AND source <> 'package'", [library.name])
     changes = workspace.all(Change, "library = ? AND source <> 'package'", [library.name])
-    scores: dict[str, Score] = defaultdict(Score)
+    return score(history, notes, changes, misses)
+
+
+def score(
+    history: History, notes: list[ReleaseNote], changes: list[Change], misses: bool
+) -> dict[str, Score]:
+    scores = {name: Score() for name in SCORES}
     recall(history, notes, changes, scores, misses)
     precision(history, changes, scores, misses)
     return scores
@@ -80,72 +104,99 @@ def recall(
     scores: dict[str, Score],
     misses: bool,
 ) -> None:
-    symbols, keywords = defaultdict(list), defaultdict(list)
+    symbols: dict[str, list[Change]] = defaultdict(list)
+    keywords: dict[tuple[str, str], list[Change]] = defaultdict(list)
     notes = [note for note in notes if note.version]
     whole = {note.id: Text(note.text) for note in notes}
     for change in changes:
         if change.old_keyword:
             keywords[change.old_symbol, change.old_keyword].append(change)
         elif change.kind in GOING:
-            symbols[change.old_symbol].append(change)
+            symbols[change.old_symbol.rsplit(".", 1)[-1]].append(change)
     for i in range(len(history.surfaces) - 1):
         low, high = history.versions[i], history.versions[i + 1]
         if not any(low < release(n.version) <= high for n in notes):
             continue  # nobody could have said it
         texts = [whole[n.id] for n in notes if release(n.version) <= high]
-        said = {word for text in texts for word in text.words}
-        missed = symbol_recall(vanished(history, i), texts, said, symbols, scores)
-        missed += keyword_recall(lost_keywords(history, i), texts, said, keywords, scores)
+        step = Step(history, i, texts, {word for text in texts for word in text.words})
+        missed = symbol_recall(step, symbols, scores)
+        missed += keyword_recall(step, keywords, scores)
         if misses:
             print("".join(f"  miss {high} {line}\n" for line in missed), end="")
 
 
 def symbol_recall(
-    gone: list[Vanished],
-    texts: list[Text],
-    said: set[str],
+    step: Step,
     symbols: dict[str, list[Change]],
     scores: dict[str, Score],
 ) -> list[str]:
     missed = []
-    for each in gone:
+    history, i, texts, said = step.history, step.i, step.texts, step.said
+    old = history.surfaces[i]
+    for each in vanished(history, i):
         leaf = min(each.paths).rsplit(".", 1)[-1]
         owners = {p.split(".")[-2] for p in each.paths}
         if any(p.count(".") < 2 for p in each.paths):
             owners = set()
         if leaf not in said or not near_ending(texts, leaf, owners):
             continue
-        found = [c for path in each.paths for c in symbols.get(path, [])]
+        found = [c for c in symbols[leaf] if is_one_of(old, c.old_symbol, each)]
         scores["symbols"].add(bool(found))
         if not found:
             missed.append(str(sorted(each.paths)[:3]))
-        if each.instead and any(said_near(texts, leaf, p.rsplit(".", 1)[-1]) for p in each.instead):
-            right = any(c.new_symbol in each.instead for c in found)
+        instead = each.instead | instead_of(history, i, each.paths)
+        if any(said_near(texts, leaf, p.rsplit(".", 1)[-1]) for p in instead):
+            right = any(c.new_symbol in instead for c in found)
             scores["replacements"].add(right)
             if found and not right:
-                wanted = sorted(each.instead, key=len)[:2]
-                missed.append(f"replacement {found[0].old_symbol} {wanted} {found[0].new_symbol}")
+                got = sorted({c.new_symbol for c in found})
+                missed.append(
+                    f"replacement {found[0].old_symbol} {sorted(instead, key=len)[:2]} {got}"
+                )
     return missed
 
 
+def is_one_of(old: Surface, path: str, gone: Vanished) -> bool:
+    """Is a path one of the names that went, or another name of the same object?"""
+    if path in gone.paths:
+        return True
+    named = old.find(path)
+    if named is None:
+        return False
+    for each in (old.find(each) for each in gone.paths):
+        if each is not None and each.reference == named.reference:
+            if not each.reference.startswith("="):
+                return True
+            owners = [old.find(p.rpartition(".")[0]) for p in (each.path, path)]
+            if owners[0] and owners[1] and owners[0].reference == owners[1].reference:
+                return True
+    return False
+
+
 def keyword_recall(
-    lost: list[tuple[str, str]],
-    texts: list[Text],
-    said: set[str],
+    step: Step,
     keywords: dict[tuple[str, str], list[Change]],
     scores: dict[str, Score],
 ) -> list[str]:
     missed = []
+    history, i, texts, said = step.history, step.i, step.texts, step.said
     groups = defaultdict(list)
-    for path, keyword in lost:
+    for path, keyword in lost_keywords(history, i):
         leaf = path.rsplit(".", 1)[-1]
         if leaf in said and keyword in said and mentioned_together(texts, leaf, keyword):
             groups[leaf, keyword].append(path)
     for (_, keyword), paths in groups.items():
-        found = any((path, keyword) in keywords for path in paths)
-        scores["keywords"].add(found)
+        found = [change for path in paths for change in keywords.get((path, keyword), ())]
+        scores["keywords"].add(bool(found))
         if not found:
             missed.append(f"{sorted(paths)[:2]}({keyword}=)")
+        instead = {n for path in paths for n in keyword_instead(history, i, path, keyword)}
+        if any(said_near(texts, keyword, name) for name in instead):
+            right = any(change.new_keyword in instead for change in found)
+            scores["keyword replacements"].add(right)
+            if found and not right:
+                got = sorted({c.new_keyword or c.new_symbol for c in found})
+                missed.append(f"replacement {found[0].old_symbol}({keyword}=) {instead} {got}")
     return missed
 
 

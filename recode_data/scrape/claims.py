@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from recode_data.library import Library
@@ -25,7 +25,19 @@ _KINDS: dict[Verb, ChangeKind] = {
     "added": "added",
     "": "behaviour",
 }
+MOST_OWNERS = 60
+"""Callables that one sentence says to lose a keyword."""
 ENDINGS: set[ChangeKind] = {"removed", "renamed", "moved"}
+
+
+def _spread(claim: Claim) -> list[Claim]:
+    """``f(..., x=1)`` is removed: perhaps the keyword of the callable, else the callable."""
+    old = claim.old
+    if old is None or old.kind != "call" or not old.keyword or claim.is_keyword:
+        return [claim]
+    callee = replace(old, kind="symbol", keyword="", value="")
+    keyword = replace(old, kind="keyword", path="")
+    return [replace(claim, old=keyword, is_keyword=True, owners=(callee, *claim.owners))]
 
 
 @dataclass(frozen=True)
@@ -52,7 +64,7 @@ class Writer:
     def write(self, item: Item, claims: list[Claim]) -> Iterator[Stated]:
         """Yield what the claims of an item state, several for a name with several owners."""
         scopes = self.names.scopes(item)
-        for claim in claims:
+        for claim in (part for each in claims for part in _spread(each)):
             if claim.old is None:
                 continue
             self.names.later = claim.verb == "deprecated"
@@ -80,23 +92,19 @@ class Writer:
                     return Stated(kind, **{side: match.path})
         return Stated(kind)
 
-    def _owners(self, mentions: Iterable[Mention], scopes: list[str]) -> list[str]:
-        found = []
-        for mention in mentions:
-            matches = self.names.matches(mention, scopes)
-            found += [matches[0].path] if matches else []
-        return list(dict.fromkeys(found))
-
     def _symbol(self, item: Item, claim: Claim, scopes: list[str]) -> Iterator[Stated]:
         assert claim.old is not None
         mention = claim.old
         if not self.covered and (claim.verb != "deprecated" or not self.history):
             yield from self._written(item, claim, scopes)
             return
-        owners = self._owners(claim.owners, scopes)
+        owners = self.names.owners(claim.owners, scopes)
         matches = self.names.matches(mention, scopes, owners)
+        if not matches and claim.new is not None and "." in claim.new.path:
+            beside = [self.names.written.spelled_out(claim.new.path).rpartition(".")[0]]
+            matches = self.names.matches(mention, scopes, beside)
         if not matches and mention.path.isidentifier():
-            owners = self._owners(self._named(item), scopes)
+            owners = self.names.owners(self._named(item), scopes)
             matches = self.names.matches(mention, scopes, owners)
         inside = [match for match in matches if match.path.rpartition(".")[0] in owners]
         if not matches and not self.covered:
@@ -190,10 +198,11 @@ class Writer:
             mention for text in (*reversed(item.path), item.lead) for mention in flat(mark(text)[1])
         ]
         for mentions in (claim.owners, before, around):
-            paths = self._owners((m for m in mentions if m.path and m.path != keyword), scopes)
+            paths = self.names.owners((m for m in mentions if m.path and m.path != keyword), scopes)
             having = [path for path in paths if self.history.has_keyword(path, keyword)]
+            having = having or [p for path in paths for p in self.names.losing(path, keyword)]
             if having:
-                return having
+                return having[:MOST_OWNERS]
         return []
 
     def _keyword_kind(
@@ -210,6 +219,8 @@ class Writer:
             return "keyword_removed"
         if claim.is_value and not claim.is_keyword:
             return "behaviour"
+        if kind == "deprecated" and claim.is_keyword and gone is not None:
+            return kind if gone > self.names.index else None
         if not claim.is_keyword or not claim.strong or item.section == "skipped":
             return None
         if kind in ENDINGS:

@@ -7,30 +7,17 @@ own them; `recode_data.scrape.resolve` makes import paths of them.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from recode_data.scrape import words
+from recode_data.scrape.groups import Group, groups_of
 from recode_data.scrape.items import LONGEST_ITEM, Item
-from recode_data.scrape.names import Mention, mark
+from recode_data.scrape.names import Mention, mark, read_code
 
 Verb: TypeAlias = Literal[
     "removed", "deprecated", "renamed", "moved", "replaced", "positional", "default", "added", ""
 ]
-Relation: TypeAlias = Literal["old", "new", "owner", "weak", "aside"]
-
-
-@dataclass
-class Group:
-    """Names that stand together (``A``, ``B`` and ``C``) and what they are to the sentence."""
-
-    mentions: list[Mention]
-    relation: Relation
-    keyword: bool
-    value: bool
-    start: int
-    end: int
-    owners: list[Mention] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -70,64 +57,6 @@ def verb_of(sentence: str) -> Verb:
     return "default" if words.DEFAULT.search(sentence) else ""
 
 
-def groups_of(sentence: str, names: list[list[Mention]]) -> list[Group]:
-    """Find the groups of names in a marked sentence and relate each to it."""
-    found: list[Group] = []
-    for match in words.GROUP.finditer(sentence):
-        mentions = [m for n in re.findall(r"⟦(\d+)⟧", match[0]) for m in names[int(n)]]
-        left, right = sentence[: match.start()], sentence[match.end() :]
-        filler = words.FILLED.search(left)
-        fillers = filler[1] if filler else ""
-        bare_left = left[: len(left) - len(fillers)]
-        after = words.NOUN_AFTER.match(right)
-        nouns = f"{fillers} {after[1] if after else ''} {match[0]}"
-        group = Group(
-            mentions,
-            _relation(bare_left, right, found),
-            bool(words.KEYWORDS.search(nouns)) or any(m.kind == "keyword" for m in mentions),
-            bool(words.VALUES.search(nouns)),
-            match.start(),
-            match.end(),
-        )
-        if found and found[-1].relation == "old" and group.relation in ("old", "owner"):
-            gap = sentence[found[-1].end : group.start]
-            # "`DataFrame` methods `append` and `lookup`", "`read_csv` has dropped the `x` keyword"
-            if words.OWNS.fullmatch(gap) or words.LOSES.fullmatch(gap):
-                found[-1].relation = "owner"
-                group.relation = "old"
-                group.owners += found[-1].mentions
-        if group.relation == "owner":
-            head = found[-1] if found and _near(sentence, found[-1], match.start()) else None
-            if head is not None:
-                head.owners += mentions
-            elif not re.search(rf"\b{words.NOUN}\s+\w+\s*$", bare_left, re.I):
-                group.relation = "weak"
-        found.append(group)
-    return found
-
-
-def _near(sentence: str, head: Group, start: int) -> bool:
-    """Does only a noun and a preposition stand between the head and the name it belongs to?"""
-    between = sentence[head.end : start]
-    return not re.search(r"[.;:]|\b(?:use|instead|which|that|when|if)\b", between, re.I) and (
-        len(between.split()) <= 9
-    )
-
-
-def _relation(left: str, right: str, before: list[Group]) -> Relation:
-    if words.LEFT["old"].search(left):
-        return "old"
-    if words.LEFT["new"].search(left) or words.NEW_AFTER.match(right):
-        return "new"
-    if words.LEFT["of"].search(left):
-        return "owner"
-    if words.LEFT["aside"].search(left):
-        return "aside"
-    if words.LEFT["among"].search(left) and before and before[-1].relation == "new":
-        return "new"
-    return "old"
-
-
 def read_item(item: Item) -> list[Claim]:
     """Return what an item claims, in the order of its text; nothing when it claims nothing."""
     if item.cells:
@@ -136,6 +65,7 @@ def read_item(item: Item) -> list[Claim]:
     lead_verb, lead_groups = _lead(item.lead)
     last_verb: Verb = ""
     last_groups: list[Group] = []
+    named: list[Group] = []
     for number, part in enumerate(item.parts):
         marked, names = mark(part[:LONGEST_ITEM])
         for sentence in words.sentences(marked):
@@ -144,6 +74,10 @@ def read_item(item: Item) -> list[Claim]:
             verb = own
             if not own and number == 0 and not claims and _bare(sentence):
                 verb = lead_verb or _section_verb(item)
+                groups = _under_lead(groups, lead_groups, item.lead if lead_verb else "")
+            elif own and words.PRONOUN.search(sentence):
+                groups = _with_subject(groups, named)
+            named = groups or named
             context = lead_groups if not own else []
             if not verb and last_verb and words.CARRIES_ON.match(sentence):
                 verb, context = last_verb, last_groups
@@ -155,6 +89,32 @@ def read_item(item: Item) -> list[Claim]:
                     continue
             claims = _attach(claims, groups)
     return claims
+
+
+def _with_subject(groups: list[Group], named: list[Group]) -> list[Group]:
+    """ "…, and this property is deprecated in `A`": the subject is of the sentence before."""
+    if any(group.relation == "old" for group in groups):
+        return groups
+    subject = next((group for group in named if group.relation == "old"), None)
+    if subject is None:
+        return groups
+    owners = [m for g in groups if g.relation in ("owner", "weak") for m in g.mentions]
+    kept = [group for group in groups if group.relation not in ("owner", "weak")]
+    return [replace(subject, owners=owners or subject.owners), *kept]
+
+
+def _under_lead(groups: list[Group], lead_groups: list[Group], lead: str) -> list[Group]:
+    """Below "the `x` parameter was removed from these functions:" stand the functions, below
+    "the following arguments were removed:" the arguments."""
+    keywords = [g for g in lead_groups if g.keyword and g.relation == "old"]
+    olds = [group for group in groups if group.relation == "old"]
+    if keywords and olds and not any(group.keyword for group in olds):
+        owners = [m for group in olds for m in group.mentions]
+        rest = [group for group in groups if group.relation == "new"]
+        return [*(replace(g, owners=owners) for g in keywords), *rest]
+    if not lead_groups and words.KEYWORDS.search(lead) and not words.SYMBOLS.search(lead):
+        return [replace(g, keyword=g.keyword or g.relation == "old") for g in groups]
+    return groups
 
 
 def _lead(lead: str) -> tuple[Verb, list[Group]]:
@@ -184,6 +144,7 @@ def _claims(verb: Verb, sentence: str, groups: list[Group], lead: list[Group]) -
     olds = [group for group in groups if group.relation == "old"]
     news = [group for group in groups if group.relation == "new"]
     aside = bool(words.GERUND.match(sentence))
+    keyword = bool(words.SUBJECT_KEYWORDS.match(sentence))
     if not olds:
         olds = [group for group in groups if group.relation in ("owner", "weak")]
         aside = True
@@ -198,7 +159,7 @@ def _claims(verb: Verb, sentence: str, groups: list[Group], lead: list[Group]) -
                 Claim(
                     verb,
                     mention,
-                    group.keyword or mention.kind == "keyword",
+                    group.keyword or keyword or mention.kind == "keyword",
                     group.value or mention.kind == "value",
                     tuple([*group.owners, *_others(groups, group)] or context),
                     _partner(near, position, len(group.mentions)),
@@ -272,5 +233,9 @@ def _row(item: Item) -> list[Claim]:
         return []
     cells = [mark(cell)[1] for cell in item.cells]
     olds = [m for group in cells[0] for m in group if m.path]
+    if not olds and re.fullmatch(r"[A-Za-z_][\w.]*(?:\s*,\s*[A-Za-z_][\w.]*)*", item.cells[0]):
+        olds = [m for name in item.cells[0].split(",") for m in read_code(name)]
     news = [m for cell in cells[1:] for group in cell for m in group if m.path]
-    return [Claim(verb, old, new=news[0] if news else None, text=item.text) for old in olds[:20]]
+    owners = tuple(m for group in mark(item.lead)[1] for m in group if m.path)
+    new = news[0] if news else None
+    return [Claim(verb, old, owners=owners, new=new, text=item.text) for old in olds[:20]]

@@ -13,7 +13,7 @@ from recode_data.scrape.names import Mention, flat, mark
 from recode_data.scrape.resolve import WrittenNames, foreign
 
 MOST_MATCHES = 60
-MOST_CLASSES = 12
+MOST_CLASSES = 40
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,9 @@ class KnownNames:
         near = [f"{scope}.{path}" for scope in (*owners, *scopes)]
         certain = [whole] if explicit else [self.home(p, path) for p in near]
         found = [Match(p, True, self.flips(p)) for p in certain if self.history.ever(p)]
+        if "." in path:  # "`m.A` has moved from `n`": what went is ``n.A``
+            places = [f"{owner}.{mention.leaf}" for owner in owners]
+            found += [Match(p, True, True) for p in places if self.flips(p)]
         top = f"{self.package}.{mention.leaf}"
         if explicit and found and not found[0].flips and self.flips(top):
             found.append(Match(top, False, True))  # "no longer exposed in the main namespace"
@@ -90,6 +93,38 @@ class KnownNames:
         unique = {match.path: match for match in reversed(found)}
         kept = [unique[path] for path in dict.fromkeys(match.path for match in found)]
         return sorted(kept, key=lambda match: (not match.flips, not match.certain))
+
+    def owners(self, mentions: Iterable[Mention], scopes: list[str]) -> list[str]:
+        """Return the paths of things that own others: what the text leads to comes first,
+        whether or not it goes itself; a method that stands beside its class is the class's."""
+        found: list[str] = []
+        classes: list[str] = []
+        for mention in mentions:
+            matches = self.matches(mention, scopes)
+            inside = [f"{each}.{mention.path}" for each in classes if "." not in mention.path]
+            inside = [path for path in inside if self.history.ever(path)]
+            if inside:
+                found += inside
+                continue
+            best = min(matches, key=lambda match: not match.certain, default=None)
+            if best is not None:
+                found.append(best.path)
+                classes += [best.path] if self._is_scope(best.path) else []
+        return list(dict.fromkeys(found))
+
+    def losing(self, owner: str, keyword: str) -> list[str]:
+        """Return the methods of a class, or the functions of a module, whose signatures lost
+        a keyword in this very version."""
+        found = set()
+        for surface in self.history.surfaces[: self.index]:
+            named = surface.find(owner)
+            if named is not None and named.is_module:
+                entry = surface.modules.get(named.reference.removeprefix("module:"), {})
+                found.update(entry.get("names", {}))
+            elif named is not None:
+                found.update(surface.members(named.reference))
+        paths = [f"{owner}.{name}" for name in sorted(found)]
+        return [p for p in paths if self.history.keyword_gone_at(p, keyword) == self.index]
 
     def home(self, path: str, written: str) -> str:
         """Return the public place of what a path leads to, when it ends as it is written:
@@ -131,16 +166,20 @@ class KnownNames:
         flipping = [p for p in (inside or hits) if self.history.gone_at(p) == self.index]
         if not flipping and not any(self._there(p) for p in hits):
             flipping = [p for p in (inside or hits) if self.flips(p)]
+        if len(flipping) == 1:
+            return [Match(flipping[0], len(hits) == 1, True)]
+        methods = [p for p in flipping if self._in_class(p)]
+        if "." not in path and len(methods) > 1 and len(methods) == len(flipping) <= MOST_CLASSES:
+            return [Match(p, False, True, one_of_many=True) for p in methods]
         if "." in path or path[:1].isupper() or "_" in path:
             best = min(flipping or inside or hits, key=lambda p: (p.count("."), len(p), p))
             sure = len(hits) == 1 or path[:1].isupper()
             return [Match(best, sure, self.flips(best))]
-        if len(flipping) == 1:
-            return [Match(flipping[0], False, True)]
-        modules = {p.rsplit(".", 2)[0] for p in flipping}
-        if len(modules) == 1 and len(flipping) <= MOST_CLASSES:
-            return [Match(p, False, True, one_of_many=True) for p in flipping]
         return []
+
+    def _in_class(self, path: str) -> bool:
+        parents = self.history.find(path.rpartition(".")[0])
+        return any(named is not None and not named.is_module for named in parents)
 
     def replacement(self, mention: Mention, old: str, scopes: list[str]) -> str:
         """Return the path of what is to be used instead, there in the new version."""
@@ -164,7 +203,14 @@ class KnownNames:
         ending = [p for p in known if p.endswith("." + path)]
         if "." in path or path[:1].isupper() or "_" in path or len(ending) == 1:
             options += ending[:20]
-        return next((p for p in options if p != old and self._there(p)), "")
+        new = next((p for p in options if p != old and self._there(p)), "")
+        if new and self._is_module(new) and not self._is_module(old):
+            inside = f"{new}.{old.rpartition('.')[2]}"  # "import it from `m`"
+            return inside if inside != old and self._there(inside) else ""
+        return new
+
+    def _is_module(self, path: str) -> bool:
+        return any(named is not None and named.is_module for named in self.history.find(path))
 
     def _there(self, path: str) -> bool:
         """Is it there in the version of the note or later (or, before them all, ever)?"""

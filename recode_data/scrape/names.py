@@ -48,6 +48,8 @@ def read_code(code: str, emphasised: bool = False) -> list[Mention]:
     text = re.sub(r"^import ", "", text)
     if _DOTTED.fullmatch(text):
         return [_word(code, text, emphasised)]
+    if re.fullmatch(r"[A-Za-z_][\w.]*(?:\s*,\s*[A-Za-z_][\w.]*)+", text):
+        return [one for name in text.split(",")[:20] for one in read_code(name)]
     if _STAR.fullmatch(text):
         return [Mention("symbol", code, text)]
     keyword = re.fullmatch(r"\*{0,2}([A-Za-z_]\w*)\s*=\s*([^=].*)?", text, re.S)

@@ -10,7 +10,8 @@ from recode_data.library import Library
 from recode_data.records import Change, ChangeKind
 from recode_data.scrape.blocks import clean
 from recode_data.scrape.claims import Stated, Writer
-from recode_data.scrape.grammar import groups_of, verb_of
+from recode_data.scrape.grammar import verb_of
+from recode_data.scrape.groups import groups_of
 from recode_data.scrape.history import History
 from recode_data.scrape.items import Item
 from recode_data.scrape.names import mark

@@ -14,6 +14,10 @@ from recode_data.scrape.names import Mention
 _C_API = re.compile(r"(?:Py|NPY|npy_|PyArray|PyUFunc)[A-Z_]\w*|[A-Z]+_[A-Z_]*\*?")
 
 
+NEIGHBOURS = {"np": "numpy", "numpy": "numpy", "scipy": "scipy", "pd": "pandas", "pandas": "pandas"}
+"""Libraries that the notes of others send their readers to, by the names they go by."""
+
+
 class Resolver(Protocol):
     """Turns a name into the public path that a user imports, or into nothing."""
 
@@ -71,10 +75,13 @@ class WrittenNames:
 
 
 def foreign(path: str) -> str:
-    """Return the path of a builtin (``builtins.int``) or of the standard library."""
-    head = path.split(".", 1)[0]
-    if "." in path and head in sys.stdlib_module_names:
+    """Return the path of a builtin (``builtins.int``), of the standard library, or of a
+    library that others build on (``np.tri``)."""
+    head, dot, rest = path.partition(".")
+    if dot and head in sys.stdlib_module_names:
         return path
+    if dot and head in NEIGHBOURS:
+        return f"{NEIGHBOURS[head]}.{rest}"
     if hasattr(builtins, head) and not head.startswith("_"):
         return f"builtins.{path}"
     return ""

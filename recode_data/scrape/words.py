@@ -28,7 +28,7 @@ ADJECTIVE = (
     r"(?:old|older|deprecated|previously|already|long|now|private|public|undocumented|unused"
     r"|legacy|new|newer|optional|experimental|positional|obsolete|redundant|top-level|static"
     r"|main|builtin|built-in|existing|former|unnecessary|duplicate|equivalent|dedicated|python"
-    r"|related|underlying|alternative|pending|misspelled|scalar|type|deprecated-in-\S+|similar"
+    r"|related|underlying|alternative|pending|misspell?ed|misspelt|scalar|type|deprecated-in-\S+|similar"
     r"|more general|general|standard|literal|single|named|called|python's|library)"
 )
 FILLER = rf"(?:(?:{DETERMINER}|{ADJECTIVE}|{NOUN})\s+)*"
@@ -41,7 +41,7 @@ GROUP = re.compile(rf"{C}(?:(?:\s+{NOUN})?{SEPARATOR}{FILLER}{C})*")
 REMOVED = re.compile(
     r"\b(?:remov(?:ed?|al|als|es|ing)|rm|dropped|drops?|deleted?|delet(?:ion|es)|expired?|gone"
     r"|has finali[sz]ed|(?:been |is |now )?finali[sz]ed|no longer (?:be )?(?:available|exposed|accessible"
-    r"|exists?|importable|present|provided|part of|exported|imported|supported|included|in the)"
+    r"|exists?|importable|present|provided|part of|exported|imported|supported|included|allowed|in the)"
     r"|(?:is|are) not (?:available|exposed|exported) any ?more|disappeared|purged?|eliminated|no longer (?:accepts?|takes?)"
     r"|(?:made|now|became|been|are|is) (?:made )?private|privati[sz]ed)\b",
     re.I,
@@ -60,7 +60,7 @@ DEPRECATED = re.compile(
 )
 NOT_DEPRECATED = re.compile(
     r"(?:no longer|not|un-?|never) ?(?:be )?(?:deprecat\w+|remov(?:ed|ing))"
-    r"|\b(?:revert\w*|restor\w*|reinstat\w*|undo\w*|re-?add(?:ed)?)\b|\bundeprecat",
+    r"|\b(?:revert\w*|restor\w*|reinstat\w*|undo(?:ne|es|ing)?|re-?add(?:ed)?)\b|\bundeprecat",
     re.I,
 )
 RENAMED = re.compile(r"\brenam(?:ed?|es|ing)\b|\bspell(?:ed|ing)\b", re.I)
@@ -144,6 +144,29 @@ LOSES = re.compile(
     re.I,
 )
 """Between a callable and the parameter or method that it loses: `f` dropped the `x` keyword."""
+BECOMES = re.compile(
+    rf"\s*(?:{NOUN}\s*)?(?:\([^()]*\)\s*)?,?\s*(?:to|into|→|->|=>)\s+(?:simply\s+|be\s+)?{FILLER}",
+    re.I,
+)
+"""Between a name and what it becomes: rename parameter `a` to `b`, moved from `m` to `n`."""
+BECOMING = re.compile(r"\b(?:renam|mov(?:e|ing)|relocat)", re.I)
+AND_NEXT = re.compile(rf"\s+(?:in favou?r of|with|by|to)\s+{FILLER}{C}", re.I)
+"""After the last of a group of new names: it is the next old one, `a` to `b` and `c` to `d`."""
+MEMBERS = re.compile(
+    rf"\b(?:attributes?|methods?|propert(?:y|ies)|classmethods?|accessors?|{KEYWORD_NOUN})\b", re.I
+)
+CONCERNING = re.compile(r"(?:^|[\s(])(?:for|in|of|from|with|on)\s*$", re.I)
+SUBJECT_KEYWORDS = re.compile(
+    rf"^\W*(?:the |some |several )?{KEYWORD_NOUN} (?:of|to|in|for) ", re.I
+)
+"""A sentence about parameters that names them later: "The arguments of `f` were renamed from…"."""
+PRONOUN = re.compile(
+    r"\b(?:this|these|it|they|both|that)\b(?:\s+\(?\w+\)?){0,3}?\s+(?:is|are|was|were|will|has|have)\b"
+    r"|\bthe\s+(?:\w+\s+)?(?:parameter|argument|keyword|attribute|method|function|class|alias)s?"
+    r"\s+(?:is|are|was|were|will|has|have)\b",
+    re.I,
+)
+"""A subject that the sentence before has named."""
 CARRIES_ON = re.compile(
     r"^(?:and )?(?:this|these|they|it|the following|namely|specifically|in particular|that|those"
     r"|affected)\b[^⟦]{0,60}\b(?:includ\w+|are|is|affects?|concerns?|applies to|namely)?[: ]*⟦",
@@ -159,6 +182,7 @@ AFTER_VERB = re.compile(
 """A lone word right after a verb of ending: maybe a name, if the library knows it."""
 FILLED = re.compile(rf"((?:(?:{DETERMINER}|{ADJECTIVE}|{NOUN})\s+)*)$", re.I)
 KEYWORDS = re.compile(rf"\b{KEYWORD_NOUN}\b", re.I)
+SYMBOLS = re.compile(rf"\b{SYMBOL_NOUN}\b", re.I)
 VALUES = re.compile(rf"\b{VALUE_NOUN}\b", re.I)
 NOUN_AFTER = re.compile(rf"^((?:\s+(?:{ADJECTIVE}|{NOUN}))+)\b", re.I)
 

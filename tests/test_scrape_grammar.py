@@ -1,0 +1,105 @@
+"""Sentences to claims: who is old, who is new, and whose it is."""
+
+from __future__ import annotations
+
+import pytest
+
+from recode_data.scrape.grammar import read_item
+from recode_data.scrape.items import Item
+
+
+def said(text: str, lead: str = "", section: str = "neutral") -> list[tuple[str, ...]]:
+    """What a sentence claims, as ``verb, old, new, owners…``; keywords end in ``=``."""
+    item = Item(section, ("1.0",), "", [text], [text], lead)  # type: ignore[arg-type]
+    return [
+        (
+            claim.verb,
+            (claim.old.keyword or claim.old.path if claim.old else "")
+            + ("=" if claim.is_keyword else ""),
+            (claim.new.keyword or claim.new.path) if claim.new else "",
+            *dict.fromkeys(owner.path for owner in claim.owners),
+        )
+        for claim in read_item(item)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "claims"),
+    [
+        (
+            "Deprecate `a` and `b` parameters and `c_`, `d_` attributes of `m.Cls`.",
+            [
+                ("deprecated", "a=", "", "c_", "d_", "m.Cls"),
+                ("deprecated", "b=", "", "c_", "d_", "m.Cls"),
+                ("deprecated", "c_", "", "m.Cls"),
+                ("deprecated", "d_", "", "m.Cls"),
+            ],
+        ),
+        (
+            "`m.One` and `m.Two` attributes, `a_` and `b_`, are now deprecated.",
+            [
+                ("deprecated", "a_", "", "m.One", "m.Two"),
+                ("deprecated", "b_", "", "m.One", "m.Two"),
+            ],
+        ),
+        (
+            "For `m.One` and `m.Two`, the `a_` and `b_` attributes were deprecated.",
+            [
+                ("deprecated", "a_", "", "m.One", "m.Two"),
+                ("deprecated", "b_", "", "m.One", "m.Two"),
+            ],
+        ),
+        (
+            "Deprecates `a_` in favor of `b_` and `c_` in favor of `d_` in `m.Cls`.",
+            [("deprecated", "a_", "b_", "c_", "m.Cls"), ("deprecated", "c_", "d_", "a_", "m.Cls")],
+        ),
+        (
+            "Rename parameter `base` to `core` in `m.Cls` to be clearer.",
+            [("renamed", "base=", "core", "m.Cls")],
+        ),
+        ("`m.Cls` has moved from `n` to `m`.", [("moved", "m.Cls", "m", "n")]),
+        (
+            "The arguments of `m.f` have been renamed from `firstOne, otherOne`, to "
+            "`first_one, other_one`.",
+            [
+                ("renamed", "firstOne=", "first_one", "m.f"),
+                ("renamed", "otherOne=", "other_one", "m.f"),
+            ],
+        ),
+        (
+            "`Cls.old` was undocumented and has been renamed to `new`.",
+            [("renamed", "Cls.old", "new")],
+        ),
+    ],
+)
+def test_names_are_told_apart(text: str, claims: list[tuple[str, ...]]) -> None:
+    assert said(text) == claims
+
+
+def test_a_pronoun_stands_for_the_subject_before_it() -> None:
+    text = (
+        "The property `family` of `m.One` is not checked any more. Instead, this property is "
+        "deprecated in `m.One` and `m.Two`."
+    )
+    assert said(text) == [("deprecated", "family", "", "m.One", "m.Two")]
+
+
+def test_what_a_lead_says_of_a_keyword_counts_for_each_callable_below() -> None:
+    lead = "The `interpolation` parameter has been removed from the following functions:"
+    assert said("`m.percentile`", lead, "removed") == [
+        ("removed", "interpolation=", "", "m.percentile")
+    ]
+    lead = "The following arguments have been removed:"
+    assert said("*return_all* from `grid.get_position()`", lead) == [
+        ("removed", "return_all=", "", "grid.get_position")
+    ]
+
+
+def test_a_table_may_name_what_went_in_plain_words() -> None:
+    lead = "A few methods of `m.Array` have been removed:"
+    item = Item("neutral", ("1.0",), "", ["ptp | Use `m.ptp`"], ["…"], lead)
+    item.cells = ("ptp", "Use `m.ptp`")
+    claims = read_item(item)
+    assert [(c.verb, c.old and c.old.path, c.new and c.new.path) for c in claims] == [
+        ("removed", "ptp", "m.ptp")
+    ]
