@@ -9,6 +9,7 @@ import pytest
 from recode_data.library import Library
 from recode_data.records import Caught, Change, Run
 from recode_data.synthesize.rules.candidates import Base, Candidate
+from recode_data.synthesize.rules.describe import description
 from recode_data.synthesize.rules.facts import Fact, Facts, Parameter
 from recode_data.synthesize.rules.notes import left_to_a_writer, unfit
 from recode_data.synthesize.rules.plan import Plan, plan
@@ -94,3 +95,18 @@ def test_a_change_whose_first_programs_all_fail_is_given_up() -> None:
     assert work.hopeless
     work.reasons.update({"prints something else": 1})
     assert not work.hopeless
+
+
+@pytest.mark.parametrize(
+    ("title", "doc", "told"),
+    [
+        ("test_matmul_raises", "", "Show a value, and print the result."),
+        ("test_unicode_scalar", "", "Show what comes out in the case of unicode scalar"),
+        ("test_x_1", "void(n)\n\nCreate a new void scalar.", "Create a new void scalar"),
+        ("test_matmul_raises", "A byte string.", "Show a value, and print the result."),
+    ],
+)
+def test_a_description_says_what_the_program_does(title: str, doc: str, told: str) -> None:
+    snippet = Snippet("x", "here", "test", title, "", "", "x")
+    known = replace(WIDE, kind="class", doc=doc)
+    assert description("print(f(3))\n", snippet, ("f",), known).startswith(told)

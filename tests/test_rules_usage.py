@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from pathlib import Path
 
@@ -11,9 +10,11 @@ from recode_data.synthesize.rules.recipes import renamed
 from recode_data.synthesize.rules.spellings import spellings
 from recode_data.synthesize.usage import Example, Target, harvest, snippets
 from recode_data.synthesize.usage.documented import from_docstrings, summary
+from recode_data.synthesize.usage.scripts import from_script
 from recode_data.synthesize.usage.tested import from_tests
+from recode_data.synthesize.usage.wanted import Wanted
 
-ANY = re.compile("in1d")
+ANY = Wanted(["in1d"])
 RECIPE = renamed("numpy.in1d", "numpy.isin")[0]
 TARGET = Target(RECIPE.hit, "in1d")
 
@@ -116,3 +117,39 @@ def test_spellings_of_what_a_note_shortens_or_repeats() -> None:
     assert "numpy.asarray" in spellings("pandas.Series.np.asarray", pandas)
     assert "networkx.Graph.nodes" in spellings("networkx.G.G.nodes", networkx)
     assert spellings("builtins.int", pandas) == ["int"]
+
+
+SCRIPT = '''"""
+=====================
+Sets of some numbers
+=====================
+
+Shows which elements are in another array.
+"""
+
+import numpy as np
+
+# %%
+# Which of the elements are in the other one
+a = np.array([3, 5, 7])
+inside = np.in1d(a, [5, 7])
+print(inside)
+'''
+
+
+def test_a_script_of_a_gallery_is_one_example() -> None:
+    assert not list(from_script(SCRIPT, "g:a.py", Wanted(["isin"])))
+    (example,) = from_script(SCRIPT, "g:a.py", Wanted(["in1d"]))
+    assert example.summary == "Shows which elements are in another array."
+    assert example.statements[0].prose == "Which of the elements are in the other one"
+    target = Target(renamed("numpy.in1d", "numpy.isin")[0].hit, "in1d")
+    (snippet,) = snippets(example, target)
+    assert snippet.code == (
+        "import numpy as np\n\na = np.array([3, 5, 7])\n"
+        "inside = np.in1d(a, [5, 7])\nprint(inside)\n"
+    )
+
+
+def test_names_are_wanted_as_whole_words() -> None:
+    assert Wanted(["in1d"]).search("np.in1d(a)")
+    assert not Wanted(["in1d"]).search("np.in1d_fast(a), xin1d")

@@ -11,6 +11,12 @@ from recode_data.synthesize.usage.example import Snippet
 
 _RULE = re.compile(r"([*=~^#+_.-])\1{3,}")
 _NOTES = re.compile(r"release notes|what's new|changelog", re.IGNORECASE)
+_DOES = re.compile(r"(?:Create|Construct|Return|Compute|Build|Generate|Fit|Draw|Find)s?\b")
+_DULL = re.compile(
+    r"\d{3,}|^(?:basic|simple|regression|ticket)|\b(?:raises?|errors?|invalid|wrong|bad|fail\w*"
+    r"|deprecat\w*|warn\w*|bug|issue|gh)\b"
+)
+"""Names of tests that say nothing of a program that runs through."""
 _ROLE = re.compile(r":[\w:]+:`~?([^`<]+)(?:<[^`]*>)?`")
 
 
@@ -31,8 +37,10 @@ def description(code: str, snippet: Snippet, changed: tuple[str, ...], *facts: F
 def _about(snippet: Snippet, facts: tuple[Fact | None, ...]) -> str:
     """Return what the used callable does, else what the example is about."""
     for fact in facts:
-        if fact is not None and fact.kind in ("callable", "property"):
+        if fact is not None and fact.kind in ("callable", "property", "class"):
             text = _clean(summary(fact.doc))
+            if fact.kind == "class" and not _DOES.match(text):
+                continue  # it says what the class is, not what a program does
             if text and "deprecated" not in text.lower() and not text.startswith("Alias"):
                 return _imperative(text)
     return _imperative(_clean(snippet.summary))
@@ -50,8 +58,7 @@ def _case(snippet: Snippet) -> str:
     if snippet.place == "test":
         words = re.sub(r"^(test|check)_?", "", snippet.title)
         words = re.sub(r"_+", " ", words).strip()
-        dull = ("basic", "simple", "regression", "deprecated", "ticket")
-        plain = len(words) > 3 and not re.search(r"\d{3,}|^(" + "|".join(dull) + ")", words)
+        plain = len(words) > 3 and not _DULL.search(words)
         return f"the case of {words}" if plain else ""
     prose = _clean(snippet.prose)
     return prose[:1].lower() + prose[1:] if 0 < len(prose) < 120 else ""

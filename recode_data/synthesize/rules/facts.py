@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from recode_data.execute import Executor, Job
 from recode_data.records import Environment
 
-CHUNK = 150
-"""Symbols asked of one run."""
+CHUNK = 800
+"""Symbols asked of one run: each one imports the modules that it needs anew."""
 _PROBE = """
-import importlib, inspect, json, warnings
+import base64, importlib, inspect, json, re, warnings, zlib
 warnings.simplefilter("ignore")
 SYMBOLS = %r
 
@@ -63,6 +65,10 @@ def same_objects(path, found):
         return members(path.rpartition(".")[0]).get(id(found), [])
     return []
 
+def brief(doc):  # its beginning, and the lines that say what a parameter may be
+    listed = re.findall(r"(?m)^ *\\w+ *: .*$", doc[600:6000])
+    return "\\n".join([doc[:600]] + listed)
+
 def tell(path):
     try:
         found, member = find(path)
@@ -76,7 +82,7 @@ def tell(path):
             "same": same_objects(path, found),
             "home": getattr(found, "__module__", None) or "",
             "name": getattr(found, "__qualname__", None) or getattr(found, "__name__", None) or "",
-            "doc": "" if plain or not isinstance(found.__doc__, str) else found.__doc__[:2500]}
+            "doc": "" if plain or not isinstance(found.__doc__, str) else brief(found.__doc__)}
 
 told = dict((path, tell(path)) for path in SYMBOLS)
 for path, found in list(told.items()):  # an alias is told of together with its twins
@@ -85,7 +91,7 @@ for path, found in list(told.items()):  # an alias is told of together with its 
             twin = path.rpartition(".")[0] + "." + name
             if not name.startswith("_") and twin not in told:
                 told[twin] = tell(twin)
-print(json.dumps(told))
+print(base64.b64encode(zlib.compress(json.dumps(told).encode())).decode())
 """
 
 
@@ -137,7 +143,7 @@ def facts_of(
     wanted = sorted(set(symbols))
     chunks = [wanted[start : start + CHUNK] for start in range(0, len(wanted), CHUNK)]
     jobs = [
-        Job(_PROBE % (chunk,), environment, timeout=60.0)
+        Job(_PROBE % (chunk,), environment, timeout=120.0)
         for environment in environments
         for chunk in chunks
     ]
@@ -146,7 +152,8 @@ def facts_of(
         if run.status != "clean":
             continue
         told = found.setdefault(job.environment.version, {})
-        for path, answer in json.loads(run.stdout.strip().split("\n")[-1]).items():
+        packed = base64.b64decode(run.stdout.strip().split("\n")[-1])
+        for path, answer in json.loads(zlib.decompress(packed)).items():
             if answer:
                 told[path] = _fact(path, answer)
     return found

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from recode_data.synthesize.usage.example import Example, Import, Place, Statement
 from recode_data.synthesize.usage.imports import USUAL, read_imports
+from recode_data.synthesize.usage.wanted import Wanted
 
 _PARSER = doctest.DocTestParser()
 _DIRECTIVE = re.compile(
@@ -22,7 +23,7 @@ _DIRECTIVE = re.compile(
 _SENTENCE = re.compile(r"(.+?[.!?])(?:\s|$)", re.DOTALL)
 
 
-def from_docstrings(source: str, location: str, wanted: re.Pattern[str]) -> Iterator[Example]:
+def from_docstrings(source: str, location: str, wanted: Wanted) -> Iterator[Example]:
     """Yield the examples of every docstring in a module that mentions a wanted name."""
     try:
         tree = ast.parse(source)
@@ -35,7 +36,7 @@ def from_docstrings(source: str, location: str, wanted: re.Pattern[str]) -> Iter
                 yield example
 
 
-def from_page(text: str, location: str, wanted: re.Pattern[str]) -> Iterator[Example]:
+def from_page(text: str, location: str, wanted: Wanted) -> Iterator[Example]:
     """Yield the examples of one documentation page, as one program that shares its names."""
     if not wanted.search(text):
         return

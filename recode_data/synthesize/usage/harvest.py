@@ -13,7 +13,9 @@ from recode_data.library import Library
 from recode_data.synthesize.usage.archive import matches, text_files
 from recode_data.synthesize.usage.documented import from_docstrings, from_page
 from recode_data.synthesize.usage.example import Example
+from recode_data.synthesize.usage.scripts import from_script
 from recode_data.synthesize.usage.tested import from_tests
+from recode_data.synthesize.usage.wanted import Wanted
 
 _PARTS = ("doc", "docs", "src", "lib", "galleries", "examples")
 _TEST = re.compile(r"(^|/)(tests?|testing)/|(^|/)test_[^/]*\.py$|_test\.py$")
@@ -60,14 +62,14 @@ def harvest(
 
 
 def _read(task: _Task) -> list[Example]:
-    wanted = re.compile(r"(?<![A-Za-z0-9_])(?:" + "|".join(map(re.escape, task.names)) + r")\b")
+    wanted = Wanted(task.names)
     found: list[Example] = []
     for path, text in sorted(text_files(task.archive)):
         found += _examples(path, text, task, wanted)
     return found
 
 
-def _examples(path: str, text: str, task: _Task, wanted: re.Pattern[str]) -> Iterator[Example]:
+def _examples(path: str, text: str, task: _Task, wanted: Wanted) -> Iterator[Example]:
     if not wanted.search(text):
         return
     location = f"{task.label}:{path}"
@@ -81,6 +83,8 @@ def _examples(path: str, text: str, task: _Task, wanted: re.Pattern[str]) -> Ite
         yield from from_tests(text, location, module, wanted)
     elif ours:
         yield from from_docstrings(text, location, wanted)
+    elif matches(path, list(task.docs)):
+        yield from from_script(text, location, wanted)
 
 
 def _module(path: str) -> str:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from recode_data.synthesize.usage.documented import summary
 from recode_data.synthesize.usage.example import Example, Import, Statement
 from recode_data.synthesize.usage.imports import USUAL, read_imports
+from recode_data.synthesize.usage.wanted import Wanted
 
 _SETUPS = ("setup", "setUp", "setup_method", "setup_class", "setUpClass")
 _RAISES = re.compile(r"raises|assert_raises|assertRaises|fail|external_error|skip")
@@ -36,9 +37,7 @@ class _Module:
         return re.sub(r"\bself\.(?=\w+)", "", text)
 
 
-def from_tests(
-    source: str, location: str, module: str, wanted: re.Pattern[str]
-) -> Iterator[Example]:
+def from_tests(source: str, location: str, module: str, wanted: Wanted) -> Iterator[Example]:
     """Yield the test functions of a file that mention a wanted name."""
     try:
         tree = ast.parse(source)
