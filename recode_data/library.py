@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -100,10 +101,27 @@ def declarations() -> Path:
     return inside if inside.is_dir() else Path(__file__).parent.parent
 
 
+_given: dict[str, Path] = {}
+"""Definitions that were read from a path, or that a workspace keeps, by the library's name."""
+
+
 def library_files() -> dict[str, Path]:
-    """Return every known definition by name; the user's ``./pipeline/libraries`` wins."""
+    """Return every known definition by name; the user's ``./pipeline/libraries`` wins over
+    the shipped ones, and what was given as a path (see `keep_definitions`) over both."""
     folders = (declarations() / "pipeline" / "libraries", Path("pipeline/libraries"))
-    return {file.stem: file for folder in folders for file in sorted(folder.glob("*.toml"))}
+    found = {file.stem: file for folder in folders for file in sorted(folder.glob("*.toml"))}
+    return found | {name: file for name, file in _given.items() if file.exists()}
+
+
+def keep_definitions(folder: Path, read_only: bool = False) -> None:
+    """Copy the definitions that were given as paths into ``folder``, and know from now on
+    those that lie there: a workspace can then judge what it was given in an earlier run."""
+    for name, file in [] if read_only else list(_given.items()):
+        if file.exists() and file.parent != folder.resolve():
+            folder.mkdir(exist_ok=True)
+            shutil.copyfile(file, folder / f"{name}.toml")
+    for file in sorted(folder.glob("*.toml")):
+        _given.setdefault(file.stem, file.resolve())
 
 
 def load_library(name: str) -> Library:
@@ -119,7 +137,10 @@ def load_library(name: str) -> Library:
             f"no definition for library {name!r}",
             guess or f"write pipeline/libraries/{name}.toml; numpy.toml shows how",
         )
-    return read_toml(path, Library)
+    library = read_toml(path, Library)
+    if name.endswith(".toml"):
+        _given[library.name.lower()] = path.resolve()
+    return library
 
 
 def read_toml(path: Path, model: type[StrictModel]) -> StrictModel:

@@ -242,9 +242,9 @@ ATTACKS = [
         "    pid = tried(os.fork)\n"
         "    made += bool(pid)\n"
         "    if pid == 0:\n"
-        "        part = bytearray(700 << 20)\n"
+        "        part = bytearray(300 << 20)\n"
         "        for i in range(0, len(part), 4096): part[i] = 1\n"
-        "        won('a process of 700 MiB')\n"
+        "        won('a process of 300 MiB')\n"
         "        os._exit(0)\n"
         "for _ in range(made): os.wait()",
     ),

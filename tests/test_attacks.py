@@ -143,7 +143,7 @@ def test_an_attack_fails(attack: Attack, tier: Tier, victim: WarmServer, world: 
     started = time.monotonic()
     answer = victim.run(PRELUDE + world.names(victim) + "\n" + attack.code, (), attack.timeout)
     assert b"WON" not in answer.output
-    assert time.monotonic() - started < attack.timeout + 15
+    assert time.monotonic() - started < attack.timeout + 90
     assert len(answer.output) <= LIMITS.output
     assert answer.header["memory"] < LIMITS.memory
     if attack.name in LIES:
@@ -151,7 +151,7 @@ def test_an_attack_fails(attack: Attack, tier: Tier, victim: WarmServer, world: 
     if attack.name == "daemon":
         time.sleep(0.3)
     world.check()
-    after = victim.run(NEXT, (), 10.0)
+    after = victim.run(NEXT, (), 90.0)
     assert after.header["ended"]
     assert told(after)["values"]["left"]["items"] == []  # type: ignore[index]
 
@@ -169,7 +169,7 @@ def test_the_attack_would_succeed_where_nothing_stops_it(name: str, tmp_path: Pa
     world = World(tmp_path)
     victim = server("rlimits", Limits(tasks=2000))
     try:
-        answer = victim.run(PRELUDE + world.names(victim) + "\n" + attack.code, (), 15.0)
+        answer = victim.run(PRELUDE + world.names(victim) + "\n" + attack.code, (), 90.0)
         time.sleep(0.3)
     finally:
         victim.close()
@@ -227,11 +227,11 @@ def test_two_programs_of_one_batch_do_not_meet(tier: Tier, world: World) -> None
     try:
         answers = {}
         sitting = threading.Thread(
-            target=lambda: answers.update(sat=first.run(PRELUDE + SIT, (), 20.0))
+            target=lambda: answers.update(sat=first.run(PRELUDE + SIT, (), 120.0))
         )
         sitting.start()
         time.sleep(0.5)
-        searched = second.run(PRELUDE + world.names(first) + SEARCH, (), 15.0)
+        searched = second.run(PRELUDE + world.names(first) + SEARCH, (), 90.0)
         sitting.join()
         assert b"WON" not in searched.output
         assert searched.header["ended"]

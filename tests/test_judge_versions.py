@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from recode_data.library import load_library
 from recode_data.records import Entry, Verdict
 from recode_data.validate import validate
+from recode_data.validate.owed import owed
 from recode_data.workspace import Workspace
 
 pytestmark = [pytest.mark.index, pytest.mark.timeout(900)]
@@ -141,6 +144,31 @@ TABLE: dict[str, tuple[Entry, str, str]] = {
             "print(np.sum([1]))",
         ),
         "old_fails",
+        "",
+    ),
+    "announced before the claim": (
+        replace(entry("removed 1.26.4", "numpy.product>numpy.prod", *PRODUCT), engine="import"),
+        "old_warns",
+        "1.26.3 1.26.4",
+    ),
+    "a version without wheels": (
+        replace(entry("removed 1.5.0", "numpy.product>numpy.prod", *PRODUCT), engine="import"),
+        "no_such_version",
+        "",
+    ),
+    "no Python": (
+        entry("removed 2.0.0", "numpy.product>numpy.prod", "print np.product([2])", PRODUCT[1]),
+        "unparsable",
+        "",
+    ),
+    "one program": (
+        entry("removed 2.0.0", "numpy.product>numpy.prod", PRODUCT[0], f"{PRODUCT[0]}  # new"),
+        "identical",
+        "",
+    ),
+    "no library that anyone knows": (
+        replace(entry("removed 2.0.0", "numpy.product>numpy.prod", *PRODUCT), dependency="numby"),
+        "no_definition",
         "",
     ),
     "the replacement fails": (
@@ -311,3 +339,46 @@ def test_the_table(tmp_path: Path) -> None:
         measured = f"{verdict.old_version} {verdict.new_version}" if pair else ""
         found[name] = (f"{verdict.kind} {verdict.reason}".strip(), measured)
     assert found == {name: (expected, pair) for name, (_, expected, pair) in TABLE.items()}
+
+
+def test_what_never_ends_is_owed(tmp_path: Path) -> None:
+    endless = entry("removed 2.0.0", "numpy.product>numpy.prod", "while True: pass", PRODUCT[1])
+    with Workspace.open(tmp_path) as workspace:
+        workspace.add([endless])
+        assert validate(workspace, timeout=3.0).owed == 1
+        (verdict,) = workspace.all(Verdict)
+        assert (verdict.reason, verdict.status) == ("timeout", "timeout")
+        assert owed(workspace) == [endless]
+
+
+def test_what_could_not_be_tried_is_owed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With nothing to install from, no version is called one that does not exist."""
+    row = entry("removed 2.0.0", "numpy.product>numpy.prod", *PRODUCT)
+    for name in ("RECODE_DATA_CACHE", "UV_CACHE_DIR"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    monkeypatch.setenv("UV_OFFLINE", "1")
+    with Workspace.open(tmp_path / "workspace") as workspace:
+        workspace.add([row])
+        assert validate(workspace).owed == 1
+        (verdict,) = workspace.all(Verdict)
+        assert (verdict.reason, verdict.status) == ("error", "error")
+
+
+def test_a_library_that_is_defined_later_is_owed_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = replace(
+        entry("removed 2.0.0", "numpy.product>numpy.prod", *PRODUCT), dependency="Number things"
+    )
+    monkeypatch.setattr("recode_data.library._given", {})
+    with Workspace.open(tmp_path / "workspace") as workspace:
+        workspace.add([row])
+        assert validate(workspace, timeout=60.0).dropped == {"no_definition": 1}
+        assert owed(workspace) == []
+        file = tmp_path / "things.toml"
+        matrix = 'matrix = ["1.24.4", "2.0.2"]'
+        file.write_text(f'name = "numpy"\ntitle = "Number things"\n{matrix}', encoding="utf-8")
+        load_library(str(file))
+        assert validate(workspace, timeout=60.0).went_out == 1
+        (verdict,) = workspace.all(Verdict)
+        assert (verdict.reason, verdict.kind) == ("ok", "breaking")

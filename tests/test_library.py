@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -48,3 +50,20 @@ def test_a_mistake_is_one_line(tmp_path: Path, text: str, line: str, tip: str) -
 def test_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(BadFile, match="cannot read"):
         load_library(str(tmp_path / "none.toml"))
+
+
+def test_a_workspace_keeps_what_was_given_as_a_path(tmp_path: Path) -> None:
+    """Another process that opens the workspace knows the library too."""
+    file = tmp_path / "anywhere.toml"
+    file.write_text('name = "kept-dist"\nimport_name = "kept"')
+    given = "from recode_data.library import load_library; load_library({!r})\n"
+    opened = "from recode_data.workspace import Workspace; Workspace.open({!r}).close()\n"
+    known = "from recode_data.library import load_library; print(load_library('kept-dist').package)"
+    folder = str(tmp_path / "workspace")
+    run = [sys.executable, "-c"]
+    subprocess.run([*run, given.format(str(file)) + opened.format(folder)], check=True)
+    file.unlink()
+    told = subprocess.run(
+        [*run, opened.format(folder) + known], check=True, capture_output=True, text=True
+    )
+    assert told.stdout == "kept\n"

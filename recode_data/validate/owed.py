@@ -11,6 +11,8 @@ from recode_data.workspace import Workspace
 
 OWED = ("error", "timeout")
 """Reasons that are not final: a run that could not be made says nothing of the entry."""
+UNKNOWN = "no_definition"
+"""Final only as long as nobody defines the library."""
 
 
 def owed(
@@ -18,20 +20,28 @@ def owed(
 ) -> list[Entry]:
     """Return the entries without a final verdict of this judge, in the order of their ids.
 
-    A verdict whose reason is in ``retry`` is owed again. ``libraries`` keeps only the
-    entries whose dependency one of those definitions matches; empty keeps all.
+    A verdict whose reason is in ``retry`` is owed again, and so is one for want of a
+    definition that is there now. ``libraries`` keeps only the entries whose dependency one
+    of those definitions matches; empty keeps all.
     """
-    reasons = list(retry)
-    marks = ", ".join("?" * len(reasons)) or "NULL"
+    reasons = [*retry, UNKNOWN]
+    marks = ", ".join("?" * len(reasons))
     settled = f"SELECT entry_id FROM verdicts WHERE judge = ? AND reason NOT IN ({marks})"
-    if not reasons:
-        settled = "SELECT entry_id FROM verdicts WHERE judge = ?"
     entries = workspace.all(Entry, f"id NOT IN ({settled})", [JUDGE, *reasons])
-    wanted = set(libraries)
-    if not wanted:
-        return entries
-    known = Definitions()
-    return [e for e in entries if (found := known.match(e.dependency)) and found.name in wanted]
+    where = "id IN (SELECT entry_id FROM verdicts WHERE judge = ? AND reason = ?)"
+    given_up = {entry.id for entry in workspace.all(Entry, where, [JUDGE, UNKNOWN])}
+    wanted, known = set(libraries), Definitions()
+    return [
+        entry
+        for entry in entries
+        if _due(known.match(entry.dependency), entry.id in given_up, wanted)
+    ]
+
+
+def _due(library: Library | None, given_up: bool, wanted: set[str]) -> bool:
+    if library is None:
+        return not given_up and not wanted
+    return not wanted or library.name in wanted
 
 
 class Definitions:

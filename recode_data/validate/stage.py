@@ -16,7 +16,7 @@ from recode_data.validate.engine import Engine, job_id, open_engine, runner_of
 from recode_data.validate.findings import Finding
 from recode_data.validate.ledger import Ledger
 from recode_data.validate.order import interleaved
-from recode_data.validate.owed import OWED, Definitions, owed
+from recode_data.validate.owed import OWED, UNKNOWN, Definitions, owed
 from recode_data.validate.resolver import CachedResolver
 from recode_data.validate.trial import Trial, trial
 from recode_data.validate.verdicts import verdict_without_runs
@@ -116,7 +116,7 @@ class _Court:
         while self.open < WINDOW and (entry := next(coming, None)):
             library = known.match(entry.dependency)
             if library is None:
-                finding = Finding("no_definition", f"no definition for {entry.dependency!r}")
+                finding = Finding(UNKNOWN, f"no definition for {entry.dependency!r}")
                 self._close(verdict_without_runs(entry, finding))
                 continue
             self.open += 1

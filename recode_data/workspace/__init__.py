@@ -18,6 +18,7 @@ import duckdb
 import pyarrow as pa
 
 from recode_data.errors import BadFile, DiskFull, WorkspaceLocked, WorkspaceTooNew
+from recode_data.library import keep_definitions
 from recode_data.records import Record
 from recode_data.workspace.rows import R, from_table, to_table
 from recode_data.workspace.schema import MIGRATIONS
@@ -72,6 +73,7 @@ class Workspace:
         except BaseException:
             connection.close()
             raise
+        keep_definitions(folder / "libraries", read_only)
         if current:
             return workspace
         # Made by an older version and asked for reading: migrate it, then read.
