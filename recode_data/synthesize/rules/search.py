@@ -27,13 +27,17 @@ from recode_data.synthesize.rules.plan import Plan
 
 PER_CHANGE = 5
 """Good candidates after which the search for a change ends."""
-ROUND = 12
+ROUND = 6
 """Programs of one change in one round."""
-TRIES = 48
+TRIES = 30
 """Candidates of one change that are run at most."""
 
 LONGEST = 5.0
 """Seconds for one program; one that takes longer is no good example."""
+ELSEWHERE = ("old code fails", "old code is warned of at once", "no update seen")
+"""What may be otherwise on another pair of versions."""
+MIN_TRIES = 3
+"""Candidates before which no change is given up."""
 HOPELESS = (
     *("old code fails", "old code is warned of at once", "new code fails", "no update seen"),
     "new code is warned of",
@@ -62,7 +66,7 @@ class Work:
     def hopeless(self) -> bool:
         """Whether nothing that was tried so far came near: another round would cost as much
         and bring as little."""
-        if self.good or len(self.tried) < ROUND // 2:
+        if self.good or len(self.tried) < MIN_TRIES:
             return False
         return all(reason in HOPELESS for reason in self.reasons)
 
@@ -143,7 +147,7 @@ class Search:
             for work, candidate in now:
                 told = trial.verdict(candidate, work.plan, runs(work, candidate))
                 if told != "ok":
-                    left.append((work, candidate))
+                    left += [(work, candidate)] if told in ELSEWHERE else []
                     work.reasons[told] += turn == 0
                 elif len(work.good) < PER_CHANGE and not self._taken(work, candidate):
                     work.good.append(candidate)

@@ -32,7 +32,7 @@ from recode_data.workspace import Workspace
 STAGE = "synthesize-rules"
 VERSION = "3"
 """Of the engine: a new one looks at every change again."""
-IN_TURN = 4
+IN_TURN = 2
 """Programs of one recipe before the next one has its turn."""
 BATCH = 24
 """Changes whose candidates are run together and committed together."""

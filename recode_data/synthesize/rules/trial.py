@@ -43,7 +43,9 @@ def pairs_to_try(
     except InvalidVersion:
         claimed = None
     if claimed is not None:
-        index = min(max(bisect_left([Version(v) for v in matrix], claimed), 1), len(matrix) - 1)
+        if claimed <= Version(matrix[0]):
+            return []  # announced before the oldest version: it is warned of everywhere
+        index = min(bisect_left([Version(v) for v in matrix], claimed), len(matrix) - 1)
         found.append((matrix[index - 1], matrix[index]))
     there = [number for number, version in enumerate(matrix) if plan.old_symbol in facts[version]]
     if there and there[-1] + 1 < len(matrix):
