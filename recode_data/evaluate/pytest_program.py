@@ -68,14 +68,23 @@ def pytest_test(text: str, module: str, file: str) -> str:
 
 
 def _collected(text: str) -> bool:
-    """Say whether pytest would find something to run, or to complain about."""
+    """Say whether pytest would find tests, and nothing runs or asserts by itself."""
     try:
         body = ast.parse(text).body
     except SyntaxError:
         return True
-    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
-    return any(
-        isinstance(node, ast.ClassDef)
-        or (isinstance(node, functions) and node.name.startswith("test"))
-        for node in body
+    calls = [
+        n.value.func for n in body if isinstance(n, ast.Expr) and isinstance(n.value, ast.Call)
+    ]
+    alone = any(isinstance(node, ast.Assert) for node in body) or any(
+        isinstance(call, ast.Name) and call.id.startswith("test") for call in calls
     )
+    return not alone and any(_is_test(node) for node in body)
+
+
+def _is_test(node: ast.stmt) -> bool:
+    if isinstance(node, ast.ClassDef):
+        bases = " ".join(ast.unparse(base) for base in node.bases)
+        return node.name.startswith("Test") or "TestCase" in bases
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    return isinstance(node, functions) and node.name.startswith("test")
