@@ -149,6 +149,49 @@ def test_moving_rows_changes_nothing_of_them(model: Path, tmp_path: Path) -> Non
             assert torch.equal(values[mask], old[mask])
 
 
+@pytest.mark.parametrize("mode", ["sequence_mask", "token_truncate"])
+def test_what_vllm_adds_moves_with_its_row(model: Path, tmp_path: Path, mode: str) -> None:
+    trainer = trainer_of(
+        DynamicSamplingTrainer, model, tmp_path, spread_for(1.0), vllm_importance_sampling_mode=mode
+    )
+    lengths = torch.tensor([3, 1, 2, 2, 1, 3, 2, 1])
+    mask = (torch.arange(3) < lengths[:, None]).long()
+    numbers = torch.arange(24.0).view(8, 3) * mask
+    batch = {
+        "prompt_ids": torch.ones(8, 2, dtype=torch.long), "prompt_mask": torch.ones(8, 2),
+        "completion_ids": numbers.long(), "completion_mask": mask,
+        "advantages": torch.arange(8.0), "num_items_in_batch": mask.sum(),
+        "sampling_per_token_logps": numbers, "old_per_token_logps": -numbers,
+        "importance_sampling_ratio": numbers if mode.startswith("token") else numbers[:, :1],
+    }  # fmt: skip
+    groups = trainer._groups(batch, [True, True], True)
+    moved = trainer._assemble(groups[::-1])
+    order = [4, 5, 6, 7, 0, 1, 2, 3]
+    assert moved.keys() == batch.keys()
+    for key in batch.keys() - {"num_items_in_batch", "completion_ids"}:
+        assert torch.equal(moved[key], batch[key][order]), key
+    assert moved["num_items_in_batch"] == batch["num_items_in_batch"]
+
+
+def test_trl_hands_vllm_what_the_recipes_say() -> None:
+    handed = {
+        ast.unparse(keyword.value)
+        for node in ast.walk(ast.parse(textwrap.dedent(source("__init__"))))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "VLLMGeneration"
+        for keyword in node.keywords
+    }
+    wanted = {"vllm_mode", "vllm_server_base_url", "vllm_gpu_memory_utilization",
+              "vllm_max_model_length"}  # fmt: skip
+    assert {f"args.{name}" for name in wanted} <= handed
+    # Further rounds of one step generate with the weights that the first one loaded.
+    assert "self.state.global_step != self._last_loaded_step" in "".join(
+        inspect.getsource(function)
+        for name, function in vars(GRPOTrainer).items()
+        if name.startswith("_generate") and inspect.isfunction(function)
+    )
+    assert "self.vllm_importance_sampling_mode = args" in source("__init__")
+
+
 @pytest.mark.parametrize("bound", [1, 3])
 def test_at_the_bound_it_goes_on_and_says_so(
     model: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture, bound: int

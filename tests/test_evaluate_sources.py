@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
 
 import pytest
 from llm_server import Reply, error, serve
@@ -11,7 +14,7 @@ from llm_server import Reply, error, serve
 from recode_data.errors import BadFile, NetworkError, UsageError
 from recode_data.evaluate.sampling import Sampling, owed
 from recode_data.evaluate.sources.endpoint import Endpoint
-from recode_data.evaluate.sources.local import adapter_base, local_model
+from recode_data.evaluate.sources.local import VllmModel, adapter_base, local_model
 from recode_data.evaluate.store import Completion
 
 SAMPLING = Sampling(samples=3, temperature=0.5, top_p=0.9, max_tokens=16, seed=7)
@@ -115,3 +118,58 @@ def test_an_adapter_names_its_model(tmp_path: Path) -> None:
     (tmp_path / "adapter_config.json").write_text("{}")
     with pytest.raises(BadFile, match="adapter_config"):
         adapter_base(str(tmp_path))
+
+
+class Vllm:
+    """What `VllmModel` leans on of vLLM, which wants a GPU to be installed."""
+
+    def __init__(self, **options: Any) -> None:
+        self.options = options
+        self.loaded = sorted(file.name for file in Path(options["model"]).iterdir())
+        LOADED.append(self)
+
+    def chat(self, messages: Any, sampling_params: Any, lora_request: Any) -> list[Any]:
+        self.lora = lora_request
+        assert len(messages) == len(sampling_params)
+        return [
+            SimpleNamespace(outputs=[SimpleNamespace(text=f"{m[-1]['content']} {drawn.seed}")])
+            for m, drawn in zip(messages, sampling_params, strict=True)
+        ]
+
+
+LOADED: list[Vllm] = []
+
+
+@pytest.mark.training
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("kind", ["whole", "lora", "dora"])
+def test_vllm_gets_what_it_can_load(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM
+
+    request = ModuleType("vllm.lora.request")
+    request.LoRARequest = lambda *values: values  # type: ignore[attr-defined]
+    module = ModuleType("vllm")
+    module.LLM, module.SamplingParams = Vllm, SimpleNamespace  # type: ignore[attr-defined]
+    for name, made in {"vllm": module, "vllm.lora": ModuleType("vllm.lora")}.items():
+        monkeypatch.setitem(sys.modules, name, made)
+    monkeypatch.setitem(sys.modules, "vllm.lora.request", request)
+    tiny_model(tmp_path / "base")
+    folder = tmp_path / "base"
+    if kind != "whole":
+        folder = tmp_path / "adapter"
+        config = LoraConfig(r=12, use_dora=kind == "dora", target_modules="all-linear")
+        model = AutoModelForCausalLM.from_pretrained(tmp_path / "base")
+        get_peft_model(model, config).save_pretrained(folder)
+    source = VllmModel(str(folder))
+    found = list(source.complete(owed(PROBLEMS, [], SAMPLING), SAMPLING))
+    assert {c.text for c in found} == {f"say {c.problem} {c.seed}" for c in found}
+    loaded = LOADED.pop()
+    base = str(tmp_path / "base")
+    assert loaded.options["tokenizer"] == (str(folder) if kind == "whole" else base)
+    assert "model.safetensors" in loaded.loaded
+    assert (loaded.lora is not None) == (kind == "lora")
+    assert loaded.options.get("max_lora_rank") == (16 if kind == "lora" else None)
+    assert (loaded.options["model"] == base) == (kind != "dora")

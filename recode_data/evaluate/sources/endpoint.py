@@ -18,7 +18,11 @@ RETRIES = 4
 
 
 class Endpoint:
-    """A model behind an address; ``OPENAI_API_KEY`` is sent where it is set."""
+    """A model behind an address; ``OPENAI_API_KEY`` is sent where it is set.
+
+    A server may cut and penalise beyond what is asked: vLLM takes such defaults from the
+    model's ``generation_config.json`` unless it runs with ``--generation-config vllm``.
+    """
 
     def __init__(self, address: str, model: str, concurrency: int = 16) -> None:
         from openai import OpenAI

@@ -6,6 +6,7 @@ import importlib.util
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from recode_data.errors import BadFile, MissingExtra, RecodeError, UsageError
@@ -13,6 +14,8 @@ from recode_data.evaluate.sampling import Request, Sampling
 from recode_data.evaluate.store import Completion
 
 BATCH = 8
+RANKS = (8, 16, 32, 64, 128, 256, 320, 512)
+"""Of LoRA adapters, as vLLM takes them."""
 
 
 def local_model(name: str) -> LocalModel | VllmModel:
@@ -74,13 +77,16 @@ class LocalModel:
             prompts, return_tensors="pt", padding=True, add_special_tokens=False
         )
         torch.manual_seed(batch[0].seed)
-        drawn = {"temperature": sampling.temperature, "top_p": sampling.top_p}
+        drawn: dict[str, Any] = {"temperature": sampling.temperature, "top_p": sampling.top_p}
+        # A model's generation_config.json may cut and penalise further; nothing else may.
+        drawn |= {"top_k": 0, "min_p": None, "typical_p": 1.0}
         with torch.inference_mode():
             output = self.model.generate(
                 input_ids=inputs["input_ids"].to(self.model.device),
                 attention_mask=inputs["attention_mask"].to(self.model.device),
                 max_new_tokens=sampling.max_tokens,
                 do_sample=sampling.temperature > 0,
+                repetition_penalty=1.0,
                 pad_token_id=self.tokenizer.pad_token_id,
                 **(drawn if sampling.temperature > 0 else {}),
             )
@@ -104,25 +110,47 @@ def _load(name: str, base: str, torch: Any) -> Any:
 
 def adapter_base(name: str) -> str:
     """Return the model that an adapter's folder was trained on, or an empty string."""
+    config = adapter_settings(name)
+    return "" if config is None else str(config["base_model_name_or_path"])
+
+
+def adapter_settings(name: str) -> dict[str, Any] | None:
+    """Return what ``adapter_config.json`` says, or None for a whole model."""
     file = Path(name) / "adapter_config.json"
     if not file.is_file():
-        return ""
+        return None
     try:
-        return str(json.loads(file.read_text(encoding="utf-8"))["base_model_name_or_path"])
-    except (ValueError, KeyError) as error:
+        config = json.loads(file.read_text(encoding="utf-8"))
+        return {"base_model_name_or_path": config["base_model_name_or_path"], **config}
+    except (ValueError, KeyError, TypeError) as error:
         raise BadFile(f"cannot read {file}: {error}") from error
 
 
 class VllmModel:
-    """The same through vLLM: all requests at once, each by its own seed."""
+    """The same through vLLM: all requests at once, each by its own seed.
+
+    A LoRA adapter is loaded beside its model. vLLM takes no DoRA: such an adapter is merged
+    into a copy of its model first, which takes the disk space of the model for a while.
+    """
 
     def __init__(self, name: str) -> None:
         from vllm import LLM
 
         self.name = name
-        self.base = adapter_base(name)
+        config = adapter_settings(name)
+        base = adapter_base(name) or name
+        own = (Path(name) / "tokenizer_config.json").is_file()
+        options: dict[str, Any] = {"model": base, "tokenizer": name if own else base}
+        self.beside = config is not None and not config.get("use_dora")
+        if config and self.beside:
+            rank = int(config.get("r", 64))
+            fitting = next((size for size in RANKS if size >= rank), rank)
+            options |= {"enable_lora": True, "max_lora_rank": fitting}
+        elif config:
+            self.merged = TemporaryDirectory(prefix="recode-data-")
+            options["model"] = merged_into(name, base, self.merged.name)
         try:
-            self.model = LLM(model=self.base or name, enable_lora=bool(self.base), max_lora_rank=64)
+            self.model = LLM(**options)
         except (OSError, ValueError, RuntimeError) as error:
             raise RecodeError(f"vLLM cannot load {name}: {str(error).splitlines()[0]}") from error
 
@@ -139,8 +167,22 @@ class VllmModel:
             )
             for request in requests
         ]
-        adapter = LoRARequest("adapter", 1, self.name) if self.base else None
+        adapter = LoRARequest("adapter", 1, self.name) if self.beside else None
         messages = [request.messages for request in requests]
-        answers = self.model.chat(messages, drawn, lora_request=adapter)
+        answers = self.model.chat(messages, sampling_params=drawn, lora_request=adapter)
         for request, answer in zip(requests, answers, strict=True):
             yield Completion(request.problem, request.sample, answer.outputs[0].text, request.seed)
+
+
+def merged_into(name: str, base: str, folder: str) -> str:
+    """Write the model ``base`` with the adapter ``name`` in it into ``folder``; return that."""
+    import torch
+    from peft import PeftModel
+    from transformers import AutoModelForCausalLM
+
+    try:
+        model: Any = AutoModelForCausalLM.from_pretrained(base, dtype=torch.bfloat16)
+        PeftModel.from_pretrained(model, name).merge_and_unload().save_pretrained(folder)
+    except (OSError, ValueError) as error:
+        raise BadFile(f"cannot merge {name} into {base}: {str(error).splitlines()[0]}") from error
+    return folder
