@@ -8,7 +8,7 @@ import pytest
 
 from recode_data.library import Library
 from recode_data.records import Caught, Change, Run
-from recode_data.synthesize.rules.candidates import Base, Candidate
+from recode_data.synthesize.rules.candidates import Base, Candidate, rewritten
 from recode_data.synthesize.rules.describe import description
 from recode_data.synthesize.rules.facts import Fact, Facts, Parameter
 from recode_data.synthesize.rules.notes import left_to_a_writer, unfit
@@ -110,3 +110,17 @@ def test_a_description_says_what_the_program_does(title: str, doc: str, told: st
     snippet = Snippet("x", "here", "test", title, "", "", "x")
     known = replace(WIDE, kind="class", doc=doc)
     assert description("print(f(3))\n", snippet, ("f",), known).startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("code", "kept"),
+    [
+        ("import numpy as np\n\nprint(np.f(3))\n", 1),
+        ("import numpy as np\nimport numpy.core.umath as ncu\n\nprint(ncu.f(np.f(3)))\n", 0),
+        ("from scipy._lib.util import g\nimport numpy as np\n\nprint(g(np.f(3)))\n", 0),
+    ],
+)
+def test_programs_that_need_the_inside_of_a_library_are_left(code: str, kept: int) -> None:
+    recipe = renamed("numpy.f", "numpy.g")[0]
+    snippet = Snippet(code, "here", "test", "", "", "", "")
+    assert len(list(rewritten(Base(recipe, snippet), None))) == kept

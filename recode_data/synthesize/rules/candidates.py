@@ -23,6 +23,11 @@ ENOUGH = 120
 """Programs that are cut for one recipe before the best are chosen."""
 PLACES = {"docstring": 0, "docs": 1, "test": 2}
 _WORD = re.compile(r"\w+")
+_INSIDE = re.compile(
+    r"^(?:from|import) (?:\S*\._|_\w|\S*\.(?:tests?|conftest)\b|(?:numpy|pandas)\.core\b)",
+    re.MULTILINE,
+)
+"""Imports of a library's own inside, which nobody's code after an update should have."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +120,8 @@ def rewritten(base: Base, seen: Run | None) -> Iterator[Candidate]:
     except (cst.ParserSyntaxError, cst.CSTValidationError, SyntaxError, RecursionError):
         return
     for old_code, new_code in pairs:
-        yield Candidate(base, old_code, new_code)
+        if not _INSIDE.search(new_code):
+            yield Candidate(base, old_code, new_code)
 
 
 class Chosen:
