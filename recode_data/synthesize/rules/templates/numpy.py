@@ -15,6 +15,10 @@ KNOWN = {
     "numpy.tracemalloc_domain": "numpy.lib.tracemalloc_domain",
     "numpy.trapz": "numpy.trapezoid",
     "numpy.rank": "numpy.ndim",
+    "numpy.long": "int",
+    "numpy.unicode": "str",
+    "numpy.loads": "pickle.loads",
+    "numpy.core.loads": "pickle.loads",
 }
 
 TEMPLATES = (
