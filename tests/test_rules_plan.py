@@ -124,3 +124,14 @@ def test_programs_that_need_the_inside_of_a_library_are_left(code: str, kept: in
     recipe = renamed("numpy.f", "numpy.g")[0]
     snippet = Snippet(code, "here", "test", "", "", "", "")
     assert len(list(rewritten(Base(recipe, snippet), None))) == kept
+
+
+def test_a_keyword_that_a_warning_puts_in_quotes() -> None:
+    now = fact("frames.f", "a", "order", member=False)
+    facts: dict[str, Facts] = {
+        "1": {now.path: fact("frames.f", "a", "moment", member=False)}, "2": {}, "3": {now.path: now},
+    }  # fmt: skip
+    text = "`frames.f`: Keyword 'moment' is deprecated in favour of 'order'."
+    planned = plan(change(text, "frames.f"), LIBRARY, facts, {})
+    assert isinstance(planned, Plan)
+    assert (planned.old_keyword, planned.new_keyword) == ("moment", "order")

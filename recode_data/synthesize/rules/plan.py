@@ -95,6 +95,7 @@ def _about_keyword(change: Change, old: Fact, facts: dict[str, Facts]) -> Change
         p.name for told in facts.values() if old.path in told for p in told[old.path].parameters
     }
     told = set(re.findall(r"`+([A-Za-z_]\w*)=?[^`]*`+", change.text))
+    told |= set(re.findall(r"['\"]([A-Za-z_]\w*)=?['\"]", change.text))
     gone = {change.old_keyword} if change.old_keyword else (before - now) & told
     come = (now & told) - {old.path.rpartition(".")[2]}
     oldest = _oldest(facts, old.path)
