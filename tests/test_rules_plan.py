@@ -128,9 +128,8 @@ def test_programs_that_need_the_inside_of_a_library_are_left(code: str, kept: in
 
 def test_a_keyword_that_a_warning_puts_in_quotes() -> None:
     now = fact("frames.f", "a", "order", member=False)
-    facts: dict[str, Facts] = {
-        "1": {now.path: fact("frames.f", "a", "moment", member=False)}, "2": {}, "3": {now.path: now},
-    }  # fmt: skip
+    before = fact("frames.f", "a", "moment", member=False)
+    facts: dict[str, Facts] = {"1": {now.path: before}, "2": {}, "3": {now.path: now}}
     text = "`frames.f`: Keyword 'moment' is deprecated in favour of 'order'."
     planned = plan(change(text, "frames.f"), LIBRARY, facts, {})
     assert isinstance(planned, Plan)
