@@ -14,7 +14,7 @@ _NOTES = re.compile(r"release notes|what's new|changelog", re.IGNORECASE)
 _DOES = re.compile(r"(?:Create|Construct|Return|Compute|Build|Generate|Fit|Draw|Find)s?\b")
 _DULL = re.compile(
     r"\d{3,}|^(?:basic|simple|regression|ticket)|\b(?:raises?|errors?|invalid|wrong|bad|fail\w*"
-    r"|deprecat\w*|warn\w*|bug|issue|gh)\b"
+    r"|dep|deprecat\w*|warn\w*|bug|issue|gh)\b|[a-z]\d$"
 )
 """Names of tests that say nothing of a program that runs through."""
 _ROLE = re.compile(r":[\w:]+:`~?([^`<]+)(?:<[^`]*>)?`")
