@@ -24,10 +24,11 @@ ENOUGH = 120
 PLACES = {"docstring": 0, "docs": 1, "test": 2}
 _WORD = re.compile(r"\w+")
 _INSIDE = re.compile(
-    r"^(?:from|import) (?:\S*\._|_\w|\S*\.(?:tests?|conftest)\b|(?:numpy|pandas)\.core\b)",
+    r"^(?:from|import) (?:\S*\._|_\w|\S*\.(?:tests?|conftest)\b|(?:numpy|pandas)\.core\b)"
+    r"|\b(?:np|pd)\.core\.",
     re.MULTILINE,
 )
-"""Imports of a library's own inside, which nobody's code after an update should have."""
+"""Uses of a library's own inside, which nobody's code after an update should have."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from recode_data.synthesize.usage.documented import summary
 from recode_data.synthesize.usage.example import Snippet
 
 _RULE = re.compile(r"([*=~^#+_.-])\1{3,}")
+_FILE = re.compile(r"['\"`][\w./]+\.[a-z]{2,4}['\"`]")
 _NOTES = re.compile(r"release notes|what's new|changelog", re.IGNORECASE)
 _DOES = re.compile(r"(?:Create|Construct|Return|Compute|Build|Generate|Fit|Draw|Find)s?\b")
 _DULL = re.compile(
@@ -60,7 +61,7 @@ def _case(snippet: Snippet) -> str:
         words = re.sub(r"_+", " ", words).strip()
         plain = len(words) > 3 and not _DULL.search(words)
         return f"the case of {words}" if plain else ""
-    prose = _clean(snippet.prose)
+    prose = "" if _FILE.search(snippet.prose) else _clean(snippet.prose)
     return prose[:1].lower() + prose[1:] if 0 < len(prose) < 120 else ""
 
 

@@ -165,6 +165,8 @@ def _symbol_plan(
     new_symbol = alias if builtin else told or alias
     if not new_symbol:
         return "no replacement told"
+    if "." not in new_symbol and old.kind == "class" and not builtin:
+        return "replacement is another class"
     if "." not in new_symbol:
         found = make.renamed(old.path, new_symbol)
         return Plan(change, tuple(found), old.path, "", new_symbol, "", old)
