@@ -50,6 +50,8 @@ def _about(snippet: Snippet, facts: tuple[Fact | None, ...]) -> str:
 def _imperative(text: str) -> str:
     """Write ``Returns the mean`` as ``Return the mean``."""
     first, _, rest = text.partition(" ")
+    if first in ("A", "An", "The"):
+        return f"Show {first.lower()} {rest}"
     if re.fullmatch(r"[A-Z][a-z]{3,}s", first) and not first.endswith(("ss", "ous", "is", "us")):
         first = first[:-1] if not first.endswith(("ches", "shes", "sses")) else first[:-2]
     return f"{first} {rest}".strip()
