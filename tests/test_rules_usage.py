@@ -94,6 +94,7 @@ def test_a_test_is_flattened_and_its_assertion_printed() -> None:
 
 def test_summary_skips_a_signature() -> None:
     assert summary("f(a, b)\n\nDo it. Then more.") == "Do it."
+    assert summary("f(a,\n  b=None)\n\nDo it.") == "Do it."
 
 
 def test_harvest_reads_a_sdist_in_any_number_of_processes(tmp_path: Path) -> None:

@@ -24,7 +24,8 @@ ENOUGH = 120
 PLACES = {"docstring": 0, "docs": 1, "test": 2}
 _WORD = re.compile(r"\w+")
 _INSIDE = re.compile(
-    r"^(?:from|import) (?:\S*\._|_\w|\S*\.(?:tests?|conftest)\b|(?:numpy|pandas)\.core\b)"
+    r"^(?:from|import) (?:\S*\._|_\w|\S*\.(?:tests?|conftest)\b|(?:numpy|pandas)\.(?:core|compat)\b"
+    r"|pandas\.util\.testing|pandas\.util import testing)"
     r"|\b(?:np|pd)\.core\.",
     re.MULTILINE,
 )

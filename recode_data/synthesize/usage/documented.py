@@ -142,7 +142,11 @@ def summary(docstring: str) -> str:
     """Return the first sentence of a docstring, without a signature line before it."""
     paragraphs = [part.strip() for part in re.split(r"\n\s*\n", docstring.strip())]
     for paragraph in paragraphs:
-        if re.match(r"[\w.]+\(.*\)", paragraph) or not paragraph or paragraph.startswith(".."):
+        if (
+            re.match(r"[\w.]+\(.*\)", paragraph, re.DOTALL)
+            or not paragraph
+            or paragraph.startswith("..")
+        ):
             continue
         text = " ".join(paragraph.split())
         sentence = _SENTENCE.match(text)

@@ -22,6 +22,7 @@ _DTYPES = {
     "is_object": "is_object_dtype",
     "is_numeric": "is_any_real_numeric_dtype",
 }
+_RAISE = "astype(raise_on_error=)"
 _ISO = ("week", "weekofyear")
 
 KNOWN = {
@@ -58,6 +59,10 @@ TEMPLATES = (
     *_both("_a.pad()", "_a.ffill()", "pad", ".ffill"),
     *_both("_a.backfill()", "_a.bfill()", "backfill", ".bfill"),
     *_both("_a.select(_f)", "_a.loc[_a.index.map(_f)]", "select"),
+    *_both("_a.astype(_t, raise_on_error=False)", "_a.astype(_t, errors='ignore')", _RAISE),
+    *_both(
+        "_a.astype(_t, raise_on_error=True)", "_a.astype(_t, errors='raise')", _RAISE, ".astype"
+    ),
     template("_a.nonzero()", "_a.to_numpy().nonzero()", "pandas.Series.nonzero"),
     template("_a.compress(_c)", "_a[_c]", "pandas.Series.compress"),
     template("_a.argmax()", "_a.idxmax()", "pandas.Series.argmax", "pandas.Series.idxmax"),
