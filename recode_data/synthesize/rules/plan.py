@@ -199,7 +199,8 @@ def _template_plan(change: Change, old: Fact, facts: dict[str, Facts]) -> Plan |
         beside = template.replacement.rpartition(".")[0] == old.path.rpartition(".")[0]
         member = new.member if new else old.member and beside
         found += make.templated(template, old.path, old.member, member)
-    replacement = next((t.replacement for t in fitting if t.replacement), "")
+    named = {template.replacement for template in fitting if template.replacement}
+    replacement = named.pop() if len(named) == 1 else ""
     return Plan(change, tuple(found), old.path, change.old_keyword, replacement, "", old)
 
 
