@@ -135,3 +135,7 @@ def test_a_keyword_that_a_warning_puts_in_quotes() -> None:
     planned = plan(change(text, "frames.f"), LIBRARY, facts, {})
     assert isinstance(planned, Plan)
     assert (planned.old_keyword, planned.new_keyword) == ("moment", "order")
+    text = "`frames.f`: 'moment' is deprecated and only functional with 'order'."
+    planned = plan(change(text, "frames.f"), LIBRARY, facts, {})
+    assert isinstance(planned, Plan)
+    assert (planned.old_keyword, planned.new_keyword) == ("moment", "")

@@ -80,6 +80,7 @@ def plan(
 
 _REPLACED = re.compile(r"\b(?:replac|renam|instead\b|in favou?r of)", re.IGNORECASE)
 """Words of a note that says what takes a keyword's place: leaving it out is not the answer."""
+_TAKES_PLACE = re.compile(rf"{_REPLACED.pattern}|\b(?:use|alias)\b", re.IGNORECASE)
 
 
 def _about_keyword(change: Change, old: Fact, facts: dict[str, Facts]) -> Change:
@@ -102,7 +103,8 @@ def _about_keyword(change: Change, old: Fact, facts: dict[str, Facts]) -> Change
     come -= {p.name for p in oldest.parameters} if oldest else set()
     if len(gone) != 1:
         return change
-    new = come.pop() if len(come) == 1 else ""
+    taken = bool(_TAKES_PLACE.search(change.text))
+    new = come.pop() if len(come) == 1 and taken else ""
     symbol = old.path if new else ""
     return replace(change, old_keyword=gone.pop(), new_keyword=new, new_symbol=symbol)
 
