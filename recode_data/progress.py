@@ -29,6 +29,8 @@ class Summary:
     owed: int = 0
     """Subjects that failed or timed out and will be tried again by the next run."""
     seconds: float = 0.0
+    note: str = ""
+    """What else a person should know of the outcome."""
 
     def __str__(self) -> str:
         reasons = ", ".join(f"{count:,} {reason}" for reason, count in self.dropped.most_common())
@@ -37,7 +39,7 @@ class Summary:
             text += f", dropped {self.dropped.total():,} ({reasons})"
         if self.owed:
             text += f", {self.owed:,} still owed"
-        return f"{text}, {self.seconds:.1f} s"
+        return f"{text}, {self.seconds:.1f} s{f'; {self.note}' if self.note else ''}"
 
 
 @dataclass

@@ -36,7 +36,7 @@ def workspace(tmp_path: Path) -> tuple[Path, Entry]:
         old_symbol="numpy.in1d", new_symbol="numpy.isin",
     )  # fmt: skip
     ran = Run("c", "e", "numpy", "2.0.2", "3.12", "1", "raised", "AttributeError", "no in1d")
-    evidence = {"runs": {"old_on_new": ran.id}}
+    evidence = {"runs": {"old_on_new": {"run": ran.id, "status": "raised"}}}
     verdict = Verdict(entry.id, "1", "valid", "ok", "breaking", "1.26.4", "2.0.2", "", evidence)
     with Workspace.open(tmp_path / "ws") as opened:
         opened.add([entry, ran, verdict])
@@ -84,7 +84,7 @@ def test_show_prints_code_update_and_evidence_as_they_are(workspace: tuple[Path,
     folder, entry = workspace
     text = run("show", entry.id[:6], "-w", str(folder)).stdout
     for part in ("np.in1d([1]", "np.isin([1]", "[bold]of[/bold]", "`np.in1d` is gone.",
-                 "AttributeError: no in1d", "1.26.4 → 2.0.2"):  # fmt: skip
+                 "AttributeError: no in1d", "1.26.4 → 2.0.2", "old on new"):  # fmt: skip
         assert part in text
 
 

@@ -159,6 +159,16 @@ def test_no_symbol_is_on_two_sides(tmp_path: Path) -> None:
     assert all(len(found) == 1 for found in sides.values())
 
 
+def test_a_split_without_rows_is_said(tmp_path: Path) -> None:
+    with Workspace.open(tmp_path / "workspace") as workspace:
+        workspace.add(records(2)[:2])
+        dedup(workspace, Progress(quiet=True))
+        summary = export(workspace, tmp_path / "out", Configuration())
+    assert str(summary).endswith(
+        "no row is in test: every row shows one change: build more of them"
+    )
+
+
 def test_nothing_valid_and_a_folder_that_is_something_else(tmp_path: Path) -> None:
     with Workspace.open(tmp_path / "workspace") as workspace:
         with pytest.raises(UsageError, match="no valid entry"):

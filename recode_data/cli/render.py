@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from rich.console import Console, RenderableType
@@ -14,7 +14,13 @@ from rich.text import Text
 
 from recode_data.records import Change, Entry, Run, Verdict
 from recode_data.workspace import Workspace
-from recode_data.workspace.queries import Stage, duplicate_of, find_id, latest_verdict
+from recode_data.workspace.queries import (
+    Stage,
+    duplicate_of,
+    find_id,
+    latest_verdict,
+    runs_of,
+)
 
 
 def out() -> Console:
@@ -54,7 +60,7 @@ def show_record(workspace: Workspace, prefix: str) -> Iterator[RenderableType]:
     elif kind == Change.table:
         yield from _change(workspace, workspace.all(Change, "id = ?", [found])[0])
     else:
-        yield _runs(workspace.all(Run, "id = ?", [found]))
+        yield _runs({run.id: run for run in workspace.all(Run, "id = ?", [found])})
 
 
 def _entry(workspace: Workspace, entry: Entry) -> Iterator[RenderableType]:
@@ -79,12 +85,8 @@ def _entry(workspace: Workspace, entry: Entry) -> Iterator[RenderableType]:
     grid.add_row(_code(f"old ({entry.old_origin})", entry.old_code),
                  _code(f"new ({entry.new_origin})", entry.new_code))  # fmt: skip
     yield grid
-    if verdict:
-        ids = list(verdict.evidence.get("runs", {}).values())
-        marks = ", ".join("?" for _ in ids)
-        runs = workspace.all(Run, f"id IN ({marks})", ids) if ids else []
-        if runs:
-            yield _runs(sorted(runs, key=lambda run: (run.code_id, run.version)))
+    if runs := runs_of(workspace, verdict):
+        yield _runs(runs)
 
 
 def _change(workspace: Workspace, change: Change) -> Iterator[RenderableType]:
@@ -103,15 +105,15 @@ def _change(workspace: Workspace, change: Change) -> Iterator[RenderableType]:
     yield Panel(Markdown(change.text))
 
 
-def _runs(runs: Iterable[Run]) -> Table:
-    table = Table("version", "Python", "status", "what it said", "ms", "sandbox", box=None)
-    for run in runs:
+def _runs(runs: Mapping[str, Run]) -> Table:
+    table = Table("run", "version", "Python", "status", "what it said", "ms", "sandbox", box=None)
+    for name, run in runs.items():
         said = f"{run.exception}: {run.message}" if run.exception else run.stdout
         said = next((f"{w.category}: {w.message}" for w in run.warnings), said)
         first = Text((said.strip().splitlines() or [""])[0], overflow="ellipsis", no_wrap=True)
-        table.add_row(
-            run.version, run.python, run.status, first, f"{1000 * run.seconds:.0f}", run.tier
-        )
+        spent = f"{1000 * run.seconds:.0f}"
+        part = name.replace("_", " ")
+        table.add_row(part, run.version, run.python, run.status, first, spent, run.tier)
     return table
 
 

@@ -32,7 +32,7 @@ def scrape(
 ) -> None:
     """Fetch release notes and find the API changes in them.
 
-    Example: recode-data scrape numpy pandas
+    Example: recode-data scrape numpy networkx
     """
     from recode_data.library import load_library
     from recode_data.progress import Progress

@@ -55,7 +55,25 @@ def export(
             raise DiskFull(f"no space left for {folder}", "free some and export again") from error
         raise BadFile(f"cannot write {folder}: {error.strerror or error}") from error
     dropped = Counter({"would_leak": len(rows) - len(kept)} if len(rows) > len(kept) else {})
-    return Summary("export", len(rows), len(kept), dropped, seconds=time.monotonic() - started)
+    return Summary(
+        "export",
+        len(rows),
+        len(kept),
+        dropped,
+        seconds=time.monotonic() - started,
+        note=_one_sided(kept, sides, configuration),
+    )
+
+
+def _one_sided(rows: list[Row], sides: Sides, configuration: Configuration) -> str:
+    """Say which split has no row, and what would give it some."""
+    missing = sorted(set(SPLITS) - {sides[row["id"]] for row in rows})
+    if not missing:
+        return ""
+    cure = "every row shows one change: build more of them"
+    if configuration.split == "time":
+        cure = "choose another --cutoff"
+    return f"no row is in {' or '.join(missing)}: {cure}"
 
 
 def split_workspace(

@@ -11,7 +11,7 @@ from typing import Any
 from recode_data.errors import UnknownName, UsageError
 from recode_data.records import Decision, DecisionKind, Entry, Run, Verdict
 from recode_data.workspace import Workspace
-from recode_data.workspace.queries import latest_verdict
+from recode_data.workspace.queries import latest_verdict, runs_of
 
 REASONS = {
     "wrong": "the new code does not do what the old code did",
@@ -90,15 +90,8 @@ def case(workspace: Workspace, entry_id: str, reviewer: str) -> Case:
     if not found:
         raise UnknownName(f"no entry has the id {entry_id!r}")
     verdict = latest_verdict(workspace, entry_id)
-    told = verdict.evidence.get("runs", {}) if verdict else {}
-    ids = {name: run["run"] for name, run in told.items() if "run" in run}
-    made = {
-        run.id: run
-        for run in workspace.all(Run, "list_contains(?::VARCHAR[], id)", [list(ids.values())])
-    }
     own = workspace.all(Decision, "entry_id = ? AND reviewer = ?", [entry_id, reviewer])
-    runs = {name: made[run] for name, run in ids.items() if run in made}
-    return Case(found[0], verdict, runs, own[0] if own else None)
+    return Case(found[0], verdict, runs_of(workspace, verdict), own[0] if own else None)
 
 
 def decide(

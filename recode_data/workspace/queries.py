@@ -68,6 +68,15 @@ def latest_verdict(workspace: Workspace, entry_id: str) -> Verdict | None:
     return max(found, key=lambda verdict: _order(verdict.judge)) if found else None
 
 
+def runs_of(workspace: Workspace, verdict: Verdict | None) -> dict[str, Run]:
+    """Return the runs that a verdict stands on by their part in it: ``old_on_old``, …"""
+    told = verdict.evidence.get("runs", {}) if verdict else {}
+    ids = {name: run["run"] for name, run in told.items() if "run" in run}
+    rows = workspace.all(Run, "list_contains(?::VARCHAR[], id)", [list(ids.values())])
+    made = {run.id: run for run in rows}
+    return {name: made[run] for name, run in ids.items() if run in made}
+
+
 def _order(version: str) -> list[int]:
     return [int(part) if part.isdigit() else 0 for part in version.split(".")]
 
