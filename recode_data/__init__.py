@@ -1,17 +1,66 @@
-"""recode-data: executed, validated data sets of library API updates.
+"""recode-data: data sets of library API updates in which every example was executed.
 
-From a notebook:
+An `Entry` is one migration: ``old_code``, ``update_info`` (what the release notes say), and
+``new_code``. A `Verdict` says what running both codes on both versions proved. A
+`Workspace` is a folder that holds all of it, with where it came from and how each run ended.
+
+Look at a workspace
+-------------------
+
+``recode-data build numpy`` makes one; here it is made by hand.
+
+>>> import tempfile
+>>> from recode_data import Entry, Verdict, Workspace
+>>> entry = Entry("numpy", "==2.0.2", "Find members.", "`np.in1d` is gone: use `np.isin`.",
+...               "import numpy as np\\nprint(np.in1d([1], [1]))",
+...               "import numpy as np\\nprint(np.isin([1], [1]))")
+>>> folder = tempfile.mkdtemp()
+>>> with Workspace.open(folder) as workspace:
+...     new = workspace.add([entry, Verdict(entry.id, "1", "valid", "ok", "breaking")])
+>>> workspace = Workspace.open(folder, read_only=True)
+>>> table = workspace.entries(status="valid")           # pandas; entries_arrow: Arrow
+>>> table[["dependency", "kind"]].values.tolist()
+[['numpy', 'breaking']]
+>>> workspace.sql("SELECT status, count(*) AS n FROM verdicts GROUP BY ALL").to_pylist()
+[{'status': 'valid', 'n': 1}]
+>>> workspace.close()
+
+Judge entries of your own
+-------------------------
+
+`validate_entries` runs them in the sandbox, in environments pinned to the versions::
+
+    [verdict] = validate_entries([entry])
+    print(verdict.status, verdict.kind, verdict.detail)
+
+Pay a model's answer
+--------------------
+
+Every reward in `recode_data.rewards` takes completions and the columns of the data set, as
+TRL calls it, and returns a number a completion, or None where it cannot judge.
+
+>>> from recode_data import rewards
+>>> answer = f"```python\\n{entry.new_code}\\n```"
+>>> rewards.migration([answer], target=[entry.new_code], old_code=[entry.old_code])
+[1.0]
+>>> rewards.es_star([answer], target=[entry.new_code])
+[2.0]
+
+Read a training run
+-------------------
+
+`training_curves` returns what ``recode-data train`` logged as a table, a row a step.
+
+Definitions of libraries
+------------------------
 
 >>> import recode_data
->>> recode_data.load_library("numpy").dependency
-'numpy'
+>>> recode_data.load_library("numpy").matrix[-1] > "2"
+True
 
-- `Workspace` holds everything that was scraped, written, run and judged;
-  `Workspace.entries` returns the entries as a pandas or an Arrow table.
-- `Entry`, `Change`, `Run`, `Verdict` are the records that flow through the stages.
-- `load_library` reads a library's definition.
-- `recode_data.rewards` are the rewards, `recode_data.validate.validate` is the judge,
-  `recode_data.execute.Executor` runs code in a sandbox.
+Deeper: `recode_data.validate` (the judge), `recode_data.execute` (environments and sandbox),
+`recode_data.publish` (splits, card, Hub), `recode_data.errors` (every failure). All that a user
+can do wrong is a `RecodeError` with a ``message`` and a ``tip``.
 """
 
 from __future__ import annotations
@@ -22,20 +71,26 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from recode_data.errors import RecodeError
     from recode_data.library import Library, load_library
     from recode_data.records import Change, Entry, Environment, ReleaseNote, Run, Verdict
+    from recode_data.report.training import training_curves
+    from recode_data.validate.entries import validate_entries
     from recode_data.workspace import Workspace
 
 _HOMES = {
     "Change": "records",
     "Entry": "records",
     "Environment": "records",
+    "Library": "library",
+    "RecodeError": "errors",
     "ReleaseNote": "records",
     "Run": "records",
     "Verdict": "records",
-    "Library": "library",
-    "load_library": "library",
     "Workspace": "workspace",
+    "load_library": "library",
+    "training_curves": "report.training",
+    "validate_entries": "validate.entries",
 }
 
 __all__ = [
@@ -43,11 +98,14 @@ __all__ = [
     "Entry",
     "Environment",
     "Library",
+    "RecodeError",
     "ReleaseNote",
     "Run",
     "Verdict",
     "Workspace",
     "load_library",
+    "training_curves",
+    "validate_entries",
 ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import nbformat
@@ -56,3 +57,20 @@ def test_read_a_training_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     (tmp_path / "trainer_state.json").write_text(json.dumps(state))
     said = execute("training", monkeypatch, RECODE_DATA_RUN=str(tmp_path))
     assert "reward: 0.050 -> 0.850" in said
+    lines = [json.dumps(line | {"reward": 1 - line["reward"]}) for line in history]
+    (tmp_path / "curve.jsonl").write_text("\n".join(lines))  # what a run itself keeps wins
+    said = execute("training", monkeypatch, RECODE_DATA_RUN=str(tmp_path))
+    assert "reward: 0.950 -> 0.150" in said
+
+
+@pytest.mark.parametrize("file", sorted(FOLDER.glob("*.ipynb")), ids=lambda file: file.stem)
+def test_a_notebook_uses_the_public_names_only(file: Path) -> None:
+    import recode_data
+
+    cells = nbformat.read(file, as_version=4).cells
+    code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+    public = {*recode_data.__all__, "rewards"}
+    for module, names in re.findall(r"from (recode_data\S*) import (.+)", code):
+        assert module == "recode_data"
+        assert {name.strip() for name in names.split(",")} <= public
+    assert set(re.findall(r"\brecode_data\.(\w+)", code)) <= public

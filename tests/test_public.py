@@ -10,7 +10,11 @@ import pytest
 
 import recode_data
 
-DOCTESTED = ["recode_data", "recode_data.workspace"]
+DOCTESTED = [
+    "recode_data", "recode_data.workspace", "recode_data.workspace.reviews", "recode_data.rewards",
+    "recode_data.rewards.published", "recode_data.rewards.worth", "recode_data.validate",
+    "recode_data.dedup.clusters",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", recode_data.__all__)

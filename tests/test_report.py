@@ -86,7 +86,7 @@ def test_training_curves_come_from_the_trainers_own_log(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_a_training_log(tmp_path: Path) -> None:
-    with pytest.raises(BadFile, match=r"trainer_state\.json"):
+    with pytest.raises(BadFile, match=r"curve\.jsonl"):
         training_figures([tmp_path])
 
 

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from recode_data.report.page import write_report
+from recode_data.report.training import training_curves
 
-__all__ = ["write_report"]
+__all__ = ["training_curves", "write_report"]

@@ -1,13 +1,16 @@
-"""Figures of a training run, from the ``trainer_state.json`` that the trainer saves."""
+"""What a training run logged: as a table, and as figures of the report."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from recode_data.errors import BadFile
 from recode_data.report.figures import Figure
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 CURVES = {
     "reward": "Mean reward of the sampled completions (the paper's Figure 2).",
@@ -19,9 +22,26 @@ CURVES = {
 }
 
 
+def training_curves(run: str | Path) -> pd.DataFrame:
+    """Return what a run of ``recode-data train`` logged: a row a step, a column a metric.
+
+    ``run`` is the folder that ``--output`` named. The index is ``step``; a metric that was
+    not logged at a step is NaN there. Rewards are on the scale of the recipe's functions,
+    ``frac_reward_zero_std`` is a share, ``completions/mean_length`` counts tokens, ``loss``
+    is TRL's. Raises `BadFile` where no run has logged.
+
+        curves = training_curves("runs/grpo")
+        curves["reward"].rolling(20).mean().plot()
+    """
+    import pandas as pd
+
+    lines = [line for line in history(Path(run)) if "step" in line]
+    return pd.DataFrame(lines).groupby("step").first()
+
+
 def training_figures(runs: list[Path]) -> list[Figure]:
     """Return a figure for each known metric that one of the run folders logged."""
-    histories = {folder.name: _history(folder) for folder in runs}
+    histories = {folder.name: history(folder) for folder in runs}
     figures = []
     for metric, about in CURVES.items():
         rows = [
@@ -43,16 +63,20 @@ def _curve() -> dict[str, Any]:
     }
 
 
-def _history(folder: Path) -> list[dict[str, Any]]:
-    """Read the log of the newest state in ``folder`` or its checkpoints."""
-    files = [*folder.glob("trainer_state.json"), *folder.glob("checkpoint-*/trainer_state.json")]
-    if not files:
+def history(folder: Path) -> list[dict[str, Any]]:
+    """Return the lines of ``curve.jsonl``, or of the newest ``trainer_state.json`` of a run
+    that another program trained; raises `BadFile`."""
+    own = folder / "curve.jsonl"
+    states = [*folder.glob("trainer_state.json"), *folder.glob("checkpoint-*/trainer_state.json")]
+    if not own.exists() and not states:
         raise BadFile(
-            f"{folder} holds no trainer_state.json", "name the output folder of recode-data train"
+            f"{folder} holds no curve.jsonl or trainer_state.json",
+            "name the output folder of recode-data train",
         )
     try:
-        states = [json.loads(file.read_text(encoding="utf-8")) for file in files]
-        newest = max(states, key=lambda state: int(state["global_step"]))
-        return list(newest["log_history"])
-    except (ValueError, KeyError, OSError) as error:
+        if own.exists():
+            return [json.loads(line) for line in own.read_text(encoding="utf-8").splitlines()]
+        read = [json.loads(file.read_text(encoding="utf-8")) for file in states]
+        return list(max(read, key=lambda state: int(state["global_step"]))["log_history"])
+    except (ValueError, KeyError, TypeError, OSError) as error:
         raise BadFile(f"cannot read the training log in {folder}: {error}") from error

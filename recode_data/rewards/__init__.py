@@ -12,6 +12,31 @@ of chat messages, ``target`` the ``new_code`` of each, None where it cannot be j
     execution   0 or 1    what the judge accepts in the new version; needs ``dependency``
                           and ``new_version``
     mixture     -1 to 1   all of it behind a gate; needs the three of them
+
+>>> new = "import numpy as np\\nprint(np.isin([1], [1]))"
+>>> old = new.replace("isin", "in1d")
+>>> right, copied, broken, silent = (f"```python\\n{code}\\n```" for code in (new, old, "x =", ""))
+>>> said, target = [right, copied, broken, "I do not know."], [new] * 4
+>>> migration(said, target, old_code=[old] * 4)
+[1.0, 0.0, -1.0, -1.0]
+>>> [round(value, 2) for value in es_star(said, target)]  # it pays for copying as well
+[2.0, 1.76, -2.0, -2.0]
+>>> em_star(said, target)
+[2.0, -1.5, -2.0, -2.0]
+>>> format(["<think>It was renamed.</think><answer>np.isin</answer>", right])
+[1.0, -1.0]
+>>> es_star([right], [None]) == em([right], [None])
+True
+
+``mixture`` behind its gate runs nothing that cannot be judged, so these need no environment:
+
+>>> import asyncio
+>>> from recode_data.rewards import execution, mixture
+>>> row = {"old_code": [old], "dependency": ["numpy"], "new_version": ["==2.0.2"]}
+>>> asyncio.run(mixture([broken], [new], **row))
+[-1.0]
+>>> asyncio.run(execution([right], [None], **row))
+[None]
 """
 
 from __future__ import annotations

@@ -1,0 +1,35 @@
+"""The judge for entries that are at hand, without a workspace to keep."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+
+from recode_data.records import Entry, Verdict
+from recode_data.validate.stage import validate
+from recode_data.workspace import Workspace
+from recode_data.workspace.queries import latest_verdict
+
+
+def validate_entries(
+    entries: Sequence[Entry], *, jobs: int = 2, timeout: float = 10.0
+) -> list[Verdict]:
+    """Run ``entries`` on both versions and return a verdict for each, in their order.
+
+    The four runs of each are made in the sandbox, ``jobs`` at a time, none for longer than
+    ``timeout`` seconds; the environments come from the cache or are made there. A verdict's
+    ``status`` is ``valid``, ``invalid`` (why: ``reason`` and ``detail``), or ``error`` or
+    ``timeout`` where nothing can be said. To keep runs and verdicts, add the entries to a
+    `Workspace` and call `recode_data.validate.validate`. Raises `SandboxFailed`.
+
+        [verdict] = recode_data.validate_entries([entry])
+        print(verdict.status, verdict.kind, verdict.detail)
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="recode-data-") as folder,
+        Workspace.open(folder) as workspace,
+    ):
+        workspace.add(entries)
+        validate(workspace, jobs=jobs, timeout=timeout)
+        found = [latest_verdict(workspace, entry.id) for entry in entries]
+    return [verdict for verdict in found if verdict is not None]
