@@ -28,6 +28,11 @@ def blocks(page: Path) -> list[str]:
     return [bare for line in lines if (bare := re.sub(r"\s+#.*| {2,}", " ", line).strip())]
 
 
+def python_blocks(page: Path) -> list[str]:
+    """Return the Python that a page shows."""
+    return re.findall(r"```python\n(.*?)\n```\n", page.read_text(encoding="utf-8"), re.DOTALL)
+
+
 def inline(page: Path) -> list[str]:
     """Return the commands that a page names within a sentence."""
     text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)

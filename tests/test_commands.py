@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 from hub_server import Hub, Repository
 from llm_server import serve
-from shown import ROOT, shown
+from shown import ROOT, python_blocks, shown
 from test_evaluate import TASK, UPDATE
 
 from recode_data.records import Entry
@@ -66,7 +66,7 @@ def prepare(folder: Path) -> None:
     libraries.mkdir(parents=True)
     (libraries / "numpy.toml").write_text(NUMPY)
     (libraries / "networkx.toml").write_text(networkx)
-    (folder / "mine.toml").write_text(NUMPY)
+    (folder / "mine.toml").write_text(networkx)
     (folder / "recode-data.toml").write_text(DEFAULTS)
     (folder / "mine.yaml").write_text(MINE)
     row = {
@@ -77,6 +77,8 @@ def prepare(folder: Path) -> None:
     }  # fmt: skip
     for name in ("rows.jsonl", "api_update.half.jsonl", "benchmark.jsonl"):
         (folder / name).write_text(json.dumps(row) + "\n")
+    rewards, *_ = python_blocks(ROOT / "CONTRIBUTING.md")
+    (folder / "my_rewards.py").write_text(rewards)
     (folder / "arena.jsonl").write_text(json.dumps({"update": UPDATE, "prog_syn_examples": [TASK]}))
     for name in ("benchmarks", "train"):  # the user is in a checkout
         (folder / name).symlink_to(ROOT / name)
@@ -122,7 +124,7 @@ def run(line: str, folder: Path, variables: dict[str, str]) -> None:
     if waits:
         assert process.stdout and process.stdout.readline().startswith("http://127.0.0.1")
         os.killpg(process.pid, signal.SIGINT)
-    said, told = process.communicate(timeout=600)
+    said, told = process.communicate(timeout=120 if waits else 600)
     assert process.returncode in ((0, 130) if waits else (0,)), f"{line}\n{said}\n{told[-3000:]}"
     assert "Traceback" not in told, f"{line}\n{told[-3000:]}"
 
@@ -157,3 +159,6 @@ def test_every_command_of_the_documentation_runs(user: tuple[Path, dict[str, str
             print(f"{page}: {typed}", flush=True)
             run(typed, folder, variables)
     assert len(done) > 25
+    for block in python_blocks(ROOT / "README.md"):
+        (folder / "shown.py").write_text(block)
+        run("python shown.py", folder, variables)

@@ -200,6 +200,9 @@ def test_next_skips_what_is_decided_and_brings_back_what_was_skipped(folder: Pat
         assert next_entry(workspace, "grace", filters)
         assert next_entry(workspace, "ada", Filters(library="pandas")) is None
         assert next_entry(workspace, "ada", Filters(status="invalid")) == entry(0).id
+        assert next_entry(workspace, "grace", Filters(kind="deprecated")) is None
+        assert next_entry(workspace, "grace", Filters(engine="rules")) is None
+        assert next_entry(workspace, "grace", Filters("numpy", "breaking", "llm"))
         [tally] = tallies(workspace, ["ada"], filters)
         assert (tally.counts["accept"], tally.counts["skip"], tally.left) == (2, 1, 1)
         assert choices(workspace)["status"] == ["invalid", "valid"]

@@ -13,6 +13,8 @@ from recode_data.errors import UnknownName, UsageError
 from recode_data.records import Change, Entry, Run, Verdict
 from recode_data.workspace import Workspace
 
+RUNS = ("old_on_old", "old_on_new", "new_on_old", "new_on_new")
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -74,7 +76,8 @@ def runs_of(workspace: Workspace, verdict: Verdict | None) -> dict[str, Run]:
     ids = {name: run["run"] for name, run in told.items() if "run" in run}
     rows = workspace.all(Run, "list_contains(?::VARCHAR[], id)", [list(ids.values())])
     made = {run.id: run for run in rows}
-    return {name: made[run] for name, run in ids.items() if run in made}
+    found = {name: made[run] for name, run in ids.items() if run in made}
+    return dict(sorted(found.items(), key=lambda one: RUNS.index(one[0]) if one[0] in RUNS else 9))
 
 
 def _order(version: str) -> list[int]:
