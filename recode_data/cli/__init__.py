@@ -49,12 +49,17 @@ def main() -> None:
     """Run the command line; every failure leaves as one line, a tip and an exit code."""
     try:
         code = int(app(prog_name="recode-data", standalone_mode=False) or 0)
+        sys.stdout.flush()
         if code == 130:  # what typer makes of Ctrl-C
             _explain(*STOPPED)
     except RecodeError as error:
         _explain(error.message, error.tip)
         code = error.exit_code
-    except BrokenPipeError:  # the reader of stdout, such as head, has seen enough
+    except (BrokenPipeError, SystemExit) as left:
+        # The reader of stdout, such as head, has seen enough; typer makes an exit of that.
+        pipe = left if isinstance(left, BrokenPipeError) else left.__context__
+        if not isinstance(pipe, BrokenPipeError):
+            raise
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123
         code = 0
     except Exception as error:
