@@ -65,6 +65,13 @@ def test_version() -> None:
     assert run("--version").stdout.startswith("recode-data ")
 
 
+def test_the_shell_is_told_how_a_command_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("_RECODE_DATA_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", "recode-data st")
+    monkeypatch.setenv("COMP_CWORD", "1")
+    assert run().stdout.split() == ["status"]
+
+
 def test_status_counts_what_is_there(workspace: tuple[Path, Entry]) -> None:
     lines = run("status", "-w", str(workspace[0]), "--json").stdout.splitlines()
     counts = {stage["name"]: stage["count"] for stage in map(json.loads, lines)}

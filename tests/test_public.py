@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import doctest
 import importlib
 import inspect
@@ -41,3 +42,19 @@ def test_the_examples_run(module: str) -> None:
     results = doctest.testmod(importlib.import_module(module))
     assert results.attempted > 0
     assert results.failed == 0
+
+
+@pytest.mark.index
+@pytest.mark.timeout(200)
+def test_entries_at_hand_are_judged_in_their_order() -> None:
+    code = "import numpy as np\nrows = np.array([[3, 1, 4], [1, 5, 9]])\n"
+    entry = recode_data.Entry(
+        "numpy", "==2.0.2", "Multiply rows.", "`np.product` is gone, use `np.prod`.",
+        code + "print(np.product(rows, axis=1).tolist())",
+        code + "print(np.prod(rows, axis=1).tolist())",
+    )  # fmt: skip
+    same = dataclasses.replace(entry, new_code=entry.old_code)
+    verdicts = recode_data.validate_entries([same, entry])
+    assert [verdict.entry_id for verdict in verdicts] == [same.id, entry.id]
+    assert [verdict.status for verdict in verdicts] == ["invalid", "valid"]
+    assert verdicts[1].kind == "breaking"

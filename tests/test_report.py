@@ -14,7 +14,7 @@ from recode_data.errors import BadFile
 from recode_data.records import Attempt, Call, Change, Decision, Entry, Run, Verdict
 from recode_data.report import write_report
 from recode_data.report.figures import workspace_figures
-from recode_data.report.training import training_figures
+from recode_data.report.training import training_curves, training_figures
 from recode_data.workspace import Workspace
 
 HOSTILE = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
@@ -83,6 +83,19 @@ def test_training_curves_come_from_the_trainers_own_log(tmp_path: Path) -> None:
         "Training: frac_reward_zero_std",
     ]
     assert figures[0].rows[2] == {"run": "grpo", "step": 3, "value": 0.3}
+
+
+def test_curves_are_a_row_a_step(tmp_path: Path) -> None:
+    run = training_run(tmp_path / "grpo")
+    assert training_curves(run)["reward"].round(3).to_dict() == {
+        1: 0.1, 2: 0.2, 3: 0.3, 4: 0.4, 5: 0.5,
+    }  # fmt: skip
+    lines = [{"step": 1, "reward": 1.0}, {"step": 1, "eval_reward": 2.0}, {"epoch": 1.0}]
+    (run / "curve.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert training_curves(run).to_dict("index") == {1: {"reward": 1.0, "eval_reward": 2.0}}
+    (run / "curve.jsonl").write_text("{")
+    with pytest.raises(BadFile, match="cannot read the training log"):
+        training_curves(run)
 
 
 def test_a_folder_without_a_training_log(tmp_path: Path) -> None:
