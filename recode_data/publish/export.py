@@ -70,7 +70,7 @@ def _one_sided(rows: list[Row], sides: Sides, configuration: Configuration) -> s
     missing = sorted(set(SPLITS) - {sides[row["id"]] for row in rows})
     if not missing:
         return ""
-    cure = "every row shows one change: build more of them"
+    cure = "the rows share one changed symbol: build more"
     if configuration.split == "time":
         cure = "choose another --cutoff"
     return f"no row is in {' or '.join(missing)}: {cure}"
