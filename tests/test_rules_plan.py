@@ -60,6 +60,11 @@ def test_what_always_took_its_arguments_by_position_is_no_such_change() -> None:
         ("`Table.drop` is gone.", "frames.Table.drop", ""),
         (": DEP: table: remove drop", "frames.Table.drop", "the title of a pull request"),
         (
+            "It contained the following 3 merges:\n\n- MAINT: no drop (#3)",
+            "frames.Table.drop",
+            "the title of a pull request",
+        ),
+        (
             "`frames.misc.comb`: `arrayrange` is deprecated, use `arange`.",
             "frames.misc.comb",
             "the note does not name it",

@@ -13,7 +13,10 @@ _BY_POSITION = re.compile(
     r"|(?:is|are|now|made) keyword[- ]only)",
     re.IGNORECASE,
 )
-_PULL_REQUEST = re.compile(r"^:|^#?\d+: |\.\.\.$|^(?:DEP|MAINT|DOC|ENH|BUG|API|TST|CI|STY)\b.*:")
+_PULL_REQUEST = re.compile(
+    r"\A:|\A#?\d+: |\.\.\.\Z|\A(?:DEP|MAINT|DOC|ENH|BUG|API|TST|CI|STY)\b.*:"
+    r"|\bfollowing \d+ merges\b"
+)
 _LABEL = re.compile(r"^`(?P<symbol>[\w.]+)`: (?P<rest>.*)", re.DOTALL)
 _QUOTED = re.compile(r"`+~?([A-Za-z_][\w.]*)[=(]?[^`]*`+|'([A-Za-z_][\w.]*)'")
 
