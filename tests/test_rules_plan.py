@@ -103,19 +103,31 @@ def test_a_change_whose_first_programs_all_fail_is_given_up() -> None:
 
 
 @pytest.mark.parametrize(
-    ("title", "doc", "told"),
+    ("title", "doc", "kind", "code", "told"),
     [
-        ("test_matmul_raises", "", "Show a value, and print the result."),
-        ("test_unicode_scalar", "", "Show what comes out in the case of unicode scalar"),
-        ("test_x_1", "void(n)\n\nCreate a new void scalar.", "Create a new void scalar"),
-        ("test_x_1", "An array with ones.", "Show an array with ones, and print the result."),
-        ("test_matmul_raises", "A byte string.", "Show a value, and print the result."),
+        ("test_raises", "", "class", "print(f(3))", "Show a value, and"),
+        ("test_raises", "", "class", "x = g(f(3))\nprint(x)", "Show what `g` returns, and"),
+        ("test_raises", "A byte string.", "class", "print(g.h(f))", "Show what `g.h` returns,"),
+        ("test_x_1", "void(n)\n\nCreate a void scalar.", "class", "f", "Create a void scalar,"),
+        ("test_x_1", "An array with ones.", "callable", "f", "Show an array with ones, and"),
+        ("test_masked", "", "class", "print(f)", "Show a value, and"),
     ],
 )
-def test_a_description_says_what_the_program_does(title: str, doc: str, told: str) -> None:
-    snippet = Snippet("x", "here", "test", title, "", "", "x")
-    known = replace(WIDE, kind="callable" if "array" in doc else "class", doc=doc)
-    assert description("print(f(3))\n", snippet, ("f",), known).startswith(told)
+def test_a_description_says_what_the_program_does(
+    title: str, doc: str, kind: str, code: str, told: str
+) -> None:
+    snippet = Snippet("x", "here", "test", title, "Mask where equal.", "", "x")
+    known = replace(WIDE, kind=kind, doc=doc)
+    assert description(code, snippet, ("f",), known).startswith(told)
+
+
+def test_the_inputs_of_a_documented_function_are_no_example_of_it() -> None:
+    snippet = Snippet("x", "here", "docstring", "ma.masked_object", "Mask the array.", "", "x")
+    code = "x = np.array(['ham'], dtype=np.object0)\nprint(x)\n"
+    told = "Show what `np.array` returns, and print the result."
+    assert description(code, snippet, ("object0", "object_")) == told
+    used = "print(masked_object([3], 3))\n"
+    assert description(used, snippet, ()) == "Mask the array, and print the result."
 
 
 @pytest.mark.parametrize(

@@ -23,11 +23,12 @@ _ROLE = re.compile(r":[\w:]+:`~?([^`<]+)(?:<[^`]*>)?`")
 
 def description(code: str, snippet: Snippet, changed: tuple[str, ...], *facts: Fact | None) -> str:
     """Return a sentence about ``code``; ``changed`` names are what it must not give away."""
-    sentence = _about(snippet, facts)
+    sentence = _about(facts) or _documented(code, snippet)
     inputs = _inputs(code, changed)
     where = _case(snippet)
     if not sentence:
-        sentence, where = (f"Show what comes out in {where}" if where else "Show a value"), ""
+        used = _used(code, changed)
+        sentence, where = (f"Show what `{used}` returns" if used else "Show a value"), ""
     if inputs:
         sentence += f", with {inputs}"
     if where and not any(re.search(rf"\b{re.escape(name)}\b", where) for name in changed):
@@ -35,8 +36,8 @@ def description(code: str, snippet: Snippet, changed: tuple[str, ...], *facts: F
     return f"{sentence}, and print the result."
 
 
-def _about(snippet: Snippet, facts: tuple[Fact | None, ...]) -> str:
-    """Return what the used callable does, else what the example is about."""
+def _about(facts: tuple[Fact | None, ...]) -> str:
+    """Return what the changed callable does, in the library's words."""
     for fact in facts:
         if fact is not None and fact.kind in ("callable", "property", "class"):
             text = _clean(summary(fact.doc))
@@ -44,7 +45,41 @@ def _about(snippet: Snippet, facts: tuple[Fact | None, ...]) -> str:
                 continue  # it says what the class is, not what a program does
             if text and "deprecated" not in text.lower() and not text.startswith("Alias"):
                 return _imperative(text)
+    return ""
+
+
+def _documented(code: str, snippet: Snippet) -> str:
+    """Return what the documented object does, where the program really uses it: the inputs of
+    one function's example are no example of it."""
+    leaf = snippet.title.rpartition(".")[2]
+    if snippet.place != "docstring" or not re.search(rf"\b{re.escape(leaf)}\(", code):
+        return ""
     return _imperative(_clean(snippet.summary))
+
+
+def _used(code: str, changed: tuple[str, ...]) -> str:
+    """Return the name of the call whose value is printed first, or made last before that,
+    when it is none that changed."""
+    body = ast.parse(code).body
+    for node in (*_printed(body), *reversed(body)):
+        for call in ast.walk(node):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute | ast.Name):
+                name = ast.unparse(call.func)
+                plain = re.fullmatch(r"[\w.]+", name) and name != "print"
+                if plain and not set(name.split(".")) & set(changed):
+                    return name
+    return ""
+
+
+def _printed(body: list[ast.stmt]) -> list[ast.expr]:
+    return [
+        argument
+        for node in body
+        if isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Call)
+        and ast.unparse(node.value.func) == "print"
+        for argument in node.value.args
+    ]
 
 
 def _imperative(text: str) -> str:
