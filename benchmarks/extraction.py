@@ -84,7 +84,8 @@ def measure(workspace: Workspace, name: str, misses: bool) -> dict[str, Score]:
     library = load_library(name)
     history = history_of(workspace, library, Progress(quiet=True))
     notes = workspace.all(ReleaseNote, "library = ? AND source <> 'package'", [library.name])
-    changes = workspace.all(Change, "library = ? AND source <> 'package'", [library.name])
+    where = "library = ? AND source NOT IN ('package', 'surface')"
+    changes = workspace.all(Change, where, [library.name])
     return score(history, notes, changes, misses)
 
 

@@ -25,6 +25,7 @@ _KINDS: dict[Verb, ChangeKind] = {
     "added": "added",
     "": "behaviour",
 }
+GOING: set[Verb] = {"removed", "deprecated", "renamed", "moved", "replaced"}
 MOST_OWNERS = 60
 """Callables that one sentence says to lose a keyword."""
 ENDINGS: set[ChangeKind] = {"removed", "renamed", "moved"}
@@ -103,10 +104,16 @@ class Writer:
         if not matches and claim.new is not None and "." in claim.new.path:
             beside = [self.names.written.spelled_out(claim.new.path).rpartition(".")[0]]
             matches = self.names.matches(mention, scopes, beside)
-        if not matches and mention.path.isidentifier():
-            owners = self.names.owners(self._named(item), scopes)
-            matches = self.names.matches(mention, scopes, owners)
+        if mention.path.isidentifier() and not (matches and matches[0].certain):
+            around = self.names.owners(self._named(item), scopes)
+            found = self.names.matches(mention, scopes, around)
+            if found and (not matches or found[0].certain):
+                matches, owners = found, around
+        if self.covered and claim.verb in GOING:  # what a version ends was there before it
+            matches = [match for match in matches if self.names.before(match.path)]
         inside = [match for match in matches if match.path.rpartition(".")[0] in owners]
+        if matches and matches[0].flips and not any(match.flips for match in inside):
+            inside = []
         if not matches and not self.covered:
             yield from self._written(item, claim, scopes)
         several = "*" in mention.path or bool(matches and matches[0].one_of_many)
@@ -117,6 +124,9 @@ class Writer:
                 continue
             new = self.names.replacement(claim.new, match.path, scopes) if claim.new else ""
             yield Stated(kind, match.path, new_symbol=new)
+            module = self.names.gone_with(match) if kind in (*ENDINGS, "deprecated") else ""
+            if module:
+                yield Stated(kind, module)
 
     def _named(self, item: Item) -> list[Mention]:
         """Everything that an item names: its classes may own a lone name."""
@@ -125,7 +135,7 @@ class Writer:
     def _symbol_kind(self, item: Item, claim: Claim, match: Match) -> ChangeKind | None:
         """Settle the kind by what the library shows; None where nothing is claimed of it."""
         kind = _KINDS[claim.verb]
-        if match.flips and claim.verb in ("removed", "deprecated", "renamed", "moved", "replaced"):
+        if match.flips and claim.verb in GOING:
             if kind in ENDINGS or self.history.gone_at(match.path) == self.names.index:
                 return kind if kind in ENDINGS else "removed"
             if item.section != "skipped":
@@ -141,8 +151,6 @@ class Writer:
                 return "deprecated" if self._going(match.path) else "behaviour"
             return kind
         if item.section == "skipped":
-            return None
-        if kind == "deprecated" and not self.history.there_by(match.path, self.names.version):
             return None
         return kind
 
@@ -203,7 +211,12 @@ class Writer:
             having = having or [p for path in paths for p in self.names.losing(path, keyword)]
             if having:
                 return having[:MOST_OWNERS]
-        return []
+        for scope in scopes:
+            if self.history.has_keyword(scope, keyword):
+                return [s for s in scopes if self.history.has_keyword(s, keyword)]
+        leaves = dict.fromkeys(m.leaf for m in (*claim.owners, *before) if m.leaf != keyword)
+        lost = [p for leaf in leaves for p in self.names.lost_by_leaf(leaf, keyword)]
+        return lost if len(lost) <= MOST_OWNERS else []
 
     def _keyword_kind(
         self, item: Item, claim: Claim, owner: str, keyword: str
@@ -268,6 +281,8 @@ class Writer:
             kind = "behaviour"
         for owner in claim.owners:
             for path in self.names.written.symbol(owner, item.module):
+                if self.history and not self.history.ever(path) and "." not in owner.path:
+                    continue
                 yield Stated(
                     kind, path, keyword, claim.old.value if claim.old else "",
                     path if word else "", word,

@@ -114,6 +114,8 @@ def _under_lead(groups: list[Group], lead_groups: list[Group], lead: str) -> lis
         return [*(replace(g, owners=owners) for g in keywords), *rest]
     if not lead_groups and words.KEYWORDS.search(lead) and not words.SYMBOLS.search(lead):
         return [replace(g, keyword=g.keyword or g.relation == "old") for g in groups]
+    if not any(group.relation == "new" for group in groups):
+        return groups + [group for group in lead_groups if group.relation == "new"]
     return groups
 
 
@@ -162,7 +164,7 @@ def _claims(verb: Verb, sentence: str, groups: list[Group], lead: list[Group]) -
                     group.keyword or keyword or mention.kind == "keyword",
                     group.value or mention.kind == "value",
                     tuple([*group.owners, *_others(groups, group)] or context),
-                    _partner(near, position, len(group.mentions)),
+                    _partner(near, position, group.mentions),
                     tuple(near.owners) if near else (),
                     not aside,
                     sentence,
@@ -199,12 +201,16 @@ def _news_for(group: Group, olds: list[Group], news: list[Group]) -> Group | Non
     return news[-1] if news else None
 
 
-def _partner(group: Group | None, position: int, count: int) -> Mention | None:
+def _partner(group: Group | None, position: int, olds: list[Mention]) -> Mention | None:
+    """The new name for the old one at ``position``: the one of the same class where the
+    numbers differ, else the first."""
     if group is None or not group.mentions:
         return None
-    if len(group.mentions) == count:
+    if len(group.mentions) == len(olds):
         return group.mentions[position]
-    return group.mentions[0]
+    parent = olds[position].path.rpartition(".")[0]
+    same = [m for m in group.mentions if parent and m.path.rpartition(".")[0] == parent]
+    return (same or group.mentions)[0]
 
 
 def _attach(claims: list[Claim], groups: list[Group]) -> list[Claim]:
@@ -213,12 +219,13 @@ def _attach(claims: list[Claim], groups: list[Group]) -> list[Claim]:
     if news is None or not claims or claims[-1].new is not None:
         return claims
     waiting = [i for i, claim in enumerate(claims) if claim.new is None]
-    named = [m for g in groups if g.relation == "old" for m in g.mentions]
+    before = [g for g in groups if g.relation == "old" and g.start < news.start]
+    named = [m for g in before for m in g.mentions if m.path]
+    olds = [claims[i].old or news.mentions[0] for i in waiting]
     for position, i in enumerate(waiting):
-        old = claims[i].old
-        if named and old is not None and not any(m.leaf == old.leaf for m in named):
+        if named and not any(m.leaf == olds[position].leaf for m in named):
             continue
-        new = _partner(news, position, len(waiting))
+        new = _partner(news, position, olds)
         claims[i] = replace(claims[i], new=new, new_owners=tuple(news.owners))
     return claims
 

@@ -52,7 +52,9 @@ def _group(
     mentions = _mentions(text, names)
     relation = _relation(bare_left, right, before)
     gap = sentence[before[-1].end : start] if before else ""
-    if gap and words.BECOMES.fullmatch(gap) and words.BECOMING.search(left):
+    if (gap and words.BECOMES.fullmatch(gap) and words.BECOMING.search(left)) or (
+        gap and words.RENAMED_AS.fullmatch(gap) and before[-1].relation == "old"
+    ):
         relation = "new"
     elif re.fullmatch(r"\s+and\s+", gap) and before[-1].relation == "new":
         relation = "old"  # `a` to `b` and `c` to `d`
@@ -80,6 +82,8 @@ def _pieces(
         own = re.match(rf"\s+{words.NOUN}\b", between, re.I)
         if own and tail and _is_keyword(own[0]) != _is_keyword(tail[1]):
             cuts.append(right)  # "the `a` parameter and `b` attribute"
+        elif words.ENDS_HERE.search(between) and words.ADDED.search(sentence[:start]):
+            cuts.append(right)  # "added `a` and deprecated `b`"
         elif _classes_end(sentence[start:left], sentence[right:end], between, tail, names) or (
             re.fullmatch(r"\s*,\s+(?:the|its|their)\s+(?:\w+\s+)?", between)
             and words.CONCERNING.search(sentence[:start])
@@ -135,7 +139,7 @@ def _with_owners(sentence: str, groups: list[Group]) -> list[Group]:
                 group.relation = "old"
                 group.owners += found[-1].mentions
             elif found[-1].relation == "owner" and re.fullmatch(
-                r"(?:\s+\w+)?\s*,\s*(?:(?:the|its|their)\s+)?(?:\w+\s+)?", gap
+                r"(?:\s+\w+)?\s*,\s*(?:(?:the|its|their)\s+)?(?:\w+\s+)?|\s+", gap
             ):
                 group.relation = "old"
                 group.owners += found[-1].mentions
@@ -165,6 +169,8 @@ def _relation(left: str, right: str, before: list[Group]) -> Relation:
     if words.LEFT["of"].search(left):
         return "owner"
     if words.LEFT["aside"].search(left):
+        return "aside"
+    if words.THEN_ENDS.match(right) and re.search(rf"{words.ADDED.pattern}\s*$", left, re.I):
         return "aside"
     if words.LEFT["among"].search(left) and before and before[-1].relation == "new":
         return "new"

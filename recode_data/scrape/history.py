@@ -39,11 +39,6 @@ class History:
     def ever(self, path: str) -> bool:
         return any(named is not None for named in self.find(path))
 
-    def there_by(self, path: str, version: str) -> bool:
-        """Was it there in the first surface that has what ``version`` announces, or before?"""
-        states = self.states(path)[: self.at(version) + 1]
-        return any(state in ("open", "warns") for state in states)
-
     def gone_at(self, path: str) -> int | None:
         """Return the index of the first version without a name that was there before and
         does not come back; None when it is there still, or never was."""

@@ -16,6 +16,9 @@ MOST_MATCHES = 60
 MOST_CLASSES = 40
 
 
+_CAMEL = re.compile(r"\b[A-Z][a-z]+[A-Z]\w*\b")
+
+
 @dataclass(frozen=True)
 class Match:
     """A path that a name may stand for.
@@ -48,9 +51,12 @@ class KnownNames:
         """Return the modules and classes that an item's surroundings speak of, nearest first."""
         found: list[str] = []
         for text in (item.lead, *reversed(item.path)):
-            for mention in flat(mark(text)[1]):
+            plain = [Mention("symbol", word, word) for word in _CAMEL.findall(text)]
+            for mention in [*flat(mark(text)[1]), *plain]:
                 path = self.written.spelled_out(mention.path)
                 options = [path, f"{self.package}.{path}", f"{item.module}.{path}"]
+                if mention in plain:
+                    options = sorted(self.history.by_leaf.get(path, ()), key=len)
                 found += [option for option in options if self._is_scope(option)][:1]
         found += [item.module] if item.module else []
         return list(dict.fromkeys([*found, self.package]))
@@ -126,6 +132,19 @@ class KnownNames:
         paths = [f"{owner}.{name}" for name in sorted(found)]
         return [p for p in paths if self.history.keyword_gone_at(p, keyword) == self.index]
 
+    def gone_with(self, match: Match) -> str:
+        """Return the module of a name that the text spells out, where it went with it."""
+        module = match.path.rpartition(".")[0]
+        if not match.flips or not match.certain or module == self.package:
+            return ""
+        gone = self.history.gone_at(module)
+        return module if gone is not None and gone == self.history.gone_at(match.path) else ""
+
+    def lost_by_leaf(self, leaf: str, keyword: str) -> list[str]:
+        """Return the callables of that name whose signatures lost a keyword in this version."""
+        known = sorted(self.history.by_leaf.get(leaf, ()))[:500]
+        return [p for p in known if self.history.keyword_gone_at(p, keyword) == self.index]
+
     def home(self, path: str, written: str) -> str:
         """Return the public place of what a path leads to, when it ends as it is written:
         ``tree.Tree`` inside ``lib.tree`` is ``lib.tree.Tree``, not ``lib.tree.tree.Tree``."""
@@ -158,14 +177,19 @@ class KnownNames:
         leaf = path.rsplit(".", 1)[-1]
         known = self.history.by_leaf.get(leaf, set())
         hits = sorted(p for p in known if p.endswith("." + path))[:500]
+        if not hits and "." in path and path.split(".")[-2].startswith("_"):
+            return self._by_ending(leaf, scopes)  # of a private class: its public heirs
         if not hits:
             return []
         inside = [
             p for p in hits if any(p.startswith(s + ".") for s in scopes if s != self.package)
         ]
         flipping = [p for p in (inside or hits) if self.history.gone_at(p) == self.index]
-        if not flipping and not any(self._there(p) for p in hits):
-            flipping = [p for p in (inside or hits) if self.flips(p)]
+        pool = inside or hits
+        there = [p for p in pool if self._there(p)]
+        going = "." not in path and self.later and all(self.flips(p) for p in there)
+        if not flipping and (going or not any(self._there(p) for p in hits)):
+            flipping = [p for p in pool if self.flips(p)]
         if len(flipping) == 1:
             return [Match(flipping[0], len(hits) == 1, True)]
         methods = [p for p in flipping if self._in_class(p)]
@@ -211,6 +235,11 @@ class KnownNames:
 
     def _is_module(self, path: str) -> bool:
         return any(named is not None and named.is_module for named in self.history.find(path))
+
+    def before(self, path: str) -> bool:
+        """Was it there before the note's version?"""
+        states = self.history.states(path)[: self.index]
+        return any(state in ("open", "warns") for state in states)
 
     def _there(self, path: str) -> bool:
         """Is it there in the version of the note or later (or, before them all, ever)?"""

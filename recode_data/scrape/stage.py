@@ -11,6 +11,7 @@ from recode_data.library import Library
 from recode_data.progress import Progress, Summary
 from recode_data.records import Attempt, Change, ReleaseNote, content_id
 from recode_data.scrape.changes import changes_of
+from recode_data.scrape.ended import ended
 from recode_data.scrape.github import notes_from_github
 from recode_data.scrape.ground import ground
 from recode_data.scrape.history import History
@@ -62,6 +63,7 @@ def scrape(
             _read(workspace, library, owed, history, version, progress, summary, jobs)
             if packages and history:
                 _look(workspace, library, history, version)
+            _end(workspace, library, history)
         summary.went_out += workspace.count(Change, "library = ?", [library.name])
     if failures and summary.owed == len(libraries):
         raise failures[0]
@@ -156,6 +158,16 @@ def _look(workspace: Workspace, library: Library, history: History, version: str
         "DELETE FROM changes WHERE library = ? AND source = 'package'", [library.name]
     )
     _write(workspace, [], changes, [attempt], history)
+
+
+def _end(workspace: Workspace, library: Library, history: History) -> None:
+    """Write what was announced and is gone since."""
+    workspace.execute(
+        "DELETE FROM changes WHERE library = ? AND source = 'surface'", [library.name]
+    )
+    if history:
+        changes = list(ended(history, workspace.all(Change, "library = ?", [library.name])))
+        _write(workspace, [], changes, [], history)
 
 
 def _write(

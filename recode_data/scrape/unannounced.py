@@ -27,7 +27,9 @@ def unannounced(
 ) -> Iterator[dict[str, Any]]:
     """Yield, in the form of a change, each public name that is gone in the next version and
     that neither a change nor the text of a note of the versions between names."""
-    stated = {change.old_symbol for change in changes if change.source != "package"}
+    stated = {
+        change.old_symbol for change in changes if change.source not in ("package", "surface")
+    }
     for i in range(len(history.surfaces) - 1):
         low, high = history.versions[i], history.versions[i + 1]
         texts = [n.text for n in notes if low < release(n.version) <= high]

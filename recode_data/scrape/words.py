@@ -29,7 +29,7 @@ ADJECTIVE = (
     r"|legacy|new|newer|optional|experimental|positional|obsolete|redundant|top-level|static"
     r"|main|builtin|built-in|existing|former|unnecessary|duplicate|equivalent|dedicated|python"
     r"|related|underlying|alternative|pending|misspell?ed|misspelt|scalar|type|deprecated-in-\S+|similar"
-    r"|more general|general|standard|literal|single|named|called|python's|library)"
+    r"|(?:more|most) \w+|general|standard|literal|single|named|called|python's|library)"
 )
 FILLER = rf"(?:(?:{DETERMINER}|{ADJECTIVE}|{NOUN})\s+)*"
 SEPARATOR = (
@@ -43,7 +43,7 @@ REMOVED = re.compile(
     r"|has finali[sz]ed|(?:been |is |now )?finali[sz]ed|no longer (?:be )?(?:available|exposed|accessible"
     r"|exists?|importable|present|provided|part of|exported|imported|supported|included|allowed|in the)"
     r"|(?:is|are) not (?:available|exposed|exported) any ?more|disappeared|purged?|eliminated|no longer (?:accepts?|takes?)"
-    r"|(?:made|now|became|been|are|is) (?:made )?private|privati[sz]ed)\b",
+    r"|(?:made|now|became|been|are|is) (?:made )?private|privati[sz]ed|mak(?:e|es|ing) [^.;]{1,80} private)\b",
     re.I,
 )
 FUTURE = re.compile(
@@ -79,7 +79,7 @@ _ENDS = {
     "new": (
         r"(?:please |can |should |must |then )?\b(?:use|using|prefer\w*|consider|try|call|calling)"
         r"(?: either| instead| directly| rather)?"
-        r"|\bfavou?r(?: of| to|ing)?|\b(?:replaced?|superseded|replacement)"
+        r"|\bfavou?r(?: of| to|ing)?|\bin favou?r of (?:[\w'-]+ ){1,5}?(?:in |of |from )?|\b(?:replaced?|superseded|replacement)"
         r"(?: it| them| this| these| calls?| all usages?)? (?:by|with)(?: the use of| using| calls to)?"
         r"|\brenam\w+(?: (?:and moved|it|them|from))? (?:to|as|into|simply)|→|->|=>|⇒"
         r"|\b(?:mov\w+|relocated)(?: \w+){0,3}? (?:to|into|under|in)|\bnow called|\bmerged (?:into|with|in)"
@@ -149,8 +149,15 @@ BECOMES = re.compile(
     re.I,
 )
 """Between a name and what it becomes: rename parameter `a` to `b`, moved from `m` to `n`."""
+RENAMED_AS = re.compile(
+    r"\s*(?:(?:has|have|had|been|was|were|is|are|now)\s+)*renamed\s*(?:as\s+)?", re.I
+)
+"""`a` renamed `b`, without a preposition."""
+ADDED = re.compile(r"\b(?:add(?:s|ed)?|introduc(?:e|es|ed))\b", re.I)
+ENDS_HERE = re.compile(r"\b(?:deprecate[sd]?|remove[sd]?)\b", re.I)
+THEN_ENDS = re.compile(r"\s+and\s+(?:deprecate|remove)[sd]?\b", re.I)
 BECOMING = re.compile(r"\b(?:renam|mov(?:e|ing)|relocat)", re.I)
-AND_NEXT = re.compile(rf"\s+(?:in favou?r of|with|by|to)\s+{FILLER}{C}", re.I)
+AND_NEXT = re.compile(rf"\s+(?:in favou?r of\b|(?:with|by|to)\s+{FILLER}{C})", re.I)
 """After the last of a group of new names: it is the next old one, `a` to `b` and `c` to `d`."""
 MEMBERS = re.compile(
     rf"\b(?:attributes?|methods?|propert(?:y|ies)|classmethods?|accessors?|{KEYWORD_NOUN})\b", re.I
