@@ -11,7 +11,7 @@ Look at a workspace
 
 >>> import tempfile
 >>> from recode_data import Entry, Verdict, Workspace
->>> entry = Entry("numpy", "==2.0.2", "Find members.", "`np.in1d` is gone: use `np.isin`.",
+>>> entry = Entry("numpy", "==2.0.0", "Find members.", "`np.in1d` is gone: use `np.isin`.",
 ...               "import numpy as np\\nprint(np.in1d([1], [1]))",
 ...               "import numpy as np\\nprint(np.isin([1], [1]))")
 >>> folder = tempfile.mkdtemp()

@@ -47,11 +47,11 @@ def test_the_examples_run(module: str) -> None:
 @pytest.mark.index
 @pytest.mark.timeout(200)
 def test_entries_at_hand_are_judged_in_their_order() -> None:
-    code = "import numpy as np\nasked = np.array([[3, 1, 4], [1, 5, 9]])\n"
+    code = "import numpy as np\nrows = np.array([[3, 1, 4], [1, 5, 9]])\n"
     entry = recode_data.Entry(
-        "numpy", "==2.0.2", "Find members.", "`np.in1d` is deprecated, use `np.isin`.",
-        code + "print(np.in1d(asked[0], [4, 3, 7]).tolist())",
-        code + "print(np.isin(asked[0], [4, 3, 7]).tolist())",
+        "numpy", "==1.25.0", "Multiply.", "`np.product` is deprecated, use `np.prod`.",
+        code + "print(np.product(rows, axis=1).tolist())",
+        code + "print(np.prod(rows, axis=1).tolist())",
     )  # fmt: skip
     same = dataclasses.replace(entry, new_code=entry.old_code)
     verdicts = recode_data.validate_entries([same, entry])
