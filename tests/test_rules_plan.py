@@ -70,6 +70,11 @@ def test_what_always_took_its_arguments_by_position_is_no_such_change() -> None:
             "the note does not name it",
         ),
         ("`frames.hann`: from 'frames' is deprecated. Use 'frames.windows'.", "frames.hann", ""),
+        (
+            "`frames.fromtext`: Without an argument `fromtext` falls back on `frombytes`.",
+            "frames.fromtext",
+            "the note does not say what becomes of it",
+        ),
         ("`frames.Table.valid`: this method will be removed.", "frames.Table.valid", ""),
     ],
 )

@@ -17,6 +17,13 @@ _PULL_REQUEST = re.compile(
     r"\A:|\A#?\d+: |\.\.\.\Z|\A(?:DEP|MAINT|DOC|ENH|BUG|API|TST|CI|STY)\b.*:"
     r"|\bfollowing \d+ merges\b"
 )
+_TELLS = re.compile(
+    r"deprecat|remov|renam|replac|instead|\buse\b|favou?r of|no longer|obsolete|moved?\b|alias"
+    r"|\bgone\b|dropp|expire|disallow|must|keyword|positional|private|changed?\b|supersed"
+    r"|supported|future|prefer|now\b|will\b",
+    re.IGNORECASE,
+)
+"""What a note says of something that is not as it was."""
 _LABEL = re.compile(r"^`(?P<symbol>[\w.]+)`: (?P<rest>.*)", re.DOTALL)
 _QUOTED = re.compile(r"`+~?([A-Za-z_][\w.]*)[=(]?[^`]*`+|'([A-Za-z_][\w.]*)'")
 
@@ -42,6 +49,8 @@ def unfit(change: Change) -> str:
     """
     if _PULL_REQUEST.search(change.text.strip()):
         return "the title of a pull request"
+    if not _TELLS.search(change.text):
+        return "the note does not say what becomes of it"
     names = [change.old_symbol.rpartition(".")[2], change.old_keyword]
     label = _LABEL.match(change.text)
     said = label["rest"] if label else change.text
