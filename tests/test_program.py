@@ -286,3 +286,20 @@ def test_what_warms_a_server_leaves_nothing_behind(warm: WarmServer) -> None:
 def test_what_warms_a_server_runs_to_its_end(warm: WarmServer, module: str, piece: str) -> None:
     pytest.importorskip(module)
     assert report(warm, piece, module.partition(".")[0])["calls"] is not None
+
+
+def test_values_of_a_pandas_that_has_no_to_numpy() -> None:
+    np = pytest.importorskip("numpy")
+    plain = runpy.run_path(str(TARGET / "encode_arrays.py"))["plain"]
+
+    class Old:
+        def __init__(self, values: Any, dtype: str) -> None:
+            self.values, self.dtype = values, dtype
+
+        def astype(self, kind: type) -> Old:
+            return Old(np.asarray(["u", "v"], dtype=kind), "object")
+
+    numbers = np.array([1, 2])
+    assert plain(Old(numbers, "int64")) is numbers
+    assert plain(Old(["u", "v"], "category")).tolist() == ["u", "v"]
+    assert plain(Old(numbers, "datetime64[ns, UTC]")).dtype == object

@@ -110,7 +110,7 @@ def labelled(value, inner, pandas):
             "columns": index(value.columns, inner),
             "index": index(value.index, inner),
             "dtypes": [str(column.dtype) for column in columns],
-            "data": [inner(column.to_numpy()) for column in columns],
+            "data": [inner(plain(column)) for column in columns],
         }
     if isinstance(value, pandas.Series):
         return {
@@ -118,20 +118,31 @@ def labelled(value, inner, pandas):
             "name": inner(value.name),
             "dtype": str(value.dtype),
             "index": index(value.index, inner),
-            "data": inner(value.to_numpy()),
+            "data": inner(plain(value)),
         }
     if isinstance(value, pandas.Index):
         return index(value, inner)
     if isinstance(value, (pandas.Timestamp, pandas.Timedelta, type(pandas.NaT))):
         return {"type": "time", "class": type(value).__name__, "value": repr(value)}
     extension = getattr(getattr(pandas, "api", None), "extensions", None)
-    if extension is not None and isinstance(value, extension.ExtensionArray):
+    kinds = (getattr(extension, "ExtensionArray", pandas.Categorical), pandas.Categorical)
+    if isinstance(value, kinds):
         return {
             "type": "extension",
             "dtype": str(value.dtype),
             "data": inner(value.astype(object)),
         }
     return None
+
+
+def plain(value):
+    """Return the values as NumPy has them; pandas before 0.24 has no ``to_numpy``."""
+    if hasattr(value, "to_numpy"):
+        return value.to_numpy()
+    found = value.values
+    if type(found).__module__ == "numpy" and "," not in str(value.dtype):
+        return found
+    return value.astype(object).values  # categories, and times with a zone
 
 
 def index(value, inner):
@@ -141,7 +152,7 @@ def index(value, inner):
         "dtype": str(value.dtype),
         "names": [inner(name) for name in value.names],
         "frequency": str(getattr(value, "freqstr", "") or ""),
-        "data": inner(value.to_numpy() if hasattr(value, "to_numpy") else value.values),
+        "data": inner(plain(value)),
     }
 
 
