@@ -70,6 +70,17 @@ def test_releases_are_in_the_order_of_their_versions(workspace: Workspace) -> No
     assert releases.index("numpy 1.9.0") < releases.index("numpy 1.10.0")
 
 
+def test_the_timeline_has_the_last_releases_of_each_library(workspace: Workspace) -> None:
+    for n in range(60):
+        workspace.add([Change("pandas", f"3.{n}.0", "added", f"t{n}", "s", "sdist", "x")])
+    figures = {figure.title: figure.rows for figure in workspace_figures(workspace)}
+    releases = [row["release"] for row in figures["API changes by release"]]
+    assert len([release for release in releases if release.startswith("numpy")]) == 12
+    assert [release for release in releases if release.startswith("pandas")] == [
+        f"pandas 3.{n}.0" for n in range(40, 60)
+    ]
+
+
 def test_an_empty_workspace_says_what_to_do(tmp_path: Path) -> None:
     with Workspace.open(tmp_path / "ws") as empty:
         assert write_report(empty, tmp_path / "r.html") == 0

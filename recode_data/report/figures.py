@@ -84,11 +84,14 @@ QUERIES: list[tuple[str, str, str, str, dict[str, Any]]] = [
     ),
     (
         "API changes by release",
-        "Changes that the release notes state, by the version that announces them, of the last "
-        "forty releases that state any.",
+        "Changes that the release notes state, by the version that announces them: of the last "
+        "releases of each library that state any, forty in all or six of each.",
         """WITH recent AS (
-                SELECT library, version FROM changes GROUP BY library, version
-                ORDER BY regexp_extract_all(version, '\\d+')::INTEGER[] DESC LIMIT 40)
+                SELECT library, version FROM (SELECT DISTINCT library, version FROM changes)
+                QUALIFY row_number() OVER (
+                    PARTITION BY library
+                    ORDER BY regexp_extract_all(version, '\\d+')::INTEGER[] DESC)
+                <= greatest(6, 40 // (SELECT count(DISTINCT library) FROM changes)))
            SELECT library || ' ' || version AS release, kind, count(*)::INTEGER AS changes
            FROM changes SEMI JOIN recent USING (library, version)
            GROUP BY library, version, kind
