@@ -173,6 +173,15 @@ def test_template(source: str, target: str, before: str, after: str, use: Use) -
     assert apply_template(before, source, target, use) == after
 
 
+def test_what_a_template_writes_twice_is_a_name() -> None:
+    source, target = "numpy.f(_a)", "_a.view(_a.dtype)"
+    use = Use("numpy.f")
+    assert apply_template(NP + "print(np.f(x))\n", source, target, use) == (
+        "print(x.view(x.dtype))\n"
+    )
+    assert apply_template(NP + "print(np.f(g(3)))\n", source, target, use) is None
+
+
 def test_a_template_with_other_arguments_does_not_fit() -> None:
     code = NP + "print(np.asscalar())\n"
     assert apply_template(code, "numpy.asscalar(_a)", "_a.item()", Use("numpy.asscalar")) is None

@@ -47,6 +47,17 @@ def test_arguments_by_name_whatever_the_kind_is_called(kind: str) -> None:
     assert pairs_to_try(planned, list(FACTS), FACTS) == [("1", "2"), ("2", "3")]
 
 
+def test_what_goes_later_is_no_proof_of_a_removal() -> None:
+    recipe = renamed("frames.old", "frames.new")[0]
+    known = fact("frames.old", member=False)
+    facts: dict[str, Facts] = {"1": {known.path: known}, "2": {known.path: known}, "3": {}}
+    text = "`old` no longer accepts text."
+    removed = Plan(change(text, "frames.old", "removed"), (recipe,), "frames.old")
+    assert pairs_to_try(removed, list(facts), facts) == [("1", "2")]
+    announced = Plan(change(text, "frames.old", "deprecated"), (recipe,), "frames.old")
+    assert pairs_to_try(announced, list(facts), facts)[:2] == [("1", "2"), ("2", "3")]
+
+
 def test_what_always_took_its_arguments_by_position_is_no_such_change() -> None:
     same = {version: {WIDE.path: WIDE} for version in FACTS}
     assert plan(change(LIST), LIBRARY, same, {}) == "no replacement told"
@@ -116,6 +127,7 @@ def test_a_change_whose_first_programs_all_fail_is_given_up() -> None:
         ("test_x_1", "void(n)\n\nCreate a void scalar.", "class", "f", "Create a void scalar,"),
         ("test_x_1", "An array with ones.", "callable", "f", "Show an array with ones, and"),
         ("test_masked", "", "class", "print(f)", "Show a value, and"),
+        ("test_h", "", "class", "b = g(3)\nprint((b * b.f).toarray())", "Show what `toarray` ret"),
     ],
 )
 def test_a_description_says_what_the_program_does(

@@ -58,16 +58,26 @@ def _documented(code: str, snippet: Snippet) -> str:
 
 
 def _used(code: str, changed: tuple[str, ...]) -> str:
-    """Return the name of the call whose value is printed first, or made last before that,
-    when it is none that changed."""
+    """Return the name of the call whose value is printed, when it is none that changed."""
     body = ast.parse(code).body
-    for node in (*_printed(body), *reversed(body)):
-        for call in ast.walk(node):
-            if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute | ast.Name):
-                name = ast.unparse(call.func)
-                plain = re.fullmatch(r"[\w.]+", name) and name != "print"
-                if plain and not set(name.split(".")) & set(changed):
-                    return name
+    bound = {
+        ast.unparse(target): node.value
+        for node in body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+    }
+    for node in _printed(body):
+        value = bound.get(ast.unparse(node), node)
+        for call in ast.walk(value):
+            if not isinstance(call, ast.Call) or not isinstance(
+                call.func, ast.Attribute | ast.Name
+            ):
+                continue
+            name = ast.unparse(call.func)
+            if not re.fullmatch(r"[\w.]+", name):
+                name = name.rpartition(".")[2]
+            if not set(name.split(".")) & set(changed):
+                return name
     return ""
 
 

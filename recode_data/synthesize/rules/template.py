@@ -10,6 +10,7 @@ how they are written. A pattern may be a statement: ``_a.itemset(_i, _v)`` → `
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -86,6 +87,7 @@ class _Apply(cst.CSTTransformer):
         self.pattern = _parsed(source)
         self.target = target
         self.use = use
+        self.target_holes = Counter(re.findall(r"(?<![\w.])__?[a-z]\w*", target))
         self.imports: set[str] = set()
         self.done = 0
         self.statement = isinstance(_parsed(target), cst.BaseSmallStatement) or isinstance(
@@ -108,7 +110,7 @@ class _Apply(cst.CSTTransformer):
 
     def _replaced(self, node: cst.CSTNode, otherwise: cst.CSTNode) -> cst.CSTNode:
         found: Match = {}
-        if not self._fits(self.pattern, node, found):
+        if not self._fits(self.pattern, node, found) or not self._plain(found):
             return otherwise
         self.done += 1
         text = self._filled(found)
@@ -116,6 +118,14 @@ class _Apply(cst.CSTTransformer):
             line = cst.ensure_type(cst.parse_statement(text), cst.SimpleStatementLine)
             return line.body[0]
         return cst.parse_expression(text)
+
+    def _plain(self, found: Match) -> bool:
+        """Tell whether what the target writes more than once is only a name: nobody writes
+        the same call twice."""
+        return all(
+            isinstance(value, cst.Name) or self.target_holes[hole] < 2
+            for hole, value in found.items()
+        )
 
     def _fits(self, pattern: cst.CSTNode, node: cst.CSTNode, found: Match) -> bool:
         if isinstance(pattern, cst.Name) and _HOLE.match(pattern.value):

@@ -19,7 +19,9 @@ from recode_data.synthesize.rules.candidates import Candidate
 from recode_data.synthesize.rules.facts import Facts
 from recode_data.synthesize.rules.plan import Plan
 
-_ADDRESS = re.compile(r"\bat 0x[0-9a-f]+|object at |<function |<module |<class ")
+_ADDRESS = re.compile(
+    r"\bat 0x[0-9a-f]+|object at |<function |<module |<class |(?:Resampler|Rolling|Expanding) \["
+)
 _OBSOLETE = re.compile(r"deprecat|remov|instead|no longer|future|renam|obsolete", re.IGNORECASE)
 
 
@@ -47,6 +49,10 @@ def pairs_to_try(
             return []  # announced before the oldest version: it is warned of everywhere
         index = min(bisect_left([Version(v) for v in matrix], claimed), len(matrix) - 1)
         found.append((matrix[index - 1], matrix[index]))
+        whole = not plan.old_keyword and all(r.rule != "keyword_only" for r in plan.recipes)
+        stays = whole and plan.old_symbol in facts[matrix[index]]
+        if plan.change.kind == "removed" and stays:
+            return found  # what goes later is no proof of this note
     there = [number for number, version in enumerate(matrix) if plan.old_symbol in facts[version]]
     if there and there[-1] + 1 < len(matrix):
         found.append((matrix[there[-1]], matrix[there[-1] + 1]))
