@@ -308,3 +308,10 @@ def test_a_problem_of_gitchameleon_is_run_with_the_packages_of_its_day(tmp_path:
         assert made.until.startswith("2025-06")
     itself = gitchameleon.environment_of(row | {"library": "pytest", "python_version": "3.10"})
     assert not any(text.startswith("pytest") for text in itself.requirements)
+
+
+def test_odd_programs_are_programs_without_a_word(capsys: pytest.CaptureFixture[str]) -> None:
+    """Warnings are errors here: a parser that warns would take these for no program."""
+    for odd in ("x = 1if y else 2", "print('\\d')"):
+        assert solution_of(odd) == odd
+    assert capsys.readouterr().err == ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 
 from recode_data.rewards.completions import code_of
 
@@ -27,11 +28,14 @@ def solution_of(text: str) -> str:
     for fence in (_ANY_FENCE, _OPEN_FENCE):
         if block := fence.search(text):
             return block[1]
-    return text if _is_program(text) else ""
+    return text if body_of(text) else ""
 
 
-def _is_program(text: str) -> bool:
+def body_of(text: str) -> list[ast.stmt]:
+    """Return a program's statements, none for what is no program."""
     try:
-        return bool(ast.parse(text).body)
+        with warnings.catch_warnings():  # what a model wrote may be odd and still run
+            warnings.simplefilter("ignore")
+            return ast.parse(text).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
+        return []

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from recode_data.evaluate.answer import solution_of
+from recode_data.evaluate.answer import body_of, solution_of
 from recode_data.evaluate.harness import HARNESS, Check, Outcome, job_of, outcome_of
 from recode_data.evaluate.problem import Problem
 from recode_data.evaluate.store import Completion, Score
@@ -67,9 +67,8 @@ def _solution(problem: Problem, text: str) -> str:
 def _continues(problem: Problem, code: str) -> bool:
     """An answer that defines what the prefix begins is whole; any other is its rest."""
     wanted = problem.labels.get("entry_point", "")
-    try:
-        body = ast.parse(code).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    body = body_of(code)
+    if not body:
         return True
     names = {getattr(node, "name", "") for node in ast.walk(ast.Module(body, []))}
     return wanted not in names if wanted else False
