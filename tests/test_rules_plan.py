@@ -124,9 +124,12 @@ def test_a_change_whose_first_programs_all_fail_is_given_up() -> None:
         ("test_raises", "", "class", "print(f(3))", "Show a value, and"),
         ("test_raises", "", "class", "x = g(f(3))\nprint(x)", "Show what `g` returns, and"),
         ("test_raises", "A byte string.", "class", "print(g.h(f))", "Show what `g.h` returns,"),
-        ("test_x_1", "void(n)\n\nCreate a void scalar.", "class", "f", "Create a void scalar,"),
+        ("test_x_1", "Create a void scalar.", "class", "print(drop(3))", "Create a void scalar,"),
+        ("test_x_1", "Create a void scalar.", "class", "print(g(drop))", "Show what `g` returns,"),
         ("test_x_1", "An array with ones.", "callable", "f", "Show an array with ones, and"),
         ("test_masked", "", "class", "print(f)", "Show a value, and"),
+        ("test_h", "", "class", "print(f.det(np.eye(3)))", "Show what `det` returns,"),
+        ("test_h", "", "class", "print(f(np.eye(3)))", "Show a value,"),
         ("test_h", "", "class", "b = g(3)\nprint((b * b.f).toarray())", "Show what `toarray` ret"),
     ],
 )

@@ -23,7 +23,7 @@ _ROLE = re.compile(r":[\w:]+:`~?([^`<]+)(?:<[^`]*>)?`")
 
 def description(code: str, snippet: Snippet, changed: tuple[str, ...], *facts: Fact | None) -> str:
     """Return a sentence about ``code``; ``changed`` names are what it must not give away."""
-    sentence = _about(facts) or _documented(code, snippet)
+    sentence = _about(code, facts) or _documented(code, snippet)
     inputs = _inputs(code, changed)
     where = _case(snippet)
     if not sentence:
@@ -36,12 +36,14 @@ def description(code: str, snippet: Snippet, changed: tuple[str, ...], *facts: F
     return f"{sentence}, and print the result."
 
 
-def _about(facts: tuple[Fact | None, ...]) -> str:
+def _about(code: str, facts: tuple[Fact | None, ...]) -> str:
     """Return what the changed callable does, in the library's words."""
     for fact in facts:
         if fact is not None and fact.kind in ("callable", "property", "class"):
             text = _clean(summary(fact.doc))
-            if fact.kind == "class" and not _DOES.match(text):
+            leaf = fact.path.rpartition(".")[2]
+            made = _DOES.match(text) and re.search(rf"\b{re.escape(leaf)}\(", code)
+            if fact.kind == "class" and not made:
                 continue  # it says what the class is, not what a program does
             if text and "deprecated" not in text.lower() and not text.startswith("Alias"):
                 return _imperative(text)
@@ -68,16 +70,12 @@ def _used(code: str, changed: tuple[str, ...]) -> str:
     }
     for node in _printed(body):
         value = bound.get(ast.unparse(node), node)
-        for call in ast.walk(value):
-            if not isinstance(call, ast.Call) or not isinstance(
-                call.func, ast.Attribute | ast.Name
-            ):
-                continue
-            name = ast.unparse(call.func)
-            if not re.fullmatch(r"[\w.]+", name):
-                name = name.rpartition(".")[2]
-            if not set(name.split(".")) & set(changed):
-                return name
+        calls = [call for call in ast.walk(value) if isinstance(call, ast.Call)]
+        if calls and isinstance(calls[0].func, ast.Attribute | ast.Name):
+            name = ast.unparse(calls[0].func)
+            leaf = name.rpartition(".")[2]
+            whole = re.fullmatch(r"[\w.]+", name) and not set(name.split(".")) & set(changed)
+            return name if whole else "" if leaf in changed else leaf
     return ""
 
 

@@ -22,8 +22,6 @@ def values_for(
         parameter = fact.parameter(name)
         if parameter is not None and parameter.default:
             found += [*_others(parameter.default), parameter.default]
-    if not found:
-        found = ["True", "False"]
     # Nobody writes a keyword to say None, which mostly means "as if it were not there".
     return [value for value in dict.fromkeys(found) if value != "None"][:MOST]
 
