@@ -62,7 +62,7 @@ def measured(entries: list[Entry], verdicts: dict[str, Verdict]) -> Column:
         "old code found in a library": share(origins["real"], rows),
         "old code derived from found code": share(origins["derived"], rows),
         "old code written by a model or a person": share(origins["written"], rows),
-        "judged by four runs": share(len(judged), rows),
+        "judged": share(len(judged), rows),
         "valid, of those judged": share(kinds.total(), len(judged)),
     }
     column |= {f"valid: {kind}": share(kinds[kind], len(judged)) for kind in KINDS}
