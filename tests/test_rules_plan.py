@@ -129,6 +129,7 @@ def test_a_change_whose_first_programs_all_fail_is_given_up() -> None:
         ("test_x_1", "An array with ones.", "callable", "f", "Show an array with ones, and"),
         ("test_masked", "", "class", "print(f)", "Show a value, and"),
         ("test_h", "", "class", "print(f.det(np.eye(3)))", "Show what `det` returns,"),
+        ("test_h", "", "class", "print(g(3).f)", "Show a value,"),
         ("test_h", "", "class", "print(f(np.eye(3)))", "Show a value,"),
         ("test_h", "", "class", "b = g(3)\nprint((b * b.f).toarray())", "Show what `toarray` ret"),
     ],

@@ -70,9 +70,8 @@ def _used(code: str, changed: tuple[str, ...]) -> str:
     }
     for node in _printed(body):
         value = bound.get(ast.unparse(node), node)
-        calls = [call for call in ast.walk(value) if isinstance(call, ast.Call)]
-        if calls and isinstance(calls[0].func, ast.Attribute | ast.Name):
-            name = ast.unparse(calls[0].func)
+        if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute | ast.Name):
+            name = ast.unparse(value.func)
             leaf = name.rpartition(".")[2]
             whole = re.fullmatch(r"[\w.]+", name) and not set(name.split(".")) & set(changed)
             return name if whole else "" if leaf in changed else leaf
