@@ -139,6 +139,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("count", type=int, nargs="?", default=10_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seconds", type=float, default=600.0, help="stop when they are over")
     parser.add_argument("--library", default="", help="damage the real notes of this library too")
     options = parser.parse_args()
     if options.library:
@@ -154,6 +155,8 @@ def main() -> None:
     for source_of in (monsters(), damaged(random.Random(options.seed), options.count)):
         for form, text in source_of:
             start = time.monotonic()
+            if start - began > options.seconds:
+                break
             outcomes[read(form, text)] += 1
             slowest = max(slowest, time.monotonic() - start)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -126,7 +126,7 @@ class Writer:
             yield Stated(kind, match.path, new_symbol=new)
             module = self.names.gone_with(match) if kind in (*ENDINGS, "deprecated") else ""
             if module:
-                yield Stated(kind, module)
+                yield Stated("removed" if kind in ENDINGS else kind, module)
 
     def _named(self, item: Item) -> list[Mention]:
         """Everything that an item names: its classes may own a lone name."""

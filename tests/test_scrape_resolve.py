@@ -1,0 +1,87 @@
+"""Names of a note held against surfaces: whose a keyword is, and where a name has gone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from recode_data.library import Library
+from recode_data.records import Change, ReleaseNote
+from recode_data.scrape.changes import changes_of, read_note
+from recode_data.scrape.history import History
+from recode_data.scrape.surface import Surface
+
+
+def surface(version: str, modules: dict[str, list[str]], keywords: dict[str, list[str]]) -> Surface:
+    """Modules with classes (capitalised) and functions; ``keywords`` by ``name`` or
+    ``Class.method``."""
+    described: dict[str, Any] = {}
+    objects: dict[str, Any] = {}
+    for module, names in modules.items():
+        entry: dict[str, Any] = {"listed": None, "names": {}, "warns": {}, "hidden": []}
+        for name in names:
+            entry["names"][name] = f"{module}:{name}"
+            members = [key.split(".")[1] for key in keywords if key.startswith(f"{name}.")]
+            made = {"members": {each: f"{module}:{name}.{each}" for each in members}, "says": []}
+            kind = "class" if name[0].isupper() else "function"
+            objects[f"{module}:{name}"] = {**made, "kind": kind, "bases": []}
+            for key in (key for key in keywords if key.split(".")[0] == name):
+                rows = [[each, "p", True, False] for each in keywords[key]]
+                objects.setdefault(f"{module}:{key}", {"kind": "function"})["params"] = rows
+        described[module] = entry
+    described["tiny"]["names"] |= {
+        name.split(".")[1]: f"module:{name}" for name in modules if "." in name
+    }
+    return Surface(version, {"modules": described, "objects": objects})
+
+
+HISTORY = History(
+    [
+        surface(
+            "1.0",
+            {
+                "tiny": ["Table"],
+                "tiny.testing": ["check"],
+                "tiny.util": ["check", "Warn"],
+                "tiny.io": ["load"],
+            },
+            {"Table.any": ["level", "axis"], "Table.all": ["level"], "check": ["exact", "rtol"]},
+        ),
+        surface(
+            "2.0",
+            {"tiny": ["Table"], "tiny.testing": ["check", "Warn"], "tiny.util": ["check"]},
+            {"Table.any": ["axis"], "Table.all": [], "check": ["rtol"]},
+        ),
+    ]
+)
+
+
+def found(text: str) -> set[tuple[str, str, str, str]]:
+    note = ReleaseNote("tiny", "2.0", "sdist", "x", "rst", f"Removals\n========\n\n* {text}\n")
+    changes: list[Change] = changes_of(note, read_note(note), Library(name="tiny"), HISTORY)
+    return {(c.kind, c.old_symbol, c.old_keyword, c.new_symbol) for c in changes}
+
+
+def test_a_keyword_of_a_class_is_that_of_the_methods_that_lose_it() -> None:
+    assert found("Removed the ``level`` keyword in ``Table`` aggregations") == {
+        ("keyword_removed", "tiny.Table.all", "level", ""),
+        ("keyword_removed", "tiny.Table.any", "level", ""),
+    }
+
+
+def test_the_owner_of_a_keyword_is_what_the_text_leads_to_not_what_goes_itself() -> None:
+    assert found("Removed argument ``exact`` of ``testing.check``") == {
+        ("keyword_removed", "tiny.testing.check", "exact", "")
+    }
+
+
+def test_what_moved_has_its_old_and_its_new_place() -> None:
+    assert found("``testing.Warn`` has been moved from ``tiny.util`` to ``tiny.testing``.") == {
+        ("moved", "tiny.util.Warn", "", "tiny.testing.Warn")
+    }
+
+
+def test_a_module_ends_with_the_last_name_that_is_spelled_out_of_it() -> None:
+    assert found("Removed ``tiny.io.load``, which nobody used.") == {
+        ("removed", "tiny.io.load", "", ""),
+        ("removed", "tiny.io", "", ""),
+    }
