@@ -69,6 +69,11 @@ def test_what_always_took_its_arguments_by_position_is_no_such_change() -> None:
     ("text", "old", "why"),
     [
         ("`Table.drop` is gone.", "frames.Table.drop", ""),
+        (
+            "Changed the default of `drop`.",
+            "frames.Table.drop",
+            "a changed default: left to a writer",
+        ),
         (": DEP: table: remove drop", "frames.Table.drop", "the title of a pull request"),
         (
             "It contained the following 3 merges:\n\n- MAINT: no drop (#3)",
@@ -156,6 +161,7 @@ def test_the_inputs_of_a_documented_function_are_no_example_of_it() -> None:
     [
         ("import numpy as np\n\nprint(np.f(3))\n", 1),
         ("import numpy as np\nimport numpy.core.umath as ncu\n\nprint(ncu.f(np.f(3)))\n", 0),
+        ("import numpy as np\n\nx = 3\nx = x\nprint(np.f(x))\n", 0),
         ("from scipy._lib.util import g\nimport numpy as np\n\nprint(g(np.f(3)))\n", 0),
     ],
 )
@@ -177,3 +183,20 @@ def test_a_keyword_that_a_warning_puts_in_quotes() -> None:
     planned = plan(change(text, "frames.f"), LIBRARY, facts, {})
     assert isinstance(planned, Plan)
     assert (planned.old_keyword, planned.new_keyword) == ("moment", "")
+
+
+def test_a_keyword_that_takes_another_type_is_no_rename() -> None:
+    def f(name: str, default: str) -> Fact:
+        return replace(NARROW, path="frames.f", member=False, parameters=(
+            Parameter(name, "KEYWORD_ONLY", default),
+        ))  # fmt: skip
+
+    text = "`frames.f`: use `use_sentinel` instead of `sentinel`, which is deprecated."
+    for default, told in (("True", "the new keyword takes something else"), ("-2", "")):
+        facts: dict[str, Facts] = {
+            "1": {"frames.f": f("sentinel", "-1")},
+            "2": {"frames.f": f("sentinel", "-1")},
+            "3": {"frames.f": f("use_sentinel", default)},
+        }
+        planned = plan(change(text, "frames.f"), LIBRARY, facts, {})
+        assert planned == told if told else isinstance(planned, Plan)

@@ -26,10 +26,10 @@ _WORD = re.compile(r"\w+")
 _INSIDE = re.compile(
     r"^(?:from|import) (?:\S*\._|_\w|\S*\.(?:tests?|conftest)\b|(?:numpy|pandas)\.(?:core|compat)\b"
     r"|pandas\.util\.testing|pandas\.util import testing)"
-    r"|\b(?:np|pd)\.core\.",
+    r"|\b(?:np|pd)\.core\.|^(\w+) = \1$",
     re.MULTILINE,
 )
-"""Uses of a library's own inside, which nobody's code after an update should have."""
+"""What nobody's code after an update should have: a library's own inside, or ``x = x``."""
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,12 @@ def left_to_a_writer(change: Change) -> bool:
     )
 
 
+def said_of(change: Change) -> str:
+    """Return a note's text without the label of the place where it was found."""
+    label = _LABEL.match(change.text)
+    return (label["rest"] if label else change.text).strip()
+
+
 def unfit(change: Change) -> str:
     """Return why a text is no description of its change; empty when it is one.
 
@@ -49,11 +55,13 @@ def unfit(change: Change) -> str:
     """
     if _PULL_REQUEST.search(change.text.strip()):
         return "the title of a pull request"
+    if re.match(r"changed the default", said_of(change), re.IGNORECASE):
+        return "a changed default: left to a writer"
     if not _TELLS.search(change.text):
         return "the note does not say what becomes of it"
     names = [change.old_symbol.rpartition(".")[2], change.old_keyword]
     label = _LABEL.match(change.text)
-    said = label["rest"] if label else change.text
+    said = said_of(change)
     if any(name and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said) for name in names):
         return ""
     others = {(a or b) for a, b in _QUOTED.findall(said)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -125,6 +126,8 @@ def _keyword_plan(change: Change, old: Fact, facts: dict[str, Facts]) -> Plan | 
         return Plan(change, tuple(found), old.path, change.old_keyword, "", "", old)
     if change.new_keyword and new_symbol == old.path and not _beside(change, old, facts):
         with_old = _having(facts, old.path, change.old_keyword) or old
+        if _takes_another_type(with_old, change.old_keyword, new, change.new_keyword):
+            return "the new keyword takes something else"
         found = make.renamed_keyword(
             with_old, new, change.old_keyword, change.new_keyword, old.member
         )
@@ -136,6 +139,21 @@ def _keyword_plan(change: Change, old: Fact, facts: dict[str, Facts]) -> Plan | 
     with_old = _having(facts, old.path, change.old_keyword) or old
     found = make.removed_keyword(with_old, change.old_keyword, old.member)
     return Plan(change, tuple(found), old.path, change.old_keyword, "", "", old)
+
+
+def _takes_another_type(old: Fact, old_keyword: str, new: Fact, new_keyword: str) -> bool:
+    """Tell whether the defaults of a keyword and of what replaces it are of two types, as
+    -1 and True are: their values are no longer the same."""
+    types = []
+    for fact, keyword in ((old, old_keyword), (new, new_keyword)):
+        parameter = fact.parameter(keyword)
+        if parameter is None or parameter.default in ("", "None"):
+            return False
+        try:
+            types.append(type(ast.literal_eval(parameter.default)))
+        except (ValueError, SyntaxError):
+            return False
+    return types[0] is not types[1]
 
 
 def _beside(change: Change, old: Fact, facts: dict[str, Facts]) -> bool:

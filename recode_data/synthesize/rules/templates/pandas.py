@@ -35,6 +35,10 @@ KNOWN = {
     "pandas.api.types.is_floating_dtype": "pandas.api.types.is_float_dtype",
     "pandas.Series.searchsorted(v=)": "value",
     "pandas.Index.searchsorted(key=)": "value",
+    "pandas.DataFrame.resample(loffset=)": "",  # is added to the result's index now
+    "pandas.Series.resample(loffset=)": "",
+    "pandas.DataFrame.resample(base=)": "",  # a number of units; an offset now
+    "pandas.Series.resample(base=)": "",
 }
 
 TEMPLATES = (
