@@ -30,8 +30,10 @@ def change(version: str, kind: str, old: str, new: str, text: str) -> Change:
 
 
 CHANGES = [
-    change("1.25.0", "deprecated", "numpy.product", "numpy.prod", "`np.product` → `np.prod`."),
-    change("2.0.0", "deprecated", "numpy.in1d", "numpy.isin", "Use `np.isin`."),
+    change(
+        "1.25.0", "deprecated", "numpy.product", "numpy.prod", "Use `np.prod`, not `np.product`."
+    ),
+    change("2.0.0", "deprecated", "numpy.in1d", "numpy.isin", "Use `np.isin`, not `np.in1d`."),
     change("2.4.0", "removed", "numpy.in1d", "numpy.isin", "`np.in1d` is gone."),
     change("2.0.0", "removed", "numpy.float_", "", "`np.float_` is gone."),
     change("2.0.0", "behaviour", "numpy.linspace", "", "It rounds now."),
