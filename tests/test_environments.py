@@ -23,6 +23,7 @@ from recode_data.execute import (
     storage,
 )
 from recode_data.execute.environments import later
+from recode_data.execute.interpreters import interpreters
 from recode_data.execute.listing import day_after
 from recode_data.library import Library, Pin, load_library
 from recode_data.records import Environment
@@ -34,6 +35,16 @@ NUMPY = Library(name="numpy")
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("RECODE_DATA_CACHE", str(tmp_path / "cache"))
     return tmp_path / "cache"
+
+
+def test_without_a_network_no_version_is_called_missing(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv"))
+    monkeypatch.setenv("UV_OFFLINE", "1")
+    with pytest.raises(EnvironmentFailed) as caught:
+        ensure(Environment("numpy", "2.0.2", list(interpreters())[-1]))
+    assert " without a network: " in caught.value.message
 
 
 def test_the_day_after_the_last_upload() -> None:

@@ -58,6 +58,9 @@ def test_a_failure_that_names_the_symbol_is_breaking() -> None:
     assert reason(old_on_new=GONE) == "breaking ok"
 
 
+OFFLINE = "cannot make toy 1 without a network: No solution found"
+
+
 @pytest.mark.parametrize(
     ("changed", "expected"),
     [
@@ -77,6 +80,7 @@ def test_a_failure_that_names_the_symbol_is_breaking() -> None:
             {"old_on_old": run(status="error", message="cannot make toy 1: No solution found")},
             "no_such_version",
         ),
+        ({"old_on_old": run(status="error", message=OFFLINE)}, "error"),
     ],
 )
 def test_every_reason_of_the_four_runs(changed: dict[str, Run], expected: str) -> None:

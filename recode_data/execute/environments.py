@@ -156,7 +156,14 @@ def _uv(environment: Environment, *arguments: str) -> None:
     if done.returncode:
         if "No space left" in done.stderr:
             raise OSError(28, "No space left on device")
-        raise EnvironmentFailed(f"cannot make {environment}: {_reason(done.stderr)}")
+        offline = " without a network" if _offline() else ""
+        raise EnvironmentFailed(f"cannot make {environment}{offline}: {_reason(done.stderr)}")
+
+
+def _offline() -> bool:
+    """True where uv was told to look into its cache only; it then says of every version
+    that it does not know that there is no such version."""
+    return os.environ.get("UV_OFFLINE", "").lower() in ("1", "true", "yes", "on", "t", "y")
 
 
 def _reason(complaint: str) -> str:

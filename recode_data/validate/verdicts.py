@@ -120,7 +120,7 @@ def _unresolvable(run: Run) -> bool:
     """No set of wheels makes that version's environment: trying again changes nothing, but
     where nobody could look for wheels."""
     unsolved = run.message.startswith("cannot make ") and "No solution found" in run.message
-    return unsolved and "network was disabled" not in run.message
+    return unsolved and " without a network: " not in run.message
 
 
 def _diagonal(subject: Subject, runs: FourRuns) -> Finding | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
 from types import TracebackType
@@ -169,7 +170,8 @@ class Workspace:
                 new += self._insert(name, to_table(unique), conflict)
             self.execute("COMMIT")
         except BaseException:
-            self.connection.execute("ROLLBACK")
+            with suppress(duckdb.TransactionException):  # a Ctrl-C can come after the commit
+                self.connection.execute("ROLLBACK")
             raise
         return new
 

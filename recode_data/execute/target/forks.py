@@ -199,6 +199,7 @@ def serve():
     if hasattr(gc, "freeze"):
         gc.freeze()
     pages.enlarge()
+    pages.fill()
     hello = {"python": sys.version.split()[0], "pid": os.getpid(), "failed": failed}
     streams.send(outgoing, json.dumps(hello).encode())
     return Server(incoming, outgoing, settings).serve()

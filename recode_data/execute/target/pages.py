@@ -7,6 +7,7 @@ writes, there alone. All of this is only a question of speed: where it cannot be
 nothing is.
 """
 
+import bisect
 import contextlib
 import ctypes
 import sys
@@ -18,6 +19,14 @@ COLLAPSE = 25
 """``MADV_COLLAPSE``, since Linux 6.1."""
 ARENA = 1 << 20 if sys.version_info >= (3, 10) else 1 << 18
 """Bytes that Python asks for at once."""
+MOST = 32 << 20
+"""Bytes of free blocks that are taken: where something else than Python's own allocator
+gives them, there is no end of them."""
+
+try:
+    MAPS = open("/proc/self/maps")  # now: the server is not shut in yet
+except OSError:
+    MAPS = None
 
 
 class Allocator(ctypes.Structure):
@@ -49,16 +58,41 @@ def together():
         ctypes.pythonapi.PyObject_SetArenaAllocator(ctypes.byref(usual))
 
 
+def fill():
+    """Take every small block that is still free, for good.
+
+    They are spread over all that the library has left; new objects would write on a page
+    here and a page there, and each would have to be copied. So they come to lie together,
+    on pages that are new.
+    """
+    take = ctypes.pythonapi.PyObject_Malloc
+    take.restype, take.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
+    known = written()
+    starts, ends = [start for start, _ in known], [end for _, end in known]
+    left = MOST
+    for size in range(512, 0, -8):
+        while left > 0:
+            place, left = take(size), left - size
+            number = bisect.bisect(starts, place) - 1
+            if number < 0 or place >= ends[number]:
+                break
+
+
+def written():
+    """Return the ranges of memory that are written and belong to no file, in order."""
+    found = []
+    if MAPS is not None:
+        MAPS.seek(0)
+        for line in MAPS:
+            words = line.split()
+            if words[1] == "rw-p" and words[5:] in ([], ["[heap]"]):
+                start, end = words[0].split("-")
+                found.append((int(start, 16), int(end, 16)))
+    return found
+
+
 def enlarge():
     """Ask the kernel for large pages under all that is written."""
-    try:
-        with open("/proc/self/maps") as file:
-            lines = file.read().splitlines()
-    except OSError:
-        return
-    for line in lines:
-        words = line.split()
-        if words[1] == "rw-p" and words[5:] in ([], ["[heap]"]):
-            start, end = (int(number, 16) for number in words[0].split("-"))
-            for place in range(-(-start // LARGE) * LARGE, end - LARGE + 1, LARGE):
-                jail.libc.madvise(ctypes.c_void_p(place), ctypes.c_size_t(LARGE), COLLAPSE)
+    for start, end in written():
+        for place in range(-(-start // LARGE) * LARGE, end - LARGE + 1, LARGE):
+            jail.libc.madvise(ctypes.c_void_p(place), ctypes.c_size_t(LARGE), COLLAPSE)
