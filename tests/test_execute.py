@@ -163,8 +163,8 @@ def test_a_server_that_answers_at_the_second_try_serves_the_next_job(
     for fd in (*kept, broken[1]):
         os.close(fd)
     left = [server for _, server in executor._servers._idle.values()]
-    assert left
-    assert all(server.process.poll() is None for server in left)
+    assert left  # the last one answered; those whose input ended just now may be ending
+    assert left[-1].process.poll() is None
 
 
 OWNER = """
