@@ -30,9 +30,13 @@ def read_build(name: str) -> Build:
 
     Raises `BadFile` where there is none.
     """
-    own = Path(name)
     shipped = declarations() / "pipeline" / "builds" / f"{name}.toml"
-    return read_toml(own if name.endswith(".toml") else shipped, Build)
+    return read_toml(Path(name) if name.endswith(".toml") else shipped, Build)
+
+
+def builds() -> set[str]:
+    """Return the names of the builds that are shipped."""
+    return {file.stem for file in (declarations() / "pipeline" / "builds").glob("*.toml")}
 
 
 def stages(

@@ -39,9 +39,9 @@ def build(  # noqa: PLR0917  (typer reads options from the signature)
 
     Example: recode-data build numpy
     """
-    from recode_data.build import Build, read_build, stages
+    from recode_data.build import Build, builds, read_build, stages
     from recode_data.errors import RecodeError, UsageError
-    from recode_data.library import load_library
+    from recode_data.library import library_files, load_library
     from recode_data.progress import Progress
     from recode_data.workspace import Workspace
 
@@ -49,6 +49,8 @@ def build(  # noqa: PLR0917  (typer reads options from the signature)
         raise UsageError("name libraries or a --build", "recode-data build numpy")
     declared = read_build(plan) if plan else Build(libraries=libraries or [])
     for name in declared.libraries:
+        if name in builds() and name not in library_files():
+            raise UsageError(f"{name} is a build of several", f"recode-data build --build {name}")
         load_library(name)
     folder = out or workspace / "dataset"
     owed = 0
