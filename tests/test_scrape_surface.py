@@ -24,9 +24,9 @@ from recode_data.scrape.unannounced import unannounced
 OLD = '''
 """Tiny."""
 import math as _math
-from tiny.parts import helper, Thing
+from tiny.parts import helper, Foreign, Thing
 
-__all__ = ["helper", "Thing", "old_name", "float_", "float64", "histogram", "silent"]
+__all__ = ["helper", "Foreign", "Thing", "old_name", "float_", "float64", "histogram", "silent"]
 
 class float64: pass
 float_ = float64
@@ -48,6 +48,13 @@ OLD_PARTS = '''
 class Base:
     def inherited(self): pass
 
+class Foreign:
+    """Of another package.
+
+    .. deprecated:: 7.0
+    """
+    __module__ = "elsewhere.parts"
+
 class Thing(Base):
     def __init__(self): self.made = 1
     def going(self):
@@ -62,9 +69,9 @@ def helper(x): pass
 '''
 NEW = """
 import warnings
-from tiny.parts import helper, Thing
+from tiny.parts import helper, Foreign, Thing
 
-__all__ = ["helper", "Thing", "new_name", "float64", "histogram"]
+__all__ = ["helper", "Foreign", "Thing", "new_name", "float64", "histogram"]
 
 class float64: pass
 def new_name(a, b=1): "Add."
@@ -190,3 +197,4 @@ def test_the_package_speaks_for_itself(history: History) -> None:
     assert (going.source, going.kind, going.version) == ("package", "deprecated", "1.0")
     assert going.new_symbol == "tiny.Thing.staying"
     assert "deprecated" in found["tiny.old_late"].text
+    assert "tiny.Foreign" not in found, "another package's words are none of this one's"

@@ -32,20 +32,23 @@ def changes_from_package(library: Library, history: History) -> list[Change]:
     found: dict[tuple[str, str], Change] = {}
     for surface in history.surfaces:
         writer = Writer(library, history, surface.version)
-        for path, what, text in _sayings(surface):
+        for path, what, text in _sayings(library, surface):
             key = (path, text[:200])
             if key not in found:
                 found[key] = _change(library, surface, writer, (path, what, text))
     return list(found.values())
 
 
-def _sayings(surface: Surface) -> Iterator[tuple[str, str, str]]:
-    """Yield path, where it is said and what is said."""
+def _sayings(library: Library, surface: Surface) -> Iterator[tuple[str, str, str]]:
+    """Yield path, where it is said and what is said; what the package merely imported from
+    another one speaks of that one's versions."""
     for module, entry in surface.modules.items():
         for name, message in entry["warns"].items():
             if message and "." not in module.removeprefix(module.split(".")[0] + "."):
                 yield f"{module}.{name}", "warning", message
     for reference, path in surface.home.items():
+        if reference.split(":")[0].split(".")[0] != library.package:
+            continue
         described = surface.objects.get(reference, {})
         yield from ((path, what, text) for what, text in described.get("says", ()))
         for name, member in described.get("members", {}).items():
