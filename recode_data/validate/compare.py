@@ -101,7 +101,10 @@ def same_value(left: Json, right: Json) -> bool:
 
 def _same_fields(left: dict[str, Any], right: dict[str, Any]) -> bool:
     if left.get("type") in ("estimator", "artist") and left.get("type") == right.get("type"):
+        fitted = left.get("fitted") or right.get("fitted")
         left, right = _shared(left, right), _shared(right, left)
+        if fitted and not left["fitted"]:
+            return False  # one was fitted and the other was not, or to something else
     return left.keys() == right.keys() and all(_same_field(left, right, key) for key in left)
 
 
