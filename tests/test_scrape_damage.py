@@ -36,6 +36,7 @@ def test_monsters(damage: ModuleType) -> None:
     assert {damage.read(*each) for each in list(damage.monsters())[1:]} <= allowed
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_document_has_a_time(damage: ModuleType) -> None:
     note = ReleaseNote("tiny", "1.0", "sdist", "x", "rst", damage.RST * 500)
     assert read_safely(note, patience=0.05) == ([], "too slow")

@@ -28,7 +28,8 @@ def read_safely(note: ReleaseNote, patience: float = PATIENCE) -> tuple[list[Ite
     """Return the items of a note, and why there are none where reading it failed: ``too slow``,
     ``too deep``, ``too large`` or ``damaged``. Call it in a process's main thread."""
     previous = signal.signal(signal.SIGALRM, _ring)
-    signal.setitimer(signal.ITIMER_REAL, patience)
+    # It rings again: an alarm that meets a destructor is swallowed there.
+    signal.setitimer(signal.ITIMER_REAL, patience, patience)
     try:
         return read_note(note), ""
     except TooSlow:
