@@ -48,7 +48,7 @@ def test_arguments_by_name_whatever_the_kind_is_called(kind: str) -> None:
 
 
 def test_what_goes_later_is_no_proof_of_a_removal() -> None:
-    recipe = renamed("frames.old", "frames.new")[0]
+    recipe = renamed("frames.old", "frames.new", {})[0]
     known = fact("frames.old", member=False)
     facts: dict[str, Facts] = {"1": {known.path: known}, "2": {known.path: known}, "3": {}}
     text = "`old` no longer accepts text."
@@ -104,7 +104,7 @@ def run(stdout: str = "3\n", warned: str = "") -> Run:
 
 
 def test_old_code_that_is_warned_of_at_once_is_no_example() -> None:
-    recipe = renamed("frames.old", "frames.new")[0]
+    recipe = renamed("frames.old", "frames.new", {})[0]
     snippet = Snippet("x", "here", "docs", "", "", "", "x")
     candidate = Candidate(Base(recipe, snippet), "x", "y")
     planned = Plan(change("`old` is gone", "frames.old"), (recipe,), "frames.old")
@@ -166,7 +166,7 @@ def test_the_inputs_of_a_documented_function_are_no_example_of_it() -> None:
     ],
 )
 def test_programs_that_need_the_inside_of_a_library_are_left(code: str, kept: int) -> None:
-    recipe = renamed("numpy.f", "numpy.g")[0]
+    recipe = renamed("numpy.f", "numpy.g", {})[0]
     snippet = Snippet(code, "here", "test", "", "", "", "")
     assert len(list(rewritten(Base(recipe, snippet), None))) == kept
 
@@ -195,7 +195,7 @@ def test_a_keyword_that_takes_another_type_is_no_rename() -> None:
     for default, told in (("True", "the new keyword takes something else"), ("-2", "")):
         facts: dict[str, Facts] = {
             "1": {"frames.f": f("sentinel", "-1")},
-            "2": {"frames.f": f("sentinel", "-1")},
+            "2": {"frames.f": f("sentinel", "")},  # a private object, while it is deprecated
             "3": {"frames.f": f("use_sentinel", default)},
         }
         planned = plan(change(text, "frames.f"), LIBRARY, facts, {})

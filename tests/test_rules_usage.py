@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 import textwrap
+import time
 from pathlib import Path
 
 from recode_data.library import load_library
@@ -15,7 +20,7 @@ from recode_data.synthesize.usage.tested import from_tests
 from recode_data.synthesize.usage.wanted import Wanted
 
 ANY = Wanted(["in1d"])
-RECIPE = renamed("numpy.in1d", "numpy.isin")[0]
+RECIPE = renamed("numpy.in1d", "numpy.isin", {})[0]
 TARGET = Target(RECIPE.hit, "in1d")
 
 
@@ -143,7 +148,7 @@ def test_a_script_of_a_gallery_is_one_example() -> None:
     (example,) = from_script(SCRIPT, "g:a.py", Wanted(["in1d"]))
     assert example.summary == "Shows which elements are in another array."
     assert example.statements[0].prose == "Which of the elements are in the other one"
-    target = Target(renamed("numpy.in1d", "numpy.isin")[0].hit, "in1d")
+    target = Target(renamed("numpy.in1d", "numpy.isin", {})[0].hit, "in1d")
     (snippet,) = snippets(example, target)
     assert snippet.code == (
         "import numpy as np\n\na = np.array([3, 5, 7])\n"
@@ -154,3 +159,53 @@ def test_a_script_of_a_gallery_is_one_example() -> None:
 def test_names_are_wanted_as_whole_words() -> None:
     assert Wanted(["in1d"]).search("np.in1d(a)")
     assert not Wanted(["in1d"]).search("np.in1d_fast(a), xin1d")
+
+
+PARENT = """
+import sys, time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from recode_data.synthesize.usage.harvest import end_with_parent
+
+if __name__ == "__main__":
+    with ProcessPoolExecutor(2, get_context("spawn"), end_with_parent) as pool:
+        for _ in range(2):
+            pool.submit(time.sleep, 600)
+        while len(pool._processes) < 2:
+            time.sleep(0.01)
+        print(*pool._processes, flush=True)
+        time.sleep(600)
+"""
+
+
+def test_the_workers_of_a_harvest_end_with_the_process_that_started_them(tmp_path: Path) -> None:
+    script = tmp_path / "parent.py"
+    script.write_text(PARENT)
+    parent = subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    workers = [int(word) for word in parent.stdout.readline().split()]
+    try:
+        assert len(workers) == 2
+        assert all(map(_alive, workers))
+        parent.terminate()
+        parent.wait()
+        give_up = time.monotonic() + 120
+        while any(map(_alive, workers)) and time.monotonic() < give_up:
+            time.sleep(0.05)
+        assert not any(map(_alive, workers))
+    finally:
+        parent.kill()
+        parent.wait()
+        parent.stdout.close()
+        for worker in workers:
+            if _alive(worker):
+                os.kill(worker, signal.SIGKILL)
+
+
+def _alive(process: int) -> bool:
+    """Tell whether a process runs; one that has ended and waits to be collected does not."""
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"

@@ -13,7 +13,7 @@ import libcst as cst
 
 from recode_data.synthesize.rules.source import Use, rewritten_calls
 
-_PLAIN = cst.AssignEqual(
+PLAIN = cst.AssignEqual(
     whitespace_before=cst.SimpleWhitespace(""), whitespace_after=cst.SimpleWhitespace("")
 )
 
@@ -57,7 +57,7 @@ def put_keyword(code: str, use: Use, keyword: str, value: str) -> str | None:
     def change(call: cst.Call) -> cst.Call | None:
         if any(a.star == "**" or (a.keyword and a.keyword.value == keyword) for a in call.args):
             return None
-        extra = cst.Arg(cst.parse_expression(value), keyword=cst.Name(keyword), equal=_PLAIN)
+        extra = cst.Arg(cst.parse_expression(value), keyword=cst.Name(keyword), equal=PLAIN)
         return call.with_changes(args=[*call.args, extra])
 
     return rewritten_calls(code, use, change)
@@ -83,7 +83,7 @@ def name_argument(
                 if position >= len(parameters):
                     return None
                 name = (names or {}).get(parameters[position], parameters[position])
-                args.append(arg.with_changes(keyword=cst.Name(name), equal=_PLAIN))
+                args.append(arg.with_changes(keyword=cst.Name(name), equal=PLAIN))
                 found += 1
             else:
                 args.append(arg)

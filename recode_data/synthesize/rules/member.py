@@ -10,29 +10,35 @@ from typing import Literal, TypeAlias
 
 import libcst as cst
 
+from recode_data.synthesize.rules.arguments import AS_THEY_ARE, Arguments
 from recode_data.synthesize.rules.source import Program, Use
 
 Form: TypeAlias = Literal["same", "to_call", "to_attribute"]
 
 
-def rename_member(code: str, use: Use, new: str, form: Form = "same") -> str | None:
+def rename_member(
+    code: str, use: Use, new: str, form: Form = "same", arguments: Arguments = AS_THEY_ARE
+) -> str | None:
     """Return ``code`` with the member at the use's sites called ``new``.
 
     ``to_call`` writes ``x.old`` as ``x.new()`` and ``to_attribute`` the other way round.
-    None when there is no such site.
+    None when there is no such site, or a call there has arguments that ``new`` does not take.
     """
     program = Program(code)
-    transformer = _RenameMember(program, use, new, form)
+    transformer = _RenameMember(program, use, new, form, arguments)
     result = program.changed(transformer)
     return result if transformer.done and not transformer.failed else None
 
 
 class _RenameMember(cst.CSTTransformer):
-    def __init__(self, program: Program, use: Use, new: str, form: Form) -> None:
+    def __init__(
+        self, program: Program, use: Use, new: str, form: Form, arguments: Arguments
+    ) -> None:
         self.program = program
         self.use = use
         self.new = new
         self.form = form
+        self.arguments = arguments
         self.done = 0
         self.failed = False
 
@@ -46,8 +52,12 @@ class _RenameMember(cst.CSTTransformer):
         return cst.Call(renamed) if self.form == "to_call" else renamed
 
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
-        if self.form != "to_attribute" or not self.program.is_use(original_node.func, self.use):
+        if not self.program.is_use(original_node.func, self.use):
             return updated_node
+        if self.form != "to_attribute":
+            carried = self.arguments.carried(updated_node) if self.form == "same" else updated_node
+            self.failed |= carried is None
+            return carried or updated_node
         if updated_node.args or not isinstance(updated_node.func, cst.Attribute):
             self.failed = True
             return updated_node

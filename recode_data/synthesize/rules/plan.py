@@ -126,7 +126,7 @@ def _keyword_plan(change: Change, old: Fact, facts: dict[str, Facts]) -> Plan | 
         return Plan(change, tuple(found), old.path, change.old_keyword, "", "", old)
     if change.new_keyword and new_symbol == old.path and not _beside(change, old, facts):
         with_old = _having(facts, old.path, change.old_keyword) or old
-        if _takes_another_type(with_old, change.old_keyword, new, change.new_keyword):
+        if _takes_another_type(change, old.path, facts):
             return "the new keyword takes something else"
         found = make.renamed_keyword(
             with_old, new, change.old_keyword, change.new_keyword, old.member
@@ -141,19 +141,25 @@ def _keyword_plan(change: Change, old: Fact, facts: dict[str, Facts]) -> Plan | 
     return Plan(change, tuple(found), old.path, change.old_keyword, "", "", old)
 
 
-def _takes_another_type(old: Fact, old_keyword: str, new: Fact, new_keyword: str) -> bool:
+def _takes_another_type(change: Change, symbol: str, facts: dict[str, Facts]) -> bool:
     """Tell whether the defaults of a keyword and of what replaces it are of two types, as
-    -1 and True are: their values are no longer the same."""
+    -1 and True are: their values are no longer the same.
+
+    The newest plain default counts: one that is deprecated often has a sentinel for default.
+    """
     types = []
-    for fact, keyword in ((old, old_keyword), (new, new_keyword)):
-        parameter = fact.parameter(keyword)
-        if parameter is None or parameter.default in ("", "None"):
-            return False
+    for keyword in (change.old_keyword, change.new_keyword):
+        given = (
+            parameter.default
+            for told in reversed(list(facts.values()))
+            if symbol in told and (parameter := told[symbol].parameter(keyword)) is not None
+        )
+        default = next((source for source in given if source not in ("", "None")), "")
         try:
-            types.append(type(ast.literal_eval(parameter.default)))
+            types.append(type(ast.literal_eval(default)))
         except (ValueError, SyntaxError):
             return False
-    return types[0] is not types[1]
+    return types[0] is not types[1] and not set(types) <= {int, float}
 
 
 def _beside(change: Change, old: Fact, facts: dict[str, Facts]) -> bool:
@@ -188,7 +194,7 @@ def _symbol_plan(
     if "." not in new_symbol and old.kind == "class" and not builtin:
         return "replacement is another class"
     if "." not in new_symbol:
-        found = make.renamed(old.path, new_symbol)
+        found = make.renamed(old.path, new_symbol, facts)
         return Plan(change, tuple(found), old.path, "", new_symbol, "", old)
     new = _newest(facts, new_symbol)
     if new is None and new_symbol.startswith(library.package):
@@ -198,12 +204,12 @@ def _symbol_plan(
     if old.member:
         if new is None or not new.member:
             return "no codemod for this shape"
-        return Plan(change, tuple(make.renamed_member(old, new)), old.path, "", new_symbol, "", old)
+        moved = make.renamed_member(old, new, facts)
+        return Plan(change, tuple(moved), old.path, "", new_symbol, "", old)
     if new is not None and new.member:
         return "no codemod for this shape"
-    return Plan(
-        change, tuple(make.renamed(old.path, new_symbol)), old.path, "", new_symbol, "", old
-    )
+    found = make.renamed(old.path, new_symbol, facts)
+    return Plan(change, tuple(found), old.path, "", new_symbol, "", old)
 
 
 def _template_plan(change: Change, old: Fact, facts: dict[str, Facts]) -> Plan | None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from recode_data.synthesize.rules import keyword as kw
-from recode_data.synthesize.rules.facts import Fact
+from recode_data.synthesize.rules.arguments import arguments_between
+from recode_data.synthesize.rules.facts import Fact, Facts
 from recode_data.synthesize.rules.member import Form, rename_member
 from recode_data.synthesize.rules.rename import rename
 from recode_data.synthesize.rules.source import Use
@@ -65,14 +66,15 @@ class Recipe:
         )
 
 
-def renamed(old: str, new: str) -> list[Recipe]:
+def renamed(old: str, new: str, facts: Mapping[str, Facts]) -> list[Recipe]:
     """Recipes for another name or place at module level."""
+    there, back = arguments_between(old, new, facts), arguments_between(new, old, facts)
 
     def forward(code: str, use: Use) -> list[Pair]:
-        return _pairs((code, rename(code, old, new)))
+        return _pairs((code, rename(code, old, new, there)))
 
     def backward(code: str, use: Use) -> list[Pair]:
-        return _pairs((rename(code, new, old), code))
+        return _pairs((rename(code, new, old, back), code))
 
     return [
         Recipe("rename", old, "old", forward),
@@ -80,7 +82,7 @@ def renamed(old: str, new: str) -> list[Recipe]:
     ]
 
 
-def renamed_member(old: Fact, new: Fact) -> list[Recipe]:
+def renamed_member(old: Fact, new: Fact, facts: Mapping[str, Facts]) -> list[Recipe]:
     """Recipes for another name of a method or attribute, called or not as the facts say."""
     form: Form = "same"
     back: Form = "same"
@@ -88,13 +90,15 @@ def renamed_member(old: Fact, new: Fact) -> list[Recipe]:
         form, back = "to_call", "to_attribute"
     elif old.kind == "callable" and new.kind == "property":
         form, back = "to_attribute", "to_call"
+    there = arguments_between(old.path, new.path, facts)
+    returning = arguments_between(new.path, old.path, facts)
     old_leaf, new_leaf = old.path.rpartition(".")[2], new.path.rpartition(".")[2]
 
     def forward(code: str, use: Use) -> list[Pair]:
-        return _pairs((code, rename_member(code, use, new_leaf, form)))
+        return _pairs((code, rename_member(code, use, new_leaf, form, there)))
 
     def backward(code: str, use: Use) -> list[Pair]:
-        return _pairs((rename_member(code, use, old_leaf, back), code))
+        return _pairs((rename_member(code, use, old_leaf, back, returning), code))
 
     return [
         Recipe("member", old.path, "old", forward, member=True),

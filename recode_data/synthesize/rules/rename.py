@@ -7,23 +7,28 @@ from __future__ import annotations
 
 import libcst as cst
 
+from recode_data.synthesize.rules.arguments import AS_THEY_ARE, Arguments
 from recode_data.synthesize.rules.source import Program, Use, spelling, tidy
 
 
-def rename(code: str, old: str, new: str) -> str | None:
+def rename(code: str, old: str, new: str, arguments: Arguments = AS_THEY_ARE) -> str | None:
     """Return ``code`` with every use of the path ``old`` written as ``new``.
 
-    Members of a renamed module come along. None when ``old`` is not used.
+    Members of a renamed module come along. None when ``old`` is not used, or a call of it has
+    arguments that ``new`` does not take.
     """
     program = Program(code)
-    transformer = _Rename(program, old, new)
+    transformer = _Rename(program, old, new, arguments)
     changed = program.module.visit(transformer).code
-    return tidy(changed, sorted(transformer.imports)) if transformer.done else None
+    if transformer.failed or not transformer.done:
+        return None
+    return tidy(changed, sorted(transformer.imports))
 
 
 class _Rename(cst.CSTTransformer):
-    def __init__(self, program: Program, old: str, new: str) -> None:
+    def __init__(self, program: Program, old: str, new: str, arguments: Arguments) -> None:
         self.program = program
+        self.arguments = arguments
         self.use = Use(old)
         self.parent = old.rpartition(".")[0]
         self.new_parent, _, self.new_leaf = new.rpartition(".")
@@ -32,6 +37,7 @@ class _Rename(cst.CSTTransformer):
         self.text, self.line = spelling(new)
         self.imports: set[str] = set()
         self.done = 0
+        self.failed = False
 
     def visit_Import(self, node: cst.Import) -> bool:
         return False
@@ -54,6 +60,13 @@ class _Rename(cst.CSTTransformer):
             return updated_node
         self.done += 1
         return cst.Name(self.new_leaf) if self.beside else self._replacement()
+
+    def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
+        if not self.program.is_use(original_node.func, self.use):
+            return updated_node
+        carried = self.arguments.carried(updated_node)
+        self.failed |= carried is None
+        return carried or updated_node
 
     def leave_ImportFrom(
         self, original_node: cst.ImportFrom, updated_node: cst.ImportFrom

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import multiprocessing
+import multiprocessing.process
+import os
 import re
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -57,8 +60,23 @@ def harvest(
     if jobs <= 1 or len(tasks) == 1:
         return [example for task in tasks for example in _read(task)]
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(jobs, len(tasks)), mp_context=context) as pool:
+    with ProcessPoolExecutor(min(jobs, len(tasks)), context, end_with_parent) as pool:
         return [example for found in pool.map(_read, tasks) for example in found]
+
+
+def end_with_parent() -> None:
+    """End this worker as soon as the process that started it is gone, however it ended.
+
+    A worker sees that by itself only when it asks for its next task, minutes later.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_follow, args=(parent,), daemon=True).start()
+
+
+def _follow(parent: multiprocessing.process.BaseProcess) -> None:
+    parent.join()
+    os._exit(1)
 
 
 def _read(task: _Task) -> list[Example]:

@@ -22,6 +22,7 @@ _DTYPES = {
     "is_object": "is_object_dtype",
     "is_numeric": "is_any_real_numeric_dtype",
 }
+_SENTINELS = {"None": "False", "-1": "True"}
 _RAISE = "astype(raise_on_error=)"
 _ISO = ("week", "weekofyear")
 
@@ -66,6 +67,24 @@ TEMPLATES = (
     *_both("_a.astype(_t, raise_on_error=False)", "_a.astype(_t, errors='ignore')", _RAISE),
     *_both(
         "_a.astype(_t, raise_on_error=True)", "_a.astype(_t, errors='raise')", _RAISE, ".astype"
+    ),
+    *(
+        template(
+            f"pandas.factorize(_a, na_sentinel={old}, *__rest)",
+            f"pandas.factorize(_a, *__rest, use_na_sentinel={new})",
+            "pandas.factorize(na_sentinel=)",
+        )
+        for old, new in _SENTINELS.items()
+    ),
+    *(
+        template(
+            f"_a.factorize(na_sentinel={old}, *__rest)",
+            f"_a.factorize(*__rest, use_na_sentinel={new})",
+            f"{owner}.factorize(na_sentinel=)",
+            f"{owner}.factorize",
+        )
+        for old, new in _SENTINELS.items()
+        for owner in ("pandas.Series", "pandas.Index")
     ),
     template("_a.nonzero()", "_a.to_numpy().nonzero()", "pandas.Series.nonzero"),
     template("_a.compress(_c)", "_a[_c]", "pandas.Series.compress"),
