@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import logging
 import ssl
@@ -116,6 +117,7 @@ def _finder() -> PackageFinder:
     from unearth import PackageFinder
     from unearth.fetchers import PyPIClient
 
+    atexit.register(forget)  # an open connection is closed at exit
     settings = index_settings()
     verify: Any = True
     if settings.certificate and Path(settings.certificate).is_file():

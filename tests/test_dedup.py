@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from recode_data.cli import app
 from recode_data.dedup import candidates, compare_new, contaminated, dedup, duplicates_of
 from recode_data.dedup.clusters import components
-from recode_data.dedup.normalise import exact_key, normalise
+from recode_data.dedup.normalise import normalise
 from recode_data.errors import BadFile
 from recode_data.progress import Progress
 from recode_data.publish import published_rows
@@ -75,8 +75,12 @@ def test_what_matters_is_kept(one: str, other: str) -> None:
     assert normalise(one) != normalise(other)
 
 
-def test_the_old_and_the_new_code_do_not_run_together() -> None:
-    assert exact_key("a", "b") != exact_key("b", "a")
+def test_the_old_and_the_new_code_do_not_run_together(tmp_path: Path) -> None:
+    there, back = entry(OLD, NEW), entry(NEW, OLD)
+    with Workspace.open(tmp_path) as workspace:
+        workspace.add([there, back, valid(there), valid(back)])
+        dedup(workspace, QUIET)
+        assert "exact" not in {why for _, why in kept(workspace).values()}
 
 
 def test_exact_and_near_duplicates_of_one_cluster(tmp_path: Path) -> None:

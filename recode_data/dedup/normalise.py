@@ -13,8 +13,6 @@ import ast
 import re
 import warnings
 
-from recode_data.records import content_id
-
 VERSION = "1"
 """Changes whenever a normal form changes: what was normalised before is done again."""
 
@@ -37,11 +35,6 @@ def normalise(code: str) -> str:
         return ast.unparse(_Renamed(paths, bound).visit(tree))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return " ".join(_COMMENT.sub("", code).replace("'", '"').split())
-
-
-def exact_key(old_code: str, new_code: str) -> str:
-    """Return the 16 hex digits that two entries share when they are one code."""
-    return content_id(normalise(old_code), normalise(new_code))
 
 
 def code_words(normal: str) -> list[str]:

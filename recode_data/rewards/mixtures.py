@@ -96,9 +96,10 @@ def _tell(
     log_metric: Callable[[str, float], None] | None, values: dict[str, Sequence[float | None]]
 ) -> None:
     """Log each part's mean where it could judge, and how often it could."""
-    for name, column in values.items() if log_metric else ():
+    if log_metric is None:
+        return
+    for name, column in values.items():
         known = [value for value in column if value is not None]
-        assert log_metric is not None
         log_metric(f"mixture/{name}_judged", len(known) / max(1, len(column)))
         if known:
             log_metric(f"mixture/{name}", sum(known) / len(known))

@@ -30,7 +30,6 @@ class Claim:
     is_value: bool = False
     owners: tuple[Mention, ...] = ()
     new: Mention | None = None
-    new_owners: tuple[Mention, ...] = ()
     strong: bool = True
     """The sentence's subject is this name itself, not something about it."""
     text: str = ""
@@ -165,7 +164,6 @@ def _claims(verb: Verb, sentence: str, groups: list[Group], lead: list[Group]) -
                     group.value or mention.kind == "value",
                     tuple([*group.owners, *_others(groups, group)] or context),
                     _partner(near, position, group.mentions),
-                    tuple(near.owners) if near else (),
                     not aside,
                     sentence,
                 )
@@ -226,7 +224,7 @@ def _attach(claims: list[Claim], groups: list[Group]) -> list[Claim]:
         if named and not any(m.leaf == olds[position].leaf for m in named):
             continue
         new = _partner(news, position, olds)
-        claims[i] = replace(claims[i], new=new, new_owners=tuple(news.owners))
+        claims[i] = replace(claims[i], new=new)
     return claims
 
 

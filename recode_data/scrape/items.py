@@ -27,7 +27,6 @@ class Item:
     parts: list[str] = field(default_factory=list)
     body: list[str] = field(default_factory=list)
     lead: str = ""
-    lead_section: bool = False
     cells: tuple[str, ...] = ()
     header: tuple[str, ...] = ()
 

@@ -15,7 +15,6 @@ from recode_data.scrape.resolve import WrittenNames, foreign
 MOST_MATCHES = 60
 MOST_CLASSES = 40
 
-
 _CAMEL = re.compile(r"\b[A-Z][a-z]+[A-Z]\w*\b")
 
 

@@ -93,7 +93,7 @@ def _fetch(
     """Fetch and keep the notes; a failing source costs its own notes only, and those that an
     earlier run fetched from it still count."""
     found: dict[str, ReleaseNote] = {}
-    failed = False
+    before = len(failures)
     for source in library.sources:
         fetch = SOURCES.get(source.kind)
         if fetch is None:
@@ -104,10 +104,9 @@ def _fetch(
             progress.say(f"{library.name}: {source.kind}: {error.message}; {error.tip}")
             summary.dropped["source not reached"] += 1
             failures.append(error)
-            failed = True
     workspace.add(found.values())
     kept = workspace.all(ReleaseNote, "library = ?", [library.name])
-    if failed and not kept:
+    if len(failures) > before and not kept:
         summary.owed += 1
     return kept
 

@@ -13,6 +13,9 @@ from trl import GRPOConfig, SFTConfig
 from recode_data.errors import BadFile, UsageError, nearest
 from recode_data.training.recipe import Policy, Supervised
 
+PROJECT = "recode-data"
+"""What trackio and W&B call what these runs belong to."""
+
 SAME = (
     "learning_rate", "lr_scheduler_type", "warmup_steps", "weight_decay", "max_grad_norm",
     "max_steps", "per_device_train_batch_size", "per_device_eval_batch_size",
@@ -91,7 +94,7 @@ def _shared(recipe: Supervised, folder: Path) -> dict[str, Any]:
         "disable_tqdm": True,
         "ddp_find_unused_parameters": False,
         "run_name": folder.name,
-        "project": "recode-data",
+        "project": PROJECT,
     }
 
 

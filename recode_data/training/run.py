@@ -23,7 +23,7 @@ from trl import GRPOTrainer, SFTTrainer
 
 from recode_data.errors import MachineTooSmall, MissingExtra, RecodeError
 from recode_data.progress import Progress
-from recode_data.training.arguments import adapter_config, trl_config, world_size
+from recode_data.training.arguments import PROJECT, adapter_config, trl_config, world_size
 from recode_data.training.card import push, write_card
 from recode_data.training.data import Data, answer_rows, completion, fitting, prompt_rows
 from recode_data.training.dynamic import DynamicSamplingTrainer
@@ -46,8 +46,6 @@ Trainer: TypeAlias = Any
 """TRL's trainers, which carry no types."""
 MODEL = "model"
 RESULT = "result.json"
-PROJECT = "recode-data"
-"""What trackio and W&B call what these runs belong to."""
 
 
 def train(

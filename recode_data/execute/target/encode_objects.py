@@ -1,8 +1,6 @@
-"""Encodes estimators, figures, network graphs and the standard library's value types."""
+"""Encodes estimators, figures and network graphs."""
 
 import sys
-
-STANDARD = ("datetime", "decimal", "fractions", "pathlib", "uuid", "ipaddress", "re")
 
 
 def encode(value, inner):
@@ -17,10 +15,6 @@ def encode(value, inner):
     if graphs is not None and isinstance(value, getattr(graphs, "Graph", ())):
         return graph(value, inner)
     return None
-
-
-def full_name(value):
-    return "{}.{}".format(type(value).__module__, type(value).__qualname__)
 
 
 def estimator(value, inner):
