@@ -178,10 +178,9 @@ if __name__ == "__main__":
 """
 
 
-def test_the_workers_of_a_harvest_end_with_the_process_that_started_them(tmp_path: Path) -> None:
-    script = tmp_path / "parent.py"
-    script.write_text(PARENT)
-    parent = subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True)
+def test_the_workers_of_a_harvest_end_with_the_process_that_started_them() -> None:
+    command = [sys.executable, "-c", PARENT]
+    parent = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert parent.stdout is not None
     workers = [int(word) for word in parent.stdout.readline().split()]
     try:
