@@ -14,7 +14,7 @@ from recode_data.scrape.changes import changes_of
 from recode_data.scrape.ended import ended
 from recode_data.scrape.github import notes_from_github
 from recode_data.scrape.ground import ground
-from recode_data.scrape.history import History
+from recode_data.scrape.history import History, release
 from recode_data.scrape.package import changes_from_package
 from recode_data.scrape.reading import read_all
 from recode_data.scrape.sdist import notes_from_sdist
@@ -52,8 +52,14 @@ def scrape(
     began = time.monotonic()
     summary = Summary(STAGE)
     failures: list[RecodeError] = []
+    without = 0
     for library in libraries:
-        notes = _fetch(workspace, library, progress, summary, failures)
+        notes, failed = _fetch(workspace, library, progress, summary)
+        failures += failed
+        without += bool(failed) and not notes
+        if failed and (missing := _missing(library, notes)):
+            summary.owed += 1
+            summary.note += f"{', ' if summary.note else ''}{missing}"
         summary.came_in += len(notes)
         version = _version(library, grounding)
         owed = _owed(workspace, notes, version)
@@ -65,7 +71,7 @@ def scrape(
                 _look(workspace, library, history, version)
             _end(workspace, library, history)
         summary.went_out += workspace.count(Change, "library = ?", [library.name])
-    if failures and summary.owed == len(libraries):
+    if failures and without == len(libraries):
         raise failures[0]
     summary.dropped = +summary.dropped
     summary.seconds = time.monotonic() - began
@@ -88,12 +94,11 @@ def _fetch(
     library: Library,
     progress: Progress,
     summary: Summary,
-    failures: list[RecodeError],
-) -> list[ReleaseNote]:
+) -> tuple[list[ReleaseNote], list[RecodeError]]:
     """Fetch and keep the notes; a failing source costs its own notes only, and those that an
     earlier run fetched from it still count."""
     found: dict[str, ReleaseNote] = {}
-    before = len(failures)
+    failures: list[RecodeError] = []
     for source in library.sources:
         fetch = SOURCES.get(source.kind)
         if fetch is None:
@@ -105,10 +110,18 @@ def _fetch(
             summary.dropped["source not reached"] += 1
             failures.append(error)
     workspace.add(found.values())
-    kept = workspace.all(ReleaseNote, "library = ?", [library.name])
-    if len(failures) > before and not kept:
-        summary.owed += 1
-    return kept
+    return workspace.all(ReleaseNote, "library = ?", [library.name]), failures
+
+
+def _missing(library: Library, notes: list[ReleaseNote]) -> str:
+    """Say which notes a failing source leaves missing; nothing where the others reach the
+    newest version, patch releases apart."""
+    newest = max(library.matrix, key=release, default="")
+    known = [note.version for note in notes if note.version]
+    last = max(known, key=release, default="")
+    if last and (not newest or release(last).release[:2] >= release(newest).release[:2]):
+        return ""
+    return f"{library.name} has no notes{f' after {last}' if last else ''}, run it again"
 
 
 def _done(workspace: Workspace, subject: str, version: str) -> bool:
