@@ -11,11 +11,14 @@ from recode_data.records import Caught, Change, Run
 from recode_data.synthesize.rules.candidates import Base, Candidate, rewritten
 from recode_data.synthesize.rules.describe import description
 from recode_data.synthesize.rules.facts import Fact, Facts, Parameter
-from recode_data.synthesize.rules.notes import left_to_a_writer, unfit
+from recode_data.synthesize.rules.notes import left_to_a_writer, stated_value, unfit
 from recode_data.synthesize.rules.plan import Plan, plan
 from recode_data.synthesize.rules.recipes import renamed
 from recode_data.synthesize.rules.search import ROUND, Work
+from recode_data.synthesize.rules.source import Use
+from recode_data.synthesize.rules.spellings import resolved
 from recode_data.synthesize.rules.trial import Runs, pairs_to_try, verdict
+from recode_data.synthesize.rules.values import values_for
 from recode_data.synthesize.usage import Snippet
 
 LIBRARY = Library(name="frames", matrix=["1", "2", "3"])
@@ -200,3 +203,76 @@ def test_a_keyword_that_takes_another_type_is_no_rename() -> None:
         }
         planned = plan(change(text, "frames.f"), LIBRARY, facts, {})
         assert planned == told if told else isinstance(planned, Plan)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "The loss 'ls' was deprecated in v1.0. Use `loss='squared_error'` which is the same.",
+            ("loss", "'ls'", "'squared_error'"),
+        ),
+        (
+            'String option `"none"` is deprecated for `penalty` and will go. Use `None` instead.',
+            ("penalty", '"none"', "None"),
+        ),
+        ("`criterion='mae'` is deprecated. The right way is to use `loss='lad'` instead.", None),
+        ("The option 'mean' is deprecated.", None),
+    ],
+)
+def test_a_value_that_a_text_says_is_another_now(
+    text: str, told: tuple[str, str, str] | None
+) -> None:
+    assert stated_value(text) == told
+
+
+def test_a_value_that_is_another_now_is_put_in_where_no_example_gives_it() -> None:
+    known = fact("frames.fit", "x", "loss", member=False)
+    facts: dict[str, Facts] = {"1": {known.path: known}, "2": {known.path: known}, "3": {}}
+    text = "The loss 'ls' was deprecated. Use `loss='squared_error'` instead."
+    planned = plan(change(text, "frames.fit"), LIBRARY, facts, {})
+    assert isinstance(planned, Plan)
+    code = "from frames import fit\n\nprint(fit(3))\n"
+    pairs = planned.recipes[-1].rewrite(code, Use("frames.fit"))
+    assert pairs == [
+        (
+            "from frames import fit\n\nprint(fit(3, loss='ls'))\n",
+            "from frames import fit\n\nprint(fit(3, loss='squared_error'))\n",
+        )
+    ]
+
+
+def test_a_note_that_begins_like_a_title_but_is_a_sentence() -> None:
+    assert unfit(change("API: remove the argument `a` of f (#12)", "frames.f")) != ""
+    assert unfit(change("API: The argument `a` of `f` is deprecated. Leave it out.", "f.f")) == ""
+    assert unfit(change("API Rename `f` to `g` in the classes: `A` and `B`.", "f.f")) == ""
+
+
+def test_an_attribute_whose_warning_was_found_at_its_class() -> None:
+    old = replace(fact("frames.Tree.size_", member=True), kind="property")
+    facts: dict[str, Facts] = {"1": {}, "2": {old.path: old}, "3": {}}
+    text = "`frames.Tree`: Attribute `size_` is deprecated. Use `n_in_` instead."
+    about = resolved([change(text, "frames.Tree")], LIBRARY, facts)
+    planned = plan(next(iter(about.values())), LIBRARY, facts, {})
+    assert isinstance(planned, Plan)
+    assert (planned.old_symbol, planned.new_symbol) == ("frames.Tree.size_", "frames.Tree.n_in_")
+
+
+def test_placeholders_are_no_values() -> None:
+    with_warning = Parameter("jobs", "KEYWORD_ONLY", "'deprecated'")
+    known = replace(NARROW, parameters=(with_warning,), doc="jobs : {'warn', 3}")
+    assert values_for(known, "jobs") == ["3"]
+
+
+def test_what_only_shows_how_it_was_made_is_no_evidence() -> None:
+    recipe = renamed("frames.old", "frames.new", {})[0]
+    for code, printed, told in (
+        ("print(Tree(jobs=2))", "Tree(jobs=3)", "prints only its settings"),
+        ("print(Tree(jobs=2).fit)", "<bound method f of g>", "prints an address or too much"),
+        ("print(f(2))", "Result(statistic=3)", "ok"),
+    ):
+        candidate = Candidate(Base(recipe, Snippet("x", "", "docs", "", "", "", "x")), code, "y")
+        planned = Plan(change("`old` is gone", "frames.old"), (recipe,), "frames.old")
+        warned = run(printed, "old is deprecated")
+        told_by = verdict(candidate, planned, Runs(run(printed), warned, run(printed)))
+        assert told_by == told

@@ -208,3 +208,27 @@ def _alive(process: int) -> bool:
     except OSError:
         return False
     return state != "Z"
+
+
+FITTED = """
+from frames import Forest
+
+def test_forest():
+    X = [[1], [2]]
+    y = [0, 1]
+    T = [[3]]
+    clf = Forest(jobs=2)
+    clf.fit(X, y)
+    pred = clf.predict(T)
+    assert_array_equal(pred, [1])
+"""
+
+
+def test_an_estimator_is_followed_to_where_it_is_used_after_it_was_fitted() -> None:
+    recipe = renamed("frames.Forest", "frames.Trees", {})[0]
+    examples = from_tests(FITTED, "here", "frames.tests.test_x", Wanted(["Forest"]))
+    found = [one.code for e in examples for one in snippets(e, Target(recipe.hit, "Forest"))]
+    assert found == [
+        "from frames import Forest\n\nX = [[1], [2]]\ny = [0, 1]\nT = [[3]]\n"
+        "clf = Forest(jobs=2)\nclf.fit(X, y)\npred = clf.predict(T)\nprint(pred)\n"
+    ]

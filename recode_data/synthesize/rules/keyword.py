@@ -141,6 +141,8 @@ def _other_value(value: cst.BaseExpression, old: str, new: str) -> cst.BaseExpre
     if isinstance(value, cst.SimpleString):
         if value.evaluated_value != old.strip("'\""):
             return None
+        if new in ("None", "True", "False"):
+            return cst.Name(new)
         text = new.strip("'\"")
         return cst.SimpleString(f"{value.quote}{text}{value.quote}")
     if cst.Module([]).code_for_node(value) == old:

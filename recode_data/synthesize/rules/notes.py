@@ -14,8 +14,10 @@ _BY_POSITION = re.compile(
     re.IGNORECASE,
 )
 _PULL_REQUEST = re.compile(
-    r"\A:|\A#?\d+: |\.\.\.\Z|\A(?:DEP|MAINT|DOC|ENH|BUG|API|TST|CI|STY)\b.*:"
-    r"|\bfollowing \d+ merges\b"
+    r"\A:|\A#?\d+: |\.\.\.\Z|\bfollowing \d+ merges\b"
+    # A note may begin with the same word, but it is a sentence and ends like one.
+    r"|\A(?:DEP|MAINT|DOC|ENH|BUG|API|TST|CI|STY)\b[^:`]{0,20}:(?!.*\.\s*\Z)",
+    re.DOTALL,
 )
 _TELLS = re.compile(
     r"deprecat|remov|renam|replac|instead|\buse\b|favou?r of|no longer|obsolete|moved?\b|alias"
@@ -26,6 +28,43 @@ _TELLS = re.compile(
 """What a note says of something that is not as it was."""
 _LABEL = re.compile(r"^`(?P<symbol>[\w.]+)`: (?P<rest>.*)", re.DOTALL)
 _QUOTED = re.compile(r"`+~?([A-Za-z_][\w.]*)[=(]?[^`]*`+|'([A-Za-z_][\w.]*)'")
+
+
+_OLD_VALUE = re.compile(
+    r"\b(?!option|value|string)(?P<keyword>[A-Za-z]\w*)(?:\s*=\s*|\s+`*)(?P<old>['\"][\w.-]+['\"])`*\s+"
+    r"(?:is|was|has been)\s+(?:now\s+)?(?:deprecated|renamed)"
+    r"|(?P<alone>['\"][\w.-]+['\"])`*\s+(?:is|was)\s+deprecated for `+(?P<of>\w+)`+",
+    re.IGNORECASE,
+)
+_NEW_VALUE = re.compile(
+    r"\b[Uu]se\s+`*(?:(?P<keyword>\w+)\s*=\s*)?(?P<new>['\"][\w.-]+['\"]|None|True|False)`*"
+    r"(?:\s+(?:instead|which|as)\b|\s*[.;,]|\s*\Z)"
+)
+
+
+def stated_value(text: str) -> tuple[str, str, str] | None:
+    """Return the keyword and the old and new value of a text that says that a value is called
+    otherwise now: ``Criterion 'mse' was deprecated. Use `criterion='squared_error'`…``."""
+    old = _OLD_VALUE.search(text)
+    new = _NEW_VALUE.search(text, old.end()) if old else None
+    if old is None or new is None:
+        return None
+    keyword = (old["keyword"] or old["of"]).lower()
+    if (new["keyword"] or keyword) != keyword or (old["old"] or old["alone"]) == new["new"]:
+        return None
+    return keyword, old["old"] or old["alone"], new["new"]
+
+
+def labelled_members(change: Change) -> list[tuple[str, str]]:
+    """Return the members that a text may be about which was found at their class:
+    ``(class, name)`` of the names that it quotes, in their order."""
+    label = _LABEL.match(change.text)
+    if label is None or label["symbol"] != change.old_symbol or change.old_keyword:
+        return []
+    names = [a or b for a, b in _QUOTED.findall(label["rest"])]
+    own = change.old_symbol.rpartition(".")[2]
+    plain = [name for name in names if "." not in name and name != own]
+    return [(change.old_symbol, name) for name in dict.fromkeys(plain)][:3]
 
 
 def by_position(change: Change) -> bool:

@@ -11,10 +11,17 @@ from recode_data.library import Library
 from recode_data.records import Change
 from recode_data.synthesize.rules import recipes as make
 from recode_data.synthesize.rules.facts import Fact, Facts
-from recode_data.synthesize.rules.notes import by_position, left_to_a_writer, unfit
+from recode_data.synthesize.rules.notes import (
+    by_position,
+    labelled_members,
+    left_to_a_writer,
+    stated_value,
+    unfit,
+)
 from recode_data.synthesize.rules.recipes import Recipe
 from recode_data.synthesize.rules.spellings import spellings
 from recode_data.synthesize.rules.templates import KNOWN, TEMPLATES
+from recode_data.synthesize.rules.values import is_placeholder
 
 
 @dataclass(frozen=True)
@@ -35,6 +42,7 @@ def symbols_of(change: Change, library: Library) -> list[str]:
     if left_to_a_writer(change) or not change.old_symbol:
         return []
     found = [*spellings(change.old_symbol, library), *spellings(change.new_symbol, library)]
+    found += [f"{owner}.{leaf}" for owner, leaf in labelled_members(change)]
     known = [t.replacement for t in TEMPLATES if t.symbol.split("(")[0] in found]
     known += [KNOWN[symbol] for symbol in found if symbol in KNOWN]
     return [*found, *(symbol for symbol in known if "." in symbol)]
@@ -58,7 +66,7 @@ def plan(
     old = _newest(facts, old_symbol)
     if old is None:
         return "old symbol in no version"
-    about = _about_keyword(change, old, facts)
+    about = _about_value(change, old, facts) or _about_keyword(change, old, facts)
     if why := unfit(about):
         return why
     if by_position(change) and (wider := _wider(old, facts)):
@@ -79,7 +87,7 @@ def plan(
     return _symbol_plan(change, library, old, facts, stated)
 
 
-_REPLACED = re.compile(r"\b(?:replac|renam|instead\b|in favou?r of)", re.IGNORECASE)
+_REPLACED = re.compile(r"\b(?:replac|renam(?!ing of \d)|instead\b|in favou?r of)", re.IGNORECASE)
 """Words of a note that says what takes a keyword's place: leaving it out is not the answer."""
 _TAKES_PLACE = re.compile(rf"{_REPLACED.pattern}|\b(?:use|alias)\b", re.IGNORECASE)
 
@@ -108,6 +116,24 @@ def _about_keyword(change: Change, old: Fact, facts: dict[str, Facts]) -> Change
     new = come.pop() if len(come) == 1 and taken else ""
     symbol = old.path if new else ""
     return replace(change, old_keyword=gone.pop(), new_keyword=new, new_symbol=symbol)
+
+
+def _about_value(change: Change, old: Fact, facts: dict[str, Facts]) -> Change | None:
+    """Return the change with the value of a keyword that its text says is another one now."""
+    stated = stated_value(change.text)
+    if change.old_value or stated is None or old.kind not in ("callable", "class"):
+        return None
+    keyword, value, new_value = stated
+    if change.old_keyword not in ("", keyword) or not _having(facts, old.path, keyword):
+        return None
+    return replace(
+        change,
+        old_keyword=keyword,
+        old_value=value,
+        new_value=new_value,
+        new_symbol="",
+        new_keyword="",
+    )
 
 
 def _keyword_plan(change: Change, old: Fact, facts: dict[str, Facts]) -> Plan | str | None:
@@ -154,7 +180,8 @@ def _takes_another_type(change: Change, symbol: str, facts: dict[str, Facts]) ->
             for told in reversed(list(facts.values()))
             if symbol in told and (parameter := told[symbol].parameter(keyword)) is not None
         )
-        default = next((source for source in given if source not in ("", "None")), "")
+        plain = (source for source in given if not is_placeholder(source))
+        default = next((source for source in plain if source not in ("", "None")), "")
         try:
             types.append(type(ast.literal_eval(default)))
         except (ValueError, SyntaxError):
@@ -197,6 +224,9 @@ def _symbol_plan(
         found = make.renamed(old.path, new_symbol, facts)
         return Plan(change, tuple(found), old.path, "", new_symbol, "", old)
     new = _newest(facts, new_symbol)
+    beside = new_symbol.rpartition(".")[0] == old.path.rpartition(".")[0]
+    if new is None and old.member and old.kind == "property" and beside:
+        new = replace(old, path=new_symbol)  # an attribute that only instances have
     if new is None and new_symbol.startswith(library.package):
         return "replacement in no version"
     if new is not None and _other_class(change, old, new, facts):
@@ -233,6 +263,9 @@ def _template_plan(change: Change, old: Fact, facts: dict[str, Facts]) -> Plan |
 def _other_class(change: Change, old: Fact, new: Fact, facts: dict[str, Facts]) -> bool:
     """Tell whether a class is replaced by one that stood beside it and is not the same."""
     if old.kind != "class" or new.kind != "class" or change.kind in ("renamed", "moved"):
+        return False
+    leaf = re.escape(new.path.rpartition(".")[2])
+    if re.search(rf"\brenamed (?:to|as|into)\b[^;]*\b{leaf}\b", change.text):
         return False
     together = [t for t in facts.values() if old.path in t and new.path in t]
     leaf = new.path.rpartition(".")[2]
@@ -306,9 +339,13 @@ def _oldest(facts: dict[str, Facts], symbol: str) -> Fact | None:
 
 
 def _having(facts: dict[str, Facts], symbol: str, keyword: str) -> Fact | None:
-    """Return the newest fact of a callable whose signature has the keyword."""
-    for told in reversed(list(facts.values())):
-        fact = told.get(symbol)
-        if fact is not None and fact.parameter(keyword) is not None:
-            return fact
-    return None
+    """Return the newest fact of a callable whose signature has the keyword, with a default
+    that is not only there while it is deprecated, if there is one."""
+    having = [
+        (fact, parameter.default)
+        for told in reversed(list(facts.values()))
+        if (fact := told.get(symbol)) is not None
+        and (parameter := fact.parameter(keyword)) is not None
+    ]
+    proper = [fact for fact, default in having if default and not is_placeholder(default)]
+    return next(iter([*proper, *(fact for fact, _ in having)]), None)

@@ -201,10 +201,16 @@ def changed_value(symbol: str, keyword: str, old: str, new: str, member: bool) -
     def backward(code: str, use: Use) -> list[Pair]:
         return _pairs((kw.change_value(code, use, keyword, new, old), code))
 
-    return [
+    def put_in(code: str, use: Use) -> list[Pair]:
+        return _pairs(
+            (kw.put_keyword(code, use, keyword, old), kw.put_keyword(code, use, keyword, new))
+        )
+
+    found = [
         Recipe("keyword_value", symbol, "old", forward, member, keyword),
         Recipe("keyword_value", symbol, "new", backward, member, keyword),
     ]
+    return [*found, Recipe("keyword_put_in", symbol, "both", put_in, member)] if keyword else found
 
 
 def _pairs(*found: tuple[str | None, str | None]) -> list[Pair]:

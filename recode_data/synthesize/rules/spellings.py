@@ -7,6 +7,7 @@ real versions, and the first that is there is taken.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,6 +15,7 @@ from dataclasses import replace
 from recode_data.library import Library
 from recode_data.records import Change
 from recode_data.synthesize.rules.facts import Facts
+from recode_data.synthesize.rules.notes import labelled_members
 
 ROOTS = {"np": "numpy", "numpy": "numpy", "pd": "pandas", "scipy": "scipy", "nx": "networkx"}
 USUAL: dict[str, dict[str, tuple[str, ...]]] = {
@@ -71,11 +73,27 @@ def resolved(
             (option for option in options if option in known), options[0] if options else ""
         )
 
-    return {
-        change.id: replace(
-            change,
-            old_symbol=there(change.old_symbol),
-            new_symbol="" if told_for[change.new_symbol] > MOST_ALIKE else there(change.new_symbol),
-        )
-        for change in changes
-    }
+    def meant(change: Change) -> Change:
+        new = "" if told_for[change.new_symbol] > MOST_ALIKE else there(change.new_symbol)
+        return replace(change, old_symbol=there(change.old_symbol), new_symbol=new)
+
+    return {change.id: _of_a_member(change, facts) or meant(change) for change in changes}
+
+
+def _of_a_member(change: Change, facts: dict[str, Facts]) -> Change | None:
+    """Return the change as one of a member, where its text was found at the class but speaks
+    of an attribute first: `` `Forest`: `features_` is deprecated. Use `features_in_` ``."""
+    members = labelled_members(change)
+    if not members:
+        return None
+    owner, leaf = members[0]
+    known = [told[f"{owner}.{leaf}"] for told in facts.values() if f"{owner}.{leaf}" in told]
+    if not known or not known[-1].member:
+        return None
+    others = [name for _, name in members[1:] if name != leaf]
+    instead = re.search(
+        r"\b(?:use|favou?r of|renamed(?: to)?|replaced by)\W+(\w+)", change.text, re.I
+    )
+    new = instead[1] if instead and instead[1] in others else ""
+    symbol = f"{owner}.{new}" if new else ""
+    return replace(change, old_symbol=f"{owner}.{leaf}", new_symbol=symbol)

@@ -20,7 +20,8 @@ from recode_data.synthesize.rules.facts import Facts
 from recode_data.synthesize.rules.plan import Plan
 
 _ADDRESS = re.compile(
-    r"\bat 0x[0-9a-f]+|object at |<function |<module |<class |(?:Resampler|Rolling|Expanding) \["
+    r"\bat 0x[0-9a-f]+|object at |<(?:function|module|class|bound method) "
+    r"|(?:Resampler|Rolling|Expanding) \["
 )
 _OBSOLETE = re.compile(r"deprecat|remov|instead|no longer|future|renam|obsolete", re.IGNORECASE)
 
@@ -101,6 +102,8 @@ def verdict(candidate: Candidate, plan: Plan, runs: Runs) -> str:
         return "prints something else"
     if _ADDRESS.search(new) or len(new) > 4000:
         return "prints an address or too much"
+    if _only_settings(candidate.old_code, new):
+        return "prints only its settings"
     if _empty(new):
         return "prints only zeros or nothing"
     if not updated(plan, runs.old_on_new):
@@ -128,6 +131,15 @@ def _warned(plan: Plan, run: Run) -> bool:
         )
         for caught in run.warnings
     )
+
+
+def _only_settings(code: str, printed: str) -> bool:
+    """Tell whether a program prints nothing but an object that shows what it was made with:
+    ``KMeans(n_clusters=2)`` proves nothing about what it does."""
+    if code.count("print(") != 1:
+        return False
+    shown = re.match(r"([A-Z]\w*)\((?:\w+=|\)\Z)", printed)
+    return shown is not None and bool(re.search(rf"\b{shown[1]}\(", code))
 
 
 def _empty(printed: str) -> bool:

@@ -8,6 +8,7 @@ import re
 from recode_data.synthesize.rules.facts import Fact
 
 MOST = 5
+_PLACEHOLDER = re.compile(r"['\"](?:deprecated|warn\w*|no[_ ]?(?:default|value|input))['\"]$", re.I)
 
 
 def values_for(
@@ -23,7 +24,14 @@ def values_for(
         if parameter is not None and parameter.default:
             found += [*_others(parameter.default), parameter.default]
     # Nobody writes a keyword to say None, which mostly means "as if it were not there".
-    return [value for value in dict.fromkeys(found) if value != "None"][:MOST]
+    plain = (value for value in dict.fromkeys(found) if value != "None")
+    return [value for value in plain if not is_placeholder(value)][:MOST]
+
+
+def is_placeholder(default: str) -> bool:
+    """Tell whether a default only says that the argument was not given, as ``'deprecated'``
+    or ``'warn'`` do while a keyword is on its way out."""
+    return bool(_PLACEHOLDER.match(default))
 
 
 def _others(default: str) -> list[str]:

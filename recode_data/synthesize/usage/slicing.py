@@ -21,6 +21,10 @@ LONGEST = 40
 """Lines of a program at most."""
 AFTER = 2
 """So many later lines that show what became of the result are kept."""
+FITS = ("fit", "partial_fit", "fit_transform", "fit_predict")
+"""Methods that an object is made for: nobody prints an estimator before it is fitted."""
+FOLLOWED = 25
+"""So many later statements are looked at for what a fitted estimator is used for."""
 _BUILTIN = frozenset(dir(builtins))
 _ASSERTING = re.compile(r"assert|(^|\.)(check|ok_|eq_)")
 _OUTSIDE = re.compile(
@@ -83,9 +87,22 @@ def _line(statement: Statement) -> _Line:
         body = []
     if len(body) != 1:
         return _Line(ast.Pass(), "", False, "")
-    line = _Line(body[0], statement.source, statement.shown, statement.prose, statement.given)
+    shown = statement.shown and not _is_fit(body[0])
+    line = _Line(body[0], statement.source, shown, statement.prose, statement.given)
     _dependences(line)
     return line
+
+
+def _is_fit(node: ast.stmt) -> bool:
+    """Tell whether a statement fits an estimator: documentation shows what that returns,
+    which is the estimator itself and says nothing."""
+    call = node.value if isinstance(node, ast.Expr) else None
+    return (
+        isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and isinstance(call.func.value, ast.Name)
+        and call.func.attr in FITS
+    )
 
 
 def _dependences(line: _Line) -> None:
@@ -136,9 +153,13 @@ def _cut(
 ) -> Snippet | None:
     line = lines[index]
     body, shown, needed = _ending(lines, index, hits)
+    end = index
+    if used := _use_of_a_fitted(lines, index, set(imports)):
+        end, shown = used
+        body, needed = [f"print({shown})"], _names(ast.parse(shown))
     if not body:
         return None
-    kept = [lines[number] for number in _slice(lines, index, set(needed), set(imports))]
+    kept = [lines[number] for number in _slice(lines, end, set(needed), set(imports))]
     constants = _constants(kept, line)
     statements = [one.source for one in kept if not one.binds & constants.keys()] + body
     code = _program(statements, imports, constants)
@@ -181,6 +202,36 @@ def _ending(lines: list[_Line], index: int, hits: list[ast.AST]) -> tuple[list[s
     return [], "", set()
 
 
+def _use_of_a_fitted(lines: list[_Line], index: int, imported: set[str]) -> tuple[int, str] | None:
+    """Return where an estimator that line ``index`` makes is used after it was fitted, and the
+    expression that shows the use; None when it makes none, or nothing later shows one."""
+    node = lines[index].node
+    if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call):
+        return None
+    alive = {name for target in node.targets for name in _results(target)}
+    fitted = False
+    for number in range(index + 1, min(index + 1 + FOLLOWED, len(lines))):
+        line = lines[number]
+        fitted = fitted or any(_fits(part, alive) for part in ast.walk(line.node))
+        if fitted and line.shown and line.reads & alive:
+            expression = _shown(line.node, [n for n in ast.walk(line.node) if _named(n, alive)])
+            if expression is not None and not ast.unparse(expression).startswith("print("):
+                needed = _names(expression) & line.reads
+                whole = index in _slice(lines, number, set(needed), imported)
+                return (number, ast.unparse(expression)) if whole else None
+        if isinstance(line.node, ast.Assign) and line.reads & alive:
+            alive |= line.binds
+    return None
+
+
+def _fits(node: ast.AST, names: set[str]) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr in FITS and _named(node.value, names)
+
+
+def _names(node: ast.AST) -> set[str]:
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+
+
 def _all(later: list[tuple[str, set[str]]]) -> set[str]:
     return {name for _, names in later for name in names}
 
@@ -214,11 +265,13 @@ def _named(node: ast.AST, names: set[str]) -> bool:
     return isinstance(node, ast.Name) and node.id in names
 
 
-def _shown(node: ast.Expr | ast.Assert, hits: list[ast.AST]) -> ast.expr | None:
+def _shown(node: ast.stmt, hits: list[ast.AST]) -> ast.expr | None:
     """Return the expression whose value tells what the use does.
 
     Of ``assert_equal(f(x), 3)`` that is ``f(x)``; of ``assert f(x) == 3`` too.
     """
+    if not isinstance(node, ast.Expr | ast.Assert):
+        return None
     expression = node.test if isinstance(node, ast.Assert) else node.value
     while True:
         inner = _inner(expression, hits)
