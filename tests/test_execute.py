@@ -139,6 +139,35 @@ def test_a_fresh_run_has_its_own_seed_and_folder(
     assert len({str(r.values["seed"]) for r in (warm, first, second)}) == 3
 
 
+def test_fresh_runs_with_the_same_imports_share_a_second_server(environment: Environment) -> None:
+    code = (
+        "import sys, os\nseed = hash('a')\nfolder = os.getcwd()\ncame = open('left', 'x').name\n"
+        "had = [name for name in ('wave', 'chunk', 'colorsys', 'fnmatch') if name in sys.modules]\n"
+        "sys.modules['colorsys'] = None"
+    )
+    second = {"fresh": True, "seed": 20, "imports": ("wave", "no_such_module")}
+    with Executor(jobs=1) as executor:
+        usual = run(executor, environment, code)
+        runs = [run(executor, environment, f"{code}\nx = {n}", **second) for n in range(3)]
+        assert {job for job, _ in executor._servers._idle.values()} == {
+            (environment.id, 0, ()),
+            (environment.id, 20, ("wave", "no_such_module")),
+        }
+    assert {str(r.values["had"]) for r in runs} == {str(runs[0].values["had"])}
+    assert "wave" in str(runs[0].values["had"]) and "colorsys" not in str(runs[0].values["had"])
+    assert runs[0].values["seed"] != usual.values["seed"]
+    assert runs[0].values["folder"] != usual.values["folder"]
+    assert {r.status for r in (usual, *runs)} == {"clean"}
+
+
+@pytest.mark.parametrize("more", [{}, {"fresh": True}, {"fresh": True, "imports": ("wave",)}])
+def test_a_program_may_collect_the_garbage_of_the_harness(
+    executor: Executor, environment: Environment, more: dict[str, object]
+) -> None:
+    done = run(executor, environment, "import gc\ngc.collect()\nx = 1", **more)
+    assert (done.status, done.message) == ("clean", "")
+
+
 def test_a_server_that_is_killed_is_replaced(executor: Executor, environment: Environment) -> None:
     together = [executor.submit(Job("import time\ntime.sleep(0.3)", environment)) for _ in range(2)]
     assert [f.result().status for f in together] == ["clean"] * 2

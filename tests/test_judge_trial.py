@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from recode_data.errors import NoSuchVersion
 from recode_data.execute import Job
 from recode_data.library import Library
 from recode_data.records import Entry, Environment, Run, Verdict, content_id
 from recode_data.validate.bench import Bench
+from recode_data.validate.order import by_server
+from recode_data.validate.own_imports import own_imports
 from recode_data.validate.proving import places_of
 from recode_data.validate.trial import trial
 
@@ -77,6 +81,31 @@ def test_a_claim_that_holds_takes_four_steps_and_few_runs() -> None:
     assert [len(jobs) for jobs in asked] == [2, 4, 7, 2]
     assert all(job.fresh and job.seed for job in asked[-1])
     assert [job.code for job in asked[-1]] == [ENTRY.new_code, ENTRY.old_code]
+    assert [job.imports for job in asked[-1]] == [(LIBRARY.package,)] * 2
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("import warnings, toy.parts.deep as d\ntoy = 1", ("toy", "toy.parts")),
+        ('"""Text."""\nfrom toy import parts, old\n', ("toy", "toy.parts")),
+        ("from toy.parts import x", ("toy", "toy.parts")),
+        ("import os\nos.environ['A'] = '1'\nimport toy", ()),
+        ("try:\n    import toy\nexcept ImportError:\n    pass", ()),
+        ("from . import toy", ()),
+        ("import toyota", ()),
+    ],
+)
+def test_only_a_programs_first_lines_are_imported_for_it(code: str, found: tuple[str, ...]) -> None:
+    assert own_imports(code, ("toy", "toy.parts", "toy.more")) == found
+
+
+def test_repeated_runs_go_in_reverse_order_to_a_server_of_their_own() -> None:
+    place, shared = Environment("toy", "1", "3.12"), {"fresh": True, "imports": ("toy",)}
+    jobs = [Job(code, place) for code in "abc"] + [Job(code, place, **shared) for code in "ab"]
+    jobs += [Job("c", place, fresh=True, imports=("toy", "toy.parts"))]
+    grouped = [[job.code for job in group] for group in by_server(jobs)]
+    assert grouped == [["a", "b", "c"], ["b", "a"], ["c"]]
 
 
 def test_a_wrong_claim_is_measured_and_a_missing_version_is_stepped_over() -> None:

@@ -48,7 +48,7 @@ class Executor:
         self._changed = threading.Condition()
         self._waiting: deque[tuple[Job, Future[Run]]] = deque()
         self._closed = False
-        self._doing: Counter[str] = Counter()
+        self._doing: Counter[object] = Counter()
         self._workers = [
             threading.Thread(target=self._work, name=f"execute-{i}", daemon=True)
             for i in range(max(1, jobs))
@@ -131,21 +131,21 @@ class Executor:
                 if self._closed:
                     return
                 job, future = self._next()
-                self._doing[job.environment.id] += 1
+                self._doing[job.server] += 1
             try:
                 if future.set_running_or_notify_cancel():
                     future.set_result(self._settle(job))
             finally:
                 with self._changed:
-                    self._doing[job.environment.id] -= 1
+                    self._doing[job.server] -= 1
 
     def _next(self) -> tuple[Job, Future[Run]]:
         """Take the first job that a warm server waits for, else the first of an environment
         that no other worker is busy with, since a second server of one costs a start."""
         warm = self._servers.warm()
         waiting = [job for job, _ in self._waiting]
-        ready = (n for n, job in enumerate(waiting) if job.environment.id in warm and not job.fresh)
-        other = (n for n, job in enumerate(waiting) if not self._doing[job.environment.id])
+        ready = (n for n, job in enumerate(waiting) if job.server in warm and not job.alone)
+        other = (n for n, job in enumerate(waiting) if not self._doing[job.server])
         position = next(ready, next(other, 0))
         found = self._waiting[position]
         del self._waiting[position]

@@ -21,7 +21,21 @@ class Job:
     timeout: float = 10.0
     """Seconds of wall clock."""
     fresh: bool = False
-    """Run in a process of its own that has imported nothing, in another working directory
-    than usual: slow, and the way to see whether a result depends on either."""
+    """Run in another process than usual, in another working directory: the way to see
+    whether a result depends on either."""
     seed: int = 0
     """``PYTHONHASHSEED`` of a fresh run."""
+    imports: tuple[str, ...] = ()
+    """Modules that the program's own first lines import: all that a fresh run's process has
+    imported before it. One such process forks a child for each job with the same imports;
+    without any, it is started for this job alone."""
+
+    @property
+    def server(self) -> tuple[str, int, tuple[str, ...]]:
+        """What jobs must agree in to share a server: environment, hash seed and imports."""
+        return (self.environment.id, *((self.seed, self.imports) if self.fresh else (0, ())))
+
+    @property
+    def alone(self) -> bool:
+        """Whether no other job may use the same server."""
+        return self.fresh and not self.imports

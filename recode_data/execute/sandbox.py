@@ -68,6 +68,8 @@ class Start:
     limits: Limits
     preload: tuple[str, ...] = ()
     """Modules that it imports before the first fork."""
+    samples: bool = True
+    """Run samples of typical programs before the first fork, which makes later ones faster."""
     seed: int = 0
     """``PYTHONHASHSEED``."""
     start_in: str = ""
@@ -157,6 +159,7 @@ def _command(what: Start, folder: Path | None, uid: int | None = None) -> list[s
         "tier": what.tier,
         "limits": limits,
         "preload": what.preload,
+        "samples": what.samples,
         "environment": ENVIRONMENT if boxed and what.environment else str(environment),
     }
     harness = HARNESS if boxed else str(TARGET)

@@ -25,13 +25,13 @@ class Servers:
         self.tier = tier
         self.limits = limits
         self._lock = threading.Lock()
-        self._idle: OrderedDict[int, tuple[str, WarmServer]] = OrderedDict()
+        self._idle: OrderedDict[int, tuple[object, WarmServer]] = OrderedDict()
         self._busy: dict[int, WarmServer] = {}
         self._failed: dict[str, EnvironmentFailed] = {}
         self._closed = False
 
-    def warm(self) -> set[str]:
-        """Return the ids of the environments that a server waits for."""
+    def warm(self) -> set[object]:
+        """Return for which jobs a server waits: see `Job.server`."""
         with self._lock:
             return {key for key, _ in self._idle.values()}
 
@@ -40,8 +40,7 @@ class Servers:
 
         Raises `EnvironmentFailed` (at once when it has failed before) or `ServerDied`.
         """
-        key = job.environment.id
-        idle = None if job.fresh or new else self._take(key)
+        idle = None if job.alone or new else self._take(job)
         if idle is not None:
             return idle
         server = self._start(job)
@@ -52,12 +51,12 @@ class Servers:
             self.give_up(server)
         return server
 
-    def _take(self, key: str) -> WarmServer | None:
-        """Take an idle server of an environment; those that died meanwhile are dropped."""
+    def _take(self, job: Job) -> WarmServer | None:
+        """Take an idle server for the job; those that died meanwhile are dropped."""
         with self._lock:
-            if key in self._failed:
-                raise self._failed[key]
-            for number in [n for n, (k, _) in self._idle.items() if k == key]:
+            if job.environment.id in self._failed:
+                raise self._failed[job.environment.id]
+            for number in [n for n, (k, _) in self._idle.items() if k == job.server]:
                 server = self._idle.pop(number)[1]
                 if server.process.poll() is None:
                     self._busy[id(server)] = server
@@ -66,13 +65,13 @@ class Servers:
         return None
 
     def take_back(self, job: Job, server: WarmServer) -> None:
-        """Keep a server for the next job of its environment; end one that was fresh."""
-        if job.fresh:
+        """Keep a server for the next job like this one; end one that was for it alone."""
+        if job.alone:
             self.give_up(server)
             return
         with self._lock:
             self._busy.pop(id(server), None)
-            self._idle[id(server)] = (job.environment.id, server)
+            self._idle[id(server)] = (job.server, server)
             spare = []
             while len(self._idle) > MOST_IDLE or (self._closed and self._idle):
                 spare.append(self._idle.popitem(last=False)[1][1])
@@ -108,7 +107,8 @@ class Servers:
             environment=made.folder,
             tier=self.tier,
             limits=self.limits,
-            preload=() if job.fresh else preloaded(job.environment),
+            preload=job.imports if job.fresh else preloaded(job.environment),
+            samples=not job.fresh,
             seed=job.seed if job.fresh else 0,
             start_in="elsewhere" if job.fresh else "",
         )

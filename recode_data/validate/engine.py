@@ -48,8 +48,11 @@ def job_id(job: Job) -> str:
 
 
 def runner_of(job: Job) -> str:
-    """Return the runner's version; a fresh run is another run than the usual one."""
-    return f"{RUNNER}/fresh-{job.seed}" if job.fresh else RUNNER
+    """Return the runner's version; a fresh run is another run than the usual one, and one
+    in a process of its own another than one in a child of a second server."""
+    if not job.fresh:
+        return RUNNER
+    return f"{RUNNER}/{'fresh' if job.alone else 'second'}-{job.seed}"
 
 
 class LocalEngine:

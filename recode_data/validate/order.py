@@ -8,10 +8,16 @@ from itertools import chain, groupby, zip_longest
 from recode_data.execute import Job
 
 
-def by_environment(jobs: Iterable[Job]) -> list[list[Job]]:
-    """Return the jobs of each environment together, those of most jobs first."""
-    ordered = sorted(jobs, key=lambda job: (job.environment.id, job.code))
-    groups = [list(group) for _, group in groupby(ordered, key=lambda job: job.environment.id)]
+def by_server(jobs: Iterable[Job]) -> list[list[Job]]:
+    """Return the jobs that may share a server together, those of most jobs first.
+
+    Fresh ones go in the reverse order of the usual ones.
+    """
+    ordered = sorted(jobs, key=lambda job: (job.server, job.code))
+    groups = [list(group) for _, group in groupby(ordered, key=lambda job: job.server)]
+    for group in groups:
+        if group[0].fresh:
+            group.reverse()
     return sorted(groups, key=len, reverse=True)
 
 
@@ -26,6 +32,6 @@ def interleaved(jobs: Iterable[Job], workers: int) -> Iterator[Job]:
     'adbec'
     """
     lanes: list[list[Job]] = [[] for _ in range(max(workers, 1))]
-    for group in by_environment(jobs):
+    for group in by_server(jobs):
         min(lanes, key=len).extend(group)
     return (job for job in chain.from_iterable(zip_longest(*lanes)) if job is not None)

@@ -11,6 +11,7 @@ from recode_data.library import Library
 from recode_data.records import Entry, Environment, Run
 from recode_data.validate.bench import Bench
 from recode_data.validate.mutants import twins, unmasked, wrong
+from recode_data.validate.own_imports import own_imports
 from recode_data.validate.proof import Pair, Proof
 from recode_data.validate.subject import subject_of
 from recode_data.validate.vary import UNEVEN, VARIANTS, uneven, varied
@@ -63,16 +64,20 @@ def repeat(
     environments: tuple[Environment, Environment],
     four: FourRuns,
 ) -> Generator[list[Job], list[Run], tuple[Pair, Pair]]:
-    """Run the diagonal again, the new code first: each in a process of its own, with
-    another hash seed and in another working directory."""
-    codes = (entry.new_code, entry.old_code)
-    jobs = [
-        replace(bench.job(code, environment, library), fresh=True, seed=OTHER_SEED)
-        for code, environment in zip(codes, reversed(environments), strict=True)
-    ]
+    """Run the diagonal again, the new code first: each in a child of another process than
+    before, which was started with another hash seed and has imported what the program's
+    own first lines import and nothing else, and in another working directory."""
+    modules = (library.package, *library.preload)
+    jobs = []
+    for code, environment in zip(
+        (entry.new_code, entry.old_code), reversed(environments), strict=True
+    ):
+        job = bench.job(code, environment, library)
+        imports = own_imports(code, modules)
+        jobs.append(replace(job, fresh=True, seed=OTHER_SEED, imports=imports))
     new, old = yield jobs
     first = Pair("first", four.old_on_old, four.new_on_new)
-    return first, Pair("in a fresh process", old, new)
+    return first, Pair("in a second process", old, new)
 
 
 Place: TypeAlias = "tuple[frozenset[str], str]"

@@ -23,7 +23,7 @@ from typing import Any
 from recode_data.errors import MissingExtra, NetworkError
 from recode_data.execute import RUNNER, Executor, Job
 from recode_data.records import Run, content_id
-from recode_data.validate.order import by_environment
+from recode_data.validate.order import by_server
 
 BATCH = 16
 """Jobs that go to a worker at one time."""
@@ -140,10 +140,10 @@ class _Worker:
 
 
 def _batches(jobs: Iterable[Job], ahead: int) -> Iterator[_Batch]:
-    """Yield batches whose jobs share an environment, looking ``ahead`` that many jobs."""
+    """Yield batches whose jobs share a server, looking ``ahead`` that many jobs."""
     source = iter(jobs)
     while seen := list(islice(source, ahead)):
-        for group in by_environment(seen):
+        for group in by_server(seen):
             for start in range(0, len(group), BATCH):
                 yield _Batch(group[start : start + BATCH])
 

@@ -192,17 +192,24 @@ def serve():
     forget()
     with pages.together():
         failed = load(settings["preload"])
-        warm.up()
+        if settings["samples"]:
+            warm.up()
     streams.settle()
+    if settings["preload"] or settings["samples"]:
+        last()
+    hello = {"python": sys.version.split()[0], "pid": os.getpid(), "failed": failed}
+    streams.send(outgoing, json.dumps(hello).encode())
+    return Server(incoming, outgoing, settings).serve()
+
+
+def last():
+    """Make ready for many forks; for a single one it would cost more than it saves."""
     gc.collect()
     immortal.all_objects()
     if hasattr(gc, "freeze"):
         gc.freeze()
     pages.enlarge()
     pages.fill()
-    hello = {"python": sys.version.split()[0], "pid": os.getpid(), "failed": failed}
-    streams.send(outgoing, json.dumps(hello).encode())
-    return Server(incoming, outgoing, settings).serve()
 
 
 def load(names):

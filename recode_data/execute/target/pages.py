@@ -10,6 +10,7 @@ nothing is.
 import bisect
 import contextlib
 import ctypes
+import os
 import sys
 
 import jail
@@ -24,9 +25,11 @@ MOST = 32 << 20
 gives them, there is no end of them."""
 
 try:
-    MAPS = open("/proc/self/maps")  # now: the server is not shut in yet
+    MAPS = os.open("/proc/self/maps", os.O_RDONLY)  # now: the server is not shut in yet
 except OSError:
     MAPS = None
+"""A plain number: a file object would be closed when this module is thrown away in a child,
+where its number has become another file's."""
 
 
 class Allocator(ctypes.Structure):
@@ -81,14 +84,25 @@ def fill():
 def written():
     """Return the ranges of memory that are written and belong to no file, in order."""
     found = []
-    if MAPS is not None:
-        MAPS.seek(0)
-        for line in MAPS:
-            words = line.split()
-            if words[1] == "rw-p" and words[5:] in ([], ["[heap]"]):
-                start, end = words[0].split("-")
-                found.append((int(start, 16), int(end, 16)))
+    for line in mapped().splitlines():
+        words = line.split()
+        if words[1] == "rw-p" and words[5:] in ([], ["[heap]"]):
+            start, end = words[0].split("-")
+            found.append((int(start, 16), int(end, 16)))
     return found
+
+
+def mapped():
+    """Return the text of /proc/self/maps; empty where there is none."""
+    if MAPS is None:
+        return ""
+    os.lseek(MAPS, 0, os.SEEK_SET)
+    parts = []
+    while True:
+        part = os.read(MAPS, 1 << 16)
+        if not part:
+            return b"".join(parts).decode("utf-8", "replace")
+        parts.append(part)
 
 
 def enlarge():
