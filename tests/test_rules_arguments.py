@@ -97,3 +97,9 @@ def test_what_takes_any_keyword_is_given_every_one() -> None:
 def test_the_same_value_written_in_another_way_is_no_other_default() -> None:
     facts = {"1": told(fact("frames.f", "tol=1e-3"), fact("frames.g", "tol=0.001"))}
     assert arguments_between("frames.f", "frames.g", facts).defaults == {}
+
+
+def test_a_default_whose_source_is_no_literal_is_not_compared() -> None:
+    for source in ("(Kernel(),)", "nan"):
+        facts = {"1": told(fact("frames.f", f"a={source}"), fact("frames.g", "a=1"))}
+        assert arguments_between("frames.f", "frames.g", facts).defaults == {}

@@ -56,6 +56,7 @@ class Arguments:
         return call.with_changes(args=kept)
 
 
+_UNKNOWN = object()
 AS_THEY_ARE = Arguments()
 """What is done where nothing is known of one of the two."""
 
@@ -90,7 +91,7 @@ def _defaults(source: str, target: str, facts: Mapping[str, Facts]) -> dict[str,
         if source not in told or target not in told:
             continue
         for name, pair in _both(told[source], told[target]).items():
-            if ast.literal_eval(pair[0]) == ast.literal_eval(pair[1]):
+            if _literal(pair[0]) == _literal(pair[1]):
                 same.add(name)
             found.setdefault(name, pair)
     # Nobody writes out that an argument is None.
@@ -102,15 +103,22 @@ def _both(here: Fact, there: Fact) -> dict[str, tuple[str, str]]:
     found = {}
     for ours in here.parameters:
         theirs = there.parameter(ours.name)
-        if theirs and ours.default and theirs.default and theirs.kind != "POSITIONAL_ONLY":
-            found[ours.name] = ours.default, theirs.default
+        if theirs is None or theirs.kind == "POSITIONAL_ONLY":
+            continue
+        pair = ours.default, theirs.default
+        if _UNKNOWN not in map(_literal, pair):  # a tuple of objects has a source but no value
+            found[ours.name] = pair
     return found
 
 
 def _is(value: cst.BaseExpression, default: str) -> bool:
     """Tell whether an argument is the literal that a default is."""
+    given = _literal(cst.Module([]).code_for_node(value))
+    return given is not _UNKNOWN and given == _literal(default)
+
+
+def _literal(source: str) -> object:
     try:
-        given = ast.literal_eval(cst.Module([]).code_for_node(value))
+        return ast.literal_eval(source)
     except (ValueError, SyntaxError):
-        return False
-    return bool(given == ast.literal_eval(default))
+        return _UNKNOWN
