@@ -120,10 +120,10 @@ class _Apply(cst.CSTTransformer):
         return cst.parse_expression(text)
 
     def _plain(self, found: Match) -> bool:
-        """Tell whether what the target writes more than once is only a name: nobody writes
-        the same call twice."""
+        """Tell whether what the target writes more than once is only a name or a number: nobody
+        writes the same call twice."""
         return all(
-            isinstance(value, cst.Name) or self.target_holes[hole] < 2
+            isinstance(value, cst.Name | cst.Integer) or self.target_holes[hole] < 2
             for hole, value in found.items()
         )
 

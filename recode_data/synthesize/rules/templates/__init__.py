@@ -7,9 +7,17 @@ A template about a keyword has the symbol ``pandas.Series.fillna(method=)``.
 from __future__ import annotations
 
 from recode_data.synthesize.rules.template import Template
-from recode_data.synthesize.rules.templates import networkx, numpy, pandas, scikit_learn, scipy
+from recode_data.synthesize.rules.templates import (
+    networkx,
+    numpy,
+    pandas,
+    scikit_image,
+    scikit_learn,
+    scipy,
+    xarray,
+)
 
-_LIBRARIES = (numpy, scipy, pandas, networkx, scikit_learn)
+_LIBRARIES = (numpy, scipy, pandas, networkx, scikit_learn, scikit_image, xarray)
 TEMPLATES: tuple[Template, ...] = tuple(t for one in _LIBRARIES for t in one.TEMPLATES)
 KNOWN: dict[str, str] = {old: new for one in _LIBRARIES for old, new in one.KNOWN.items()}
 """New symbol by old symbol, and new keyword by ``symbol(keyword=)``."""
