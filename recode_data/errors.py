@@ -30,7 +30,7 @@ class RecodeError(Exception):
 
     exit_code = 1
 
-    def __init__(self, message: str, tip: str = "") -> None:
+    def __init__(self, message: str, tip: str) -> None:
         super().__init__(message)
         self.message = message
         self.tip = tip

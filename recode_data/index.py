@@ -230,7 +230,10 @@ def _stream(url: str, part: Path) -> str:
             for block in answer.iter_bytes(1 << 16):
                 size += len(block)
                 if size > LARGEST:
-                    raise BrokenSource(f"{url.rsplit('/', 1)[-1]} is larger than {LARGEST} bytes")
+                    raise BrokenSource(
+                        f"{url.rsplit('/', 1)[-1]} is larger than {LARGEST} bytes",
+                        "name another version of it in the library's definition",
+                    )
                 digest.update(block)
                 out.write(block)
     return digest.hexdigest()

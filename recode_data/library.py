@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from recode_data.errors import BadFile, UnknownLibrary, nearest
 
+SHOWN = "the files under pipeline/ show how one is written"
+
 if sys.version_info >= (3, 11):
     import tomllib
 else:
@@ -148,7 +150,10 @@ def read_toml(path: Path, model: type[StrictModel]) -> StrictModel:
     try:
         return model.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BadFile(f"cannot read {path}: {error}") from error
+        raise BadFile(
+            f"cannot read {path}: {error}",
+            SHOWN,
+        ) from error
     except ValidationError as error:
         raise BadFile(*explain(str(path), model, error)) from error
 
@@ -159,5 +164,6 @@ def explain(where: str, model: type[BaseModel], error: ValidationError) -> tuple
     key = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
         known = {name for kind in (model, *Strict.__subclasses__()) for name in kind.model_fields}
-        return f"{where}: unknown key {key!r}", nearest(str(first["loc"][-1]), known)
-    return f"{where}: {key}: {first['msg']}", ""
+        guess = nearest(str(first["loc"][-1]), known)
+        return f"{where}: unknown key {key!r}", guess or SHOWN
+    return f"{where}: {key}: {first['msg']}", SHOWN

@@ -19,6 +19,7 @@ from typing import Any
 from recode_data.errors import BadFile, nearest
 
 FILE = Path("recode-data.toml")
+TIP = "it is TOML with the options of recode-data COMMAND --help, as jobs = 2"
 
 
 def read_defaults(options: Mapping[str, set[str]]) -> dict[str, dict[str, Any]]:
@@ -49,10 +50,10 @@ def _parse(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BadFile(f"cannot read {file}: {error}") from error
+        raise BadFile(f"cannot read {file}: {error}", TIP) from error
 
 
 def _check(given: Mapping[str, Any], known: set[str], what: str) -> None:
     for key in given:
         if key not in known:
-            raise BadFile(f"{FILE}: no {what} is called {key!r}", nearest(key, known))
+            raise BadFile(f"{FILE}: no {what} is called {key!r}", nearest(key, known) or TIP)

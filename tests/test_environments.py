@@ -64,7 +64,7 @@ def test_a_release_with_metadata_of_old_days_is_installed_without_it(
     def uv(environment: Environment, *arguments: str) -> None:
         asked.append(arguments)
         if len(asked) == 1:
-            raise EnvironmentFailed("old==1 has invalid metadata")
+            raise EnvironmentFailed("old==1 has invalid metadata", "take another version")
 
     monkeypatch.setattr(environments, "_uv", uv)
     old = Environment("old", "1", "3.7", ("numpy",), "2018-01-01T00:00:00Z")

@@ -53,6 +53,15 @@ def test_a_file_that_cannot_be_read_is_one_line(tmp_path: Path) -> None:
                 import_file(workspace, file)
 
 
+def test_a_file_without_any_entry_is_an_error_and_its_rows_are_kept(tmp_path: Path) -> None:
+    file = tmp_path / "rows.jsonl"
+    file.write_bytes(b"\n".join(BAD))
+    with Workspace.open(tmp_path / "w") as workspace:
+        with pytest.raises(BadFile, match="not_json"):
+            import_file(workspace, file)
+        assert workspace.count(Attempt) == len(BAD)
+
+
 @pytest.mark.parametrize(
     ("claimed", "first"),
     [

@@ -57,7 +57,10 @@ def _examples_of(line: str, where: str) -> list[tuple[dict[str, Any], dict[str, 
         update.setdefault("package", update["function_path"].partition(".")[0])
         return [(update, example) for example in row.get("prog_syn_examples", [row])]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BadFile(f"{where}: not an update of CodeUpdateArena ({error})") from error
+        raise BadFile(
+            f"{where}: not an update of CodeUpdateArena ({error})",
+            "give CodeUpdateArena's JSONL as it was published",
+        ) from error
 
 
 def _lines(path: Path) -> list[str]:

@@ -62,7 +62,8 @@ def _difference(
     shared = sorted(before.keys() & after.keys())
     if not shared:
         raise UsageError(
-            f"two runs have no problem in common that has {k} scored completions or more"
+            f"two runs have no problem in common that has {k} scored completions or more",
+            "evaluate both runs on the same problems, with as many samples",
         )
     mean, p = paired(before, after)
     moved = sorted(shared, key=lambda name: (-abs(after[name] - before[name]), name))

@@ -67,9 +67,15 @@ def _row(line: str, where: str) -> dict[str, Any]:
         row = json.loads(line)
         missing = [name for name in NEEDED if name not in row]
     except (ValueError, TypeError) as error:
-        raise BadFile(f"{where}: no JSON object ({error})") from error
+        raise BadFile(
+            f"{where}: no JSON object ({error})",
+            "give GitChameleon's dataset.jsonl as it was published",
+        ) from error
     if missing:
-        raise BadFile(f"{where}: no problem of GitChameleon, it lacks {missing[0]}")
+        raise BadFile(
+            f"{where}: no problem of GitChameleon, it lacks {missing[0]}",
+            "give GitChameleon's dataset.jsonl as it was published",
+        )
     return dict(row)
 
 

@@ -92,7 +92,10 @@ class HumanEval(TestedBenchmark):
             for job, run in executor.run(waiting):
                 name, suite = waiting[job]
                 if run.status != "clean":
-                    raise BrokenSource(f"{name}: its own solution ends with {run.message[:200]}")
+                    raise BrokenSource(
+                        f"{name}: its own solution ends with {run.message[:200]}",
+                        "the problem is damaged: fetch the benchmark again",
+                    )
                 found.setdefault(name, {})[suite] = run.stdout.strip().rpartition("\n")[2]
         return found
 
@@ -120,10 +123,15 @@ def _checked(line: str, where: str) -> dict[str, Any]:
     try:
         row = json.loads(line)
     except ValueError as error:
-        raise BadFile(f"{where}: no JSON ({error})") from error
+        raise BadFile(
+            f"{where}: no JSON ({error})", "give HumanEval+'s JSONL as it was published"
+        ) from error
     missing = [name for name in NEEDED if name not in row]
     if missing:
-        raise BadFile(f"{where}: no problem of HumanEval+, it lacks {missing[0]}")
+        raise BadFile(
+            f"{where}: no problem of HumanEval+, it lacks {missing[0]}",
+            "give HumanEval+'s JSONL as it was published",
+        )
     return dict(row)
 
 

@@ -52,7 +52,10 @@ def _file(file: Path) -> list[Row]:
         lines = file.read_text(encoding="utf-8").split("\n")
         return [json.loads(line) for line in lines if line.strip()]
     except (OSError, ValueError) as error:
-        raise BadFile(f"cannot read {file}: {str(error).splitlines()[0]}") from error
+        raise BadFile(
+            f"cannot read {file}: {str(error).splitlines()[0]}",
+            "recode-data export writes the folder anew",
+        ) from error
 
 
 def _hub(name: str) -> list[Row]:
@@ -66,9 +69,15 @@ def _hub(name: str) -> list[Row]:
             f"no data set is called {name}", "is HF_TOKEN set, if private?"
         ) from error
     except (HfHubHTTPError, ConnectionError, TimeoutError) as error:
-        raise NetworkError(f"cannot read {name} from the Hub: {error}") from error
+        raise NetworkError(
+            f"cannot read {name} from the Hub: {error}",
+            "check the name and the network, or give a folder that export wrote",
+        ) from error
     except ValueError as error:
-        raise BadFile(f"{name} has no test split") from error
+        raise BadFile(
+            f"{name} has no test split",
+            "recode-data export writes one, when there are entries enough",
+        ) from error
 
 
 def _checked(rows: list[Row], where: str) -> list[Row]:

@@ -110,9 +110,11 @@ def read_object(file: Path) -> dict[str, Any]:
     try:
         value = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise BadFile(f"cannot read {file}: {error}") from error
+        raise BadFile(
+            f"cannot read {file}: {error}", "delete the run's folder to begin anew"
+        ) from error
     if not isinstance(value, dict):
-        raise BadFile(f"{file} holds no object")
+        raise BadFile(f"{file} holds no object", "delete the run's folder to begin anew")
     return value
 
 

@@ -157,7 +157,10 @@ def _uv(environment: Environment, *arguments: str) -> None:
         if "No space left" in done.stderr:
             raise OSError(28, "No space left on device")
         offline = " without a network" if _offline() else ""
-        raise EnvironmentFailed(f"cannot make {environment}{offline}: {_reason(done.stderr)}")
+        raise EnvironmentFailed(
+            f"cannot make {environment}{offline}: {_reason(done.stderr)}",
+            "recode-data doctor says what is missing; the same command tries again",
+        )
 
 
 def _offline() -> bool:

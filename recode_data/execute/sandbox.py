@@ -138,7 +138,9 @@ def _popen(what: Start, words: list[str], passed: tuple[int, ...] = ()) -> subpr
             pass_fds=passed,
         )
     except OSError as error:
-        raise SandboxFailed(f"cannot start {words[0]}: {error}") from error
+        raise SandboxFailed(
+            f"cannot start {words[0]}: {error}", "recode-data doctor says what is missing"
+        ) from error
 
 
 def _command(what: Start, folder: Path | None, uid: int | None = None) -> list[str]:

@@ -97,10 +97,16 @@ class Mapping:
         told = b""
         while b"}" not in told:
             if not select.select([self.info], [], [], 20)[0]:
-                raise SandboxFailed("bubblewrap does not answer")
+                raise SandboxFailed(
+                    "bubblewrap does not answer",
+                    "recode-data doctor says which tiers of the sandbox work here",
+                )
             part = os.read(self.info, 4096)
             if not part:
-                raise SandboxFailed("bubblewrap ended before it had started")
+                raise SandboxFailed(
+                    "bubblewrap ended before it had started",
+                    "recode-data doctor says which tiers of the sandbox work here",
+                )
             told += part
         pid = json.loads(told)["child-pid"]
         users = f"0 0 1\n{INSIDE} {outsider()} 1\n"
@@ -108,5 +114,8 @@ class Mapping:
             Path(f"/proc/{pid}/uid_map").write_text(users)
             Path(f"/proc/{pid}/gid_map").write_text(users)
         except OSError as error:
-            raise SandboxFailed(f"cannot map users: {error}") from error
+            raise SandboxFailed(
+                f"cannot map users: {error}",
+                "recode-data doctor says which tiers of the sandbox work here",
+            ) from error
         os.write(self.block, b"1")

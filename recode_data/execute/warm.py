@@ -23,6 +23,9 @@ LARGEST = 16 << 20
 class ServerDied(RecodeError):
     """The fork server ended or fell silent; what it was doing is not known."""
 
+    def __init__(self, message: str) -> None:
+        super().__init__(message, "run the same command again")
+
 
 @dataclass(frozen=True)
 class Answer:

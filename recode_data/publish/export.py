@@ -53,7 +53,10 @@ def export(
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise DiskFull(f"no space left for {folder}", "free some and export again") from error
-        raise BadFile(f"cannot write {folder}: {error.strerror or error}") from error
+        raise BadFile(
+            f"cannot write {folder}: {error.strerror or error}",
+            "name a folder that can be written to",
+        ) from error
     dropped = Counter({"would_leak": len(rows) - len(kept)} if len(rows) > len(kept) else {})
     return Summary(
         "export",

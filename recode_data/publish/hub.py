@@ -33,6 +33,8 @@ OWN = ("README.md", "croissant.json", "data/", "jsonl/")
 AGAIN = {408, 412, 425, 429, 500, 502, 503, 504}
 NO_TOKEN = "make a write token under Settings, Access Tokens, on the Hub, then set HF_TOKEN"
 
+REFUSED = "push-hub --dry-run shows what would be published, and where"
+
 
 class HubRefused(RecodeError):
     """The Hub says no, and would say it again."""
@@ -244,7 +246,7 @@ def _refusal(error: Exception, response: Any) -> RecodeError | None:
         # repository, for one, which the client takes for "it is there".
         passing = OSError | RuntimeError | KeyError
         transient = isinstance(error, passing) or "http" in type(error).__module__
-        return None if transient else HubRefused(f"the Hub refused: {_line(error)}")
+        return None if transient else HubRefused(f"the Hub refused: {_line(error)}", REFUSED)
     status = int(response.status_code)
     if status in AGAIN:
         return None
@@ -256,7 +258,7 @@ def _refusal(error: Exception, response: Any) -> RecodeError | None:
         )
     if status == 409:
         return None  # another push made the same thing at the same time
-    return HubRefused(f"the Hub refused: {_line(error)}")
+    return HubRefused(f"the Hub refused: {_line(error)}", REFUSED)
 
 
 def _asked_wait(response: Any) -> float:

@@ -79,4 +79,7 @@ def history(folder: Path) -> list[dict[str, Any]]:
         read = [json.loads(file.read_text(encoding="utf-8")) for file in states]
         return list(max(read, key=lambda state: int(state["global_step"]))["log_history"])
     except (ValueError, KeyError, TypeError, OSError) as error:
-        raise BadFile(f"cannot read the training log in {folder}: {error}") from error
+        raise BadFile(
+            f"cannot read the training log in {folder}: {error}",
+            "give the folder that recode-data train wrote, whole",
+        ) from error

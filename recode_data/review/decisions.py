@@ -88,7 +88,7 @@ def case(workspace: Workspace, entry_id: str, reviewer: str) -> Case:
     """Return an entry with its evidence; raises `UnknownName`."""
     found = workspace.all(Entry, "id = ?", [entry_id])
     if not found:
-        raise UnknownName(f"no entry has the id {entry_id!r}")
+        raise UnknownName(f"no entry has the id {entry_id!r}", "recode-data entries lists the ids")
     verdict = latest_verdict(workspace, entry_id)
     own = workspace.all(Decision, "entry_id = ? AND reviewer = ?", [entry_id, reviewer])
     return Case(found[0], verdict, runs_of(workspace, verdict), own[0] if own else None)
@@ -106,11 +106,11 @@ def decide(
 ) -> Decision:
     """Keep a decision, committed when this returns; raises `UsageError`, `UnknownName`."""
     if decision not in ("accept", "reject", "edit", "skip"):
-        raise UsageError(f"no decision is called {decision!r}")
+        raise UsageError(f"no decision is called {decision!r}", "reload the page")
     if decision == "reject" and reason not in REASONS:
         raise UsageError("a rejection needs a reason", f"one of {', '.join(REASONS)}")
     if not workspace.count(Entry, "id = ?", [entry_id]):
-        raise UnknownName(f"no entry has the id {entry_id!r}")
+        raise UnknownName(f"no entry has the id {entry_id!r}", "recode-data entries lists the ids")
     now = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
     kept = Decision(
         entry_id,
@@ -133,7 +133,7 @@ def edited(entry: Entry, reviewer: str, fields: dict[str, str]) -> Entry:
     names = ("description", "old_code", "new_code")
     wanted = {name: fields.get(name, "").replace("\r\n", "\n").strip("\n") for name in names}
     if not all(value.strip() for value in wanted.values()):
-        raise UsageError("an edit needs a description and both codes")
+        raise UsageError("an edit needs a description and both codes", "fill in all three")
     made = dataclasses.replace(
         entry,
         description=wanted["description"],
@@ -145,7 +145,7 @@ def edited(entry: Entry, reviewer: str, fields: dict[str, str]) -> Entry:
         new_origin="written" if wanted["new_code"] != entry.new_code else entry.new_origin,
     )
     if made.id == entry.id:
-        raise UsageError("nothing was changed")
+        raise UsageError("nothing was changed", "change a field, or accept the entry as it is")
     return made
 
 

@@ -38,7 +38,10 @@ def serve(
             listener.bind(("127.0.0.1", port))
             listener.listen(64)  # who follows the address at once has to wait, not to fail
         except OSError as error:
-            raise UsageError(f"port {port} cannot be used: {error.strerror}") from error
+            raise UsageError(
+                f"port {port} cannot be used: {error.strerror}",
+                "--port names another; 0 takes a free one",
+            ) from error
         config = uvicorn.Config(
             review.application(token),
             log_level="warning",

@@ -35,7 +35,10 @@ class Mixture:
     def __post_init__(self) -> None:
         weights = (self.format, self.syntax, self.migration, self.execution)
         if min(weights) < 0 or sum(weights) <= 0:
-            raise UsageError("the weights of a mixture are not below 0, and one is above")
+            raise UsageError(
+                "the weights of a mixture are not below 0, and one is above",
+                "Mixture() has weights that work",
+            )
 
 
 def make_mixture(
@@ -120,7 +123,9 @@ def overlong_penalty(max_length: int, buffer: int) -> Callable[..., list[float |
     """Return DAPO's soft penalty on length: 0 up to ``max_length - buffer`` tokens, falling
     in a line to -1 at ``max_length``."""
     if not 0 < buffer <= max_length:
-        raise UsageError("the buffer of the overlong penalty is between 1 and max_length")
+        raise UsageError(
+            "the buffer of the overlong penalty is between 1 and max_length", "buffer=256 is usual"
+        )
 
     def overlong(
         completions: Sequence[Completion], completion_ids: Sequence[Sequence[int]], **kwargs: Any

@@ -128,7 +128,10 @@ class Fetcher:
                     "check the network, then run it again",
                 ) from error
             if answer.status_code >= 500:
-                raise NetworkError(f"{parts.netloc} answered {answer.status_code} for its rules")
+                raise NetworkError(
+                    f"{parts.netloc} answered {answer.status_code} for its rules",
+                    "try again later: without its robots.txt a site is not read",
+                )
             rules.parse(_body(answer).splitlines() if answer.ok else [])
             self._robots[parts.netloc] = rules
         known = self._robots[parts.netloc]

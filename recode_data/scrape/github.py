@@ -58,10 +58,16 @@ def _page(fetcher: Fetcher, url: str) -> tuple[list[dict[str, Any]], str]:
     try:
         releases = json.loads(page.text)
     except ValueError as error:
-        raise BrokenSource(f"{url} did not answer with JSON") from error
+        raise BrokenSource(
+            f"{url} did not answer with JSON",
+            "try again later; GITHUB_TOKEN in the environment raises the limit",
+        ) from error
     following = re.search(r'<([^>]+)>;\s*rel="next"', page.headers.get("link", ""))
     if not isinstance(releases, list):
-        raise BrokenSource(f"{url} did not answer with a list of releases")
+        raise BrokenSource(
+            f"{url} did not answer with a list of releases",
+            "check the repository's name in the library's definition",
+        )
     return releases, following[1] if following else ""
 
 

@@ -102,14 +102,20 @@ def _run(environment: Environment, package: str) -> bytes:
                 cwd=home, env=variables, check=False,
             )  # fmt: skip
         except subprocess.TimeoutExpired as error:
-            raise EnvironmentFailed(f"the survey of {environment} took too long") from error
+            raise EnvironmentFailed(
+                f"the survey of {environment} took too long",
+                "run it again when the machine is less busy",
+            ) from error
     try:
         modules = json.loads(done.stdout)["modules"]
     except (ValueError, KeyError):
         modules = {}
     if not modules:
         reason = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or ["no reason"]
-        raise EnvironmentFailed(f"{package} cannot be imported in {environment}: {reason[0]}")
+        raise EnvironmentFailed(
+            f"{package} cannot be imported in {environment}: {reason[0]}",
+            "take the version out of the definition's matrix, or name another Python",
+        )
     return done.stdout
 
 

@@ -159,9 +159,14 @@ def _load_dataset(where: str, *arguments: Any, **options: Any) -> dict[str, Any]
             f"no data set is called {where}", "is HF_TOKEN set, if private?"
         ) from error
     except (HfHubHTTPError, ConnectionError, TimeoutError) as error:
-        raise NetworkError(f"cannot read {where} from the Hub: {_line(error)}") from error
+        raise NetworkError(
+            f"cannot read {where} from the Hub: {_line(error)}",
+            "check the name and the network, or give a folder with --data",
+        ) from error
     except (ValueError, OSError, datasets.exceptions.DatasetsError) as error:
-        raise BadFile(f"cannot read {where}: {_line(error)}") from error
+        raise BadFile(
+            f"cannot read {where}: {_line(error)}", "recode-data export writes the folder anew"
+        ) from error
 
 
 def _line(error: Exception) -> str:

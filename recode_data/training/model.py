@@ -27,7 +27,10 @@ def load_tokenizer(recipe: Supervised, name: str) -> Any:
         try:
             template = Path(recipe.chat_template).read_text(encoding="utf-8")
         except OSError as error:
-            raise BadFile(f"cannot read {recipe.chat_template}: {error.strerror}") from error
+            raise BadFile(
+                f"cannot read {recipe.chat_template}: {error.strerror}",
+                "name a Jinja file with --set chat_template=FILE",
+            ) from error
         tokenizer.chat_template = template
     if not tokenizer.chat_template:
         raise UsageError(
@@ -84,7 +87,10 @@ def _loaded(load: Callable[..., Any], recipe: Supervised, name: str, **options: 
     except (OSError, ValueError, HfHubHTTPError) as error:
         reason = (str(error) or type(error).__name__).splitlines()[0]
         if local:
-            raise BadFile(f"cannot load a model from {name}: {reason}") from error
+            raise BadFile(
+                f"cannot load a model from {name}: {reason}",
+                "--model takes a folder with a model, or a name on the Hub",
+            ) from error
         raise NetworkError(
             f"cannot get {name} from the Hub: {reason}",
             "check the network, HF_ENDPOINT and HF_TOKEN, or give --model a folder",

@@ -62,7 +62,10 @@ def checkpoint_to_resume(folder: Path, values: Mapping[str, Any], resume: bool) 
         old = yaml.safe_load((folder / RUN).read_text(encoding="utf-8"))
         old.pop("versions", None)
     except (OSError, yaml.YAMLError, AttributeError) as error:
-        raise BadFile(f"cannot read {folder / RUN}") from error
+        raise BadFile(
+            f"cannot read {folder / RUN}",
+            "name another folder with --output, or begin anew without --resume",
+        ) from error
     # Where the data lies is for people: what it is, is in its fingerprint.
     changed = differing({**old, "data": ""}, {**values, "data": ""})
     if changed:

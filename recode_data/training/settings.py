@@ -16,6 +16,7 @@ from recode_data.library import declarations
 from recode_data.training.recipe import MODELS, Supervised
 
 PREFIX = "RECODE_DATA_TRAIN_"
+KEYS = "recode_data/training/recipe.py documents every key"
 HARMLESS = {"logging_steps", "report_to", "save_total_limit", "check_memory"}
 """Keys that may differ when a run is resumed: they do not touch the curve."""
 
@@ -48,13 +49,21 @@ def read_recipe(name: str, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
     """Return the keys of a recipe file, on top of those of the file that it extends."""
     path = _find(name, seen[-1].parent if seen else Path())
     if path in seen:
-        raise BadFile(f"{path}: extends itself")
+        raise BadFile(
+            f"{path}: extends itself", "take `extends` out of it, or name another recipe there"
+        )
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise BadFile(f"cannot read {path}: {' '.join(str(error).split())}") from error
+        raise BadFile(
+            f"cannot read {path}: {' '.join(str(error).split())}",
+            "train/recipes/grpo.yaml shows how one is written",
+        ) from error
     if not isinstance(values, dict):
-        raise BadFile(f"{path}: a recipe is a table of keys and values")
+        raise BadFile(
+            f"{path}: a recipe is a table of keys and values",
+            "train/recipes/grpo.yaml shows how one is written",
+        )
     parent = values.pop("extends", "")
     resolved = read_recipe(str(parent), (*seen, path)) | values if parent else values
     _validated(resolved, str(path))
@@ -94,7 +103,9 @@ def _overrides(model: str, settings: Iterable[str]) -> Iterable[tuple[str, str, 
     for setting in settings:
         key, sign, text = setting.partition("=")
         if not sign:
-            raise UsageError(f"--set {setting}: expected key=value")
+            raise UsageError(
+                f"--set {setting}: expected key=value", "as in --set learning_rate=1e-5"
+            )
         yield f"--set {key}", key.strip(), _value(text)
     if model:
         yield "--model", "model", model
@@ -127,7 +138,10 @@ def _validated(
 ) -> Supervised:
     model = MODELS.get(str(values.get("algo", "")))
     if model is None:
-        raise BadFile(f"{where}: algo must be one of: {', '.join(MODELS)}")
+        raise BadFile(
+            f"{where}: algo must be one of: {', '.join(MODELS)}",
+            "write one of them as `algo:`, or begin with `extends: grpo`",
+        )
     try:
         return model.model_validate(values)
     except ValidationError as error:
@@ -136,8 +150,11 @@ def _validated(
         key = ".".join(str(part) for part in first["loc"])
         if first["type"] != "extra_forbidden":
             message = first["msg"].removeprefix("Value error, ")
-            raise BadFile(f"{where}: {key}: {message}" if key else f"{where}: {message}") from error
-        tip = nearest(key, model.model_fields)
+            raise BadFile(
+                f"{where}: {key}: {message}" if key else f"{where}: {message}",
+                KEYS,
+            ) from error
+        tip = nearest(key, model.model_fields) or KEYS
         owners = [algo for algo, other in MODELS.items() if key in other.model_fields]
         if owners:
             tip = f"{key} is a key of {' and '.join(owners)} recipes"

@@ -38,7 +38,9 @@ def open_engine(name: str, jobs: int, address: str = "") -> Engine:
     if name != "local":
         raise UsageError(f"no engine is called {name!r}", "local or ray")
     if address:
-        raise UsageError("--address is for --engine ray")
+        raise UsageError(
+            "--address is for --engine ray", "add --engine ray, or leave --address out"
+        )
     return LocalEngine(jobs)
 
 

@@ -34,7 +34,7 @@ def import_file(
 
     ``names`` maps a ``dependency`` of the file to the one to write instead. A row that is
     no entry is kept as an `Attempt` with its reason and its line. Raises `BadFile` when
-    the file cannot be read or holds no row.
+    the file cannot be read or none of its rows is an entry; they are kept all the same.
     """
     started = time.monotonic()
     renamed = {plain(old): new for old, new in (names or {}).items()}
@@ -59,6 +59,11 @@ def import_file(
     if not summary.came_in:
         raise BadFile(f"{file} holds no rows", "a row is one JSON object a line")
     workspace.add(batch)
+    if not seen:
+        why = ", ".join(f"{count} {reason}" for reason, count in summary.dropped.items())
+        raise BadFile(
+            f"no row of {file} is an entry: {why}", f"a row needs {', '.join(ENTRY_FIELDS)}"
+        )
     summary.went_out = len(seen)
     summary.seconds = time.monotonic() - started
     return summary

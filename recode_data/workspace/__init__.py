@@ -193,7 +193,9 @@ class Workspace:
         try:
             found = self.connection.execute("SELECT max(version) FROM schema_version").fetchall()
         except duckdb.CatalogException as error:
-            raise BadFile(f"{self.folder / FILE} is not a workspace") from error
+            raise BadFile(
+                f"{self.folder / FILE} is not a workspace", "name another folder with --workspace"
+            ) from error
         version = int(found[0][0] or 0)
         if version > len(MIGRATIONS):
             raise WorkspaceTooNew(
@@ -228,7 +230,13 @@ def _classified(error: Exception, folder: Path) -> Exception:
             "nothing committed is lost: free some space and run the same command again",
         )
     if isinstance(error, OSError):
-        return BadFile(f"cannot use {folder} as a workspace: {error.strerror or error}")
+        return BadFile(
+            f"cannot use {folder} as a workspace: {error.strerror or error}",
+            "name a folder that can be written to with --workspace",
+        )
     if isinstance(error, duckdb.IOException | duckdb.SerializationException):
-        return BadFile(f"cannot open the workspace {folder}: {text.splitlines()[0]}")
+        return BadFile(
+            f"cannot open the workspace {folder}: {text.splitlines()[0]}",
+            "the file is damaged, or no workspace: name another folder with --workspace",
+        )
     return error

@@ -69,7 +69,10 @@ class Endpoint:
         except RecodeError as error:
             return error
         except Exception as error:  # what waits for this answer would wait for ever
-            return RecodeError(f"{self.address} sent what cannot be read: {_line(error)}")
+            return RecodeError(
+                f"{self.address} sent what cannot be read: {_line(error)}",
+                "the address must speak the OpenAI protocol; what was answered is kept",
+            )
         return Completion(request.problem, request.sample, text, request.seed)
 
     def _one(self, request: Request, sampling: Sampling) -> str:

@@ -48,7 +48,10 @@ class LocalModel:
             self.tokenizer: Any = AutoTokenizer.from_pretrained(name)
             self.model = _load(name, base, torch)
         except (OSError, ValueError, ImportError) as error:
-            raise BadFile(f"cannot load {name}: {str(error).splitlines()[0]}") from error
+            raise BadFile(
+                f"cannot load {name}: {str(error).splitlines()[0]}",
+                "--model takes a folder that train wrote, or a name on the Hub",
+            ) from error
         if not self.tokenizer.chat_template:
             raise UsageError(f"{name} has no chat template", "take an instruction-tuned model")
         self.tokenizer.padding_side = "left"
@@ -123,7 +126,10 @@ def adapter_settings(name: str) -> dict[str, Any] | None:
         config = json.loads(file.read_text(encoding="utf-8"))
         return {"base_model_name_or_path": config["base_model_name_or_path"], **config}
     except (ValueError, KeyError, TypeError) as error:
-        raise BadFile(f"cannot read {file}: {error}") from error
+        raise BadFile(
+            f"cannot read {file}: {error}",
+            "a run of recode-data train writes a whole model in its folder model/",
+        ) from error
 
 
 class VllmModel:
@@ -152,7 +158,10 @@ class VllmModel:
         try:
             self.model = LLM(**options)
         except (OSError, ValueError, RuntimeError) as error:
-            raise RecodeError(f"vLLM cannot load {name}: {str(error).splitlines()[0]}") from error
+            raise RecodeError(
+                f"vLLM cannot load {name}: {str(error).splitlines()[0]}",
+                "without vLLM installed, transformers loads it, slower",
+            ) from error
 
     def complete(self, requests: list[Request], sampling: Sampling) -> Iterator[Completion]:
         from vllm import SamplingParams
@@ -184,5 +193,8 @@ def merged_into(name: str, base: str, folder: str) -> str:
         model: Any = AutoModelForCausalLM.from_pretrained(base, dtype=torch.bfloat16)
         PeftModel.from_pretrained(model, name).merge_and_unload().save_pretrained(folder)
     except (OSError, ValueError) as error:
-        raise BadFile(f"cannot merge {name} into {base}: {str(error).splitlines()[0]}") from error
+        raise BadFile(
+            f"cannot merge {name} into {base}: {str(error).splitlines()[0]}",
+            "evaluate the adapter with the base model that it was trained on",
+        ) from error
     return folder

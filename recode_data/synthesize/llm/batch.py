@@ -42,7 +42,10 @@ def write_batch(workspace: Workspace, calls: Iterable[Call], file: Path) -> int:
         part.replace(file)
     except OSError as error:
         kind = DiskFull if error.errno == 28 else BadFile
-        raise kind(f"cannot write {file}: {error.strerror}") from error
+        raise kind(
+            f"cannot write {file}: {error.strerror}",
+            "name a file that can be written, with --batch-out",
+        ) from error
     return len(unique)
 
 
@@ -90,7 +93,10 @@ def _results(file: Path) -> Iterator[dict[str, Any]]:
                     value = {}
                 yield value if isinstance(value, dict) else {}
     except OSError as error:
-        raise BadFile(f"cannot read {file}: {error.strerror}") from error
+        raise BadFile(
+            f"cannot read {file}: {error.strerror}",
+            "give the file that the batch endpoint returned",
+        ) from error
 
 
 def _filled(call: Call, result: dict[str, Any], prices: Prices) -> Call | None:

@@ -124,7 +124,10 @@ class Client:
                 "what was answered is kept: run the same command again then",
             )
         if error.code == "insufficient_quota":
-            return NetworkError(f"the endpoint's quota is used up: {text}")
+            return NetworkError(
+                f"the endpoint's quota is used up: {text}",
+                "what was answered is kept: add to the quota, then run the same command again",
+            )
         return TryAgain(text, wait)
 
     async def _no_model(self, model: str, text: str) -> RecodeError:

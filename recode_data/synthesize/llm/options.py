@@ -102,7 +102,10 @@ def find_endpoint(base_url: str | None, **settings: float) -> Endpoint:
             "without either, recode-data synthesize --engine rules works now, with no key",
         )
     if not (key.isascii() and key.isprintable()):
-        raise UsageError(f"the key in {' or '.join(KEYS)} holds characters that no key has")
+        raise UsageError(
+            f"the key in {' or '.join(KEYS)} holds characters that no key has",
+            "copy the key again, without quotes and line ends",
+        )
     parts = urlsplit(url or DEFAULT_URL)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise UsageError(

@@ -137,7 +137,10 @@ class Prompts:
         try:
             text = self._environment.get_template(f"{name}.j2").render(names)
         except jinja2.TemplateError as error:
-            raise BadFile(f"prompt template {name}.j2: {error}") from error
+            raise BadFile(
+                f"prompt template {name}.j2: {error}",
+                "the templates beside recode_data/synthesize/llm/prompts.py show the variables",
+            ) from error
         return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
