@@ -26,7 +26,7 @@ from recode_data.execute import Executor, Job, Limits, ensure, resolve
 from recode_data.execute.environments import Made
 from recode_data.execute.sandbox import Start, bubblewrap
 from recode_data.execute.servers import preloaded
-from recode_data.execute.warm import WarmServer
+from recode_data.execute.warm import PREPARE, WarmServer
 from recode_data.library import load_library
 from recode_data.records import Environment
 
@@ -78,13 +78,17 @@ def from_workspace(folder: Path, name: str) -> list[str]:
     return [entry.new_code for entry in entries][:200]
 
 
-def fresh(made: Made, code: str) -> float:
+def fresh(made: Made, code: str, compiled: bool = False) -> float:
     """Run a program in a process of its own in bubblewrap, the way without a server.
 
-    Returns its seconds of processor time, without bubblewrap's own.
+    An installer leaves modules uncompiled, so each process compiles them; ``compiled``
+    gives it the bytecode that a server has left in the environment. Returns its seconds of
+    processor time, without bubblewrap's own.
     """
     what = Start(made.interpreter.path, made.interpreter.prefix, made.folder, "bwrap", Limits())
-    words = [*bubblewrap(what), "--setenv", "PYTHONPATH", site_packages(made), "--"]
+    words = [*bubblewrap(what), "--setenv", "PYTHONPATH", site_packages(made)]
+    words += [] if compiled else ["--setenv", "PYTHONPYCACHEPREFIX", "/nowhere"]
+    words += ["--"]
     code += "\nimport sys, time\nsys.stderr.write('\\n%f' % time.process_time())"
     done = subprocess.run(
         [*words, str(made.interpreter.path), "-B", "-s", "-c", code],
@@ -104,7 +108,8 @@ def in_turns(made: Made, programs: list[str], seconds: float) -> None:
         Start(made.interpreter.path, made.interpreter.prefix, made.folder, "bwrap", Limits(),
               package)
     )  # fmt: skip
-    times: dict[str, list[float]] = {"fresh": [], "empty": [], "warm": []}
+    server.prepare()
+    times: dict[str, list[float]] = {"fresh": [], "compiled": [], "empty": [], "warm": []}
     used = dict.fromkeys(times, 0.0)
     codes = cycle(programs)
     deadline = time.monotonic() + seconds
@@ -112,6 +117,9 @@ def in_turns(made: Made, programs: list[str], seconds: float) -> None:
         started = time.perf_counter()
         used["fresh"] += fresh(made, next(codes))
         times["fresh"].append(time.perf_counter() - started)
+        started = time.perf_counter()
+        used["compiled"] += fresh(made, next(codes), compiled=True)
+        times["compiled"].append(time.perf_counter() - started)
         before = of_family(server.process.pid)
         times["empty"] += [timed(lambda: server.run(EMPTY, (), 10.0)) for _ in range(20)]
         between = of_family(server.process.pid)
@@ -126,10 +134,13 @@ def in_turns(made: Made, programs: list[str], seconds: float) -> None:
         f"  one after another, median ms: fresh {middle['fresh']:.1f}, empty child"
         f" {middle['empty']:.2f}, program in a child {middle['warm']:.2f}\n"
         f"  program in a child: {middle['fresh'] / middle['warm']:.0f} times as fast as fresh,"
+        f" {middle['compiled'] / middle['warm']:.0f} times as fast as one whose modules are compiled"
+        f" already ({middle['compiled']:.1f} ms),"
         f" {middle['warm'] / middle['empty']:.2f} times the cost of an empty child"
         f" ({len(times['fresh'])} rounds; {environment.library})\n"
         f"  the same in processor time, mean ms: fresh {mean['fresh']:.1f}, empty {mean['empty']:.2f},"
         f" program {mean['warm']:.2f}: {mean['fresh'] / mean['warm']:.0f} times,"
+        f" {mean['compiled'] / mean['warm']:.0f} times one with compiled modules,"
         f" {mean['warm'] / mean['empty']:.2f} times",
         flush=True,
     )
@@ -157,7 +168,8 @@ def throughput(made: Made, programs: list[str], seconds: float) -> None:
     spent = {"fresh": 0.0, "warm": 0.0}
     codes = cycle(programs)
     with Executor(jobs=cores) as executor, ThreadPoolExecutor(cores) as pool:
-        list(executor.run(Job(c, made.environment, package) for c in islice(codes, 4 * cores)))
+        many = islice(codes, 4 * PREPARE * cores)
+        list(executor.run(Job(code, made.environment, package) for code in many))
         while sum(spent.values()) < seconds:
             batch = list(islice(codes, 4 * cores))
             started = time.perf_counter()

@@ -130,6 +130,7 @@ def offered(tier: Tier) -> bool:
 def victim(tier: Tier) -> Iterator[WarmServer]:
     os.environ["ATTACK_SECRET"] = "SESAME"
     opened = server(tier, LIMITS)
+    opened.prepare()
     yield opened
     opened.close()
     del os.environ["ATTACK_SECRET"]
@@ -182,6 +183,18 @@ LIES = {
     "fake-report", "fake-exit", "exit-in-handler", "frames-and-collector", "patched-harness",
     "profiled-harness", "deep-report", "large-report",
 }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(LIES))
+def test_a_server_that_is_not_prepared_for_many_runs_is_not_deceived(
+    name: str, tier: Tier, world: World
+) -> None:
+    attack = next(attack for attack in ATTACKS if attack.name == name)
+    victim = server(tier, LIMITS)
+    try:
+        test_an_attack_fails(attack, tier, victim, world)
+    finally:
+        victim.close()
 
 
 def test_there_are_enough_attacks() -> None:

@@ -22,6 +22,7 @@ from recode_data.execute import (
     resolve_pair,
     storage,
 )
+from recode_data.execute.bytecode import keep
 from recode_data.execute.environments import later
 from recode_data.execute.interpreters import interpreters
 from recode_data.execute.listing import day_after
@@ -227,3 +228,32 @@ def test_values_of_libraries_are_told_apart(what: str) -> None:
     assert four == again
     assert four != five
     assert four["type"] in ("artist", "estimator", "sparse", "graph")
+
+
+def test_only_the_bytecode_of_an_environments_own_modules_is_kept(tmp_path: Path) -> None:
+    place = tmp_path / "environment"
+    package = place / "lib/python3.12/site-packages/toy"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("x = 1\n", encoding="utf-8")
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "loose.py").write_text("x = 1\n", encoding="utf-8")
+    (package / "linked").symlink_to(outside)
+    here = "lib/python3.12/site-packages/toy"
+    own = f"{here}/__pycache__/__init__.cpython-312.pyc"
+    keep(place, own, b"code")
+    assert not (place / own).exists()  # not an environment that was made for the runs
+    (place / "recode.json").write_text("{}", encoding="utf-8")
+    refused = [
+        f"{here}/__pycache__/absent.cpython-312.pyc",
+        f"{here}/linked/__pycache__/loose.cpython-312.pyc",
+        f"{here}/../../../../../outside/__pycache__/loose.cpython-312.pyc",
+        f"{here}/__init__.py",
+        "recode.json",
+        f"/{own}",
+    ]
+    for path in [*refused, own]:
+        keep(place, path, b"code")
+    assert (place / own).read_bytes() == b"code"
+    assert sorted(p.name for p in tmp_path.rglob("*.pyc")) == ["__init__.cpython-312.pyc"]
+    assert (place / "recode.json").read_text(encoding="utf-8") == "{}"

@@ -281,3 +281,18 @@ def test_an_interrupt_ends_everything_at_once(environment: Environment) -> None:
     assert said == "stopped\n"
     assert process.returncode == 0
     assert time.monotonic() - started < 120
+
+
+def test_what_a_server_compiles_is_kept_for_the_next(environment: Environment, cache: Path) -> None:
+    place = cache / "environments" / environment.id
+    packages = next(place.glob("lib/python*/site-packages"))
+    (packages / "kept.py").write_text("x = 1\n", encoding="utf-8")
+    job = Job("import kept\nx = kept.x", environment, fresh=True, imports=("kept",))
+    with Executor(jobs=1) as executor:
+        first = executor.run_one(job)
+    compiled = next((packages / "__pycache__").glob("kept.*.pyc"))
+    written = compiled.stat().st_mtime_ns
+    with Executor(jobs=1) as executor:
+        second = executor.run_one(job)
+    assert first.values == second.values == {"x": {"type": "int", "value": 1}}
+    assert compiled.stat().st_mtime_ns == written

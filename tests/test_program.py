@@ -28,6 +28,7 @@ def samples() -> dict[str, list[str]]:
 def warm() -> Iterator[WarmServer]:
     """A server with the packages of the environment that runs the tests."""
     opened = server("bwrap", environment=Path(sys.prefix), preload=("numpy", "pandas"))
+    opened.prepare()
     yield opened
     opened.close()
 

@@ -69,7 +69,7 @@ class Start:
     preload: tuple[str, ...] = ()
     """Modules that it imports before the first fork."""
     samples: bool = True
-    """Run samples of typical programs before the first fork, which makes later ones faster."""
+    """Run samples of typical programs when it is prepared for many runs."""
     seed: int = 0
     """``PYTHONHASHSEED``."""
     start_in: str = ""
@@ -161,7 +161,6 @@ def _command(what: Start, folder: Path | None, uid: int | None = None) -> list[s
         "tier": what.tier,
         "limits": limits,
         "preload": what.preload,
-        "samples": what.samples,
         "environment": ENVIRONMENT if boxed and what.environment else str(environment),
     }
     harness = HARNESS if boxed else str(TARGET)

@@ -80,7 +80,7 @@ def why_not(tier: Tier) -> str:
 
 def _try(tier: Tier, code: str) -> str:
     python = Path(sys.executable).resolve()
-    server = WarmServer(Start(python, Path(sys.base_prefix), None, tier, Limits(), samples=False))
+    server = WarmServer(Start(python, Path(sys.base_prefix), None, tier, Limits()))
     try:
         answer = server.run(code, (), 20.0)
     finally:

@@ -15,6 +15,7 @@ import signal
 import sys
 import time
 
+import bytecode
 import immortal
 import jail
 import pages
@@ -56,6 +57,10 @@ class Server:
                 job = json.loads(streams.receive(self.incoming).decode("utf-8", "surrogatepass"))
             except EOFError:
                 os._exit(0)
+            if "prepare" in job:
+                prepare(job["prepare"])
+                streams.send(self.outgoing, b"{}")
+                continue
             state = self.run(job)
             if state is not None:
                 return state
@@ -190,24 +195,35 @@ def serve():
     signal.signal(signal.SIGALRM, ring)
     jail.shut_server(settings["tier"], settings["limits"])
     forget()
-    with pages.together():
+
+    def give(path, data):
+        streams.send(outgoing, json.dumps({"bytecode": path}).encode(), data)
+
+    with bytecode.handed_over(settings["environment"], give), pages.together():
         failed = load(settings["preload"])
-        if settings["samples"]:
-            warm.up()
     streams.settle()
-    if settings["preload"] or settings["samples"]:
-        last()
+    freeze()
     hello = {"python": sys.version.split()[0], "pid": os.getpid(), "failed": failed}
     streams.send(outgoing, json.dumps(hello).encode())
     return Server(incoming, outgoing, settings).serve()
 
 
-def last():
-    """Make ready for many forks; for a single one it would cost more than it saves."""
+def freeze():
+    """Keep the garbage collector of a child away from what the server has made."""
     gc.collect()
-    immortal.all_objects()
     if hasattr(gc, "freeze"):
         gc.freeze()
+
+
+def prepare(samples):
+    """Make many more forks faster: it costs as much as it saves over about a hundred."""
+    with pages.together():
+        if samples:
+            warm.up()
+    streams.settle()
+    gc.collect()
+    immortal.all_objects()
+    freeze()
     pages.enlarge()
     pages.fill()
 
