@@ -62,6 +62,9 @@ class Usage(Strict):
     docstrings: list[str] = []
     tests: list[str] = []
     docs: list[str] = []
+    others: list[str] = []
+    """Other libraries whose sdists use this one, as ``scipy==1.1``. Their own definitions say
+    where usage lies; what is cut from them may import nothing but what this library needs."""
 
 
 class Library(Strict):

@@ -7,6 +7,7 @@ import os
 import random
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from recode_data.dedup import dedup
 from recode_data.errors import UsageError
 from recode_data.progress import Progress
 from recode_data.publish import Configuration, export
-from recode_data.publish.rows import COLUMNS
+from recode_data.publish.rows import COLUMNS, published_rows
 from recode_data.records import ENTRY_FIELDS, Entry, Record, Verdict
 from recode_data.workspace import Workspace
 
@@ -51,6 +52,25 @@ def exported(folder: Path, made: list[Record]) -> Path:
         dedup(workspace, Progress(quiet=True))
         export(workspace, folder / "out", Configuration())
     return folder / "out"
+
+
+def test_a_row_whose_code_is_another_librarys_has_both_licences(tmp_path: Path) -> None:
+    entries = [record for record in records(4) if isinstance(record, Entry)][:2]
+    places = ("matplotlib-3.4.3:lib/x.py::f", "numpy-1.26.4:numpy/x.py::f")
+    made: list[Record] = [
+        replace(entry, location=place, dependency="NumPy", new_code=f"{entry.new_code} + {number}")
+        for number, (entry, place) in enumerate(zip(entries, places, strict=True))
+    ]
+    made += [Verdict(one.id, "1", "valid", "ok", "breaking", "1", "2", "", {}) for one in made]
+    with Workspace.open(tmp_path) as workspace:
+        workspace.add(made)
+        found = {
+            row["location"].partition("-")[0]: row["licence"] for row in published_rows(workspace)
+        }
+    assert found == {
+        "matplotlib": "BSD-3-Clause and Matplotlib (PSF-based)",
+        "numpy": "BSD-3-Clause",
+    }
 
 
 def contents(folder: Path) -> dict[str, bytes]:

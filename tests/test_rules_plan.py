@@ -276,3 +276,11 @@ def test_what_only_shows_how_it_was_made_is_no_evidence() -> None:
         warned = run(printed, "old is deprecated")
         told_by = verdict(candidate, planned, Runs(run(printed), warned, run(printed)))
         assert told_by == told
+
+
+def test_a_bare_item_after_the_text_of_another_item() -> None:
+    other = "The `depth` of `Tree` was renamed and will be removed. by"
+    assert unfit(change(f"{other}\n\n- `utils.norm`", "frames.utils.norm")) != ""
+    intro = "The following are deprecated, as `Tree` is."
+    assert unfit(change(f"{intro}\n\n- `utils.norm`", "frames.utils.norm")) == ""
+    assert unfit(change("Now deprecated:\n\n- `utils.norm`", "frames.utils.norm")) == ""

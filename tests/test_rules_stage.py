@@ -44,7 +44,7 @@ CHANGES = [
 def numpy() -> Library:
     library = load_library("numpy")
     matrix = ["1.24.4", "1.25.2", "1.26.4", "2.0.2", "2.4.6"]
-    usage = library.usage.model_copy(update={"versions": ["1.26"]})
+    usage = library.usage.model_copy(update={"versions": ["1.26"], "others": []})
     return library.model_copy(update={"matrix": matrix, "usage": usage})
 
 

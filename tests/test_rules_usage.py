@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from recode_data.library import load_library
+from recode_data.synthesize.rules.candidates import Usage
 from recode_data.synthesize.rules.recipes import renamed
 from recode_data.synthesize.rules.spellings import spellings
 from recode_data.synthesize.usage import Example, Target, harvest, snippets
@@ -232,3 +233,23 @@ def test_an_estimator_is_followed_to_where_it_is_used_after_it_was_fitted() -> N
         "from frames import Forest\n\nX = [[1], [2]]\ny = [0, 1]\nT = [[3]]\n"
         "clf = Forest(jobs=2)\nclf.fit(X, y)\npred = clf.predict(T)\nprint(pred)\n"
     ]
+
+
+def test_usage_in_another_library_is_kept_when_it_needs_nothing_more() -> None:
+    source = """
+import numpy as np
+import os
+from other import helper
+
+def test_alone():
+    assert np.in1d([1, 2], [2])[1]
+
+def test_with_the_other():
+    assert np.in1d(helper([1, 2]), [2])[1]
+"""
+    wanted = Wanted(["in1d"])
+    foreign = list(from_tests(source, "other-1.0:other/test_x.py", "other.test_x", wanted))
+    own = list(from_tests(source, "numpy-1.0:numpy/test_x.py", "numpy.test_x", wanted))
+    library = load_library("numpy")
+    assert len(Usage(foreign, library).bases(RECIPE)) == 1
+    assert len(Usage(own, library).bases(RECIPE)) == 2

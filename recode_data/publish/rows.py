@@ -68,7 +68,7 @@ def published_rows(workspace: Workspace) -> list[Row]:
 def _row(entry: Row, libraries: dict[str, Library]) -> Row:
     known = libraries.get(entry["dependency"].lower())
     entry["library"] = known.name if known else _slug(entry["dependency"])
-    entry["licence"] = known.licence if known else ""
+    entry["licence"] = " and ".join(_licences(entry, known, libraries))
     for name in ("old_version", "new_version"):
         entry[name] = f"=={entry[name]}" if entry[name] else ""
     entry["review"] = f"accepted by {entry['accepted']}" if entry["accepted"] else ""
@@ -78,6 +78,13 @@ def _row(entry: Row, libraries: dict[str, Library]) -> Row:
     entry["python"] = runs.get("new_on_new", {}).get("python") if isinstance(runs, dict) else ""
     entry["evidence"] = json.dumps(evidence, ensure_ascii=False, sort_keys=True)
     return {name: entry[name] or "" for name in COLUMNS}
+
+
+def _licences(entry: Row, known: Library | None, libraries: dict[str, Library]) -> list[str]:
+    """Return the licences of a row: its library's, and that of the one its code is from."""
+    found = re.match(r"([^:]+?)-\d[^-:]*:", entry["location"] or "")
+    origin = libraries.get(found[1].lower()) if found else None
+    return list(dict.fromkeys(one.licence for one in (known, origin) if one and one.licence))
 
 
 def _slug(name: str) -> str:

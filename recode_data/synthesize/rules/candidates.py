@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,6 +12,7 @@ from functools import lru_cache
 import libcst as cst
 
 from recode_data.execute import Job
+from recode_data.library import Library
 from recode_data.records import Environment, Origin, Run
 from recode_data.synthesize.rules.receivers import instrumented, sites_of
 from recode_data.synthesize.rules.recipes import Recipe
@@ -55,9 +57,14 @@ class Candidate:
 
 
 class Usage:
-    """The harvested examples, found again by the words in them."""
+    """The harvested examples, found again by the words in them.
 
-    def __init__(self, examples: Iterable[Example]) -> None:
+    What is cut from another library's examples is kept only when it needs no more than
+    ``library`` does.
+    """
+
+    def __init__(self, examples: Iterable[Example], library: Library | None = None) -> None:
+        self.library = library
         self.by_word: dict[str, list[Example]] = {}
         for example in examples:
             body = example.statements[example.context :]
@@ -73,13 +80,35 @@ class Usage:
             if recipe.keyword and not any(recipe.keyword in s.source for s in example.statements):
                 continue
             for snippet in snippets(example, target):
-                found.setdefault(snippet.code, snippet)
+                if self._stands_alone(snippet):
+                    found.setdefault(snippet.code, snippet)
             if len(found) >= ENOUGH:
                 break
         ranked = sorted(
             enumerate(found.values()), key=lambda pair: (_rank(pair[1], recipe), pair[0])
         )
         return [Base(recipe, snippet) for _, snippet in _spread(ranked)][:BASES]
+
+    def _stands_alone(self, snippet: Snippet) -> bool:
+        """Tell whether a snippet imports nothing that the library's environments lack."""
+        library = self.library
+        if library is None or snippet.location.startswith(f"{library.name}-"):
+            return True
+        there = {library.package, "numpy", *map(_distribution, library.requires)}
+        return all(top in there or top in sys.stdlib_module_names for top in _tops(snippet.code))
+
+
+def _distribution(requirement: str) -> str:
+    return re.split(r"[^\w.-]", requirement, maxsplit=1)[0]
+
+
+def _tops(code: str) -> Iterator[str]:
+    """Yield the top packages that a program imports."""
+    for node in ast.parse(code).body:
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield (node.module or "").partition(".")[0]
 
 
 def _rank(snippet: Snippet, recipe: Recipe) -> int:

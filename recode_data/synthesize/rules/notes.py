@@ -27,6 +27,8 @@ _TELLS = re.compile(
 )
 """What a note says of something that is not as it was."""
 _LABEL = re.compile(r"^`(?P<symbol>[\w.]+)`: (?P<rest>.*)", re.DOTALL)
+_BARE_ITEM = re.compile(r"\n\n- `+[\w.()]+`+\.?\s*\Z")
+_LISTS = re.compile(r"\b(?:following|these|those|below|listed|all|several|many)\b", re.IGNORECASE)
 _QUOTED = re.compile(r"`+~?([A-Za-z_][\w.]*)[=(]?[^`]*`+|'([A-Za-z_][\w.]*)'")
 
 
@@ -86,6 +88,14 @@ def said_of(change: Change) -> str:
     return (label["rest"] if label else change.text).strip()
 
 
+def _another_items_text(text: str) -> bool:
+    """Tell whether a list's bare item was read together with a text that does not introduce
+    the list, but is an item of its own."""
+    item = _BARE_ITEM.search(text)
+    intro = text[: item.start()].rstrip() if item else ""
+    return bool(_QUOTED.search(intro)) and not intro.endswith(":") and not _LISTS.search(intro)
+
+
 def unfit(change: Change) -> str:
     """Return why a text is no description of its change; empty when it is one.
 
@@ -98,6 +108,8 @@ def unfit(change: Change) -> str:
         return "a changed default: left to a writer"
     if not _TELLS.search(change.text):
         return "the note does not say what becomes of it"
+    if _another_items_text(change.text):
+        return "the note does not name it"
     names = [change.old_symbol.rpartition(".")[2], change.old_keyword]
     label = _LABEL.match(change.text)
     said = said_of(change)

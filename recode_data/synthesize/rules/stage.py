@@ -5,13 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import groupby
+from pathlib import Path
 
 from packaging.version import Version
 
 from recode_data.errors import NoSuchVersion, RecodeError
 from recode_data.execute import Executor, resolve
 from recode_data.index import sdist
-from recode_data.library import Library
+from recode_data.library import Library, load_library
 from recode_data.progress import Progress, Summary
 from recode_data.records import Attempt, Change, Entry, Environment
 from recode_data.synthesize.rules import trial
@@ -26,7 +28,7 @@ from recode_data.synthesize.rules.plan import (
 )
 from recode_data.synthesize.rules.search import Search, Work
 from recode_data.synthesize.rules.spellings import resolved
-from recode_data.synthesize.usage import harvest
+from recode_data.synthesize.usage import Example, harvest
 from recode_data.workspace import Workspace
 
 STAGE = "synthesize-rules"
@@ -168,17 +170,29 @@ class Engine:
             return None
 
     def _harvest(self, works: list[Work]) -> Usage:
+        """Return the usage of what the works look for: in the library itself, and in others."""
         names = {recipe.leaf for work in works for recipe in work.plan.recipes}
-        wanted = self.library.usage.versions
-        archives = {}
-        for version in wanted:
+        asked = [(self.library, version) for version in self.library.usage.versions]
+        for other in self.library.usage.others:
+            name, _, version = other.partition("==")
+            asked.append((load_library(name), version or "newest"))
+        examples: list[Example] = []
+        for library, group in groupby(asked, key=lambda pair: pair[0]):
+            archives = self._archives(library.name, [version for _, version in group])
+            examples += harvest(library, archives, names, self.jobs)
+        return Usage(examples, self.library)
+
+    def _archives(self, name: str, versions: list[str]) -> list[tuple[str, Path]]:
+        """Return the sdists of several versions, each once."""
+        found: dict[str, Path] = {}
+        for version in versions:
             try:
-                exact, path = sdist(self.library.name, version)
+                exact, path = sdist(name, version)
             except RecodeError as error:
-                self.progress.say(f"{self.library.name} {version}: {error.message}")
+                self.progress.say(f"{name} {version}: {error.message}")
                 continue
-            archives[exact] = path
-        return Usage(harvest(self.library, list(archives.items()), names, self.jobs))
+            found[exact] = path
+        return list(found.items())
 
     def _commit(self, batch: list[Work], summary: Summary) -> None:
         records: list[Entry | Attempt] = []

@@ -10,6 +10,16 @@ _ERRORS = {
 }
 _ENSEMBLES = ("AdaBoostClassifier", "AdaBoostRegressor", "BaggingClassifier", "BaggingRegressor")
 _TREES = ("ExtraTrees", "RandomForest")
+_KINDS = ("Classifier", "Regressor")
+_ONLINE = (
+    *("SGDClassifier", "SGDRegressor", "Perceptron"),
+    *("PassiveAggressiveClassifier", "PassiveAggressiveRegressor"),
+)
+_GROWN = (
+    *(f"tree.{name}{kind}" for name in ("DecisionTree", "ExtraTree") for kind in _KINDS),
+    *(f"ensemble.{name}{kind}" for name in (*_TREES, "GradientBoosting") for kind in _KINDS),
+    "ensemble.RandomTreesEmbedding",
+)
 _FITTED = {
     "naive_bayes.GaussianNB.sigma_": "var_",
     "decomposition.KernelPCA.alphas_": "eigenvectors_",
@@ -23,7 +33,7 @@ _FITTED = {
     **{
         f"ensemble.{name}{kind}.{old}": new
         for name in _TREES
-        for kind in ("Classifier", "Regressor")
+        for kind in _KINDS
         for old, new in (("base_estimator_", "estimator_"), ("n_features_", "n_features_in_"))
     },
     **{
@@ -78,6 +88,11 @@ KNOWN = {
     "sklearn.model_selection.cross_val_score(fit_params=)": "params",
     "sklearn.model_selection.cross_validate(fit_params=)": "params",
     "sklearn.model_selection.cross_val_predict(fit_params=)": "params",
+    **{f"sklearn.linear_model.{name}(n_iter=)": "max_iter" for name in _ONLINE},
+    # Another measure, whose values are others.
+    **{f"sklearn.{path}(min_impurity_split=)": "" for path in _GROWN},
+    "sklearn.decomposition.non_negative_factorization(alpha=)": "",
+    "sklearn.neighbors.DistanceMetric": "sklearn.metrics.DistanceMetric",
     "sklearn.manifold.MDS(dissimilarity=)": "metric",
     "sklearn.covariance.graph_lasso": "sklearn.covariance.graphical_lasso",
 }
@@ -99,9 +114,6 @@ TEMPLATES = (
             f"sklearn.{path.rpartition('.')[0]}.{new}",
         )
         for path, new in _FITTED.items()
-    ),
-    template(
-        "sklearn.metrics.jaccard_similarity_score(_a, _b)", "sklearn.metrics.accuracy_score(_a, _b)"
     ),
     template(
         "sklearn.metrics.make_scorer(_f, needs_proba=True)",
