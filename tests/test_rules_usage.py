@@ -15,7 +15,7 @@ from recode_data.synthesize.rules.candidates import Usage
 from recode_data.synthesize.rules.recipes import renamed
 from recode_data.synthesize.rules.spellings import spellings
 from recode_data.synthesize.usage import Example, Target, harvest, snippets
-from recode_data.synthesize.usage.documented import from_docstrings, summary
+from recode_data.synthesize.usage.documented import from_docstrings, from_page, summary
 from recode_data.synthesize.usage.scripts import from_script
 from recode_data.synthesize.usage.tested import from_tests
 from recode_data.synthesize.usage.wanted import Wanted
@@ -253,3 +253,41 @@ def test_with_the_other():
     library = load_library("numpy")
     assert len(Usage(foreign, library).bases(RECIPE)) == 1
     assert len(Usage(own, library).bases(RECIPE)) == 2
+
+
+PAGE = """# Models
+
+You can dump one:
+
+```py {test="skip"}
+from dataclasses import dataclass
+
+from frames import Model
+
+@dataclass
+class Size:
+    x: int
+
+m = Model(Size(3))
+print(m.dump())
+#> {'x': 3}
+```
+
+```py
+from frames import Model
+
+assert Model(4).dump() == 4
+```
+"""
+
+
+def test_each_fenced_block_of_a_markdown_page_is_a_program() -> None:
+    recipe = renamed("frames.Model", "frames.Base", {})[0]
+    examples = list(from_page(PAGE, "x-1:docs/models.md", Wanted(["Model"])))
+    assert [example.title for example in examples] == ["Models", "Models"]
+    found = [s.code for e in examples for s in snippets(e, Target(recipe.hit, "Model"))]
+    assert found == [
+        "from dataclasses import dataclass\nfrom frames import Model\n\n"
+        "@dataclass\nclass Size:\n    x: int\nm = Model(Size(3))\nprint(m.dump())\n",
+        "from frames import Model\n\nprint(Model(4).dump())\n",
+    ]

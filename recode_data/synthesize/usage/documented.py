@@ -20,6 +20,10 @@ _DIRECTIVE = re.compile(
     r"(?P<body>(?:(?P=indent)[ \t]+\S.*\n|[ \t]*\n)+)",
     re.MULTILINE,
 )
+_FENCE = re.compile(
+    r"^(?P<indent>[ \t]*)```+[ ]*\{?[ ]*(?:python3?|py)\b[^\n]*\n(?P<body>.*?)^[ \t]*```+[ \t]*$",
+    re.MULTILINE | re.DOTALL,
+)
 _SENTENCE = re.compile(r"(.+?[.!?])(?:\s|$)", re.DOTALL)
 
 
@@ -40,14 +44,26 @@ def from_page(text: str, location: str, wanted: Wanted) -> Iterator[Example]:
     """Yield the examples of one documentation page, as one program that shares its names."""
     if not wanted.search(text):
         return
-    heading = re.search(r"^(\S.*)\n[=*#~-]{4,}\s*$", text, re.MULTILINE)
-    title = heading[1].strip() if heading else location.rsplit("/", 1)[-1]
-    if ">>>" in text:
-        example = prompts(text, location, "docs", title)
+    heading = re.search(r"^(\S.*)\n[=*#~-]{4,}\s*$|^# +(.+)$", text, re.MULTILINE)
+    title = (heading[1] or heading[2]).strip() if heading else location.rsplit("/", 1)[-1]
+    if location.endswith(".md"):
+        found = list(_fences(text, location, title))
+    elif ">>>" in text:
+        found = [prompts(text, location, "docs", title)]
     else:
-        example = _directives(text, location, title)
-    if example is not None:
-        yield example
+        found = [_directives(text, location, title)]
+    yield from (example for example in found if example is not None)
+
+
+def _fences(text: str, location: str, title: str) -> Iterator[Example | None]:
+    """Yield the fenced blocks of a Markdown page; each is a program of its own."""
+    for number, match in enumerate(_FENCE.finditer(text), 1):
+        body, prose = textwrap.dedent(match["body"]), _last_sentence(text[: match.start()])
+        where = f"{location}::{number}"
+        if ">>>" in body:
+            yield prompts(body, where, "docs", title)
+        else:
+            yield _example((where, "docs", title, ""), _statements(body, True, prose, every=True))
 
 
 def prompts(text: str, location: str, place: Place, title: str) -> Example | None:
@@ -83,17 +99,30 @@ def _is_option(line: str) -> bool:
     return bool(re.match(r"\s*(:\w+:|@\w+|%\w+|In \[|Out\[)", line))
 
 
-def _statements(source: str, shown: bool, prose: str) -> list[tuple[Statement, ast.stmt]]:
+def _statements(
+    source: str, shown: bool, prose: str, every: bool = False
+) -> list[tuple[Statement, ast.stmt]]:
+    """Return the statements of a block; of one that is ``shown``, its last expression is, or
+    ``every`` one that it asserts or prints."""
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError):
         return []
     found = []
     for node in tree.body:
-        text = ast.get_source_segment(source, node) or ast.unparse(node)
-        expression = isinstance(node, ast.Expr) and shown and node is tree.body[-1]
+        text = _whole(source, node)
+        last = isinstance(node, ast.Expr) and shown and node is tree.body[-1]
+        told = isinstance(node, ast.Assert) or text.startswith("print(")
+        expression = last or (every and told)
         found.append((Statement(text, expression, prose), node))
     return found
+
+
+def _whole(source: str, node: ast.stmt) -> str:
+    """Return the source of a statement with the decorators above it."""
+    if getattr(node, "decorator_list", None):
+        return ast.unparse(node)
+    return ast.get_source_segment(source, node) or ast.unparse(node)
 
 
 def _example(

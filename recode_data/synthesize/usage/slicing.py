@@ -252,6 +252,7 @@ def _later(lines: list[_Line], index: int, names: set[str]) -> list[tuple[str, s
         if line.shown and isinstance(line.node, ast.Expr | ast.Assert) and line.reads & names:
             expression = _shown(line.node, [n for n in ast.walk(line.node) if _named(n, names)])
             if expression is not None:
+                expression = _unprinted(expression)
                 reads = {n.id for n in ast.walk(expression) if isinstance(n, ast.Name)}
                 source = ast.unparse(expression)
                 if source not in [text for text, _ in found] and not (reads & names) - bound:
@@ -259,6 +260,14 @@ def _later(lines: list[_Line], index: int, names: set[str]) -> list[tuple[str, s
         if line.binds & names or line.changes & names or len(found) >= AFTER:
             break
     return [(source, reads) for source, reads in found if not source.startswith("print(")]
+
+
+def _unprinted(expression: ast.expr) -> ast.expr:
+    """Return what ``print(x)`` prints, when it is one value."""
+    called = isinstance(expression, ast.Call) and ast.unparse(expression.func) == "print"
+    if called and isinstance(expression, ast.Call) and len(expression.args) == 1:
+        return expression if expression.keywords else expression.args[0]
+    return expression
 
 
 def _named(node: ast.AST, names: set[str]) -> bool:

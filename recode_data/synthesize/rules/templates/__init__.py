@@ -11,13 +11,14 @@ from recode_data.synthesize.rules.templates import (
     networkx,
     numpy,
     pandas,
+    pydantic,
     scikit_image,
     scikit_learn,
     scipy,
     xarray,
 )
 
-_LIBRARIES = (numpy, scipy, pandas, networkx, scikit_learn, scikit_image, xarray)
+_LIBRARIES = (numpy, scipy, pandas, networkx, scikit_learn, scikit_image, xarray, pydantic)
 TEMPLATES: tuple[Template, ...] = tuple(t for one in _LIBRARIES for t in one.TEMPLATES)
 KNOWN: dict[str, str] = {old: new for one in _LIBRARIES for old, new in one.KNOWN.items()}
 """New symbol by old symbol, and new keyword by ``symbol(keyword=)``."""
