@@ -203,3 +203,17 @@ def test_every_template_fits_its_own_old_pattern(one: Template) -> None:
     use = Use(one.symbol.split("(")[0], sites)
     changed = apply_template(code, one.old, one.new, use)
     assert changed and program not in changed.split("\n")
+
+
+def test_a_new_name_that_a_variable_has_already() -> None:
+    code = "from a import graph_laplacian\n\nlaplacian = graph_laplacian(m)\nprint(laplacian)\n"
+    assert rename(code, "a.graph_laplacian", "b.laplacian") is None
+    assert rename(code, "a.graph_laplacian", "a.laplacian") is None
+    assert rename(code, "a.graph_laplacian", "numpy.laplacian") is not None
+
+
+def test_a_keyword_is_put_where_the_others_stand() -> None:
+    code = "from a import f\n\nx = f(\n    1,\n    b=2,\n)\n"
+    assert kw.put_keyword(code, Use("a.f"), "c", "3") == (
+        "from a import f\n\nx = f(\n    1,\n    b=2,\n    c=3,\n)\n"
+    )

@@ -18,7 +18,7 @@ from recode_data.synthesize.rules.search import ROUND, Work
 from recode_data.synthesize.rules.source import Use
 from recode_data.synthesize.rules.spellings import resolved
 from recode_data.synthesize.rules.trial import Runs, pairs_to_try, verdict
-from recode_data.synthesize.rules.values import values_for
+from recode_data.synthesize.rules.values import values_for, values_to_leave_out
 from recode_data.synthesize.usage import Snippet
 
 LIBRARY = Library(name="frames", matrix=["1", "2", "3"])
@@ -284,3 +284,12 @@ def test_a_bare_item_after_the_text_of_another_item() -> None:
     intro = "The following are deprecated, as `Tree` is."
     assert unfit(change(f"{intro}\n\n- `utils.norm`", "frames.utils.norm")) == ""
     assert unfit(change("Now deprecated:\n\n- `utils.norm`", "frames.utils.norm")) == ""
+
+
+def test_a_keyword_is_left_out_only_with_a_value_that_does_nothing() -> None:
+    given = Parameter("normed", "KEYWORD_ONLY", "False")
+    known = replace(NARROW, parameters=(given,))
+    assert values_to_leave_out(known, "normed", "`normed` is deprecated.") == ["False"]
+    assert "True" in values_to_leave_out(known, "normed", "`normed` has no effect.")
+    unknown = replace(NARROW, parameters=(replace(given, default="None"),), doc="normed : bool")
+    assert values_to_leave_out(unknown, "normed", "`normed` is deprecated.") == ["False"]

@@ -58,9 +58,22 @@ def put_keyword(code: str, use: Use, keyword: str, value: str) -> str | None:
         if any(a.star == "**" or (a.keyword and a.keyword.value == keyword) for a in call.args):
             return None
         extra = cst.Arg(cst.parse_expression(value), keyword=cst.Name(keyword), equal=PLAIN)
-        return call.with_changes(args=[*call.args, extra])
+        return call.with_changes(args=_appended(call.args, extra))
 
     return rewritten_calls(code, use, change)
+
+
+def _appended(args: Sequence[cst.Arg], extra: cst.Arg) -> list[cst.Arg]:
+    """Return the arguments with one more, which takes over a trailing comma and stands where
+    the others do, each on a line of its own or not."""
+    if not args or not isinstance(args[-1].comma, cst.Comma):
+        return [*args, extra]
+    between = args[-2].comma if len(args) > 1 else cst.MaybeSentinel.DEFAULT
+    return [
+        *args[:-1],
+        args[-1].with_changes(comma=between),
+        extra.with_changes(comma=args[-1].comma),
+    ]
 
 
 def name_argument(

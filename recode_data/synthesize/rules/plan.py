@@ -163,7 +163,7 @@ def _keyword_plan(change: Change, old: Fact, facts: dict[str, Facts]) -> Plan | 
     if _REPLACED.search(change.text):
         return "no replacement told for the keyword"
     with_old = _having(facts, old.path, change.old_keyword) or old
-    found = make.removed_keyword(with_old, change.old_keyword, old.member)
+    found = make.removed_keyword(with_old, change.old_keyword, old.member, change.text)
     return Plan(change, tuple(found), old.path, change.old_keyword, "", "", old)
 
 

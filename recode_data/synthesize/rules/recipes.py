@@ -14,7 +14,7 @@ from recode_data.synthesize.rules.member import Form, rename_member
 from recode_data.synthesize.rules.rename import rename
 from recode_data.synthesize.rules.source import Use
 from recode_data.synthesize.rules.template import Template, apply_template
-from recode_data.synthesize.rules.values import values_for
+from recode_data.synthesize.rules.values import values_for, values_to_leave_out
 from recode_data.synthesize.usage.example import Import
 from recode_data.synthesize.usage.imports import public, qualified
 
@@ -157,14 +157,14 @@ def renamed_keyword(old: Fact, new: Fact, old_kw: str, new_kw: str, member: bool
     ]
 
 
-def removed_keyword(old: Fact, old_kw: str, member: bool) -> list[Recipe]:
+def removed_keyword(old: Fact, old_kw: str, member: bool, text: str) -> list[Recipe]:
     """Recipes for a keyword that is gone, or that nothing takes the place of."""
 
     def forward(code: str, use: Use) -> list[Pair]:
         return _pairs((code, kw.remove_keyword(code, use, old_kw)))
 
     def put_in(code: str, use: Use) -> list[Pair]:
-        values = values_for(old, old_kw)
+        values = values_to_leave_out(old, old_kw, text)
         return _pairs(*((kw.put_keyword(code, use, old_kw, value), code) for value in values))
 
     return [

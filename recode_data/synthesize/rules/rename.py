@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import ast
+
 import libcst as cst
 
 from recode_data.synthesize.rules.arguments import AS_THEY_ARE, Arguments
@@ -20,9 +22,14 @@ def rename(code: str, old: str, new: str, arguments: Arguments = AS_THEY_ARE) ->
     program = Program(code)
     transformer = _Rename(program, old, new, arguments)
     changed = program.module.visit(transformer).code
-    if transformer.failed or not transformer.done:
+    if transformer.failed or not transformer.done or transformer.bound & _stored(code):
         return None
     return tidy(changed, sorted(transformer.imports))
+
+
+def _stored(code: str) -> set[str]:
+    names = (node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name))
+    return {node.id for node in names if isinstance(node.ctx, ast.Store)}
 
 
 class _Rename(cst.CSTTransformer):
@@ -36,6 +43,8 @@ class _Rename(cst.CSTTransformer):
         """Only the last part of the name changes."""
         self.text, self.line = spelling(new)
         self.imports: set[str] = set()
+        self.bound: set[str] = set()
+        """Names that are imported for the new symbol: a variable must not be called so."""
         self.done = 0
         self.failed = False
 
@@ -88,6 +97,7 @@ class _Rename(cst.CSTTransformer):
             return alias
         self.done += 1
         if self.beside:
+            self.bound |= set() if alias.asname else {self.new_leaf}
             return alias.with_changes(name=cst.Name(self.new_leaf))
         if alias.asname is not None and self.new_parent:
             given = self.program.module.code_for_node(alias.asname.name)
@@ -97,4 +107,5 @@ class _Rename(cst.CSTTransformer):
     def _replacement(self) -> cst.BaseExpression:
         if self.line:
             self.imports.add(self.line)
+            self.bound.add(self.text.partition(".")[0])
         return cst.parse_expression(self.text)

@@ -28,6 +28,26 @@ def values_for(
     return [value for value in plain if not is_placeholder(value)][:MOST]
 
 
+_IDLE = re.compile(
+    r"no effect|has no|unused|not used|no longer (?:used|needed|necessary)|ignored|does nothing"
+    r"|redundant|OpenMP",
+    re.IGNORECASE,
+)
+
+
+def values_to_leave_out(old: Fact, keyword: str, text: str) -> list[str]:
+    """Return sources of values for a keyword that is gone, which may be left out in its stead:
+    its default, or False where it has none; any where ``text`` says that it does nothing."""
+    values = values_for(old, keyword)
+    if _IDLE.search(text):
+        return values
+    parameter = old.parameter(keyword)
+    default = parameter.default if parameter else ""
+    if default in values:
+        return [default]
+    return [value for value in values if value == "False"]
+
+
 def is_placeholder(default: str) -> bool:
     """Tell whether a default only says that the argument was not given, as ``'deprecated'``
     or ``'warn'`` do while a keyword is on its way out."""

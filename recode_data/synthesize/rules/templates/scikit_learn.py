@@ -91,7 +91,10 @@ KNOWN = {
     **{f"sklearn.linear_model.{name}(n_iter=)": "max_iter" for name in _ONLINE},
     # Another measure, whose values are others.
     **{f"sklearn.{path}(min_impurity_split=)": "" for path in _GROWN},
-    "sklearn.decomposition.non_negative_factorization(alpha=)": "",
+    **{
+        f"sklearn.decomposition.{name}(alpha=)": ""
+        for name in ("NMF", "MiniBatchNMF", "non_negative_factorization")
+    },
     "sklearn.neighbors.DistanceMetric": "sklearn.metrics.DistanceMetric",
     "sklearn.manifold.MDS(dissimilarity=)": "metric",
     "sklearn.covariance.graph_lasso": "sklearn.covariance.graphical_lasso",
