@@ -3,20 +3,21 @@
     python benchmarks/extraction.py numpy scipy --workspace workspace [--misses]
 
 The stick is made of the surfaces alone: what is a public name in one version and none in the
-next vanished, whatever a note says. A name counts as mentioned when its last part stands in
-code, beside a word of ending, in a note of the new version or an earlier one. The replacement
-that counts is the one that the library itself shows or states (`benchmarks/witness.py`), where
-a note names it too.
+next vanished, whatever a note says. A name counts as mentioned when a passage of a note of the
+new version or an earlier one (`benchmarks/passages.py`) has its last part in code, and a word
+of ending and the name of what it is inside are there, in the headings above it or in the
+sentence that announces its list; a dotted name, such as ``np.exp``, mentions no ``scipy.exp``.
+The replacement that counts is the one that the library itself shows or states
+(`benchmarks/witness.py`), where the same passage names it too.
 """
 
 from __future__ import annotations
 
 import argparse
-import re
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import cached_property
 
+from passages import Passage, passages_of
 from witness import instead_of, keyword_instead
 
 from recode_data.library import load_library
@@ -31,29 +32,11 @@ from recode_data.workspace import Workspace
 GOING = {"removed", "renamed", "moved", "deprecated"}
 CLAIMS = {"removed", "renamed", "moved"}
 KEYWORD_CLAIMS = {"keyword_removed", "keyword_renamed"}
-CODE = re.compile(r"`+([^`]+)`+|([A-Za-z_]\w*(?:[._]\w+)+)|\b([A-Za-z_]\w*)(?=\(|=)|\*(\w+)\*")
 
 SCORES = (
     "symbols", "replacements", "keywords", "keyword replacements", "removals real",
     "keyword removals real", "old names real", "new names real",
 )  # fmt: skip
-ENDING = r"(?i)remov|deprecat|renam|replac|expire|drop|moved|no longer"
-
-
-def words(text: str) -> set[str]:
-    """Every identifier that stands in code or looks like it."""
-    found: set[str] = set()
-    for match in CODE.finditer(text):
-        found.update(re.findall(r"[A-Za-z_]\w*", match[0]))
-    return found
-
-
-class Text(str):
-    """A note's text, and the names in it."""
-
-    @cached_property
-    def words(self) -> set[str]:
-        return words(self)
 
 
 @dataclass
@@ -76,7 +59,7 @@ class Step:
 
     history: History
     i: int
-    texts: list[Text]
+    passages: list[Passage]
     said: set[str]
 
 
@@ -108,7 +91,7 @@ def recall(
     symbols: dict[str, list[Change]] = defaultdict(list)
     keywords: dict[tuple[str, str], list[Change]] = defaultdict(list)
     notes = [note for note in notes if note.version]
-    whole = {note.id: Text(note.text) for note in notes}
+    whole = {note.id: passages_of(note.text) for note in notes}
     for change in changes:
         if change.old_keyword:
             keywords[change.old_symbol, change.old_keyword].append(change)
@@ -118,8 +101,8 @@ def recall(
         low, high = history.versions[i], history.versions[i + 1]
         if not any(low < release(n.version) <= high for n in notes):
             continue  # nobody could have said it
-        texts = [whole[n.id] for n in notes if release(n.version) <= high]
-        step = Step(history, i, texts, {word for text in texts for word in text.words})
+        passages = [p for n in notes if release(n.version) <= high for p in whole[n.id]]
+        step = Step(history, i, passages, {word for each in passages for word in each.words})
         missed = symbol_recall(step, symbols, scores)
         missed += keyword_recall(step, keywords, scores)
         if misses:
@@ -132,21 +115,20 @@ def symbol_recall(
     scores: dict[str, Score],
 ) -> list[str]:
     missed = []
-    history, i, texts, said = step.history, step.i, step.texts, step.said
+    history, i, said = step.history, step.i, step.said
     old = history.surfaces[i]
     for each in vanished(history, i):
         leaf = min(each.paths).rsplit(".", 1)[-1]
-        owners = {p.split(".")[-2] for p in each.paths}
-        if any(p.count(".") < 2 for p in each.paths):
-            owners = set()
-        if leaf not in said or not near_ending(texts, leaf, owners):
+        told = [p for p in step.passages if p.ends(each.paths)] if leaf in said else []
+        if not told:
             continue
         found = [c for c in symbols[leaf] if is_one_of(old, c.old_symbol, each)]
         scores["symbols"].add(bool(found))
         if not found:
             missed.append(str(sorted(each.paths)[:3]))
         instead = each.instead | instead_of(history, i, each.paths)
-        if any(said_near(texts, leaf, p.rsplit(".", 1)[-1]) for p in instead):
+        leaves = {path.rsplit(".", 1)[-1] for path in instead} - {leaf}
+        if any(leaves & p.words for p in told):
             right = any(c.new_symbol in instead for c in found)
             scores["replacements"].add(right)
             if found and not right:
@@ -180,56 +162,28 @@ def keyword_recall(
     scores: dict[str, Score],
 ) -> list[str]:
     missed = []
-    history, i, texts, said = step.history, step.i, step.texts, step.said
+    history, i, said = step.history, step.i, step.said
     groups = defaultdict(list)
     for path, keyword in lost_keywords(history, i):
         leaf = path.rsplit(".", 1)[-1]
-        if leaf in said and keyword in said and mentioned_together(texts, leaf, keyword):
+        if leaf in said and keyword in said:
             groups[leaf, keyword].append(path)
     for (_, keyword), paths in groups.items():
+        told = [p for p in step.passages if p.ends_keyword(paths, keyword)]
+        if not told:
+            continue
         found = [change for path in paths for change in keywords.get((path, keyword), ())]
         scores["keywords"].add(bool(found))
         if not found:
             missed.append(f"{sorted(paths)[:2]}({keyword}=)")
         instead = {n for path in paths for n in keyword_instead(history, i, path, keyword)}
-        if any(said_near(texts, keyword, name) for name in instead):
+        if any(name in p.words for p in told for name in instead):
             right = any(change.new_keyword in instead for change in found)
             scores["keyword replacements"].add(right)
             if found and not right:
                 got = sorted({c.new_keyword or c.new_symbol for c in found})
                 missed.append(f"replacement {found[0].old_symbol}({keyword}=) {instead} {got}")
     return missed
-
-
-def near_ending(texts: list[Text], leaf: str, owners: set[str]) -> bool:
-    """Does the name stand in code, within a few lines of a word of ending and, where it is
-    inside a module or a class, of the name of that?"""
-    for text in (text for text in texts if leaf in text.words):
-        for match in re.finditer(rf"[`.]{re.escape(leaf)}\b|\b{re.escape(leaf)}[`(]", text):
-            near = text[max(0, match.start() - 300) : match.end() + 300]
-            if re.search(ENDING, near) and (not owners or any(o in near for o in owners)):
-                return True
-    return False
-
-
-def said_near(texts: list[Text], leaf: str, other: str) -> bool:
-    """Do two names stand within a few lines of each other?"""
-    return leaf != other and any(
-        re.search(rf"\b{re.escape(other)}\b", text[max(0, m.start() - 300) : m.end() + 300])
-        for text in texts
-        if leaf in text.words and other in text.words
-        for m in re.finditer(rf"\b{re.escape(leaf)}\b", text)
-    )
-
-
-def mentioned_together(texts: list[Text], leaf: str, keyword: str) -> bool:
-    """Do both stand within a few lines of one note, beside a word of ending?"""
-    for text in (text for text in texts if {leaf, keyword} <= text.words):
-        for match in re.finditer(rf"\b{re.escape(keyword)}\b", text):
-            near = text[max(0, match.start() - 300) : match.end() + 300]
-            if re.search(rf"\b{re.escape(leaf)}\b", near) and re.search(ENDING, near):
-                return True
-    return False
 
 
 def precision(

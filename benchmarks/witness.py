@@ -16,8 +16,9 @@ from recode_data.scrape.surface import Named, Surface
 
 ADVICE = re.compile(
     r"(?i)\b(?:use|favou?r of|replaced (?:by|with)|replacement is|renamed (?:to|as)|moved to"
-    r"|alternatives? (?:is|are)|superseded by)\b(?P<names>[^\n]{3,120})"
+    r"|alternatives? (?:is|are)|superseded by)\b(?P<names>[^\n]{3,300})"
 )
+BUILTIN = re.compile(r"(?i)alias (?:for|of) the builtin [`'\"]?(\w+)")
 FOREIGN = ("numpy.", "scipy.", "pandas.", "math.")
 NAME = re.compile(r"[A-Za-z_][\w.]*\w")
 
@@ -29,6 +30,7 @@ def instead_of(history: History, i: int, paths: Iterable[str]) -> set[str]:
     found: set[str] = set()
     for path in paths:
         for text in _said(history, i, path):
+            found |= {f"builtins.{name}" for name in BUILTIN.findall(text)}
             for name in _advised(text):
                 if name.rsplit(".", 1)[-1] != path.rsplit(".", 1)[-1] or "." in name:
                     found |= _real(new, path, name)

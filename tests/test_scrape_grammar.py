@@ -57,6 +57,40 @@ def said(text: str, lead: str = "", section: str = "neutral") -> list[tuple[str,
             "Rename parameter `base` to `core` in `m.Cls` to be clearer.",
             [("renamed", "base=", "core", "m.Cls")],
         ),
+        (
+            "Calling `a` and `b` with `f(x, y=out)` is deprecated, it should be `f(x, out=out)`.",
+            [("deprecated", "y=", "out", "a", "b")],
+        ),
+        (
+            "The following keywords have been removed in `m`: `x` from `f`, and `y` from `g`.",
+            [("removed", "x=", "", "f", "m", "y", "g"), ("removed", "y=", "", "f", "g", "m", "x")],
+        ),
+        (
+            "Remove deprecated maxsize parameter from cut_edges",
+            [("removed", "cut_edges", ""), ("removed", "maxsize=", "", "cut_edges")],
+        ),
+        (
+            "`Show` has two class methods `Show.one` and `Show.two`. `plot_it` is deprecated in"
+            " favor of these two class methods.",
+            [("deprecated", "plot_it", "Show.one")],
+        ),
+        (
+            "Add `Cfg.from_file`. `Cfg.from_json` is deprecated in favor of this.",
+            [("deprecated", "Cfg.from_json", "Cfg.from_file")],
+        ),
+        (
+            "Added `walk` and `v_parts` and deprecated `find_v_parts`.",
+            [("deprecated", "find_v_parts", "v_parts", "walk", "v_parts")],
+        ),
+        (
+            "The `x` parameter of `f` is deprecated. Same for `g` and `h`.",
+            [("deprecated", "x=", "", "f"), ("deprecated", "x=", "", "g", "h")],
+        ),
+        (
+            "The function `f` no longer acts upon the parameter `x`. The parameter will be"
+            " removed.",
+            [("deprecated", "x=", "")],
+        ),
         ("`m.Cls` has moved from `n` to `m`.", [("moved", "m.Cls", "m", "n")]),
         (
             "The arguments of `m.f` have been renamed from `firstOne, otherOne`, to "

@@ -80,6 +80,53 @@ def test_what_moved_has_its_old_and_its_new_place() -> None:
     }
 
 
+GRAPHS = History(
+    [
+        surface(
+            "1.0",
+            {"tiny": ["Graph", "Tree", "plot", "int"], "tiny.core": ["deep"]},
+            {"Graph.nodes_iter": [], "Tree.nodes_iter": [], "plot": ["size", "kind"]},
+        ),
+        surface(
+            "2.0", {"tiny": ["Graph", "Tree", "plot", "int"], "tiny.core": []}, {"plot": ["kind"]}
+        ),
+        surface("3.0", {"tiny": ["Graph", "Tree"], "tiny.core": []}, {}),
+    ]
+)
+
+
+def told(text: str, version: str = "2.0") -> set[tuple[str, str, str, str]]:
+    note = ReleaseNote("tiny", version, "sdist", "x", "rst", f"Changes\n=======\n\n* {text}\n")
+    changes = changes_of(note, read_note(note), Library(name="tiny"), GRAPHS)
+    return {(c.kind, c.old_symbol, c.old_keyword, c.new_symbol) for c in changes}
+
+
+def test_a_method_of_a_made_up_variable_is_that_of_the_classes_that_lose_it() -> None:
+    assert told("``G.nodes_iter()`` has been removed.") == {
+        ("removed", "tiny.Graph.nodes_iter", "", ""),
+        ("removed", "tiny.Tree.nodes_iter", "", ""),
+    }
+
+
+def test_a_name_is_found_by_any_of_its_places() -> None:
+    assert told("Removed ``core.deep``.") == {("removed", "tiny.core.deep", "", "")}
+
+
+def test_a_rename_from_before_every_surface_counts_where_the_old_name_goes_later() -> None:
+    assert told("The ``plot`` function has been renamed to ``draw``.", "0.9") == {
+        ("renamed", "tiny.plot", "", "")
+    }
+    assert told("Renamed the ``size`` parameter to ``width`` in ``plot``.", "0.9") == {
+        ("keyword_removed", "tiny.plot", "size", "")
+    }
+
+
+def test_beside_an_alias_of_a_builtin_the_bare_name_is_the_builtin() -> None:
+    assert told("``tiny.int`` is deprecated, use ``int``.") == {
+        ("deprecated", "tiny.int", "", "builtins.int")
+    }
+
+
 def test_a_module_ends_with_the_last_name_that_is_spelled_out_of_it() -> None:
     assert found("Removed ``tiny.io.load``, which nobody used.") == {
         ("removed", "tiny.io.load", "", ""),

@@ -142,7 +142,21 @@ def test_surface_finds_names_as_python_does(history: History) -> None:
     assert new.find("tiny.request") is not None  # a proxy that answers nothing is a name still
     late = new.find("tiny.old_late")
     assert late is not None
-    assert late.state == "hidden"
+    assert late.state == "warns"
+
+
+def test_a_name_that_is_hidden_behind_a_warning_is_deprecated_until_it_is_gone() -> None:
+    entry = {"listed": ["other"], "names": {"old": "tiny:old"}, "warns": {}, "hidden": []}
+    hidden = {**entry, "warns": {"old": "old is deprecated, use new"}, "hidden": ["old"]}
+    gone = {**entry, "names": {}}
+    rows = (("1.0", {**entry, "listed": ["old"]}), ("2.0", hidden), ("3.0", gone))
+    history = History([Surface(v, {"modules": {"tiny": e}, "objects": {}}) for v, e in rows])
+    assert history.states("tiny.old") == ["open", "warns", "gone"]
+    assert (history.warns_at("tiny.old"), history.gone_at("tiny.old")) == (1, 2)
+    assert not vanished(history, 0)
+    assert [each.path for each in vanished(history, 1)] == ["tiny.old"]
+    change = Change("tiny", "2.0", "deprecated", "x", "", "sdist", "", old_symbol="tiny.old")
+    assert ground(change, history).flip_version == "2.0"
 
 
 def test_parameters_and_their_deprecation(history: History) -> None:

@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -115,13 +114,24 @@ def test_robots_are_heeded(site: Site) -> None:
     assert site.paths() == ["/robots.txt"]
 
 
-def test_crawl_delay_and_own_delay(site: Site) -> None:
+@pytest.mark.parametrize(
+    ("delay", "robots"), [(1000.0, ""), (0.0, "User-agent: *\nCrawl-delay: 20")]
+)
+def test_crawl_delay_and_own_delay(
+    site: Site, monkeypatch: pytest.MonkeyPatch, delay: float, robots: str
+) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr("recode_data.scrape.fetch.time.sleep", pauses.append)
     site.page("/a", "x")
-    polite = Fetcher(delay=0.15)
+    if robots:
+        site.page("/robots.txt", robots)
+    polite = Fetcher(delay=delay)
     for _ in range(3):
         polite.get(f"{site.url}/a")
-    times = [when for _, _, when in site.asked]
-    assert all(later - earlier > 0.14 for earlier, later in pairwise(times))
+    assert len(site.paths()) == 4, "robots.txt once, the page three times"
+    asked = delay or 20.0
+    assert pauses[0] == 0
+    assert all(asked / 2 < pause <= asked for pause in pauses[2:])
 
 
 def test_second_scrape_asks_only_what_changed(site: Site) -> None:

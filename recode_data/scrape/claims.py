@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from recode_data.library import Library
 from recode_data.records import ChangeKind
 from recode_data.scrape import words
-from recode_data.scrape.grammar import Claim, Verb
+from recode_data.scrape.claim import Claim, Verb
 from recode_data.scrape.history import History
 from recode_data.scrape.items import Item
 from recode_data.scrape.known import KnownNames, Match
@@ -26,6 +26,8 @@ _KINDS: dict[Verb, ChangeKind] = {
     "": "behaviour",
 }
 GOING: set[Verb] = {"removed", "deprecated", "renamed", "moved", "replaced"}
+LASTING: set[Verb] = {"deprecated", "renamed", "moved", "replaced"}
+"""What is so may be there still, under the old name as well, and go later."""
 MOST_OWNERS = 60
 """Callables that one sentence says to lose a keyword."""
 ENDINGS: set[ChangeKind] = {"removed", "renamed", "moved"}
@@ -68,7 +70,7 @@ class Writer:
         for claim in (part for each in claims for part in _spread(each)):
             if claim.old is None:
                 continue
-            self.names.later = claim.verb == "deprecated"
+            self.names.later = claim.verb in LASTING
             made: list[Stated] = []
             if claim.is_keyword or claim.is_value:
                 made = list(self._keyword(item, claim, scopes))
@@ -96,7 +98,7 @@ class Writer:
     def _symbol(self, item: Item, claim: Claim, scopes: list[str]) -> Iterator[Stated]:
         assert claim.old is not None
         mention = claim.old
-        if not self.covered and (claim.verb != "deprecated" or not self.history):
+        if not self.covered and (claim.verb not in LASTING or not self.history):
             yield from self._written(item, claim, scopes)
             return
         owners = self.names.owners(claim.owners, scopes)
@@ -111,6 +113,8 @@ class Writer:
                 matches, owners = found, around
         if self.covered and claim.verb in GOING:  # what a version ends was there before it
             matches = [match for match in matches if self.names.before(match.path)]
+        elif claim.verb != "deprecated":  # before every surface: only what is seen to go counts
+            matches = [match for match in matches if match.flips]
         inside = [match for match in matches if match.path.rpartition(".")[0] in owners]
         if matches and matches[0].flips and not any(match.flips for match in inside):
             inside = []
@@ -138,7 +142,7 @@ class Writer:
         if match.flips and claim.verb in GOING:
             if kind in ENDINGS or self.history.gone_at(match.path) == self.names.index:
                 return kind if kind in ENDINGS else "removed"
-            if item.section != "skipped":
+            if item.section != "skipped" or (claim.strong and match.certain):
                 return "deprecated"
         if not claim.strong or claim.old is None or claim.old.kind == "expression":
             return None
@@ -187,7 +191,9 @@ class Writer:
         if not keyword.isidentifier():
             return
         owners = self._keyword_owners(item, claim, keyword, scopes) if self.history else []
-        if not self.covered and (not owners or claim.verb != "deprecated"):
+        if not self.covered and claim.verb != "deprecated":  # what is seen to go counts
+            owners = [path for path in owners if self.names.loses(path, keyword)]
+        if not self.covered and not owners:
             if claim.is_keyword:
                 yield from self._written_keyword(item, claim, keyword)
             return
@@ -205,17 +211,22 @@ class Writer:
         around = [
             mention for text in (*reversed(item.path), item.lead) for mention in flat(mark(text)[1])
         ]
+        likely: list[str] = []
         for mentions in (claim.owners, before, around):
             paths = self.names.owners((m for m in mentions if m.path and m.path != keyword), scopes)
             having = [path for path in paths if self.history.has_keyword(path, keyword)]
             having = having or [p for path in paths for p in self.names.losing(path, keyword)]
-            if having:
+            if any(self.names.loses(path, keyword) for path in having):
                 return having[:MOST_OWNERS]
+            likely = likely or having[:MOST_OWNERS]
+        if likely:
+            return likely
         for scope in scopes:
             if self.history.has_keyword(scope, keyword):
                 return [s for s in scopes if self.history.has_keyword(s, keyword)]
         leaves = dict.fromkeys(m.leaf for m in (*claim.owners, *before) if m.leaf != keyword)
         lost = [p for leaf in leaves for p in self.names.lost_by_leaf(leaf, keyword)]
+        lost = lost if len(lost) <= MOST_OWNERS else self.history.defining(lost)
         return lost if len(lost) <= MOST_OWNERS else []
 
     def _keyword_kind(

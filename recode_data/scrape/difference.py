@@ -38,19 +38,31 @@ def vanished(history: History, i: int) -> list[Vanished]:
         if missing != paths:  # it lives on elsewhere: only its public place counts
             home = old.home.get(reference) or min(paths, key=lambda p: (p.count("."), p))
             missing &= {home}
-        if any(openly(new, path.rpartition(".")[0]) for path in missing):
+        parents = {path.rpartition(".")[0] for path in missing}
+        if any(openly(new, path) and not _warned_of(new, path) for path in parents):
             same = {path for path in others[reference] if reference and openly(new, path)}
             gone.append(Vanished(missing, same))
     return gone
 
 
 def _rows(surface: Surface) -> list[tuple[str, str]]:
-    rows = [(p, r) for p, r, listed in surface.names() if listed and public(surface, p, r)]
+    rows = [
+        (path, reference)
+        for path, reference, listed in surface.names()
+        if (listed and public(surface, path, reference)) or _warned_of(surface, path)
+    ]
     for reference, path in surface.home.items():
         if public(surface, path, reference):
             members = surface.members(reference).items()
             rows += [(f"{path}.{name}", ref) for name, ref in members if ref != "=instance"]
     return rows
+
+
+def _warned_of(surface: Surface, path: str) -> bool:
+    """Does the library hide a name and still answer to it, with a warning?"""
+    module, _, name = path.rpartition(".")
+    entry = surface.modules.get(module)
+    return entry is not None and name in entry["warns"] and name in entry["hidden"]
 
 
 def public(surface: Surface, path: str, reference: str) -> bool:
@@ -84,6 +96,8 @@ def lost_keywords(history: History, i: int) -> list[tuple[str, str]]:
         first, second = old.parameters(before), new.parameters(after)
         if not first or second is None:
             continue
+        if new.takes_any(after) and not old.takes_any(before):
+            continue  # it may take the lost one still, and warn of it
         gone = {p.name for p in first} - {p.name for p in second}
         if len(gone) <= max(3, len(first) // 2):  # more is a signature that was not told
             lost += [(path, name) for name in sorted(gone) if name[0] != "_"]

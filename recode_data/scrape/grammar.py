@@ -7,33 +7,20 @@ own them; `recode_data.scrape.resolve` makes import paths of them.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
+from dataclasses import replace
 
 from recode_data.scrape import words
+from recode_data.scrape.claim import Claim, Verb
 from recode_data.scrape.groups import Group, groups_of
 from recode_data.scrape.items import LONGEST_ITEM, Item
 from recode_data.scrape.names import Mention, mark, read_code
-
-Verb: TypeAlias = Literal[
-    "removed", "deprecated", "renamed", "moved", "replaced", "positional", "default", "added", ""
-]
-
-
-@dataclass(frozen=True)
-class Claim:
-    """What a note says of one name."""
-
-    verb: Verb
-    old: Mention | None
-    is_keyword: bool = False
-    is_value: bool = False
-    owners: tuple[Mention, ...] = ()
-    new: Mention | None = None
-    strong: bool = True
-    """The sentence's subject is this name itself, not something about it."""
-    text: str = ""
-    """The sentence, marked."""
+from recode_data.scrape.shapes import (
+    added_for,
+    made_up_calls,
+    said_before,
+    the_same,
+    title_words,
+)
 
 
 def verb_of(sentence: str) -> Verb:
@@ -75,14 +62,22 @@ def read_item(item: Item) -> list[Claim]:
                 verb = lead_verb or _section_verb(item)
                 groups = _under_lead(groups, lead_groups, item.lead if lead_verb else "")
             elif own and words.PRONOUN.search(sentence):
-                groups = _with_subject(groups, named)
+                groups = _with_subject(sentence, groups, named)
+            if own:
+                groups = groups + said_before(sentence, groups, named)
+            if words.SAME.match(sentence):
+                claims += the_same(claims, groups)
+                continue
             named = groups or named
             context = lead_groups if not own else []
             if not verb and last_verb and words.CARRIES_ON.match(sentence):
                 verb, context = last_verb, last_groups
             last_verb, last_groups = (own, groups) if own else ("", [])
             if verb and not (own == "default" and claims):
-                made = _claims(verb, sentence, groups, context) or _lone_word(verb, sentence)
+                made = made_up_calls(verb, sentence, groups)
+                made = made or _claims(verb, sentence, groups, context)
+                made = made or _lone_word(verb, sentence)
+                made += title_words(verb, sentence, names)
                 claims += made or []
                 if made:
                     continue
@@ -90,11 +85,13 @@ def read_item(item: Item) -> list[Claim]:
     return claims
 
 
-def _with_subject(groups: list[Group], named: list[Group]) -> list[Group]:
+def _with_subject(sentence: str, groups: list[Group], named: list[Group]) -> list[Group]:
     """ "…, and this property is deprecated in `A`": the subject is of the sentence before."""
     if any(group.relation == "old" for group in groups):
         return groups
-    subject = next((group for group in named if group.relation == "old"), None)
+    olds = [group for group in named if group.relation == "old"]
+    keyword = bool(words.KEYWORDS.search(sentence))
+    subject = next((g for g in olds if g.keyword or not keyword), olds[0] if olds else None)
     if subject is None:
         return groups
     owners = [m for g in groups if g.relation in ("owner", "weak") for m in g.mentions]
@@ -145,7 +142,10 @@ def _claims(verb: Verb, sentence: str, groups: list[Group], lead: list[Group]) -
     olds = [group for group in groups if group.relation == "old"]
     news = [group for group in groups if group.relation == "new"]
     aside = bool(words.GERUND.match(sentence))
+    support = bool(words.SUPPORT.match(sentence))
     keyword = bool(words.SUBJECT_KEYWORDS.match(sentence))
+    news = news or added_for(sentence, olds, groups)
+    olds = [group for group in olds if group not in news]
     if not olds:
         olds = [group for group in groups if group.relation in ("owner", "weak")]
         aside = True
@@ -164,7 +164,7 @@ def _claims(verb: Verb, sentence: str, groups: list[Group], lead: list[Group]) -
                     group.value or mention.kind == "value",
                     tuple([*group.owners, *_others(groups, group)] or context),
                     _partner(near, position, group.mentions),
-                    not aside,
+                    not aside or (support and mention.kind == "keyword"),
                     sentence,
                 )
             )

@@ -89,11 +89,21 @@ def _pieces(
             and words.CONCERNING.search(sentence[:start])
         ):
             cuts.append(right)  # "for `A` and `B`, the `a` attributes"
+    if len(marks) > 1 and not cuts and _from_and_from(sentence, start, marks, end):
+        cuts.append(marks[-1][0])  # "`x` from `f`, and `y` from `g`"
     if len(marks) > 1 and not cuts and words.AND_NEXT.match(sentence[end:]):
         cuts += [marks[-1][0]] if words.LEFT["new"].search(sentence[:start]) else []
     starts = [start, *cuts]
     ends = [max(b for _, b in marks if b <= cut) for cut in cuts] + [end]
     return list(zip(starts, ends, strict=True))
+
+
+def _from_and_from(sentence: str, start: int, marks: list[tuple[int, int]], end: int) -> bool:
+    """Does the last name begin another pair with the same preposition?"""
+    left = re.search(r"\b(from|of|in|to)\s*$", sentence[:start])
+    between = sentence[marks[-2][1] : marks[-1][0]]
+    right = re.match(r"\s+(from|of|in|to)\s", sentence[end:])
+    return bool(left and right and left[1] == right[1] and re.search(r"\band\b", between))
 
 
 def _is_keyword(noun: str) -> bool:
@@ -162,7 +172,7 @@ def _near(sentence: str, head: Group, start: int) -> bool:
 
 
 def _relation(left: str, right: str, before: list[Group]) -> Relation:
-    if words.LEFT["old"].search(left):
+    if words.LEFT["old"].search(left) or words.CALLING.fullmatch(left):
         return "old"
     if words.LEFT["new"].search(left) or words.NEW_AFTER.match(right):
         return "new"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from functools import cached_property
 
 from packaging.version import Version
@@ -16,6 +17,8 @@ class History:
     def __init__(self, surfaces: list[Surface]) -> None:
         self.surfaces = sorted(surfaces, key=lambda surface: Version(surface.version))
         self.versions = [Version(surface.version) for surface in self.surfaces]
+        self._found: dict[str, list[Named | None]] = {}
+        self._parameters: dict[str, list[set[str] | None]] = {}
 
     def __bool__(self) -> bool:
         return bool(self.surfaces)
@@ -30,7 +33,9 @@ class History:
         return next((i for i, v in enumerate(self.versions) if v >= wanted), len(self.versions))
 
     def find(self, path: str) -> list[Named | None]:
-        return [surface.find(path) for surface in self.surfaces]
+        if path not in self._found:
+            self._found[path] = [surface.find(path) for surface in self.surfaces]
+        return self._found[path]
 
     def states(self, path: str) -> list[State]:
         """Return the state of a name in each version."""
@@ -57,11 +62,13 @@ class History:
 
     def parameters(self, path: str) -> list[set[str] | None]:
         """Return the parameters' names in each version; None where it is gone or silent."""
-        found: list[set[str] | None] = []
-        for surface, named in zip(self.surfaces, self.find(path), strict=True):
-            known = surface.parameters(named) if named else None
-            found.append({p.name for p in known} if known is not None else None)
-        return found
+        if path not in self._parameters:
+            found: list[set[str] | None] = []
+            for surface, named in zip(self.surfaces, self.find(path), strict=True):
+                known = surface.parameters(named) if named else None
+                found.append({p.name for p in known} if known is not None else None)
+            self._parameters[path] = found
+        return self._parameters[path]
 
     def has_keyword(self, path: str, keyword: str) -> bool:
         return any(names and keyword in names for names in self.parameters(path))
@@ -74,6 +81,32 @@ class History:
             return None
         after = [i for i in range(there[-1] + 1, len(rows)) if rows[i] is not None]
         return after[0] if after else None
+
+    def defining(self, paths: Iterable[str]) -> list[str]:
+        """Return ``paths`` without the methods that classes have of others among them: each
+        object by the name that the newest surface with it knows it by, or its first."""
+        kept: dict[str, str] = {}
+        for path in paths:
+            named = next((each for each in reversed(self.find(path)) if each), None)
+            if named is not None:
+                owner = path.rpartition(".")[0].rsplit(".", 1)[-1]
+                own = f":{owner}." in named.reference
+                if own or named.reference not in kept:
+                    kept[named.reference if ":" in named.reference else path] = path
+        return sorted(kept.values())
+
+    def elsewhere(self, ending: str) -> list[str]:
+        """Return the paths that end so, whatever better names their objects have."""
+        leaf = ending.rsplit(".", 1)[-1]
+        return sorted(p for p in self._everywhere.get(leaf, ()) if p.endswith(f".{ending}"))[:500]
+
+    @cached_property
+    def _everywhere(self) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = defaultdict(set)
+        for surface in self.surfaces:
+            for path, _, _ in surface.names():
+                found[path.rsplit(".", 1)[-1]].add(path)
+        return found
 
     @cached_property
     def by_leaf(self) -> dict[str, set[str]]:

@@ -14,6 +14,7 @@ from recode_data.scrape.resolve import WrittenNames, foreign
 
 MOST_MATCHES = 60
 MOST_CLASSES = 40
+LONGEST_VARIABLE = 3
 
 _CAMEL = re.compile(r"\b[A-Z][a-z]+[A-Z]\w*\b")
 
@@ -70,7 +71,7 @@ class KnownNames:
     def flips(self, path: str) -> bool:
         """Is it there before the note's version and not from it on? What a note deprecates
         may go later."""
-        gone = self.history.gone_at(path) if self.covered else None
+        gone = self.history.gone_at(path) if self.covered or self.later else None
         return gone is not None and (gone == self.index or (self.later and gone > self.index))
 
     def matches(
@@ -102,26 +103,29 @@ class KnownNames:
     def owners(self, mentions: Iterable[Mention], scopes: list[str]) -> list[str]:
         """Return the paths of things that own others: what the text leads to comes first,
         whether or not it goes itself; a method that stands beside its class is the class's."""
-        found: list[str] = []
-        classes: list[str] = []
+        best: list[tuple[Mention, Match | None]] = []
         for mention in mentions:
             matches = self.matches(mention, scopes)
-            inside = [f"{each}.{mention.path}" for each in classes if "." not in mention.path]
+            best.append((mention, min(matches, key=lambda each: not each.certain, default=None)))
+        classes = [match.path for _, match in best if match and self._is_scope(match.path)]
+        found: list[str] = []
+        for mention, match in best:
+            lone = "." not in mention.path
+            inside = [f"{each}.{mention.path}" for each in classes if lone]
             inside = [path for path in inside if self.history.ever(path)]
-            if inside:
-                found += inside
-                continue
-            best = min(matches, key=lambda match: not match.certain, default=None)
-            if best is not None:
-                found.append(best.path)
-                classes += [best.path] if self._is_scope(best.path) else []
+            found += inside or ([match.path] if match else [])
         return list(dict.fromkeys(found))
 
+    def loses(self, path: str, keyword: str) -> bool:
+        """Does a signature lose a keyword in this version, or later where that counts?"""
+        gone = self.history.keyword_gone_at(path, keyword)
+        return gone is not None and (gone == self.index or (self.later and gone > self.index))
+
     def losing(self, owner: str, keyword: str) -> list[str]:
-        """Return the methods of a class, or the functions of a module, whose signatures lost
-        a keyword in this very version."""
+        """Return the methods of a class, or the functions of a module, whose signatures lose
+        a keyword in this version."""
         found = set()
-        for surface in self.history.surfaces[: self.index]:
+        for surface in self.history.surfaces[: self.index + self.later]:
             named = surface.find(owner)
             if named is not None and named.is_module:
                 entry = surface.modules.get(named.reference.removeprefix("module:"), {})
@@ -129,7 +133,7 @@ class KnownNames:
             elif named is not None:
                 found.update(surface.members(named.reference))
         paths = [f"{owner}.{name}" for name in sorted(found)]
-        return [p for p in paths if self.history.keyword_gone_at(p, keyword) == self.index]
+        return [p for p in paths if self.loses(p, keyword)]
 
     def gone_with(self, match: Match) -> str:
         """Return the module of a name that the text spells out, where it went with it."""
@@ -140,9 +144,9 @@ class KnownNames:
         return module if gone is not None and gone == self.history.gone_at(match.path) else ""
 
     def lost_by_leaf(self, leaf: str, keyword: str) -> list[str]:
-        """Return the callables of that name whose signatures lost a keyword in this version."""
+        """Return the callables of that name whose signatures lose a keyword in this version."""
         known = sorted(self.history.by_leaf.get(leaf, ()))[:500]
-        return [p for p in known if self.history.keyword_gone_at(p, keyword) == self.index]
+        return [p for p in known if self.loses(p, keyword)]
 
     def home(self, path: str, written: str) -> str:
         """Return the public place of what a path leads to, when it ends as it is written:
@@ -176,8 +180,12 @@ class KnownNames:
         leaf = path.rsplit(".", 1)[-1]
         known = self.history.by_leaf.get(leaf, set())
         hits = sorted(p for p in known if p.endswith("." + path))[:500]
+        if not hits and "." in path:
+            hits = self.history.elsewhere(path)
         if not hits and "." in path and path.split(".")[-2].startswith("_"):
             return self._by_ending(leaf, scopes)  # of a private class: its public heirs
+        if not hits and self._of_variable(path):
+            return [match for match in self._by_ending(leaf, scopes) if self._in_class(match.path)]
         if not hits:
             return []
         inside = [
@@ -192,6 +200,8 @@ class KnownNames:
         if len(flipping) == 1:
             return [Match(flipping[0], len(hits) == 1, True)]
         methods = [p for p in flipping if self._in_class(p)]
+        if len(methods) == len(flipping) > MOST_CLASSES:
+            methods = flipping = self.history.defining(methods)
         if "." not in path and len(methods) > 1 and len(methods) == len(flipping) <= MOST_CLASSES:
             return [Match(p, False, True, one_of_many=True) for p in methods]
         if "." in path or path[:1].isupper() or "_" in path:
@@ -199,6 +209,11 @@ class KnownNames:
             sure = len(hits) == 1 or path[:1].isupper()
             return [Match(best, sure, self.flips(best))]
         return []
+
+    def _of_variable(self, path: str) -> bool:
+        """Is it an attribute of something that a text made up: ``G.nodes_iter``?"""
+        head, _, rest = path.partition(".")
+        return rest.isidentifier() and len(head) <= LONGEST_VARIABLE and not foreign(path)
 
     def _in_class(self, path: str) -> bool:
         parents = self.history.find(path.rpartition(".")[0])
@@ -215,7 +230,8 @@ class KnownNames:
         if not options:
             leaf = path.rsplit(".", 1)[-1]
             options = [f"{parent}.{path}", *(f"{scope}.{path}" for scope in scopes)]
-            if foreign(path) and not self._there(f"{parent}.{path}"):
+            here = f"{parent}.{path}"  # beside ``numpy.int`` an ``int`` is the builtin
+            if foreign(path) and (here == old or not self._there(here)):
                 return foreign(path)
             if "." in path and path.split(".", 1)[0].islower():
                 options.append(f"{parent}.{leaf}")  # an instance: ``df.loc``
@@ -236,8 +252,9 @@ class KnownNames:
         return any(named is not None and named.is_module for named in self.history.find(path))
 
     def before(self, path: str) -> bool:
-        """Was it there before the note's version?"""
-        states = self.history.states(path)[: self.index]
+        """Was it there before the note's version, or in it and is seen to go later?"""
+        new = self.later and self.flips(path)
+        states = self.history.states(path)[: self.index + new]
         return any(state in ("open", "warns") for state in states)
 
     def _there(self, path: str) -> bool:

@@ -24,7 +24,7 @@ from recode_data.scrape.web import notes_from_web
 from recode_data.workspace import Workspace
 
 STAGE = "scrape"
-VERSION = "5"
+VERSION = "6"
 """Of the extraction: a new one reads every note again."""
 BATCH = 25
 """Notes whose changes are committed together."""
@@ -46,8 +46,8 @@ def scrape(
 
     With ``grounding`` every version of the matrix is installed, once, and looked at: names
     become the library's real paths, and each change says whether the library agrees. A
-    source that fails is named; the others go on, and a library without any note is owed.
-    Where that is every library, the first failure is raised.
+    source that fails is named and the others go on; where notes of the newest versions are
+    missing then, the library is owed. Where no library has any note, the failure is raised.
     """
     began = time.monotonic()
     summary = Summary(STAGE)

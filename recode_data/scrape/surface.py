@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 State: TypeAlias = Literal["open", "warns", "hidden", "gone"]
-"""Of a name: there; there, but getting it warns; answered though no longer listed; gone."""
+"""Of a name: there; there, but getting it warns; answered, though no longer listed and without
+a warning; gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +63,10 @@ class Surface:
             if entry is None or rest[0] not in entry["names"]:
                 return None
             reference = entry["names"][rest[0]]
-            if rest[0] in entry["hidden"]:
-                state = "hidden"
-            elif rest[0] in entry["warns"]:
+            if rest[0] in entry["warns"]:
                 state = "warns"
+            elif rest[0] in entry["hidden"]:
+                state = "hidden"
             if not reference.startswith("module:"):
                 return self._member(path, reference, rest[1:], state)
             module, rest = reference.removeprefix("module:"), rest[1:]
@@ -102,12 +103,16 @@ class Surface:
             return None
         return [Parameter(name, kind == "k", has, going) for name, kind, has, going in rows]
 
+    def takes_any(self, named: Named) -> bool:
+        """Does the callable take keywords that its signature does not name?"""
+        return bool(self.objects.get(named.reference, {}).get("var"))
+
     def names(self) -> Iterator[tuple[str, str, bool]]:
         """Yield path, reference and whether it is listed, for modules and their names."""
         for module, entry in self.modules.items():
             yield module, f"module:{module}", True
             listed = entry["listed"]
-            hidden = set(entry["hidden"])
+            hidden = set(entry["hidden"]) - set(entry["warns"])
             for name, reference in entry["names"].items():
                 if name not in hidden:
                     yield f"{module}.{name}", reference, listed is None or name in listed

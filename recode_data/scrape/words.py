@@ -42,6 +42,7 @@ REMOVED = re.compile(
     r"\b(?:remov(?:ed?|al|als|es|ing)|rm|dropped|drops?|deleted?|delet(?:ion|es)|expired?|gone"
     r"|has finali[sz]ed|(?:been |is |now )?finali[sz]ed|no longer (?:be )?(?:available|exposed|accessible"
     r"|exists?|importable|present|provided|part of|exported|imported|supported|included|allowed|in the)"
+    r"|no longer (?:allows?|supports?|permits?) (?:the |passing|us(?:e|ing|age)|giv|specify|set)"
     r"|(?:is|are) not (?:available|exposed|exported) any ?more|disappeared|purged?|eliminated|no longer (?:accepts?|takes?)"
     r"|(?:made|now|became|been|are|is) (?:made )?private|privati[sz]ed|mak(?:e|es|ing) [^.;]{1,80} private)\b",
     re.I,
@@ -65,7 +66,11 @@ NOT_DEPRECATED = re.compile(
 )
 RENAMED = re.compile(r"\brenam(?:ed?|es|ing)\b|\bspell(?:ed|ing)\b", re.I)
 MOVED = re.compile(r"\b(?:mov(?:ed?|es|ing)|relocat\w+)\b", re.I)
-REPLACED = re.compile(r"\b(?:replac(?:ed?|es|ing)|supersed(?:ed|es|ing)|merged)\b", re.I)
+REPLACED = re.compile(
+    r"\b(?:replac(?:ed?|es|ing)|supersed(?:ed|es|ing)|merged|merger of|subsumed)\b"
+    r"|\b(?:must|should|ha(?:s|ve) to) (?:now )?be (?:passed|given|specified|set|provided)\b[^.;]{0,80}\binstead of\b",
+    re.I,
+)
 POSITIONAL = re.compile(
     r"\bkeyword[- ]only\b|\bas keywords?\b|\bpositional(?:ly)?\b|\bby position\b", re.I
 )
@@ -82,7 +87,8 @@ _ENDS = {
         r"|\bfavou?r(?: of| to|ing)?|\bin favou?r of (?:[\w'-]+ ){1,5}?(?:in |of |from )?|\b(?:replaced?|superseded|replacement)"
         r"(?: it| them| this| these| calls?| all usages?)? (?:by|with)(?: the use of| using| calls to)?"
         r"|\brenam\w+(?: (?:and moved|it|them|from))? (?:to|as|into|simply)|→|->|=>|⇒"
-        r"|\b(?:mov\w+|relocated)(?: \w+){0,3}? (?:to|into|under|in)|\bnow called|\bmerged (?:into|with|in)"
+        r"|\b(?:mov\w+|relocated)(?: \w+){0,3}? (?:to|into|under|in)|\bnow called|\b(?:merged|subsumed|folded|absorbed|incorporated|integrated)(?: in)?(?:to|with|in|by)?"
+        r"|\bstandardi[sz]ed (?:to|on|as)"
         r"|\b(?:only |still |also |now |public )*(?:available|accessible|located|exposed|found|importable|"
         r"imported|accessed|lives?|reachable|defined|obtained|achieved|done|spelled|import)"
         r"(?: \w+)?(?: them| it)? (?:as|in|from|under|through|via|at|on|with|by|using|directly from)"
@@ -95,7 +101,7 @@ _ENDS = {
         r"|(?:^|[(;,.] ?)(?:pass|set|specify|provide|access|see|instantiate|import|directly use)"
     ),
     "old": (
-        r"\binstead of(?: using| calling)?|\brather than|\bin place of|\bas opposed to"
+        r"\binstead of(?: using| calling)?|\brather than|\bin place of|\bas opposed to|\bmerger of"
         r"|\breplac(?:es|ing)|\breplacements? (?:for|of)|\balternatives? (?:for|to)"
         r"|\bdeprecat(?:ion|ions|es|ing|ed?)(?: warnings? (?:for|from|of|in))?(?: (?:of|for|on))?"
         r"|\bremov(?:e|ed|als?|es|ing)(?: of)?|\brenam(?:e|ed|es|ing)(?: of)?(?: from)?"
@@ -132,6 +138,7 @@ GERUND = re.compile(
     r"comput\w+|the possibility|attempting|trying|supplying|omitting|not passing|not setting)\b",
     re.I,
 )
+SUPPORT = re.compile(r"^\W*(?:the )?support (?:for|of)\b", re.I)
 OWNS = re.compile(
     rf"(?:'s)?\s+(?:{ADJECTIVE}\s+)*(?:attributes?|methods?|propert(?:y|ies)|functions?"
     rf"|{KEYWORD_NOUN})\s*[,:]?\s*",
@@ -140,7 +147,7 @@ OWNS = re.compile(
 """Between the name of a class and the names of what it has."""
 LOSES = re.compile(
     rf"\s*(?:{NOUN}\s+)?(?:(?:has|have|now|also|officially|no longer)\s+)*(?:dropped|drops?|removed|removes"
-    rf"|deprecated|deprecates?|lost|loses?|renamed|renames?|accepts?|takes?|supports?)\s+{FILLER}",
+    rf"|deprecated|deprecates?|lost|loses?|renamed|renames?|accepts?|takes?|supports?|allows?)\s+(?:(?:the )?(?:use|usage) of |passing )?{FILLER}",
     re.I,
 )
 """Between a callable and the parameter or method that it loses: `f` dropped the `x` keyword."""
@@ -164,7 +171,9 @@ MEMBERS = re.compile(
 )
 CONCERNING = re.compile(r"(?:^|[\s(])(?:for|in|of|from|with|on)\s*$", re.I)
 SUBJECT_KEYWORDS = re.compile(
-    rf"^\W*(?:the |some |several )?{KEYWORD_NOUN} (?:of|to|in|for) ", re.I
+    rf"^\W*(?:the |some |several )?(?:(?:following|deprecated|old|unused) )*{KEYWORD_NOUN}"
+    r" (?:of|to|in|for|(?:have|has) been|were|are|was|is) ",
+    re.I,
 )
 """A sentence about parameters that names them later: "The arguments of `f` were renamed from…"."""
 PRONOUN = re.compile(
@@ -180,6 +189,30 @@ CARRIES_ON = re.compile(
     re.I,
 )
 """A sentence that goes on with the list that the one before it began."""
+SAME = re.compile(
+    r"^\W*(?:the )?(?:same (?:for|with|applies (?:to|for)|holds for|goes for|is true (?:for|of))"
+    r"|likewise(?: for)?|as well as)\b",
+    re.I,
+)
+"""A sentence that says of other names what the one before said."""
+CALLING = re.compile(r"^\W*(?:calling|using|passing|setting|specifying)\s*$", re.I)
+"""The beginning of a sentence about a use of a name, not advice."""
+BY_THAT = re.compile(
+    r"\b(?:in favou?r of|(?:replaced|superseded) (?:by|with)|use|prefer) (?:this|these|it|them|that"
+    r"|those|the (?:latter|new|former))\b(?! ⟦)(?P<many>(?: \w+){0,3} (?:methods|functions|classes))?",
+    re.I,
+)
+"""A replacement that the sentence before has named."""
+OF_KEYWORD = re.compile(
+    rf"\b(?P<name>[a-z]\w+)[ -]{KEYWORD_NOUN} (?:of|in|from|to|for) (?P<owner>{C}|[A-Z]\w+)"
+)
+"""A title's plain words: "remove maxcardinality parameter from f"."""
+ADDS = re.compile(
+    r"\b(?:add(?:s|ed)?|introduc(?:e|es|ed|ing))(?: (?:a|an|the))?(?: new)?\s*$", re.I
+)
+CONSEQUENCE = re.compile(
+    r"^\W*(?:as a (?:consequence|result)|therefore|consequently|thus|hence)\b", re.I
+)
 AFTER_VERB = re.compile(
     r"^(?:\W*(?:[A-Z]{2,5}: ?)*(?:[a-z]+: )?)?(?:rm|remov(?:e|es|ed|ing)|deprecat(?:e|es|ed|ing)|drop(?:s|ped)?|delete[sd]?"
     r"|expire[sd]?)\b(?: (?:the|all|old|previously|deprecated|unused|legacy|function|functions|method|class|module|keyword"
