@@ -265,6 +265,41 @@ ATTACKS = [
         ("bwrap",),
         20.0,
     ),
+    Attack(
+        "many-files",
+        "data = bytes(4 << 20)\n"
+        "for n in range(1000):\n"
+        "    with open('part%d' % n, 'wb') as file: file.write(data)\n"
+        "won()",
+        ALL,
+        60.0,
+    ),
+    Attack(
+        "many-files-without-names",
+        "data, kept = bytes(32 << 20), []\n"
+        "for n in range(125):\n"
+        "    kept.append(open('part', 'wb', 0)); kept[-1].write(data); os.unlink('part')\n"
+        "won()",
+        ALL,
+        60.0,
+    ),
+    Attack(
+        "many-empty-files",
+        "for n in range(60000):\n"
+        "    open('empty%d' % n, 'w').close()\n"
+        "    if n % 1000 == 0: time.sleep(0.01)\n"
+        "won()",
+        ALL,
+        60.0,
+    ),
+    Attack(
+        "folders-in-folders",
+        "for n in range(5000):\n"
+        "    os.mkdir('d'); open('f', 'w').close(); os.chdir('d')\n"
+        "os.chmod('.', 0)",
+        ALL,
+        60.0,
+    ),
     Attack("endless-output", "while True: os.write(1, b'x' * 65536)", ALL, 1.0),
     Attack("endless-sleep", "time.sleep(10**6)", ALL, 0.5),
     Attack(

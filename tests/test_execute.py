@@ -14,6 +14,9 @@ import pytest
 from execution import bare_environment
 
 from recode_data.execute import Executor, Job
+from recode_data.execute.sandbox import Limits
+from recode_data.execute.selftest import why_not
+from recode_data.execute.target import scratch
 from recode_data.records import Environment, Run
 
 
@@ -201,6 +204,9 @@ import sys
 sys.path.insert(0, {tests!r})
 from execution import bare_environment
 from recode_data.execute import Executor, Job
+from recode_data.execute.sandbox import Limits
+from recode_data.execute.selftest import why_not
+from recode_data.execute.target import scratch
 executor = Executor(jobs=1, tier={tier!r})
 future = executor.submit(Job("import time\\nprint('up', flush=True)\\ntime.sleep(600)",
                              bare_environment(), timeout=500))
@@ -257,6 +263,9 @@ import sys
 sys.path.insert(0, {tests!r})
 from execution import bare_environment
 from recode_data.execute import Executor, Job
+from recode_data.execute.sandbox import Limits
+from recode_data.execute.selftest import why_not
+from recode_data.execute.target import scratch
 environment = bare_environment()
 try:
     with Executor(jobs=2) as executor:
@@ -296,3 +305,37 @@ def test_what_a_server_compiles_is_kept_for_the_next(environment: Environment, c
         second = executor.run_one(job)
     assert first.values == second.values == {"x": {"type": "int", "value": 1}}
     assert compiled.stat().st_mtime_ns == written
+
+
+def test_a_folder_nested_deeper_than_any_path_is_removed(tmp_path: Path) -> None:
+    top, here = tmp_path / "top", Path.cwd()
+    (top / "closed").mkdir(parents=True)
+    (top / "closed" / "file").touch()
+    (top / "outside").symlink_to(tmp_path)
+    (top / "closed").chmod(0)
+    os.chdir(top)
+    try:
+        for _ in range(3000):
+            Path("inner").mkdir()
+            os.chdir("inner")
+            Path("file").touch()
+    finally:
+        os.chdir(here)
+    scratch.remove(str(top))
+    assert list(tmp_path.iterdir()) == []
+    scratch.remove(str(top))
+
+
+def test_what_a_run_writes_to_disk_is_limited(environment: Environment) -> None:
+    code = (
+        "import time\nfor n in range(400):\n"
+        "    with open('part%d' % n, 'wb') as file:\n"
+        "        file.write(bytes(1 << 20))\n"
+        "    time.sleep(0.02)\n"
+    )
+    if why_not("landlock"):
+        pytest.skip("this machine offers no Landlock")
+    with Executor(jobs=1, limits=Limits(tmp=16 << 20), tier="landlock") as executor:
+        done = run(executor, environment, code, timeout=120.0)
+        assert (done.status, done.exception) == ("killed", "full")
+        assert run(executor, environment, "x = 1").status == "clean"

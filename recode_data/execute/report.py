@@ -55,6 +55,8 @@ def _outcome(
 ) -> tuple[RunStatus, str, str]:
     if header["late"]:
         return "timeout", "", f"still running after {job.timeout:g} s"
+    if header["full"]:
+        return "killed", "full", "wrote more files than it may"
     if header["signal"]:
         return "killed", _signal(header["signal"]), "killed by a signal"
     if "harness" in told:

@@ -18,6 +18,7 @@ from typing import Literal, TypeAlias
 
 from recode_data.cache import cache_folder
 from recode_data.errors import SandboxFailed
+from recode_data.execute.target import scratch
 from recode_data.execute.userns import Mapping, can_map, outsider, tasks_of_user
 
 Tier: TypeAlias = Literal["bwrap", "landlock", "rlimits"]
@@ -32,7 +33,7 @@ DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random")
 NOT_STOPPED: dict[Tier, str] = {
     "bwrap": "faults of the kernel itself; a program that lies about its own values",
     "landlock": "what bwrap does not, and reading names, sizes and times of files anywhere;"
-    " filling the disk with many files; seeing that other processes exist",
+    " seeing that other processes exist",
     "rlimits": "reading and writing all that you can, the network, signals, other programs",
 }
 
@@ -46,7 +47,7 @@ class Limits:
     file: int = 256 << 20
     """Bytes of one file."""
     tmp: int = 512 << 20
-    """Bytes of all files in /tmp (tier bwrap)."""
+    """Bytes of all files in /tmp (tier bwrap), or about as many written to disk."""
     cpu: int = 600
     """Seconds of processor time; the wall clock usually comes first."""
     tasks: int = 256
@@ -89,7 +90,7 @@ class Started:
                 pipe.close()
         end(self.process)
         if self.folder is not None:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            scratch.remove(self.folder)  # type: ignore[no-untyped-call]
 
 
 def start(what: Start) -> Started:

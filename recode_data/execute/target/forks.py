@@ -10,7 +10,6 @@ import gc
 import json
 import os
 import select
-import shutil
 import signal
 import sys
 import time
@@ -20,6 +19,7 @@ import immortal
 import jail
 import pages
 import program
+import scratch
 import streams
 import warm
 
@@ -80,13 +80,15 @@ class Server:
         os.close(output.writing)
         os.close(result.writing)
         deadline = started + job["timeout"]
-        late = self.watch(output, result, deadline)
+        disk = scratch.Watch(pid, folder, self.limits["tmp"]) if folder else None
+        late, full = self.watch(output, result, deadline, disk)
         late, status, usage = self.reap(pid, late, deadline)
         self.clear(folder)
         report = result.data()
         ended = report[:16] == word
         header = {
-            "late": late,
+            "late": late and not full,
+            "full": full,
             "exit": os.WEXITSTATUS(status) if os.WIFEXITED(status) else -1,
             "signal": os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0,
             "seconds": time.time() - started,
@@ -116,21 +118,29 @@ class Server:
 
     def clear(self, folder):
         if folder is not None:
-            shutil.rmtree(folder, ignore_errors=True)
+            scratch.remove(folder)
 
-    def watch(self, output, result, deadline):
-        """Read both pipes to their end; True when the deadline came first, or the owner
-        went away."""
+    def watch(self, output, result, deadline, disk):
+        """Read both pipes to their end, and look now and then at what is written to disk.
+
+        Return whether the deadline came first, or the owner went away, or the disk was
+        filled; and whether it was the last.
+        """
         watched = {output.reading: output, result.reading: result}
         poll = select.poll()
         poll.register(self.incoming, 0)
         for fd in watched:
             poll.register(fd, select.POLLIN)
-        late = False
+        late = full = False
+        look = time.time() + scratch.LOOK
         while watched and not late:
-            left = deadline - time.time()
-            late = left <= 0
-            for fd, _ in poll.poll(max(0.0, left) * 1000):
+            now = time.time()
+            until = min(deadline, look) if disk else deadline
+            if disk and now >= look:
+                full = disk.over()
+                look = time.time() + scratch.LOOK
+            late = now >= deadline or full
+            for fd, _ in poll.poll(max(0.0, until - now) * 1000):
                 if fd == self.incoming:
                     late = True
                 elif not watched[fd].take():
@@ -138,7 +148,9 @@ class Server:
                     del watched[fd]
         os.close(output.reading)
         os.close(result.reading)
-        return late
+        if disk:
+            disk.close()
+        return late, full
 
     def reap(self, pid, late, deadline):
         """Wait for a child that has closed its pipes, or end it when its time is up."""

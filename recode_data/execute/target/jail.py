@@ -112,7 +112,8 @@ def shut_server(tier, limits):
     if tier != "rlimits":
         seccomp.prepared(tier == "landlock")
     if tier == "landlock":
-        landlock.restrict(libc, limits["readable"], [limits["folder"]])
+        readable = limits["readable"] + ["/proc"]  # the kernel's account of a child
+        landlock.restrict(libc, readable, [limits["folder"]])
 
 
 def close_from(least):
