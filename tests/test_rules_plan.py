@@ -293,3 +293,13 @@ def test_a_keyword_is_left_out_only_with_a_value_that_does_nothing() -> None:
     assert "True" in values_to_leave_out(known, "normed", "`normed` has no effect.")
     unknown = replace(NARROW, parameters=(replace(given, default="None"),), doc="normed : bool")
     assert values_to_leave_out(unknown, "normed", "`normed` is deprecated.") == ["False"]
+
+
+def test_an_update_is_looked_for_where_its_replacement_came() -> None:
+    old, new = fact("frames.old", member=False), fact("frames.new", member=False)
+    facts: dict[str, Facts] = {v: {old.path: old} for v in ("1", "2")}
+    facts |= {v: {old.path: old, new.path: new} for v in ("3", "4", "5")}
+    late = replace(change("`frames.old`: use `new`.", "frames.old"), version="5")
+    recipe = renamed("frames.old", "frames.new", {})[0]
+    planned = Plan(late, (recipe,), "frames.old", "", "frames.new")
+    assert pairs_to_try(planned, list(facts), facts) == [("4", "5"), ("1", "5"), ("2", "3")]

@@ -65,6 +65,10 @@ def pairs_to_try(
     if there and found and there[0] < matrix.index(found[0][1]):
         # What was announced long before it went is clean only in the oldest versions.
         found.append((matrix[there[0]], found[0][1]))
+    came = [number for number, version in enumerate(matrix) if plan.new_symbol in facts[version]]
+    if plan.new_symbol != plan.old_symbol and came and came[0]:
+        # What a library says in its warnings is found in a later version than it began with.
+        found.append((matrix[came[0] - 1], matrix[came[0]]))
     # A property that is there to warn was an attribute of the instances before.
     anywhere = plan.old_fact is not None and plan.old_fact.kind == "property"
     present = [pair for pair in found if anywhere or plan.old_symbol in facts[pair[0]]]
