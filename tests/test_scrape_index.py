@@ -9,11 +9,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from served import scrape as scrape_folder
+from served import told
 
 from recode_data.index import sdist
-from recode_data.library import load_library
+from recode_data.library import Library, load_library
 from recode_data.progress import Progress
-from recode_data.records import Change, Grounding
+from recode_data.records import Change, Grounding, ReleaseNote
+from recode_data.scrape.changes import changes_of, read_note
+from recode_data.scrape.history import History
 from recode_data.scrape.html import read_html
 from recode_data.scrape.items import find_items
 from recode_data.scrape.rst import read_rst
@@ -59,6 +63,32 @@ def test_a_grounded_library_through_the_command_line(tmp_path: Path) -> None:
     assert gone["networkx.to_numpy_recarray"]["flip_version"] == "3.0"
     with Workspace.open(tmp_path / "workspace") as workspace:
         assert workspace.count(Grounding) == workspace.count(Change)
+
+
+def ends(changes: list[Change]) -> set[tuple[str, str]]:
+    """The kinds and the last parts of the names: a source spells out what its page shortens."""
+    return {(kind, old.rsplit(".", 1)[-1]) for kind, old, _, _ in told(changes)}
+
+
+def test_sqlalchemys_rendered_pages_over_http_state_what_their_sources_state(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, archive = sdist("sqlalchemy", "2.0.36")
+    names = ["doc/changelog/changelog_20.html", "doc/build/changelog/changelog_20.rst"]
+    texts = dict(members(archive, names))
+    (tmp_path / "changelog_20.html").write_text(texts[names[0]], encoding="utf-8")
+    monkeypatch.setenv("RECODE_DATA_CACHE", str(tmp_path / "cache"))
+    page = scrape_folder(tmp_path, "changelog_20.html", r"changelog_20\.html$", "sqlalchemy")
+    library = Library(name="sqlalchemy")
+    shared, rows = 0, 0
+    for version, text in split_history(texts[names[1]], "rst"):
+        note = ReleaseNote("sqlalchemy", version, "sdist", names[1], "rst", text)
+        written = ends(changes_of(note, read_note(note), library, History([])))
+        shared += len(written & ends(page.get(version, [])))
+        rows += len(written)
+    assert len(page) > 30
+    assert rows > 50
+    assert shared >= 0.75 * rows
 
 
 def test_pages_that_sqlalchemy_renders_say_what_their_sources_say() -> None:

@@ -53,7 +53,7 @@ def read_item(item: Item) -> list[Claim]:
     last_groups: list[Group] = []
     named: list[Group] = []
     for number, part in enumerate(item.parts):
-        marked, names = mark(part[:LONGEST_ITEM])
+        marked, names = mark(words.TOPIC.sub("", part[:LONGEST_ITEM]))
         for sentence in words.sentences(marked):
             own = verb_of(sentence)
             groups = groups_of(sentence, names)

@@ -66,9 +66,9 @@ def _notes(
 ) -> Iterator[ReleaseNote]:
     match = pattern.search(url)
     said = match.groupdict().get("version") if match else None
-    version = (
-        normal(said or "") or version_in(urlsplit(url).path) or version_of_title(title_of(html))
-    )
+    version = normal(said or "") or version_in(urlsplit(url).path)
     parts = [(version, html)] if version else split_history(html, "html")
+    if not parts and (version := version_of_title(title_of(html))):
+        parts = [(version, html)]  # "2.0 Changelog" may stand above many versions, or one
     for number, part in parts:
         yield ReleaseNote(library.name, number, "web", url, "html", part)

@@ -138,6 +138,8 @@ GERUND = re.compile(
     r"comput\w+|the possibility|attempting|trying|supplying|omitting|not passing|not setting)\b",
     re.I,
 )
+TOPIC = re.compile(r"^[\s*_]{0,4}(?:\[[^\][\n]{1,40}\](?::|\*\*)?\s+)+(?=\S)")
+"""What an item is filed under: "[`Whisper`] Remove …", "[BUG]: …"."""
 SUPPORT = re.compile(r"^\W*(?:the )?support (?:for|of)\b", re.I)
 OWNS = re.compile(
     rf"(?:'s)?\s+(?:{ADJECTIVE}\s+)*(?:attributes?|methods?|propert(?:y|ies)|functions?"
