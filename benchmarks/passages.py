@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 CODE = re.compile(r"`+([^`]+)`+|([A-Za-z_]\w*(?:[._]\w+)+)|\b([A-Za-z_]\w*)(?=\(|=)|\*(\w+)\*")
+LISTS = re.compile(r"(?i)(?:pull requests|merged PRs|issues closed|authors|contributors)[^>]*$")
 ENDING = re.compile(r"(?i)remov|deprecat|renam|replac|expire|drop|moved|no longer")
+END = r"(?![\w]|\.\w)"
 DOTTED = r"(?<![\w.])(?:[A-Za-z_]\w*\.)*"
 HEADING = re.compile(
     r"^(?P<title>\S[^\n]*)\n(?P<mark>[=\-~^*+#\"'`.])(?P=mark){2,}[ \t]*$"
@@ -36,7 +38,7 @@ class Passage:
     @cached_property
     def code(self) -> list[str]:
         """What stands in code or looks like it."""
-        return [match[0].strip("`*") for match in CODE.finditer(self.text)]
+        return [m[0].strip("`*") for m in CODE.finditer(self.text) if m[0] not in ("e.g", "i.e")]
 
     @cached_property
     def words(self) -> set[str]:
@@ -54,7 +56,8 @@ class Passage:
 
     @cached_property
     def of_ending(self) -> bool:
-        return bool(ENDING.search(self.whole))
+        listed = LISTS.search(self.above)  # of everything that was done
+        return bool(ENDING.search(self.text if listed else self.whole))
 
     def ends(self, paths: Iterable[str]) -> bool:
         """Does it mention one of the paths of an object, and an end?"""
@@ -76,7 +79,7 @@ class Passage:
 
     def _names(self, path: str) -> bool:
         leaf = re.escape(path.rsplit(".", 1)[-1])
-        written = [name for code in self.code for name in re.findall(DOTTED + leaf + r"\b", code)]
+        written = [name for code in self.code for name in re.findall(DOTTED + leaf + END, code)]
         return self._inside(path) and any(_agrees(name, path.split(".")) for name in written)
 
 

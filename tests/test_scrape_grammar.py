@@ -91,6 +91,21 @@ def said(text: str, lead: str = "", section: str = "neutral") -> list[tuple[str,
             " removed.",
             [("deprecated", "x=", "")],
         ),
+        (
+            "The class methods `f` and `g` no longer allow the use of the `x` parameter.",
+            [("removed", "x=", "", "f", "g")],
+        ),
+        (
+            "`G.nodes` now returns a view while `G.nodes_iter()` has been removed.",
+            [
+                ("removed", "G.nodes", "", "G.nodes_iter"),
+                ("removed", "G.nodes_iter", "", "G.nodes"),
+            ],
+        ),
+        (
+            "[`Tiny`] [BUG]: Remove `old_x`, use `x` instead",
+            [("removed", "old_x", "x")],
+        ),
         ("`m.Cls` has moved from `n` to `m`.", [("moved", "m.Cls", "m", "n")]),
         (
             "The arguments of `m.f` have been renamed from `firstOne, otherOne`, to "

@@ -178,7 +178,7 @@ def _relation(left: str, right: str, before: list[Group]) -> Relation:
         return "new"
     if words.LEFT["of"].search(left):
         return "owner"
-    if words.LEFT["aside"].search(left):
+    if words.LEFT["aside"].search(left) and not words.WHILE_GONE.fullmatch(left[-7:] + right[:60]):
         return "aside"
     if words.THEN_ENDS.match(right) and re.search(rf"{words.ADDED.pattern}\s*$", left, re.I):
         return "aside"

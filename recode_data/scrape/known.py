@@ -174,18 +174,19 @@ class KnownNames:
         hits = sorted(p for p in known if wanted.fullmatch(p) and self.flips(p))
         return [Match(p, True, True) for p in hits[:MOST_MATCHES]]
 
-    def _by_ending(self, path: str, scopes: list[str]) -> list[Match]:
+    def _by_ending(self, path: str, scopes: list[str], methods: bool = False) -> list[Match]:
         """Match ``DataFrame.append`` with ``pandas.DataFrame.append``; a lone word only where
         the library tells that it is the one that went, or where only one thing has it."""
         leaf = path.rsplit(".", 1)[-1]
         known = self.history.by_leaf.get(leaf, set())
         hits = sorted(p for p in known if p.endswith("." + path))[:500]
+        hits = [p for p in hits if self._in_class(p)] if methods else hits
         if not hits and "." in path:
             hits = self.history.elsewhere(path)
         if not hits and "." in path and path.split(".")[-2].startswith("_"):
             return self._by_ending(leaf, scopes)  # of a private class: its public heirs
         if not hits and self._of_variable(path):
-            return [match for match in self._by_ending(leaf, scopes) if self._in_class(match.path)]
+            return self._by_ending(leaf, scopes, methods=True)
         if not hits:
             return []
         inside = [
@@ -199,11 +200,11 @@ class KnownNames:
             flipping = [p for p in pool if self.flips(p)]
         if len(flipping) == 1:
             return [Match(flipping[0], len(hits) == 1, True)]
-        methods = [p for p in flipping if self._in_class(p)]
-        if len(methods) == len(flipping) > MOST_CLASSES:
-            methods = flipping = self.history.defining(methods)
-        if "." not in path and len(methods) > 1 and len(methods) == len(flipping) <= MOST_CLASSES:
-            return [Match(p, False, True, one_of_many=True) for p in methods]
+        alike = [p for p in flipping if self._in_class(p)]
+        if len(alike) == len(flipping) > MOST_CLASSES:
+            alike = flipping = self.history.defining(alike)
+        if "." not in path and len(alike) > 1 and len(alike) == len(flipping) <= MOST_CLASSES:
+            return [Match(p, False, True, one_of_many=True) for p in alike]
         if "." in path or path[:1].isupper() or "_" in path:
             best = min(flipping or inside or hits, key=lambda p: (p.count("."), len(p), p))
             sure = len(hits) == 1 or path[:1].isupper()

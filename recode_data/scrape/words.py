@@ -107,7 +107,8 @@ _ENDS = {
         r"|\bremov(?:e|ed|als?|es|ing)(?: of)?|\brenam(?:e|ed|es|ing)(?: of)?(?: from)?"
         r"|\b(?:replaced?|mov(?:e|ed|es|ing)|drop(?:s|ped|ping)?|delet(?:e[ds]?|ing|ion)(?: of)?)"
         r"|\b(?:expir(?:e|ed|es|ing)|disallow\w*|purged?|superseded|obsolet\w+)"
-        r"|\b(?:use|usage|import\w*|calls?|access|references?)(?: of| to)|\baccessing|\bimporting"
+        r"|\b(?:use|usage|import\w*|calls?|access|references?)(?: of| to)|\baccessing|\bimporting|\b(?:the|any) (?:use|usage)"
+        r"|\bif you (?:use|call|rely on)"
         r"|\b(?:deprecat\w+|remov\w+|drop\w*)(?: of| the)?(?: use of| usage of| access to)"
     ),
     "among": r"\b(?:such as|like|including|includes?|namely|especially|e\.g\.,?|i\.e\.,?|are|is|being)|[:–—(]",
@@ -164,6 +165,11 @@ RENAMED_AS = re.compile(
 """`a` renamed `b`, without a preposition."""
 ADDED = re.compile(r"\b(?:add(?:s|ed)?|introduc(?:e|es|ed))\b", re.I)
 ENDS_HERE = re.compile(r"\b(?:deprecate[sd]?|remove[sd]?)\b", re.I)
+WHILE_GONE = re.compile(
+    r".*\bwhile \s*(?:has|have|was|were|is|are)(?: been| now)? (?:removed|deprecated|renamed)\b.*",
+    re.I | re.S,
+)
+"""Around a name: "while `x` has been removed"."""
 THEN_ENDS = re.compile(r"\s+and\s+(?:deprecate|remove)[sd]?\b", re.I)
 BECOMING = re.compile(r"\b(?:renam|mov(?:e|ing)|relocat)", re.I)
 AND_NEXT = re.compile(rf"\s+(?:in favou?r of\b|(?:with|by|to)\s+{FILLER}{C})", re.I)
@@ -187,7 +193,8 @@ PRONOUN = re.compile(
 """A subject that the sentence before has named."""
 CARRIES_ON = re.compile(
     r"^(?:and )?(?:this|these|they|it|the following|namely|specifically|in particular|that|those"
-    r"|affected)\b[^⟦]{0,60}\b(?:includ\w+|are|is|affects?|concerns?|applies to|namely)?[: ]*⟦",
+    r"|affected)\b[^⟦]{0,60}\b(?:includ\w+|are|is|affects?|concerns?|applies to|namely)?[: ]*⟦"
+    r"|^(?:for example|for instance|e\.g\.),? if you (?:use|call|rely on) [^⟦]{0,20}⟦",
     re.I,
 )
 """A sentence that goes on with the list that the one before it began."""
