@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from recode_data.library import Library
 from recode_data.records import Change, ChangeKind, ReleaseNote
@@ -47,8 +48,12 @@ def _changes(note: ReleaseNote, item: Item, writer: Writer) -> Iterator[Change]:
     seen: dict[tuple[str, str], Stated] = {}
     for stated in writer.write(item, read_item(item)):
         key = (stated.old_symbol, stated.old_keyword)
-        if key not in seen or (stated.new_symbol and not seen[key].new_symbol):
+        known = seen.get(key)
+        if known is None:
             seen[key] = stated
+        elif stated.new_symbol and not known.new_symbol:  # "deprecated. It is superseded by …"
+            kind = "deprecated" if known.kind == "deprecated" else stated.kind
+            seen[key] = replace(stated, kind=kind)
     for stated in seen.values():
         yield _change(note, item, stated.kind, stated)
     if not seen and item.section != "skipped":

@@ -140,9 +140,13 @@ class Writer:
         """Settle the kind by what the library shows; None where nothing is claimed of it."""
         kind = _KINDS[claim.verb]
         if match.flips and claim.verb in GOING:
-            if kind in ENDINGS or self.history.gone_at(match.path) == self.names.index:
+            if self.history.gone_at(match.path) == self.names.index:
                 return kind if kind in ENDINGS else "removed"
-            if item.section != "skipped" or (claim.strong and match.certain):
+            if kind in ENDINGS and claim.strong and item.section != "skipped":
+                return kind
+            if kind not in ENDINGS and (
+                item.section != "skipped" or (claim.strong and match.certain)
+            ):
                 return "deprecated"
         if not claim.strong or claim.old is None or claim.old.kind == "expression":
             return None
@@ -283,6 +287,8 @@ class Writer:
         return replace(stated, new_symbol=symbol)
 
     def _written_keyword(self, item: Item, claim: Claim, keyword: str) -> Iterator[Stated]:
+        if not claim.strong:
+            return
         new = claim.new
         word = (new.keyword or new.path) if new is not None and "." not in new.path else ""
         kind = _KINDS[claim.verb]

@@ -15,6 +15,8 @@ from recode_data.scrape.resolve import WrittenNames, foreign
 MOST_MATCHES = 60
 MOST_CLASSES = 40
 LONGEST_VARIABLE = 3
+MOST_DOTS = 3
+"""Of a method that a library's users meet: ``scipy.signal.lti.num``; deeper ones are its own."""
 
 _CAMEL = re.compile(r"\b[A-Z][a-z]+[A-Z]\w*\b")
 
@@ -201,8 +203,11 @@ class KnownNames:
         if len(flipping) == 1:
             return [Match(flipping[0], len(hits) == 1, True)]
         alike = [p for p in flipping if self._in_class(p)]
-        if len(alike) == len(flipping) > MOST_CLASSES:
-            alike = flipping = self.history.defining(alike)
+        if len(alike) == len(flipping) > 1:  # heirs count where they are the library's own face
+            own = set(self.history.defining(alike))
+            alike = flipping = [p for p in alike if p in own or p.count(".") <= MOST_DOTS]
+        if not self.covered and "." not in path and not inside:
+            return []
         if "." not in path and len(alike) > 1 and len(alike) == len(flipping) <= MOST_CLASSES:
             return [Match(p, False, True, one_of_many=True) for p in alike]
         if "." in path or path[:1].isupper() or "_" in path:

@@ -65,7 +65,10 @@ NOT_DEPRECATED = re.compile(
     re.I,
 )
 RENAMED = re.compile(r"\brenam(?:ed?|es|ing)\b|\bspell(?:ed|ing)\b", re.I)
-MOVED = re.compile(r"\b(?:mov(?:ed?|es|ing)|relocat\w+)\b", re.I)
+MOVED = re.compile(
+    r"\b(?:move[ds]?|relocat\w+|moving(?! (?:\w+ )?(?:window|average|statistic|and expanding)))\b",
+    re.I,
+)
 REPLACED = re.compile(
     r"\b(?:replac(?:ed?|es|ing)|supersed(?:ed|es|ing)|merged|merger of|subsumed)\b"
     r"|\b(?:must|should|ha(?:s|ve) to) (?:now )?be (?:passed|given|specified|set|provided)\b[^.;]{0,80}\binstead of\b",
@@ -200,7 +203,7 @@ CARRIES_ON = re.compile(
 """A sentence that goes on with the list that the one before it began."""
 SAME = re.compile(
     r"^\W*(?:the )?(?:same (?:for|with|applies (?:to|for)|holds for|goes for|is true (?:for|of))"
-    r"|likewise(?: for)?|as well as)\b",
+    r"|likewise(?: for)?)\b",
     re.I,
 )
 """A sentence that says of other names what the one before said."""
@@ -213,7 +216,7 @@ BY_THAT = re.compile(
 )
 """A replacement that the sentence before has named."""
 OF_KEYWORD = re.compile(
-    rf"\b(?P<name>[a-z]\w+)[ -]{KEYWORD_NOUN} (?:of|in|from|to|for) (?P<owner>{C}|[A-Z]\w+)"
+    rf"\b(?!(?:{DETERMINER}|{ADJECTIVE}|{NOUN})\b)(?P<name>[a-z]\w+)[ -]{KEYWORD_NOUN} (?:of|in|from|to|for) (?P<owner>{C}|[A-Z]\w+)"
 )
 """A title's plain words: "remove maxcardinality parameter from f"."""
 ADDS = re.compile(
