@@ -106,6 +106,14 @@ def said(text: str, lead: str = "", section: str = "neutral") -> list[tuple[str,
             "[`Tiny`] [BUG]: Remove `old_x`, use `x` instead",
             [("removed", "old_x", "x")],
         ),
+        (
+            "The `a()` and `b()` aliases (since 2.0) of `new_a()` and `new_b()` are deprecated.",
+            [("deprecated", "a", "new_a"), ("deprecated", "b", "new_b")],
+        ),
+        (
+            "`a` and `b` are deprecated in favor of what they're aliases for: `new_a` and `new_b`.",
+            [("deprecated", "a", "new_a"), ("deprecated", "b", "new_b")],
+        ),
         ("`m.Cls` has moved from `n` to `m`.", [("moved", "m.Cls", "m", "n")]),
         (
             "The arguments of `m.f` have been renamed from `firstOne, otherOne`, to "

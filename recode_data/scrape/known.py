@@ -10,7 +10,7 @@ from recode_data.library import Library
 from recode_data.scrape.history import History
 from recode_data.scrape.items import Item
 from recode_data.scrape.names import Mention, flat, mark
-from recode_data.scrape.resolve import WrittenNames, foreign
+from recode_data.scrape.resolve import SHORTHAND, WrittenNames, foreign
 
 MOST_MATCHES = 60
 MOST_CLASSES = 40
@@ -80,7 +80,7 @@ class KnownNames:
         self, mention: Mention, scopes: Iterable[str], owners: Iterable[str] = ()
     ) -> list[Match]:
         """Return the real paths that ``mention`` may mean, the likeliest first."""
-        path = mention.path
+        path = SHORTHAND.sub("", mention.path)
         if not path or path.startswith("__"):
             return []
         if "*" in path:
@@ -227,7 +227,7 @@ class KnownNames:
 
     def replacement(self, mention: Mention, old: str, scopes: list[str]) -> str:
         """Return the path of what is to be used instead, there in the new version."""
-        path = mention.path
+        path = SHORTHAND.sub("", mention.path)
         if not path:
             return ""
         whole = self.written.spelled_out(path)

@@ -12,7 +12,7 @@ from recode_data.library import Library
 from recode_data.scrape.names import Mention
 
 _C_API = re.compile(r"(?:Py|NPY|npy_|PyArray|PyUFunc)[A-Z_]\w*|[A-Z]+_[A-Z_]*\*?")
-_SHORTHAND = re.compile(r"^_[a-z]\w*\.(?=[A-Za-z])")
+SHORTHAND = re.compile(r"^_[a-z]\w*\.(?=[A-Za-z])")
 """The private module by which a documentation calls a public name: ``_orm.Session``."""
 
 NEIGHBOURS = {"np": "numpy", "numpy": "numpy", "scipy": "scipy", "pd": "pandas", "pandas": "pandas"}
@@ -39,7 +39,7 @@ class WrittenNames:
         self.aliases = dict(library.aliases)
 
     def symbol(self, mention: Mention, module: str, owners: Iterable[Mention] = ()) -> list[str]:
-        path = _SHORTHAND.sub("", mention.path)
+        path = SHORTHAND.sub("", mention.path)
         if not path or "*" in path or _C_API.fullmatch(path) or path.startswith("__"):
             return []
         head = path.split(".", 1)[0]
@@ -60,7 +60,7 @@ class WrittenNames:
         return [f"{module or self.package}.{path}"]
 
     def replacement(self, mention: Mention, module: str, old: str) -> str:
-        path = _SHORTHAND.sub("", mention.path)
+        path = SHORTHAND.sub("", mention.path)
         head = path.split(".", 1)[0]
         if head in self.aliases or head == self.package:
             return self.spelled_out(path)

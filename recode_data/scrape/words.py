@@ -99,7 +99,7 @@ _ENDS = {
         r"(?: \w+){0,3}? (?:to|on)"
         r"|\b(?:replacements?|alternatives?|equivalents?|way|successors?|counterparts?)"
         r"(?: \w+){0,3}? (?:is|are|being|would be|in|by)(?: to use| using| via)?"
-        r"|\balias(?:es)? (?:of|for|to)|\b(?:equivalent|identical|equal|synonym\w*) (?:of|to|for|with)"
+        r"|\balias(?:es)?(?: \([^()]*\))? (?:of|for|to):?|\b(?:equivalent|identical|equal|synonym\w*) (?:of|to|for|with)"
         r"|\binstead,?(?: of this,?)?(?: use| call| you can use)?|\bvia|\bshould (?:now )?be|\bnow in"
         r"|(?:^|[(;,.] ?)(?:pass|set|specify|provide|access|see|instantiate|import|directly use)"
     ),
