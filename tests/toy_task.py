@@ -106,7 +106,6 @@ DAPO = f"""
 {GRPO.replace("algo: grpo", "algo: dapo").replace("beta: 0.001", "beta: 0.0")}
 loss_type: dapo
 epsilon_high: 0.28
-mask_truncated_completions: true
 dynamic_sampling: true
 """
 RECIPES = {"sft": SUPERVISED, "grpo": GRPO, "dapo": DAPO}
