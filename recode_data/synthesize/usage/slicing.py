@@ -382,8 +382,11 @@ def _program(
             edits.append((node.lineno, node.col_offset, len(node.id.encode()), text))
         elif node.id not in _BUILTIN:
             return None
-    code = _edited(code, edits)
-    code = _seeded(code)
+    code = _seeded(_edited(code, edits))
+    try:
+        ast.parse(code)
+    except SyntaxError:  # names inside an f-string have no position before Python 3.12
+        return None
     return "\n".join([*merged(header), "", code] if header else [code]) + "\n"
 
 
