@@ -64,19 +64,22 @@ class Watch:
     """
 
     def __init__(self, pid, folder, most):
+        self.pid = pid
         self.folder = folder
         self.most = most
-        try:
-            self.account = os.open("/proc/{}/io".format(pid), os.O_RDONLY | os.O_CLOEXEC)
-        except OSError:
-            self.account = None
+        self.account = None
 
     def over(self):
         """Return whether the run is to be ended; also if it hides what it has done."""
         return self.written() > self.most or self.crowded()
 
     def written(self):
-        if self.account is None:
+        try:
+            if self.account is None:
+                # Only now: until a child has shut itself in, an ordinary user may not look.
+                path = "/proc/{}/io".format(self.pid)
+                self.account = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
             return 0
         try:
             told = os.pread(self.account, 1000, 0)

@@ -160,6 +160,8 @@ SECOND_ARGUMENT = {
     (141, 140): (),  # setpriority: see below
 }
 TKILL = (200, 130)
+PRCTL, HIDE = (157, 167), 4
+"""``PR_SET_DUMPABLE``: it would hide from the server how much the process has written."""
 SOMEBODY = 0x7A7A7A7A
 
 
@@ -219,6 +221,7 @@ def program(pid, more=None, machine=""):
         lines += only_when_argument(numbers[column], 0, (pid,))
     for numbers in SELF_OR_ZERO.values():
         lines += only_when_argument(numbers[column], 0, (0, pid))
+    lines += unless_argument(PRCTL[column], 0, (HIDE,))
     for pair, refused in SECOND_ARGUMENT.items():
         if refused:
             lines += unless_argument(pair[column], 1, refused)
