@@ -3,8 +3,9 @@
     python benchmarks/execution.py [--seconds 20] [--workspace DIR] [numpy==1.26.4 …]
 
 Prints, for each library, measured in turns in the same run: milliseconds of a fresh
-process, of an empty child with the whole isolation, and of a real program in such a child
-(with tracing of calls and encoding of values), and their ratios; then runs a second of
+process in an environment as installed and in one with the bytecode that servers keep, of an
+empty child with the whole isolation, and of a real program in such a child (with tracing of
+calls and encoding of values), and their ratios; then runs a second of
 both ways on all cores, and the time an environment takes to make.
 """
 
@@ -17,7 +18,10 @@ import statistics
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
@@ -63,8 +67,9 @@ def main() -> None:
         made = ensure(environment)
         programs = from_workspace(options.workspace, name) if options.workspace else PROGRAMS[name]
         print(f"{environment}: {len(programs)} programs, {os.cpu_count()} cores", flush=True)
-        in_turns(made, programs, options.seconds)
-        throughput(made, programs, options.seconds)
+        with as_installed(made) as plain:
+            in_turns(made, plain, programs, options.seconds)
+            throughput(made, plain, programs, options.seconds)
         creation(environment)
 
 
@@ -78,17 +83,13 @@ def from_workspace(folder: Path, name: str) -> list[str]:
     return [entry.new_code for entry in entries][:200]
 
 
-def fresh(made: Made, code: str, compiled: bool = False) -> float:
+def fresh(made: Made, code: str) -> float:
     """Run a program in a process of its own in bubblewrap, the way without a server.
 
-    An installer leaves modules uncompiled, so each process compiles them; ``compiled``
-    gives it the bytecode that a server has left in the environment. Returns its seconds of
-    processor time, without bubblewrap's own.
+    Returns its seconds of processor time, without bubblewrap's own.
     """
     what = Start(made.interpreter.path, made.interpreter.prefix, made.folder, "bwrap", Limits())
-    words = [*bubblewrap(what), "--setenv", "PYTHONPATH", site_packages(made)]
-    words += [] if compiled else ["--setenv", "PYTHONPYCACHEPREFIX", "/nowhere"]
-    words += ["--"]
+    words = [*bubblewrap(what), "--setenv", "PYTHONPATH", site_packages(made), "--"]
     code += "\nimport sys, time\nsys.stderr.write('\\n%f' % time.process_time())"
     done = subprocess.run(
         [*words, str(made.interpreter.path), "-B", "-s", "-c", code],
@@ -97,11 +98,24 @@ def fresh(made: Made, code: str, compiled: bool = False) -> float:
     return float(done.stderr.split()[-1])
 
 
+@contextmanager
+def as_installed(made: Made) -> Iterator[Made]:
+    """Give the environment as the installer left it: without the bytecode that servers have
+    kept in it, which a process of its own would have to compile each time."""
+    with tempfile.TemporaryDirectory(dir=made.folder.parent, prefix=".plain-") as folder:
+        plain = Path(folder) / "environment"
+        shutil.copytree(
+            made.folder, plain, symlinks=True, copy_function=os.link,
+            ignore=shutil.ignore_patterns("__pycache__"),
+        )  # fmt: skip
+        yield replace(made, folder=plain)
+
+
 def site_packages(made: Made) -> str:
     return f"/environment/lib/python{made.environment.python}/site-packages"
 
 
-def in_turns(made: Made, programs: list[str], seconds: float) -> None:
+def in_turns(made: Made, plain: Made, programs: list[str], seconds: float) -> None:
     """Time the three ways in turns, so that a busy machine slows all of them alike."""
     environment, package = made.environment, preloaded(made.environment)
     server = WarmServer(
@@ -115,10 +129,10 @@ def in_turns(made: Made, programs: list[str], seconds: float) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         started = time.perf_counter()
-        used["fresh"] += fresh(made, next(codes))
+        used["fresh"] += fresh(plain, next(codes))
         times["fresh"].append(time.perf_counter() - started)
         started = time.perf_counter()
-        used["compiled"] += fresh(made, next(codes), compiled=True)
+        used["compiled"] += fresh(made, next(codes))
         times["compiled"].append(time.perf_counter() - started)
         before = of_family(server.process.pid)
         times["empty"] += [timed(lambda: server.run(EMPTY, (), 10.0)) for _ in range(20)]
@@ -160,7 +174,7 @@ def timed(action: object) -> float:
     return time.perf_counter() - started
 
 
-def throughput(made: Made, programs: list[str], seconds: float) -> None:
+def throughput(made: Made, plain: Made, programs: list[str], seconds: float) -> None:
     """Count runs a second on all cores, both ways in turns of a few seconds."""
     cores = os.cpu_count() or 1
     package = preloaded(made.environment)[:1]
@@ -173,7 +187,7 @@ def throughput(made: Made, programs: list[str], seconds: float) -> None:
         while sum(spent.values()) < seconds:
             batch = list(islice(codes, 4 * cores))
             started = time.perf_counter()
-            list(pool.map(partial(fresh, made), batch))
+            list(pool.map(partial(fresh, plain), batch))
             spent["fresh"] += time.perf_counter() - started
             done["fresh"] += len(batch)
             jobs = [Job(code, made.environment, package) for code in islice(codes, 100 * cores)]
