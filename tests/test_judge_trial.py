@@ -39,7 +39,7 @@ class Shelf:
 
     def one(self, library: Library, version: str) -> Environment:
         if version in self.missing:
-            raise NoSuchVersion(f"no {version}")
+            raise NoSuchVersion(f"no {version}", "take another")
         return Environment(library.name, version, "3.12")
 
     def pair(self, library: Library, old: str, new: str) -> tuple[Environment, Environment]:
