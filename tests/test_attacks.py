@@ -138,6 +138,10 @@ def victim(tier: Tier) -> Iterator[WarmServer]:
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
 def test_an_attack_fails(attack: Attack, tier: Tier, victim: WarmServer, world: World) -> None:
+    assert_fails(attack, tier, victim, world)
+
+
+def assert_fails(attack: Attack, tier: Tier, victim: WarmServer, world: World) -> None:
     if tier not in attack.tiers:
         pytest.skip(f"{tier} does not claim to stop it")
     world.before = world.state()
@@ -192,7 +196,7 @@ def test_a_server_that_is_not_prepared_for_many_runs_is_not_deceived(
     attack = next(attack for attack in ATTACKS if attack.name == name)
     victim = server(tier, LIMITS)
     try:
-        test_an_attack_fails(attack, tier, victim, world)
+        assert_fails(attack, tier, victim, world)
     finally:
         victim.close()
 

@@ -20,6 +20,7 @@ from recode_data.execute.interpreters import interpreters
 from recode_data.records import Environment
 
 TIMEOUT = 240.0
+TIP = "give GitChameleon's dataset.jsonl as it was published"
 UNTIL = "2025-06-07T00:00:00Z"
 """The day of the published problems: what a library needs is as it was then."""
 BESIDE = {
@@ -69,12 +70,12 @@ def _row(line: str, where: str) -> dict[str, Any]:
     except (ValueError, TypeError) as error:
         raise BadFile(
             f"{where}: no JSON object ({error})",
-            "give GitChameleon's dataset.jsonl as it was published",
+            TIP,
         ) from error
     if missing:
         raise BadFile(
             f"{where}: no problem of GitChameleon, it lacks {missing[0]}",
-            "give GitChameleon's dataset.jsonl as it was published",
+            TIP,
         )
     return dict(row)
 

@@ -22,6 +22,7 @@ from recode_data.records import Environment
 
 ENVIRONMENT = Environment("numpy", "1.26.4", "3.11")
 TIMEOUT = 60.0
+TIP = "give HumanEval+'s JSONL as it was published"
 OUTPUT = 64 << 20
 """Bytes that the expected outputs of one problem may take."""
 SYSTEM = "You complete Python functions."
@@ -123,14 +124,12 @@ def _checked(line: str, where: str) -> dict[str, Any]:
     try:
         row = json.loads(line)
     except ValueError as error:
-        raise BadFile(
-            f"{where}: no JSON ({error})", "give HumanEval+'s JSONL as it was published"
-        ) from error
+        raise BadFile(f"{where}: no JSON ({error})", TIP) from error
     missing = [name for name in NEEDED if name not in row]
     if missing:
         raise BadFile(
             f"{where}: no problem of HumanEval+, it lacks {missing[0]}",
-            "give HumanEval+'s JSONL as it was published",
+            TIP,
         )
     return dict(row)
 

@@ -21,6 +21,7 @@ from recode_data.errors import BadFile, UsageError
 from recode_data.records import content_id
 
 T = TypeVar("T")
+TIP = "delete the run's folder to begin anew"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +111,9 @@ def read_object(file: Path) -> dict[str, Any]:
     try:
         value = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise BadFile(
-            f"cannot read {file}: {error}", "delete the run's folder to begin anew"
-        ) from error
+        raise BadFile(f"cannot read {file}: {error}", TIP) from error
     if not isinstance(value, dict):
-        raise BadFile(f"{file} holds no object", "delete the run's folder to begin anew")
+        raise BadFile(f"{file} holds no object", TIP)
     return value
 
 

@@ -20,6 +20,7 @@ from recode_data.errors import SandboxFailed
 OUTSIDE = 2_000_000_000
 """First of the users that programs run as; the owner's process id is added."""
 INSIDE = 1000
+TIP = "recode-data doctor says which tiers of the sandbox work here"
 SETGID, SETUID = 6, 7
 
 
@@ -99,13 +100,13 @@ class Mapping:
             if not select.select([self.info], [], [], 20)[0]:
                 raise SandboxFailed(
                     "bubblewrap does not answer",
-                    "recode-data doctor says which tiers of the sandbox work here",
+                    TIP,
                 )
             part = os.read(self.info, 4096)
             if not part:
                 raise SandboxFailed(
                     "bubblewrap ended before it had started",
-                    "recode-data doctor says which tiers of the sandbox work here",
+                    TIP,
                 )
             told += part
         pid = json.loads(told)["child-pid"]
@@ -116,6 +117,6 @@ class Mapping:
         except OSError as error:
             raise SandboxFailed(
                 f"cannot map users: {error}",
-                "recode-data doctor says which tiers of the sandbox work here",
+                TIP,
             ) from error
         os.write(self.block, b"1")

@@ -16,6 +16,7 @@ from recode_data.library import declarations
 from recode_data.training.recipe import MODELS, Supervised
 
 PREFIX = "RECODE_DATA_TRAIN_"
+SHOWN = "train/recipes/grpo.yaml shows how one is written"
 KEYS = "recode_data/training/recipe.py documents every key"
 HARMLESS = {"logging_steps", "report_to", "save_total_limit", "check_memory"}
 """Keys that may differ when a run is resumed: they do not touch the curve."""
@@ -57,12 +58,12 @@ def read_recipe(name: str, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise BadFile(
             f"cannot read {path}: {' '.join(str(error).split())}",
-            "train/recipes/grpo.yaml shows how one is written",
+            SHOWN,
         ) from error
     if not isinstance(values, dict):
         raise BadFile(
             f"{path}: a recipe is a table of keys and values",
-            "train/recipes/grpo.yaml shows how one is written",
+            SHOWN,
         )
     parent = values.pop("extends", "")
     resolved = read_recipe(str(parent), (*seen, path)) | values if parent else values
