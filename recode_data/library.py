@@ -66,6 +66,9 @@ class Usage(Strict):
     """Other libraries whose sdists use this one, as ``scipy==1.1``. Their own definitions say
     where usage lies; what is cut from them may import nothing but what this library needs."""
 
+    figures: bool = False
+    """Programs draw: what they return is compared by the data of its figures, not printed."""
+
 
 class Library(Strict):
     """What the pipeline knows of a library before it looks."""

@@ -217,3 +217,28 @@ def test_a_keyword_is_put_where_the_others_stand() -> None:
     assert kw.put_keyword(code, Use("a.f"), "c", "3") == (
         "from a import f\n\nx = f(\n    1,\n    b=2,\n    c=3,\n)\n"
     )
+
+
+def test_a_keyword_after_the_rest_of_the_arguments() -> None:
+    old, new = "_a.boxplot(*__rest, vert=False)", "_a.boxplot(*__rest, orientation='horizontal')"
+    before = "from x import ax\n\nax.boxplot([1, 2], vert=False, notch=True)\n"
+    after = "from x import ax\n\nax.boxplot([1, 2], notch=True, orientation='horizontal')\n"
+    assert apply_template(before, old, new, Use("x")) == after
+    assert apply_template(after, new, old, Use("x")) is not None
+    assert apply_template(before.replace("False", "True"), old, new, Use("x")) is None
+
+
+@pytest.mark.parametrize(
+    ("symbol", "before", "after"),
+    [
+        ("sqlalchemy.select", "select([t.c.x, t.c.y])", "select(t.c.x, t.c.y)"),
+        ("sqlalchemy.case", "case([(a, b)], else_=3)", "case((a, b), else_=3)"),
+        ("sqlalchemy.delete(whereclause=)", "delete(t, t.c.x == 3)", "delete(t).where(t.c.x == 3)"),
+    ],
+)
+def test_statements_of_sqlalchemy(symbol: str, before: str, after: str) -> None:
+    head = "from sqlalchemy import case, delete, select\n\nprint({})\n"
+    use = Use(symbol.split("(", maxsplit=1)[0])
+    fitting = [one for one in TEMPLATES if one.symbol == symbol]
+    changed = [apply_template(head.format(before), one.old, one.new, use) for one in fitting]
+    assert [code.split("\n")[2] for code in changed if code] == [f"print({after})"]

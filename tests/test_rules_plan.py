@@ -11,7 +11,7 @@ from recode_data.records import Caught, Change, Run
 from recode_data.synthesize.rules.candidates import Base, Candidate, rewritten
 from recode_data.synthesize.rules.describe import description
 from recode_data.synthesize.rules.facts import Fact, Facts, Parameter
-from recode_data.synthesize.rules.notes import left_to_a_writer, stated_value, unfit
+from recode_data.synthesize.rules.notes import filled, left_to_a_writer, stated_value, unfit
 from recode_data.synthesize.rules.plan import Plan, plan
 from recode_data.synthesize.rules.recipes import renamed
 from recode_data.synthesize.rules.search import ROUND, Work
@@ -134,7 +134,7 @@ def test_a_change_whose_first_programs_all_fail_is_given_up() -> None:
         ("test_raises", "A byte string.", "class", "print(g.h(f))", "Show what `g.h` returns,"),
         ("test_x_1", "Create a void scalar.", "class", "print(drop(3))", "Create a void scalar,"),
         ("test_x_1", "Create a void scalar.", "class", "print(g(drop))", "Show what `g` returns,"),
-        ("test_x_1", "An array with ones.", "callable", "f", "Show an array with ones, and"),
+        ("test_x_1", "An array with ones.", "callable", "f", "Show an array with ones."),
         ("test_masked", "", "class", "print(f)", "Show a value, and"),
         ("test_h", "", "class", "print(f.det(np.eye(3)))", "Show what `det` returns,"),
         ("test_h", "", "class", "print(g(3).f)", "Show a value,"),
@@ -303,3 +303,85 @@ def test_an_update_is_looked_for_where_its_replacement_came() -> None:
     recipe = renamed("frames.old", "frames.new", {})[0]
     planned = Plan(late, (recipe,), "frames.old", "", "frames.new")
     assert pairs_to_try(planned, list(facts), facts) == [("4", "5"), ("1", "5"), ("2", "3")]
+
+
+TEMPLATE = (
+    "`frames.Table.drop`: Passing the %(name)s %(obj_type)s positionally is deprecated since \
+Frames %(since)s; the parameter will become keyword-only in %(removal)s."
+)
+
+
+def test_the_template_of_a_warning_is_filled_with_what_must_be_given_by_name() -> None:
+    planned = plan(change(TEMPLATE), LIBRARY, FACTS, {})
+    assert isinstance(planned, Plan)
+    assert planned.by_name == ("axis", "inplace")
+    assert filled(TEMPLATE, planned.by_name) == (
+        "`frames.Table.drop`: Passing the parameters `axis`, `inplace` positionally is deprecated; "
+        "the parameter will become keyword-only."
+    )
+    left = "`frames.Table.drop`: %(alternative)s is deprecated."
+    assert unfit(change(left)) == "the template of a warning"
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (
+            "Start changing the default of `axis`; deprecated.",
+            "a changed default: left to a writer",
+        ),
+        ("Pull Requests (224):\n\n- : Deprecate `drop`.", "the title of a pull request"),
+        ("`drop` is deprecated; `select` has another default.", ""),
+    ],
+)
+def test_notes_that_tell_something_else_than_a_rewrite(text: str, why: str) -> None:
+    assert unfit(change(text)) == why
+
+
+def test_a_keyword_whose_replacement_takes_an_object_is_no_rename() -> None:
+    before = fact("frames.read", "path", "use_calendar", "times", member=False)
+    now = fact("frames.read", "path", "times", member=False)
+    facts: dict[str, Facts] = {
+        "1": {now.path: before},
+        "2": {now.path: before},
+        "3": {now.path: now},
+    }
+    text = "`use_calendar` is deprecated. Use `times={}` in `frames.read`."
+    for value, told in (("Coder(use_calendar=True)", True), ("True", False)):
+        planned = plan(
+            replace(
+                change(text.format(value), "frames.read"),
+                old_keyword="use_calendar",
+                new_keyword="times",
+                new_symbol="frames.read",
+            ),
+            LIBRARY,
+            facts,
+            {},
+        )
+        assert (planned == "the new keyword takes something else") is told
+
+
+def test_a_parameter_that_is_named_with_its_function() -> None:
+    before = fact("frames.update", "table", "condition", member=False)
+    now = fact("frames.update", "table", member=False)
+    facts: dict[str, Facts] = {
+        "1": {now.path: before},
+        "2": {now.path: before},
+        "3": {now.path: now},
+    }
+    text = "`frames.update`: The `_all.update.condition` parameter is deprecated."
+    planned = plan(change(text, "frames.update"), LIBRARY, facts, {})
+    assert isinstance(planned, Plan)
+    assert planned.old_keyword == "condition"
+
+
+def test_a_module_that_repeats_another_is_not_written() -> None:
+    facts: dict[str, Facts] = {
+        "1": {
+            p: fact(p, "x", member=False) for p in ("matplotlib.pylab.psd", "matplotlib.pyplot.psd")
+        }
+    }
+    one = change("`psd` is gone.", "matplotlib.pylab.psd")
+    library = Library(name="matplotlib", matrix=["1"])
+    assert resolved([one], library, facts)[one.id].old_symbol == "matplotlib.pyplot.psd"

@@ -291,3 +291,23 @@ def test_each_fenced_block_of_a_markdown_page_is_a_program() -> None:
         "@dataclass\nclass Size:\n    x: int\nm = Model(Size(3))\nprint(m.dump())\n",
         "from frames import Model\n\nprint(Model(4).dump())\n",
     ]
+
+
+def test_a_name_in_an_f_string_is_written_as_it_stands_or_not_at_all() -> None:
+    text = """
+def in1d(a, b):
+    \"\"\"
+    Examples
+    --------
+    >>> {imported}
+    >>> label = f"of {{len(str({name}.pi))}} signs"
+    >>> np.in1d([1], [2]), label
+    (array([False]), 'of 17 signs')
+    \"\"\"
+"""
+    kept = programs(
+        list(from_docstrings(text.format(imported="import math", name="math"), "x", ANY))
+    )
+    assert len(kept) == 1 and 'f"of {len(str(math.pi))} signs"' in kept[0]
+    other = text.format(imported="import numpy", name="numpy")
+    assert programs(list(from_docstrings(other, "x", ANY))) == []

@@ -58,6 +58,10 @@ def artist(value, inner):
         parts = getattr(value, name, None)
         if parts is not None and hasattr(value, "transData"):
             made[name] = [artist(part, inner) for part in list(parts)[:200]]
+    if hasattr(value, "get_legend") and hasattr(value, "transData"):
+        legend = value.get_legend()
+        texts = legend.get_texts() if legend is not None else []
+        made["legend"] = [text.get_text() for text in texts]
     return made
 
 
@@ -65,6 +69,10 @@ FIELDS = (
     "title", "xlabel", "ylabel", "xlim", "ylim", "xscale", "yscale",
     "xdata", "ydata", "offsets", "array", "bbox", "text", "label", "color", "linewidth",
     "linestyle", "marker", "alpha", "facecolor", "edgecolor", "visible",
+    "position", "aspect", "adjustable", "anchor", "frame_on", "axisbelow", "autoscale_on",
+    "xticks", "yticks", "size", "rotation", "horizontalalignment", "verticalalignment",
+    "zorder", "fill", "hatch", "width", "height", "xy", "radius", "markersize", "drawstyle",
+    "clim", "extent", "interpolation", "linewidths", "linestyles", "segments", "zlim",
 )  # fmt: skip
 
 

@@ -27,7 +27,7 @@ PLACES = {"docstring": 0, "docs": 1, "test": 2}
 _WORD = re.compile(r"\w+")
 _INSIDE = re.compile(
     r"^(?:from|import) (?:\S*\._|_\w|\S*\.(?:tests?|conftest)\b|(?:numpy|pandas)\.(?:core|compat)\b"
-    r"|pandas\.util\.testing|pandas\.util import testing)"
+    r"|pandas\.util\.testing|pandas\.util import testing|sqlalchemy\.testing)"
     r"|\b(?:np|pd)\.core\.|^(\w+) = \1$",
     re.MULTILINE,
 )

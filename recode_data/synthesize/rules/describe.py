@@ -33,7 +33,7 @@ def description(code: str, snippet: Snippet, changed: tuple[str, ...], *facts: F
         sentence += f", with {inputs}"
     if where and not any(re.search(rf"\b{re.escape(name)}\b", where) for name in changed):
         sentence += f" ({where})"
-    return f"{sentence}, and print the result."
+    return f"{sentence}, and print the result." if "print(" in code else f"{sentence}."
 
 
 def _about(code: str, facts: tuple[Fact | None, ...]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from recode_data.records import Change
 
@@ -10,11 +11,12 @@ WRITTEN_BY_OTHERS = ("behaviour", "default_changed", "added")
 """Kinds that need someone to write code: a language model, or a person."""
 _BY_POSITION = re.compile(
     r"\b(?:as positional|positional arguments?\b|positional use|non-keyword arg"
-    r"|(?:is|are|now|made) keyword[- ]only)",
+    r"|(?:is|are|now|made|become) keyword[- ]only)",
     re.IGNORECASE,
 )
 _PULL_REQUEST = re.compile(
     r"\A:|\A#?\d+: |\.\.\.\Z|\bfollowing \d+ merges\b"
+    r"|\A(?:Pull Requests|Issues) \(\d+\):|\bPull Requests were merged\b"
     # A note may begin with the same word, but it is a sentence and ends like one.
     r"|\A(?:DEP|MAINT|DOC|ENH|BUG|API|TST|CI|STY)\b[^:`]{0,20}:(?!.*\.\s*\Z)",
     re.DOTALL,
@@ -26,6 +28,10 @@ _TELLS = re.compile(
     re.IGNORECASE,
 )
 """What a note says of something that is not as it was."""
+_OTHER_DEFAULT = re.compile(
+    r"\Achanged? the default|\b(?:change|changing) (?:of )?the default\b", re.IGNORECASE
+)
+"""A keyword whose default changes stays: leaving it out is not what such a note tells."""
 _LABEL = re.compile(r"^`(?P<symbol>[\w.]+)`: (?P<rest>.*)", re.DOTALL)
 _BARE_ITEM = re.compile(r"\n\n- `+[\w.()]+`+\.?\s*\Z")
 _LISTS = re.compile(r"\b(?:following|these|those|below|listed|all|several|many)\b", re.IGNORECASE)
@@ -75,6 +81,25 @@ def by_position(change: Change) -> bool:
     return change.kind == "keyword_only" or bool(_BY_POSITION.search(change.text))
 
 
+_PLACEHOLDERS = (
+    (re.compile(r"the %\(name\)s %\(obj_type\)s"), "more"),
+    (re.compile(r" (?:since|in)(?: [A-Z][a-z]+)? %\(\w+\)s| %\(removal\)s"), ""),
+)
+"""What a library's own template of a warning leaves open."""
+
+
+def filled(text: str, names: Sequence[str] = ()) -> str:
+    """Return a note's text without the placeholders of a warning's template; ``names`` are the
+    parameters that it is about."""
+    if "%(" not in text:
+        return text
+    listed = ", ".join(f"`{name}`" for name in names)
+    about = f"the parameter{'s' if len(names) > 1 else ''} {listed}" if names else ""
+    for pattern, blank in _PLACEHOLDERS:
+        text = pattern.sub((about or r"\g<0>") if blank else "", text)
+    return text
+
+
 def left_to_a_writer(change: Change) -> bool:
     """Tell whether the change is of a kind that rules cannot do."""
     return change.kind in WRITTEN_BY_OTHERS and not (
@@ -104,8 +129,10 @@ def unfit(change: Change) -> str:
     """
     if _PULL_REQUEST.search(change.text.strip()):
         return "the title of a pull request"
-    if re.match(r"changed the default", said_of(change), re.IGNORECASE):
+    if _OTHER_DEFAULT.search(said_of(change)):
         return "a changed default: left to a writer"
+    if "%(" in filled(change.text, ["x"]):
+        return "the template of a warning"
     if not _TELLS.search(change.text):
         return "the note does not say what becomes of it"
     if _another_items_text(change.text):

@@ -35,6 +35,8 @@ class Plan:
     new_symbol: str = ""
     new_keyword: str = ""
     old_fact: Fact | None = None
+    by_name: tuple[str, ...] = ()
+    """Parameters that must be given by name now."""
 
 
 def symbols_of(change: Change, library: Library) -> list[str]:
@@ -69,10 +71,13 @@ def plan(
     about = _about_value(change, old, facts) or _about_keyword(change, old, facts)
     if why := unfit(about):
         return why
+    if by_position(change) and (templated := _template_plan(change, old, facts)):
+        return templated  # items of a list stand by position now
     if by_position(change) and (wider := _wider(old, facts)):
         newest = list(facts.values())[-1][old.path]
         recipes = make.keyword_only(wider, newest, old.member)
-        return Plan(change, tuple(recipes), old.path, old_fact=wider)
+        beyond = wider.positional[len(newest.positional) :]
+        return Plan(change, tuple(recipes), old.path, old_fact=wider, by_name=beyond)
     if change.kind == "behaviour":
         return "behaviour: left to a writer"
     key = f"{old.path}({about.old_keyword}=)"
@@ -106,6 +111,7 @@ def _about_keyword(change: Change, old: Fact, facts: dict[str, Facts]) -> Change
     }
     told = set(re.findall(r"`+([A-Za-z_]\w*)=?[^`]*`+", change.text))
     told |= set(re.findall(r"['\"]([A-Za-z_]\w*)=?['\"]", change.text))
+    told |= set(re.findall(r"`+[\w.]+\.([A-Za-z_]\w*)`+", change.text))  # `update.values`
     gone = {change.old_keyword} if change.old_keyword else (before - now) & told
     come = (now & told) - {old.path.rpartition(".")[2]}
     oldest = _oldest(facts, old.path)
@@ -172,7 +178,10 @@ def _takes_another_type(change: Change, symbol: str, facts: dict[str, Facts]) ->
     -1 and True are: their values are no longer the same.
 
     The newest plain default counts: one that is deprecated often has a sentinel for default.
+    A note that makes an object for the new one, ``times=Coder(calendar=True)``, says so too.
     """
+    if re.search(rf"\b{re.escape(change.new_keyword)}\s*=\s*(?:\w+\.)*[A-Z]\w*\(", change.text):
+        return True
     types = []
     for keyword in (change.old_keyword, change.new_keyword):
         given = (

@@ -23,6 +23,7 @@ from recode_data.synthesize.rules.candidates import (
     receiver_job,
     rewritten,
 )
+from recode_data.synthesize.rules.drawn import shows_artists, undressed
 from recode_data.synthesize.rules.plan import Plan
 
 PER_CHANGE = 5
@@ -80,11 +81,14 @@ class Search:
         environments: Mapping[str, Environment],
         chosen: Chosen,
         timeout: float,
+        figures: bool = False,
     ) -> None:
         self.executor = executor
         self.environments = environments
         self.chosen = chosen
         self.timeout = min(timeout, LONGEST)
+        self.figures = figures
+        """Programs that print artists are tried again without; their figures are compared."""
 
     def settle(self, batch: list[Work]) -> None:
         """Search until every change of the batch has its candidates or no programs left."""
@@ -142,17 +146,28 @@ class Search:
         left = [(work, candidate) for work in works for candidate in fresh[id(work)]]
         for turn in range(max((len(work.pairs) for work in works), default=0)):
             now = [(work, c) for work, c in left if turn < len(work.pairs)]
-            runs = self._trial_runs(now, turn)
-            left = []
-            for work, candidate in now:
-                told = trial.verdict(candidate, work.plan, runs(work, candidate))
-                if told != "ok":
-                    left += [(work, candidate)] if told in ELSEWHERE else []
-                    work.reasons[told] += turn == 0
-                elif len(work.good) < PER_CHANGE and not self._taken(work, candidate):
-                    work.good.append(candidate)
-                    keys = work.plan.old_symbol, candidate.base.snippet.location
-                    self.chosen.add(keys, candidate.old_code, candidate.new_code)
+            left = self._tried(now, turn)
+
+    def _tried(self, now: list[tuple[Work, Candidate]], turn: int) -> list[tuple[Work, Candidate]]:
+        """Take what is good on one pair of versions; return what may be so on another."""
+        runs = self._trial_runs(now, turn)
+        left: list[tuple[Work, Candidate]] = []
+        again: list[tuple[Work, Candidate]] = []
+        for work, candidate in now:
+            ran = runs(work, candidate)
+            bare = self.figures and shows_artists(ran.old_on_old)
+            if bare and (plain := undressed(candidate)):
+                again.append((work, plain))
+                continue
+            told = trial.verdict(candidate, work.plan, ran)
+            if told != "ok":
+                left += [(work, candidate)] if told in ELSEWHERE else []
+                work.reasons[told] += turn == 0
+            elif len(work.good) < PER_CHANGE and not self._taken(work, candidate):
+                work.good.append(candidate)
+                keys = work.plan.old_symbol, candidate.base.snippet.location
+                self.chosen.add(keys, candidate.old_code, candidate.new_code)
+        return left + (self._tried(again, turn) if again else [])
 
     def _trial_runs(
         self, now: list[tuple[Work, Candidate]], turn: int

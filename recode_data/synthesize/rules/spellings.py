@@ -18,6 +18,8 @@ from recode_data.synthesize.rules.facts import Facts
 from recode_data.synthesize.rules.notes import labelled_members
 
 ROOTS = {"np": "numpy", "numpy": "numpy", "pd": "pandas", "scipy": "scipy", "nx": "networkx"}
+TWINS = {"matplotlib.pylab": "matplotlib.pyplot"}
+"""Modules that repeat what another one has: nobody should write the first one."""
 USUAL: dict[str, dict[str, tuple[str, ...]]] = {
     "networkx": {"G": ("networkx.Graph",), "": ("networkx.Graph", "networkx.DiGraph")},
     "pandas": {
@@ -40,7 +42,9 @@ def spellings(symbol: str, library: Library) -> list[str]:
         return [symbol.removeprefix("builtins.")] if symbol else []
     parts = symbol.split(".")
     single = [part for i, part in enumerate(parts) if i == 0 or part != parts[i - 1]]
-    found = [symbol, ".".join(single)]
+    twin = TWINS.get(".".join(single[:2]))
+    found = [".".join([twin, *single[2:]])] if twin else []
+    found += [symbol, ".".join(single)]
     for position, part in enumerate(single[1:-1], 1):
         if part in ROOTS:
             found.append(".".join([ROOTS[part], *single[position + 1 :]]))

@@ -20,6 +20,7 @@ from recode_data.synthesize.rules import trial
 from recode_data.synthesize.rules.candidates import Base, Candidate, Chosen, Usage
 from recode_data.synthesize.rules.describe import description
 from recode_data.synthesize.rules.facts import Facts, facts_of
+from recode_data.synthesize.rules.notes import filled
 from recode_data.synthesize.rules.plan import (
     Plan,
     plan,
@@ -98,7 +99,8 @@ class Engine:
         owed = set([w.plan.change.id for w in works if w.plan.change.id in owed][:limit])
         usage = self._harvest([work for work in works if work.plan.change.id in owed])
         self._remember()
-        search = Search(self.executor, self.environments, self.chosen, self.timeout)
+        figures = self.library.usage.figures
+        search = Search(self.executor, self.environments, self.chosen, self.timeout, figures)
         with self.progress.task(f"rules {self.library.name}", len(works)) as task:
             for start in range(0, len(works), BATCH):
                 batch = works[start : start + BATCH]
@@ -223,7 +225,7 @@ class Engine:
             description=description(
                 candidate.old_code, snippet, _changed_names(planned), new_fact, planned.old_fact
             ),
-            update_info=planned.change.text,
+            update_info=filled(planned.change.text, planned.by_name),
             old_code=candidate.old_code,
             new_code=candidate.new_code,
             change_id=planned.change.id,

@@ -158,7 +158,7 @@ class _Apply(cst.CSTTransformer):
 
     def _arguments(self, pattern: Sequence[cst.Arg], args: Sequence[cst.Arg], found: Match) -> bool:
         left = list(args)
-        for wanted in pattern:
+        for wanted in sorted(pattern, key=lambda arg: arg.star):  # the rest is what is left
             if wanted.star == "*":
                 found[cst.ensure_type(wanted.value, cst.Name).value] = left
                 return all(not arg.star for arg in left)

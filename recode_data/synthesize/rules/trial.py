@@ -16,6 +16,7 @@ from packaging.version import InvalidVersion, Version
 
 from recode_data.records import Run
 from recode_data.synthesize.rules.candidates import Candidate
+from recode_data.synthesize.rules.drawn import same_drawing
 from recode_data.synthesize.rules.facts import Facts
 from recode_data.synthesize.rules.plan import Plan
 
@@ -23,6 +24,7 @@ _ADDRESS = re.compile(
     r"\bat 0x[0-9a-f]+|object at |<(?:function|module|class|bound method) "
     r"|(?:Resampler|Rolling|Expanding) \["
 )
+ADDRESS = "prints an address or too much"
 _OBSOLETE = re.compile(r"deprecat|remov|instead|no longer|future|renam|obsolete", re.IGNORECASE)
 
 
@@ -100,19 +102,24 @@ def verdict(candidate: Candidate, plan: Plan, runs: Runs) -> str:
     if runs.old_on_new is None or runs.new_on_new is None or runs.new_on_new.status != "clean":
         return "new code fails"
     old, new = runs.old_on_old.stdout.strip(), runs.new_on_new.stdout.strip()
-    if not new:
-        return "prints nothing"
     if old != new:
         return "prints something else"
+    if not new:
+        drawing = same_drawing(runs.old_on_old, runs.new_on_new)
+        return _flip(plan, runs) if drawing else "prints nothing"
     if _ADDRESS.search(new) or len(new) > 4000:
-        return "prints an address or too much"
+        return ADDRESS
     if _only_settings(candidate.old_code, new):
         return "prints only its settings"
     if _empty(new):
         return "prints only zeros or nothing"
-    if not updated(plan, runs.old_on_new):
+    return _flip(plan, runs)
+
+
+def _flip(plan: Plan, runs: Runs) -> str:
+    if runs.old_on_new is None or not updated(plan, runs.old_on_new):
         return "no update seen"
-    if _warned(plan, runs.new_on_new) and plan.new_symbol != plan.old_symbol:
+    if runs.new_on_new and _warned(plan, runs.new_on_new) and plan.new_symbol != plan.old_symbol:
         return "new code is warned of"
     return "ok"
 

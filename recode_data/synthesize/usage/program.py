@@ -37,8 +37,15 @@ def program(
         tree = ast.parse(code)
     except (SyntaxError, ValueError):
         return None
-    if constants and any(isinstance(node, ast.JoinedStr) for node in ast.walk(tree)):
-        return None  # names inside have no position of their own before Python 3.12
+    # Before Python 3.12 names inside an f-string have no position of their own.
+    inside = {
+        id(node)
+        for text in ast.walk(tree)
+        if isinstance(text, ast.JoinedStr)
+        for node in ast.walk(text)
+    }
+    if constants and inside:
+        return None
     bound = {
         node.id
         for node in ast.walk(tree)
@@ -61,13 +68,17 @@ def program(
         elif node.id in imports:
             text, line = spelled(node.id, public(imports[node.id]))
             header.update(line.split("\n"))
+            if text == node.id:
+                continue
+            if id(node) in inside:
+                return None
             edits.append((node.lineno, node.col_offset, len(node.id.encode()), text))
         elif node.id not in _BUILTIN:
             return None
     code = _seeded(_edited(code, edits))
     try:
         ast.parse(code)
-    except SyntaxError:  # names inside an f-string have no position before Python 3.12
+    except SyntaxError:
         return None
     return "\n".join([*merged(header), "", code] if header else [code]) + "\n"
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from recode_data.synthesize.rules.template import Template
 from recode_data.synthesize.rules.templates import (
+    matplotlib,
     networkx,
     numpy,
     pandas,
@@ -15,10 +16,22 @@ from recode_data.synthesize.rules.templates import (
     scikit_image,
     scikit_learn,
     scipy,
+    sqlalchemy,
     xarray,
 )
 
-_LIBRARIES = (numpy, scipy, pandas, networkx, scikit_learn, scikit_image, xarray, pydantic)
+_LIBRARIES = (
+    numpy,
+    scipy,
+    sqlalchemy,
+    pandas,
+    networkx,
+    scikit_learn,
+    scikit_image,
+    xarray,
+    pydantic,
+    matplotlib,
+)
 TEMPLATES: tuple[Template, ...] = tuple(t for one in _LIBRARIES for t in one.TEMPLATES)
 KNOWN: dict[str, str] = {old: new for one in _LIBRARIES for old, new in one.KNOWN.items()}
 """New symbol by old symbol, and new keyword by ``symbol(keyword=)``."""
