@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from recode_data.errors import EnvironmentFailed
 from recode_data.library import Library
 from recode_data.records import Change, Grounding, ReleaseNote
 from recode_data.scrape.changes import changes_of, read_note
@@ -18,7 +19,7 @@ from recode_data.scrape.ground import ground
 from recode_data.scrape.history import History
 from recode_data.scrape.package import changes_from_package
 from recode_data.scrape.surface import Surface
-from recode_data.scrape.surfaces import TARGET
+from recode_data.scrape.surveying import TARGET, look_at
 from recode_data.scrape.unannounced import unannounced
 
 OLD = '''
@@ -212,3 +213,52 @@ def test_the_package_speaks_for_itself(history: History) -> None:
     assert going.new_symbol == "tiny.Thing.staying"
     assert "deprecated" in found["tiny.old_late"].text
     assert "tiny.Foreign" not in found, "another package's words are none of this one's"
+
+
+HOSTILE = """
+import os
+
+class Broken:
+    def method(self): pass
+    @property
+    def __signature__(self):
+        os.kill(os.getpid(), 11)
+
+def sound(a, b=1): pass
+broken = Broken()
+broken.__qualname__ = "broken"
+Broken.__call__ = sound
+
+def __getattr__(name):
+    if name == "leaves":
+        os._exit(3)
+    raise AttributeError(name)
+
+def __dir__():
+    return ["Broken", "sound", "broken", "leaves"]
+"""
+
+
+def test_what_ends_the_process_costs_its_own_name_only(tmp_path: Path) -> None:
+    package = tmp_path / "hostile"
+    package.mkdir()
+    (package / "__init__.py").write_text(HOSTILE)
+    (package / "fatal.py").write_text("import os\nos.abort()\n")
+    (package / "well.py").write_text("def fine(x): pass\n")
+    site = tmp_path / "python"  # a Python that finds it, as an environment's does
+    site.write_text(f'#!/bin/sh\nshift 3\nPYTHONPATH={tmp_path} exec {sys.executable} -B "$@"\n')
+    site.chmod(0o755)
+    found = json.loads(look_at(site, "hostile", "here"))
+    assert found["crashed"] == ["read hostile.broken", "get hostile.leaves", "import hostile.fatal"]
+    surface = Surface("1.0", found)
+    assert set(found["modules"]) == {"hostile", "hostile.well"}
+    assert surface.paths >= {"hostile.broken", "hostile.leaves", "hostile.Broken.method"}
+    sound, broken = surface.find("hostile.sound"), surface.find("hostile.broken")
+    assert sound and broken
+    assert [p.name for p in surface.parameters(sound) or ()] == ["a", "b"]
+    assert surface.parameters(broken) is None
+
+
+def test_a_package_that_is_not_there_is_an_error_and_no_crash(tmp_path: Path) -> None:
+    with pytest.raises(EnvironmentFailed, match="cannot be imported in here"):
+        look_at(Path(sys.executable), "no_such_package_at_all", "here")

@@ -19,7 +19,8 @@ from recode_data.scrape.package import changes_from_package
 from recode_data.scrape.reading import read_all
 from recode_data.scrape.sdist import notes_from_sdist
 from recode_data.scrape.source import NoteSource
-from recode_data.scrape.surfaces import history_of, survey_version
+from recode_data.scrape.surfaces import history_of
+from recode_data.scrape.surveying import survey_version
 from recode_data.scrape.web import notes_from_web
 from recode_data.workspace import Workspace
 

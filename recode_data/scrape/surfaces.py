@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
 import json
-import os
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from recode_data.cache import cache_folder, written_whole
-from recode_data.errors import EnvironmentFailed, RecodeError
+from recode_data.errors import RecodeError
 from recode_data.execute import ensure, resolve
 from recode_data.library import Library
 from recode_data.progress import Progress
 from recode_data.records import Environment, content_id
 from recode_data.scrape.history import History
 from recode_data.scrape.surface import Surface
+from recode_data.scrape.surveying import look_at, survey_version
 from recode_data.workspace import Workspace
-
-PATIENCE = 300.0
-"""Seconds that one survey may take."""
-TARGET = Path(__file__).parent / "target"
 
 
 def history_of(
@@ -40,9 +31,20 @@ def history_of(
             if isinstance(found, RecodeError):
                 progress.say(f"{library.name} {version}: no surface: {found.message}")
             else:
+                _tell_crashes(library, version, found, progress)
                 surfaces.append(Surface(version, found))
             task.advance()
     return History(surfaces)
+
+
+def _tell_crashes(
+    library: Library, version: str, found: dict[str, Any], progress: Progress
+) -> None:
+    """Say which names were not looked into because that ends the process."""
+    steps = found.get("crashed", [])
+    if steps:
+        more = f" and {len(steps) - 3} more" if len(steps) > 3 else ""
+        progress.say(f"{library.name} {version}: crashes, left out: {', '.join(steps[:3])}{more}")
 
 
 def _surveys(
@@ -84,39 +86,12 @@ def survey(environment: Environment, package: str, key: str) -> bytes:
     """
     file = cache_folder("surfaces") / f"{key}.json.gz"
     if not file.exists():
-        content = gzip.compress(_run(environment, package), mtime=0)
+        content = gzip.compress(
+            look_at(ensure(environment).python, package, str(environment)), mtime=0
+        )
         with written_whole(file) as part:
             part.write_bytes(content)
     return file.read_bytes()
-
-
-def _run(environment: Environment, package: str) -> bytes:
-    made = ensure(environment)
-    with tempfile.TemporaryDirectory() as home:
-        variables = {"PATH": os.environ.get("PATH", ""), "HOME": home, "MPLBACKEND": "Agg"}
-        variables |= {"OMP_NUM_THREADS": "1", "TMPDIR": home, "MPLCONFIGDIR": home}
-        command = [str(made.python), "-E", "-s", "-B", str(TARGET / "survey.py"), package]
-        try:
-            done = subprocess.run(
-                command, capture_output=True, stdin=subprocess.DEVNULL, timeout=PATIENCE,
-                cwd=home, env=variables, check=False,
-            )  # fmt: skip
-        except subprocess.TimeoutExpired as error:
-            raise EnvironmentFailed(
-                f"the survey of {environment} took too long",
-                "run it again when the machine is less busy",
-            ) from error
-    try:
-        modules = json.loads(done.stdout)["modules"]
-    except (ValueError, KeyError):
-        modules = {}
-    if not modules:
-        reason = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or ["no reason"]
-        raise EnvironmentFailed(
-            f"{package} cannot be imported in {environment}: {reason[0]}",
-            "take the version out of the definition's matrix, or name another Python",
-        )
-    return done.stdout
 
 
 def stored_history(workspace: Workspace, library: Library) -> History:
@@ -129,10 +104,3 @@ def stored_history(workspace: Workspace, library: Library) -> History:
 def _unpack(content: bytes) -> dict[str, Any]:
     unpacked: dict[str, Any] = json.loads(gzip.decompress(content))
     return unpacked
-
-
-@lru_cache(maxsize=1)
-def survey_version() -> str:
-    """A survey that would be made otherwise is made again."""
-    files = sorted(TARGET.glob("*.py"))
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
