@@ -81,11 +81,15 @@ def jaccard(one: str, other: str) -> float:
 def run_recode_data(path: Path, folder: Path) -> Pairs:
     """The stage's own tables and functions, from the Parquet file to verified pairs."""
     from recode_data.dedup import compare_new
+    from recode_data.dedup.near import numbers
     from recode_data.workspace import Workspace
 
     with Workspace.open(folder / "workspace") as workspace:
         workspace.execute("DELETE FROM near_pairs")
-        workspace.execute("INSERT INTO documents SELECT * FROM read_parquet(?)", [str(path)])
+        workspace.execute(
+            f"INSERT INTO documents SELECT code, {numbers('words')} FROM read_parquet(?)",
+            [str(path)],
+        )
         compare_new(workspace)
         pairs = workspace.sql("SELECT code, other FROM near_pairs")
         return list(zip(*(column.to_pylist() for column in pairs.columns), strict=True))

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from recode_data.cli import app
 from recode_data.dedup import candidates, compare_new, contaminated, dedup, duplicates_of
 from recode_data.dedup.clusters import components
+from recode_data.dedup.near import numbers
 from recode_data.dedup.normalise import normalise
 from recode_data.errors import BadFile
 from recode_data.progress import Progress
@@ -153,7 +154,7 @@ def documents(workspace: Workspace, texts: dict[int, str]) -> None:
     """Put texts where the normal forms of entries go."""
     table = pa.table({"code": pa.array(texts, pa.uint64()), "words": list(texts.values())})
     workspace.connection.register("texts", table)
-    workspace.execute("INSERT INTO documents SELECT * FROM texts")
+    workspace.execute(f"INSERT INTO documents SELECT code, {numbers('words')} FROM texts")
     workspace.connection.unregister("texts")
 
 

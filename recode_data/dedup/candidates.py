@@ -22,67 +22,92 @@ def add_pairs(workspace: Workspace) -> None:
     fresh one comes to a crowd all pairs are found anew: the result never depends on the
     order in which documents came.
     """
-    if _find_crowds(workspace, among_fresh=True):
+    _find_shared(workspace)
+    if not _all_fresh(workspace) and _numbers(workspace, f"documents > {CROWD}"):
         workspace.execute("DELETE FROM near_pairs")
         workspace.execute("CREATE OR REPLACE TEMP TABLE fresh AS SELECT code FROM signatures")
-        _find_crowds(workspace, among_fresh=False)
+        _find_shared(workspace)
     _find_candidates(workspace)
     measure(workspace, "candidates", "documents", "documents")
     workspace.execute(f"INSERT INTO near_pairs FROM measured WHERE similarity >= {THRESHOLD}")
-    for table in ("candidates", "measured", "crowds", "fresh"):
+    for table in ("candidates", "measured", "shared", "fresh"):
         workspace.execute(f"DROP TABLE {table}")
 
 
-def _count(workspace: Workspace, table: str) -> int:
-    return int(workspace.sql(f"SELECT count(*) AS n FROM {table}")["n"][0].as_py())
+def _all_fresh(workspace: Workspace) -> bool:
+    counts = workspace.sql("SELECT (SELECT count(*) FROM fresh) = (SELECT count(*) FROM signatures)")
+    return bool(counts[0][0].as_py())
 
 
-def _find_crowds(workspace: Workspace, among_fresh: bool) -> int:
-    """Fill table ``crowds`` (band, number) and return how many there are."""
-    workspace.execute("CREATE OR REPLACE TEMP TABLE crowds (band UBIGINT, number INTEGER)")
-    if _count(workspace, "fresh") == _count(workspace, "signatures"):
-        among_fresh = False
-    for number, column in enumerate(COLUMNS):
-        touched = f"(SELECT {column} FROM signatures SEMI JOIN fresh USING (code))"
-        where = f"WHERE {column} IN {touched}" if among_fresh else ""
+def _numbers(workspace: Workspace, condition: str) -> list[int]:
+    """Return the columns, by number, that have shared bands of this ``condition``."""
+    query = f"SELECT DISTINCT number FROM shared WHERE {condition} ORDER BY number"
+    return [int(number) for number in workspace.sql(query)["number"].to_pylist()]
+
+
+def _find_shared(workspace: Workspace) -> None:
+    """Fill table ``shared`` with the bands that a fresh document has in common with others.
+
+    Most are common to two documents, and those two are told at once: ``one``, ``other``.
+    """
+    workspace.execute(
+        """CREATE OR REPLACE TEMP TABLE shared (
+            number UTINYINT, band UINTEGER, one UBIGINT, other UBIGINT, documents UBIGINT)"""
+    )
+    all_fresh = _all_fresh(workspace)
+    if not all_fresh:
         workspace.execute(
-            f"""INSERT INTO crowds SELECT {column}, {number} FROM signatures {where}
-                GROUP BY {column} HAVING count(*) > {CROWD}"""
+            """CREATE OR REPLACE TEMP TABLE fresh_signatures AS
+               FROM signatures SEMI JOIN fresh USING (code)"""
         )
-    return _count(workspace, "crowds")
+    for number, column in enumerate(COLUMNS):
+        where = "" if all_fresh else f"WHERE {column} IN (SELECT {column} FROM fresh_signatures)"
+        workspace.execute(
+            f"""INSERT INTO shared
+                SELECT {number}, {column}, min(code), max(code), count(*) FROM signatures {where}
+                GROUP BY {column} HAVING count(*) > 1"""
+        )
+    workspace.execute("DROP TABLE IF EXISTS fresh_signatures")
 
 
 def _find_candidates(workspace: Workspace) -> None:
     """Fill table ``candidates`` (code, other) with what shares a band, each pair once."""
-    workspace.execute("CREATE OR REPLACE TEMP TABLE found (code UBIGINT, other UBIGINT)")
-    all_fresh = _count(workspace, "fresh") == _count(workspace, "signatures")
-    crowds = set(workspace.sql("SELECT DISTINCT number FROM crowds")["number"].to_pylist())
-    for number, column in enumerate(COLUMNS):
-        crowd = f"(SELECT band FROM crowds WHERE number = {number})"
-        where = f"WHERE {column} NOT IN {crowd}" if number in crowds else ""
-        every = f"(SELECT code, {column} AS band FROM signatures {where})"
-        fresh = every if all_fresh else f"(FROM {every} SEMI JOIN fresh USING (code))"
-        workspace.execute(
-            f"""INSERT INTO found SELECT a.code, o.code FROM {fresh} a JOIN {every} o USING (band)
-                WHERE a.code {"<" if all_fresh else "<>"} o.code"""
-        )
-        if number in crowds:
-            workspace.execute(f"INSERT INTO found {_crowd_query(number, crowd)}")
     workspace.execute(
-        """CREATE OR REPLACE TEMP TABLE candidates AS SELECT DISTINCT
-           least(code, other) AS code, greatest(code, other) AS other FROM found"""
+        """CREATE OR REPLACE TEMP TABLE found AS
+           SELECT one AS code, other FROM shared WHERE documents = 2"""
+    )
+    several = f"documents BETWEEN 3 AND {CROWD}"
+    for number in _numbers(workspace, several):
+        members = f"(SELECT code, band FROM {_members(number, several)})"
+        workspace.execute(
+            f"""INSERT INTO found SELECT a.code, o.code AS other
+                FROM {members} a JOIN {members} o USING (band) WHERE a.code < o.code"""
+        )
+    for number in _numbers(workspace, f"documents > {CROWD}"):
+        workspace.execute(f"INSERT INTO found {_crowd_query(number)}")
+    fresh = "(SELECT code FROM fresh)"
+    where = "" if _all_fresh(workspace) else f"WHERE code IN {fresh} OR other IN {fresh}"
+    workspace.execute(
+        f"""CREATE OR REPLACE TEMP TABLE candidates AS SELECT DISTINCT
+            least(code, other) AS code, greatest(code, other) AS other FROM found {where}"""
     )
     workspace.execute("DROP TABLE found")
 
 
-def _crowd_query(number: int, crowd: str) -> str:
+def _members(number: int, condition: str) -> str:
+    """Return a query for the documents in the shared bands of one column, with their ``band``."""
+    return f"""(SELECT *, {COLUMNS[number]} AS band FROM signatures WHERE {COLUMNS[number]} IN (
+        SELECT band FROM shared WHERE number = {number} AND {condition}))"""
+
+
+def _crowd_query(number: int) -> str:
     """Return a query for the pairs that are compared in the crowded bands of one column."""
-    band, order = COLUMNS[number], COLUMNS[(number + 1) % BANDS]
+    order, members = COLUMNS[(number + 1) % BANDS], _members(number, f"documents > {CROWD}")
     steps = ", ".join(f"lead(code, {step}) OVER sorted" for step in range(1, NEIGHBOURS + 1))
     return f"""
         SELECT code, other FROM (
             SELECT code, unnest([first_value(code) OVER sorted, {steps}]) AS other
-            FROM signatures WHERE {band} IN {crowd}
-            WINDOW sorted AS (PARTITION BY {band} ORDER BY {order}, code
+            FROM {members}
+            WINDOW sorted AS (PARTITION BY band ORDER BY {order}, code
                               ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING))
         WHERE other IS NOT NULL AND other <> code"""

@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 
 from recode_data.dedup.forms import document
-from recode_data.dedup.near import BANDS, THRESHOLD, measure, signature_query
+from recode_data.dedup.near import BANDS, THRESHOLD, measure, numbers, signature_query
 from recode_data.dedup.normalise import MARK, normalise
 from recode_data.errors import BadFile
 from recode_data.records import content_id
@@ -55,24 +55,30 @@ def mark(workspace: Workspace) -> int:
     workspace.execute("DELETE FROM contaminated")
     if not workspace.sql("SELECT 1 FROM benchmark_documents LIMIT 1").num_rows:
         return 0
-    # The two codes of a document become two of the codes ``2n`` and ``2n + 1``.
+    mark = numbers(f"'{MARK}'")
+    # Each code of a document, what stands before the mark and what stands behind it.
     workspace.execute(
         f"""CREATE OR REPLACE TEMP TABLE sides AS
             SELECT row_number() OVER () AS code, pair, words FROM (
-                SELECT code AS pair, unnest(string_split(words, ' {MARK} ')) AS words
-                FROM documents SEMI JOIN (
-                    FROM normal_forms SEMI JOIN valid USING (entry_id)) USING (code))"""
+                SELECT code AS pair, unnest([words[:place - 1], words[place + 1:]]) AS words
+                FROM (SELECT code, words, list_position(words, {mark}[1]) AS place
+                      FROM documents SEMI JOIN (
+                        FROM normal_forms SEMI JOIN valid USING (entry_id)) USING (code)))"""
     )
-    ours = signature_query("(SELECT code, words FROM sides)")
-    theirs = signature_query("(SELECT code, words FROM benchmark_documents)")
-    workspace.execute(f"CREATE OR REPLACE TEMP TABLE our_bands AS {_named(ours)}")
-    workspace.execute(f"CREATE OR REPLACE TEMP TABLE their_bands AS {_named(theirs)}")
+    workspace.execute(
+        f"""CREATE OR REPLACE TEMP TABLE theirs AS
+            SELECT code, {numbers('words')} AS words FROM benchmark_documents"""
+    )
+    ours = signature_query("sides")
+    theirs = signature_query("theirs")
+    workspace.execute(f"CREATE OR REPLACE TEMP TABLE our_bands AS {ours}")
+    workspace.execute(f"CREATE OR REPLACE TEMP TABLE their_bands AS {theirs}")
     same_band = " UNION ".join(
         f"SELECT a.code, b.code AS other FROM our_bands a JOIN their_bands b USING (b{band})"
         for band in range(BANDS)
     )
     workspace.execute(f"CREATE OR REPLACE TEMP TABLE touching AS {same_band}")
-    measure(workspace, "touching", "(SELECT code, words FROM sides)", "benchmark_documents")
+    measure(workspace, "touching", "sides", "theirs")
     workspace.execute(
         f"""INSERT INTO contaminated
             SELECT f.entry_id, b.source, b."row", max(s.similarity)
@@ -81,15 +87,10 @@ def mark(workspace: Workspace) -> int:
             JOIN (FROM normal_forms SEMI JOIN valid USING (entry_id)) f ON f.code = sides.pair
             GROUP BY ALL ORDER BY ALL"""
     )
-    for table in ("sides", "our_bands", "their_bands", "touching", "measured"):
+    for table in ("sides", "theirs", "our_bands", "their_bands", "touching", "measured"):
         workspace.execute(f"DROP TABLE {table}")
     count = workspace.sql("SELECT count(DISTINCT entry_id) AS n FROM contaminated")
     return int(count["n"][0].as_py())
-
-
-def _named(signatures: str) -> str:
-    names = ", ".join(f"b{band}" for band in range(BANDS))
-    return f"SELECT * FROM ({signatures}) AS s(code, {names})"
 
 
 def _records(file: Path) -> Sequence[Any]:

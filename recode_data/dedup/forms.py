@@ -59,8 +59,9 @@ def _store(workspace: Workspace, batch: pa.Table) -> None:
         "INSERT INTO normal_forms SELECT entry_id, ?, code FROM incoming_forms", [VERSION]
     )
     workspace.execute(
-        """INSERT INTO documents SELECT DISTINCT ON (code) code, words FROM incoming_forms
-           ANTI JOIN documents USING (code)"""
+        f"""INSERT INTO documents SELECT code, {near.numbers('words')} FROM (
+                SELECT DISTINCT ON (code) code, words FROM incoming_forms
+                ANTI JOIN documents USING (code))"""
     )
     workspace.execute("COMMIT")
     workspace.connection.unregister("incoming_forms")

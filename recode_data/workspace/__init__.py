@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import re
+import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from itertools import groupby
@@ -19,7 +20,6 @@ import duckdb
 import pyarrow as pa
 
 from recode_data.errors import BadFile, DiskFull, WorkspaceLocked, WorkspaceTooNew
-from recode_data.library import keep_definitions
 from recode_data.records import Record
 from recode_data.workspace.rows import R, from_table, to_table
 from recode_data.workspace.schema import MIGRATIONS
@@ -74,7 +74,7 @@ class Workspace:
         except BaseException:
             connection.close()
             raise
-        keep_definitions(folder / "libraries", read_only)
+        _keep_definitions(folder / "libraries", read_only)
         if current:
             return workspace
         # Made by an older version and asked for reading: migrate it, then read.
@@ -211,6 +211,18 @@ class Workspace:
             self.execute("INSERT INTO schema_version VALUES (?)", [number])
             self.execute("COMMIT")
         return True
+
+
+def _keep_definitions(folder: Path, read_only: bool) -> None:
+    """Keep the definitions that were given to this process, and know those of ``folder``.
+
+    Where the module was not imported none was given, and what reads definitions costs as
+    much to import as opening the workspace.
+    """
+    if "recode_data.library" in sys.modules or folder.is_dir():
+        from recode_data.library import keep_definitions
+
+        keep_definitions(folder, read_only)
 
 
 def _classified(error: Exception, folder: Path) -> Exception:

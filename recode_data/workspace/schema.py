@@ -97,5 +97,21 @@ MIGRATIONS: tuple[str, ...] = (
         id VARCHAR PRIMARY KEY, entry_id VARCHAR, reviewer VARCHAR, decision VARCHAR,
         reason VARCHAR, note VARCHAR, edited_as VARCHAR, decided VARCHAR);
     """,
+    # A document is its words as numbers; see recode_data.dedup.near.
+    """
+    DROP TABLE documents;
+    DROP TABLE signatures;
+    DELETE FROM dedup_state;
+    CREATE TABLE documents (code UBIGINT, words UINTEGER[] USING COMPRESSION uncompressed);
+    CREATE TABLE signatures (
+        code UBIGINT USING COMPRESSION uncompressed,
+        b0 UINTEGER USING COMPRESSION uncompressed, b1 UINTEGER USING COMPRESSION uncompressed,
+        b2 UINTEGER USING COMPRESSION uncompressed, b3 UINTEGER USING COMPRESSION uncompressed,
+        b4 UINTEGER USING COMPRESSION uncompressed, b5 UINTEGER USING COMPRESSION uncompressed,
+        b6 UINTEGER USING COMPRESSION uncompressed, b7 UINTEGER USING COMPRESSION uncompressed,
+        b8 UINTEGER USING COMPRESSION uncompressed, b9 UINTEGER USING COMPRESSION uncompressed,
+        b10 UINTEGER USING COMPRESSION uncompressed, b11 UINTEGER USING COMPRESSION uncompressed,
+        b12 UINTEGER USING COMPRESSION uncompressed, b13 UINTEGER USING COMPRESSION uncompressed);
+    """,
 )
 """Migration ``n`` leads from schema version ``n`` to ``n + 1``."""
