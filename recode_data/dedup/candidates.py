@@ -35,8 +35,8 @@ def add_pairs(workspace: Workspace) -> None:
 
 
 def _all_fresh(workspace: Workspace) -> bool:
-    counts = workspace.sql("SELECT (SELECT count(*) FROM fresh) = (SELECT count(*) FROM signatures)")
-    return bool(counts[0][0].as_py())
+    counted = "(SELECT count(*) FROM fresh) = (SELECT count(*) FROM signatures)"
+    return bool(workspace.sql(f"SELECT {counted} AS same")["same"][0].as_py())
 
 
 def _numbers(workspace: Workspace, condition: str) -> list[int]:
