@@ -67,7 +67,7 @@ def mark(workspace: Workspace) -> int:
     )
     workspace.execute(
         f"""CREATE OR REPLACE TEMP TABLE theirs AS
-            SELECT code, {numbers('words')} AS words FROM benchmark_documents"""
+            SELECT code, {numbers("words")} AS words FROM benchmark_documents"""
     )
     ours = signature_query("sides")
     theirs = signature_query("theirs")

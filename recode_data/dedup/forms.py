@@ -59,7 +59,7 @@ def _store(workspace: Workspace, batch: pa.Table) -> None:
         "INSERT INTO normal_forms SELECT entry_id, ?, code FROM incoming_forms", [VERSION]
     )
     workspace.execute(
-        f"""INSERT INTO documents SELECT code, {near.numbers('words')} FROM (
+        f"""INSERT INTO documents SELECT code, {near.numbers("words")} FROM (
                 SELECT DISTINCT ON (code) code, words FROM incoming_forms
                 ANTI JOIN documents USING (code))"""
     )
