@@ -22,6 +22,8 @@ from recode_data.validate.compare import same_text, same_value
         ("nan inf", "nan inf", True),
         ("nan", "inf", False),
         ("np.float64(3.5) np.True_", "3.5 True", True),
+        ("Table('a', MetaData(bind=None))", "Table('a', MetaData())", True),
+        ("MetaData(bind=engine)", "MetaData()", False),
         ("<A at 0x7f00aa112233>", "<A at 0x7f00aa99>", True),
         ("-1.5", "1.5", False),
         ("-0.0", "0.0", True),

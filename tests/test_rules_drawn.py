@@ -75,6 +75,7 @@ def run(values: dict[str, Json], stdout: str = "", warned: str = "") -> Run:
     ("printed", "told"),
     [
         ("Text(0.5, 1.0, 'a')", True),
+        ("Annotation(0, 1, 'a')", True),
         ("[<matplotlib.lines.Line2D object at 0x7f01>]", True),
         ("<BarContainer object of 3 artists>", True),
         ("AxesSubplot(0.125,0.11;0.775x0.77)", True),

@@ -11,7 +11,13 @@ from recode_data.records import Caught, Change, Run
 from recode_data.synthesize.rules.candidates import Base, Candidate, rewritten
 from recode_data.synthesize.rules.describe import description
 from recode_data.synthesize.rules.facts import Fact, Facts, Parameter
-from recode_data.synthesize.rules.notes import filled, left_to_a_writer, stated_value, unfit
+from recode_data.synthesize.rules.notes import (
+    filled,
+    left_to_a_writer,
+    stated_value,
+    successor,
+    unfit,
+)
 from recode_data.synthesize.rules.plan import Plan, plan
 from recode_data.synthesize.rules.recipes import renamed
 from recode_data.synthesize.rules.search import ROUND, Work
@@ -321,6 +327,8 @@ def test_the_template_of_a_warning_is_filled_with_what_must_be_given_by_name() -
     )
     left = "`frames.Table.drop`: %(alternative)s is deprecated."
     assert unfit(change(left)) == "the template of a warning"
+    nameless = "`frames.Table.drop`: Call to deprecated function %s."
+    assert unfit(change(nameless)) == "the template of a warning"
 
 
 @pytest.mark.parametrize(
@@ -385,3 +393,20 @@ def test_a_module_that_repeats_another_is_not_written() -> None:
     one = change("`psd` is gone.", "matplotlib.pylab.psd")
     library = Library(name="matplotlib", matrix=["1"])
     assert resolved([one], library, facts)[one.id].old_symbol == "matplotlib.pyplot.psd"
+
+
+def test_the_new_name_that_a_text_gives_what_it_was_found_at() -> None:
+    text = "`frames.Table.groupby`: This method has been renamed to:func:`Table.group_by`."
+    old, new = (fact(f"frames.Table.{name}", "by") for name in ("groupby", "group_by"))
+    facts: dict[str, Facts] = {"1": {old.path: old}, "2": {new.path: new}, "3": {new.path: new}}
+    one = change(text, old.path)
+    assert successor(one) == new.path
+    meant = resolved([one], LIBRARY, facts)[one.id]
+    planned = plan(meant, LIBRARY, facts, {})
+    assert isinstance(planned, Plan)
+    assert planned.new_symbol == new.path
+    assert filled(text).endswith("This method has been renamed to `Table.group_by`.")
+    assert successor(change(text, "frames.Table.other")) == ""
+    assert (
+        unfit(change("`frames.Table.groupby`: ` is deprecated.", old.path)) == "the note is cut off"
+    )

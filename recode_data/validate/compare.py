@@ -23,6 +23,8 @@ _MASKS = (
     (re.compile(r"\bnp\.(?:float|int|uint|complex)\d*\(([^()]*)\)"), r"\1"),
     (re.compile(r"\bnp\.(?:str_|bytes_)\(([^()]*)\)"), r"\1"),
     (re.compile(r"\bnp\.(True|False)_"), r"\1"),
+    # SQLAlchemy 1 writes that no engine is bound, SQLAlchemy 2 knows no bound engines.
+    (re.compile(r"\bMetaData\(bind=None\)"), "MetaData()"),
 )
 _TOKEN = re.compile(
     r"(?P<number>(?<![\w.])[-+]?(?:\d+\.\d*|\.\d+|\d+)(?:[eE][-+]?\d+)?j?(?!\w))"

@@ -18,7 +18,7 @@ from recode_data.validate.compare import same_value
 _PYPLOT = re.compile(r"\bplt\.(?!rc|get_cmap|style|colormaps)\w+\(")
 _MAKES = re.compile(r"\b(?:subplots?|figure|gc[af]|axes|subplot_mosaic|subplot2grid|add_subplot)\(")
 _ARTIST = re.compile(
-    r"object at 0x|^<|\b(?:Text|Axes\w*|Figure|Line2D|Rectangle|Polygon|\w+Patch)\([^)]"
+    r"object at 0x|^<|\b(?:Text|Annotation|Axes\w*|Figure|Line2D|Rectangle|Polygon|\w+Patch)\([^)]"
     r"|<(?:Axes|Figure|BarContainer|ErrorbarContainer|StemContainer|a list of|matplotlib)"
     r"|\b[XY]Axis\(|\bSpine\b",
     re.MULTILINE,
@@ -66,7 +66,9 @@ def _kept(shown: ast.expr) -> list[str]:
     if isinstance(shown, ast.Name | ast.Constant):
         return []
     source = ast.unparse(shown)
-    asks = isinstance(shown, ast.Call) and re.match(r"(?:get_|is_|contains)", _callee(shown))
+    asks = isinstance(shown, ast.Call) and re.match(
+        r"(?:get_|is_|contains|gc[af]\b)", _callee(shown)
+    )
     return [f"result = {source}"] if asks or not isinstance(shown, ast.Call) else [source]
 
 

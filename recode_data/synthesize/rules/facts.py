@@ -23,7 +23,7 @@ def find(path):
     for n in range(len(parts), 0, -1):
         try:
             found = importlib.import_module(".".join(parts[:n]))
-        except Exception:
+        except BaseException:
             continue
         member = False
         for part in parts[n:]:
@@ -49,7 +49,7 @@ def members(name):
         MEMBERS[name] = known = {}
         try:
             module = importlib.import_module(name)
-        except Exception:
+        except BaseException:
             return known
         for member in dir(module):
             try:
@@ -71,9 +71,11 @@ def brief(doc):  # its beginning, and the lines that say what a parameter may be
 
 def tell(path):
     try:
-        found, member = find(path)
-    except Exception:
+        return described(path, *find(path))
+    except BaseException:  # a proxy, as of Flask, may fail whatever it is asked; Rust panics
         return None
+
+def described(path, found, member):
     kind = ("module" if inspect.ismodule(found) else "class" if inspect.isclass(found)
             else "callable" if callable(found) else "property" if isinstance(found, property)
             else "constant")

@@ -32,6 +32,16 @@ _OTHER_DEFAULT = re.compile(
     r"\Achanged? the default|\b(?:change|changing) (?:of )?the default\b", re.IGNORECASE
 )
 """A keyword whose default changes stays: leaving it out is not what such a note tells."""
+_CUT = re.compile(r"[`'\"]\s")
+"""A text whose beginning was not plain text in its source."""
+_OF_A_PARAMETER = re.compile(
+    r"\b(?:param|arg|keyword|option|pass|input|value|default|set)", re.IGNORECASE
+)
+_RENAMED_TO = re.compile(
+    r"This (?:class )?(?:method|function|class|attribute|property) (?:has been|was|is) renamed to"
+    r"\s*(?::\w+:)?\s*`+~?\.?(?:[\w.]*\.)?(\w+)(?:\(\))?`+"
+)
+_ROLE = re.compile(r"\s*:[a-z]+:(?=`)")
 _LABEL = re.compile(r"^`(?P<symbol>[\w.]+)`: (?P<rest>.*)", re.DOTALL)
 _BARE_ITEM = re.compile(r"\n\n- `+[\w.()]+`+\.?\s*\Z")
 _LISTS = re.compile(r"\b(?:following|these|those|below|listed|all|several|many)\b", re.IGNORECASE)
@@ -89,8 +99,9 @@ _PLACEHOLDERS = (
 
 
 def filled(text: str, names: Sequence[str] = ()) -> str:
-    """Return a note's text without the placeholders of a warning's template; ``names`` are the
-    parameters that it is about."""
+    """Return a note's text without roles of markup and without the placeholders of a warning's
+    template; ``names`` are the parameters that it is about."""
+    text = _ROLE.sub(" ", text)
     if "%(" not in text:
         return text
     listed = ", ".join(f"`{name}`" for name in names)
@@ -121,6 +132,23 @@ def _another_items_text(text: str) -> bool:
     return bool(_QUOTED.search(intro)) and not intro.endswith(":") and not _LISTS.search(intro)
 
 
+def successor(change: Change) -> str:
+    """Return the symbol that a text found at its subject names as its new name, in full:
+    ``This method has been renamed to `Table.group_by`.``; empty when it names none."""
+    label = _LABEL.match(change.text)
+    told = _RENAMED_TO.match(said_of(change)) if label else None
+    if told is None or label is None or label["symbol"] != change.old_symbol:
+        return ""
+    return f"{change.old_symbol.rpartition('.')[0]}.{told[1]}"
+
+
+def _sibling(change: Change, parent: str, own: str) -> str:
+    """Return the name of the replacement, where it stands beside what it replaces."""
+    beside, _, name = change.new_symbol.rpartition(".")
+    plain = not change.old_keyword and not change.old_value
+    return name if plain and beside == parent and name != own else ""
+
+
 def unfit(change: Change) -> str:
     """Return why a text is no description of its change; empty when it is one.
 
@@ -131,8 +159,10 @@ def unfit(change: Change) -> str:
         return "the title of a pull request"
     if _OTHER_DEFAULT.search(said_of(change)):
         return "a changed default: left to a writer"
-    if "%(" in filled(change.text, ["x"]):
+    if re.search(r"%(?:\(|[sdr]\b)", filled(change.text, ["x"])):
         return "the template of a warning"
+    if _CUT.match(said_of(change)):
+        return "the note is cut off"
     if not _TELLS.search(change.text):
         return "the note does not say what becomes of it"
     if _another_items_text(change.text):
@@ -143,7 +173,11 @@ def unfit(change: Change) -> str:
     if any(name and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said) for name in names):
         return ""
     others = {(a or b) for a, b in _QUOTED.findall(said)}
-    parent = change.old_symbol.rpartition(".")[0]
+    parent, _, own = change.old_symbol.rpartition(".")
+    leaves = {name.rpartition(".")[2] for name in others}
+    prose = re.sub(r"`+[^`]*`+", "", said)
+    if label and _sibling(change, parent, own) in leaves and not _OF_A_PARAMETER.search(prose):
+        return ""
     if label and all(name in change.old_symbol or name.startswith(parent) for name in others):
         return ""
     return "the note does not name it"

@@ -16,6 +16,7 @@ from recode_data.synthesize.rules.notes import (
     labelled_members,
     left_to_a_writer,
     stated_value,
+    successor,
     unfit,
 )
 from recode_data.synthesize.rules.recipes import Recipe
@@ -45,6 +46,7 @@ def symbols_of(change: Change, library: Library) -> list[str]:
         return []
     found = [*spellings(change.old_symbol, library), *spellings(change.new_symbol, library)]
     found += [f"{owner}.{leaf}" for owner, leaf in labelled_members(change)]
+    found += [symbol for symbol in (successor(change),) if symbol]
     known = [t.replacement for t in TEMPLATES if t.symbol.split("(")[0] in found]
     known += [KNOWN[symbol] for symbol in found if symbol in KNOWN]
     return [*found, *(symbol for symbol in known if "." in symbol)]
@@ -92,7 +94,9 @@ def plan(
     return _symbol_plan(change, library, old, facts, stated)
 
 
-_REPLACED = re.compile(r"\b(?:replac|renam(?!ing of \d)|instead\b|in favou?r of)", re.IGNORECASE)
+_REPLACED = re.compile(
+    r"\b(?:replac|renam(?!ing of \d)|instead\b|in favou?r of|please (?:use|refer)\b)", re.IGNORECASE
+)
 """Words of a note that says what takes a keyword's place: leaving it out is not the answer."""
 _TAKES_PLACE = re.compile(rf"{_REPLACED.pattern}|\b(?:use|alias)\b", re.IGNORECASE)
 

@@ -15,7 +15,7 @@ from dataclasses import replace
 from recode_data.library import Library
 from recode_data.records import Change
 from recode_data.synthesize.rules.facts import Facts
-from recode_data.synthesize.rules.notes import labelled_members
+from recode_data.synthesize.rules.notes import labelled_members, successor
 
 ROOTS = {"np": "numpy", "numpy": "numpy", "pd": "pandas", "scipy": "scipy", "nx": "networkx"}
 TWINS = {"matplotlib.pylab": "matplotlib.pyplot"}
@@ -78,7 +78,8 @@ def resolved(
         )
 
     def meant(change: Change) -> Change:
-        new = "" if told_for[change.new_symbol] > MOST_ALIKE else there(change.new_symbol)
+        told = change.new_symbol or successor(change)
+        new = "" if told_for[change.new_symbol] > MOST_ALIKE and change.new_symbol else there(told)
         return replace(change, old_symbol=there(change.old_symbol), new_symbol=new)
 
     return {change.id: _of_a_member(change, facts) or meant(change) for change in changes}

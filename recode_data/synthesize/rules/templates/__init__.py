@@ -12,6 +12,7 @@ from recode_data.synthesize.rules.templates import (
     networkx,
     numpy,
     pandas,
+    polars,
     pydantic,
     scikit_image,
     scikit_learn,
@@ -31,6 +32,7 @@ _LIBRARIES = (
     xarray,
     pydantic,
     matplotlib,
+    polars,
 )
 TEMPLATES: tuple[Template, ...] = tuple(t for one in _LIBRARIES for t in one.TEMPLATES)
 KNOWN: dict[str, str] = {old: new for one in _LIBRARIES for old, new in one.KNOWN.items()}

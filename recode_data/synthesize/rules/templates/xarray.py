@@ -17,7 +17,10 @@ KNOWN = {
         f"xarray.{owner}.resample({name}=)": "" for owner in _OWNERS for name in ("base", "loffset")
     },
     # True or False was given; a coder is wanted now.
-    **{f"xarray.{f}(use_cftime=)": "" for f in ("open_dataset", "open_zarr", "open_dataarray")},
+    **{
+        f"xarray.{f}(use_cftime=)": ""
+        for f in ("open_dataset", "open_zarr", "open_dataarray", "decode_cf")
+    },
 }
 
 TEMPLATES = (
