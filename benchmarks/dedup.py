@@ -6,9 +6,13 @@
 
 All contenders get the same Parquet file of documents of about 600 characters: Zipf words
 behind one of forty headers, as imports stand in front of code. In one of ten cases the next
-document is a copy with a few words changed. Each runs in a process of its own, whose CPU
-seconds (all threads, user and system) and greatest resident size are told. Recall is over
-the planted pairs of true Jaccard >= 0.8, precision over the pairs that were reported.
+document is a copy with a few words changed. Each runs in a process of its own. Its CPU
+seconds are those of all its threads, user and system, from the start of the interpreter:
+imports, reading the file, and for this program opening a workspace, hashing the words and
+writing what an incremental run needs to the disk, which the others do not do. datasketch
+and rensa end with candidates; the second figure adds the true Jaccard of each of them, in
+Python, so that all have told the same: every pair of Jaccard >= 0.8. Recall is over the
+planted pairs, precision over the pairs told before that check.
 """
 
 from __future__ import annotations
@@ -32,6 +36,7 @@ HEADERS, VOCABULARY, WORDS = 40, 30_000, 86
 BATCH = 50_000
 THRESHOLD = 0.8
 CONTENDERS = ("recode-data", "sql", "datasketch", "rensa")
+CHECKED = ("recode-data", "sql")
 Pairs = list[tuple[int, int]]
 
 
@@ -159,14 +164,25 @@ def contend(name: str, path: Path, folder: Path) -> None:
     """Run one contender in this process and leave its pairs and its cost in ``folder``."""
     started = time.monotonic()
     pairs = globals()[f"run_{name.replace('-', '_')}"](path, folder)
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    cost = {
-        "cpu": used.ru_utime + used.ru_stime,
-        "wall": time.monotonic() - started,
-        "peak": peak_memory(),
-    }
+    cost = {"cpu": cpu(), "wall": time.monotonic() - started, "peak": peak_memory()}
+    if name not in CHECKED:
+        check(path, pairs)
+    cost["checked"] = cpu()
     (folder / f"{name}.json").write_text(json.dumps(cost))
     np.save(folder / f"{name}.npy", np.array(pairs, dtype=np.uint64).reshape(-1, 2))
+
+
+def cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def check(path: Path, pairs: Pairs) -> Pairs:
+    """Return the pairs whose true similarity reaches the threshold."""
+    wanted = np.unique(np.array(pairs, dtype=np.int64))
+    texts = pq.read_table(path, columns=["words"])["words"].take(pa.array(wanted)).to_pylist()
+    words = dict(zip(wanted.tolist(), texts, strict=True))
+    return [(a, b) for a, b in pairs if jaccard(words[a], words[b]) >= THRESHOLD]
 
 
 def peak_memory() -> float:
@@ -193,13 +209,13 @@ def measure(contenders: list[str], count: int, add: int, folder: Path) -> None:
     planted = planted_pairs(path)
     size = sum(len(str(words)) for words in documents[:1000]) / 1000
     print(f"{count:,} documents of {size:.0f} characters, {len(planted):,} planted pairs >= 0.8")
-    print("| program | CPU s | wall s | peak MB | pairs | recall | precision |")
-    print("|---|---|---|---|---|---|---|")
+    print("| program | CPU s | CPU s, checked | wall s | peak MB | pairs | recall | precision |")
+    print("|---|---:|---:|---:|---:|---:|---:|---:|")
     for name in contenders:
         cost, found = spawn(name, path, folder)
         right = sum(jaccard(str(documents[a]), str(documents[b])) >= THRESHOLD for a, b in found)
         print(
-            f"| {name} | {cost['cpu']:.1f} | {cost['wall']:.1f} | {cost['peak']:.0f} "
+            f"| {name} | {cost['cpu']:.2f} | {cost['checked']:.2f} | {cost['wall']:.1f} | {cost['peak']:.0f} "
             f"| {len(found):,} | {len(planted & found) / len(planted):.5f} "
             f"| {right / max(len(found), 1):.5f} |",
             flush=True,
