@@ -215,8 +215,8 @@ def measure(contenders: list[str], count: int, add: int, folder: Path) -> None:
         cost, found = spawn(name, path, folder)
         right = sum(jaccard(str(documents[a]), str(documents[b])) >= THRESHOLD for a, b in found)
         print(
-            f"| {name} | {cost['cpu']:.2f} | {cost['checked']:.2f} | {cost['wall']:.1f} | {cost['peak']:.0f} "
-            f"| {len(found):,} | {len(planted & found) / len(planted):.5f} "
+            f"| {name} | {cost['cpu']:.2f} | {cost['checked']:.2f} | {cost['wall']:.1f} "
+            f"| {cost['peak']:.0f} | {len(found):,} | {len(planted & found) / len(planted):.5f} "
             f"| {right / max(len(found), 1):.5f} |",
             flush=True,
         )
