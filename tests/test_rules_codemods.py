@@ -107,6 +107,16 @@ def test_arguments_by_name_and_by_position() -> None:
     assert kw.name_argument(NP + "print(np.reshape(*a))\n", use, names, 1) is None
 
 
+def test_defaults_are_written_out_before_an_argument_by_position() -> None:
+    use, names = Use("numpy.f"), ["a", "b", "c", "d", "e"]
+    known = {"b": "None", "c": "'x'", "d": "3", "e": "4"}
+    named = NP + "np.f(a, d=5)\n"
+    assert kw.unname_argument(named, use, names, "d") is None
+    assert kw.unname_argument(named, use, names, "d", known) == NP + "np.f(a, None, 'x', 5)\n"
+    assert kw.unname_argument(named, use, names, "c", known) is None  # nobody gives it
+    assert kw.unname_argument(NP + "np.f(a, e=5)\n", use, names, "e", known) is None  # too many
+
+
 def test_value_changed() -> None:
     use = Use("pandas.date_range")
     before = "import pandas as pd\n\nprint(pd.date_range('2020', periods=2, freq='M'))\n"
@@ -242,3 +252,13 @@ def test_statements_of_sqlalchemy(symbol: str, before: str, after: str) -> None:
     fitting = [one for one in TEMPLATES if one.symbol == symbol]
     changed = [apply_template(head.format(before), one.old, one.new, use) for one in fitting]
     assert [code.split("\n")[2] for code in changed if code] == [f"print({after})"]
+
+
+def test_a_module_that_a_package_does_not_import_by_itself() -> None:
+    code = "import matplotlib as mpl\n\nprint(mpl.rcParams['a'], np.exp(3))\n"
+    code = code.replace("import matplotlib as mpl", "import matplotlib as mpl\nimport numpy as np")
+    changed = rename(code, "numpy.exp", "matplotlib.mlab.exp_safe")
+    assert changed is not None and "from matplotlib.mlab import exp_safe\n" in changed
+    assert rename(code, "matplotlib.rcParams", "matplotlib.settings") == code.replace(
+        "rcParams", "settings"
+    )

@@ -8,7 +8,7 @@ import pytest
 
 from recode_data.records import Caught, Change, Json, Run
 from recode_data.synthesize.rules.candidates import Base, Candidate
-from recode_data.synthesize.rules.drawn import same_drawing, shows_artists, silent, undressed
+from recode_data.synthesize.rules.drawn import drawn, shows_artists, silent, undressed
 from recode_data.synthesize.rules.plan import Plan
 from recode_data.synthesize.rules.recipes import renamed
 from recode_data.synthesize.rules.trial import Runs, verdict
@@ -91,11 +91,11 @@ def test_figures_with_the_same_data_are_evidence() -> None:
     line: Json = {"type": "artist", "class": "Line2D", "ydata": [1.0, 2.0]}
     other: Json = {"type": "artist", "class": "Line2D", "ydata": [1.0, 3.0]}
     plain: Json = {"type": "int", "value": 3}
-    assert same_drawing(run({"line": line}), run({"line": line, "more": plain}))
-    assert not same_drawing(run({"line": line}), run({"line": other}))
-    assert not same_drawing(run({"n": plain}), run({"n": plain}))  # nothing is drawn
+    assert drawn(run({"line": line}), run({"line": line, "more": plain})) == ""
+    assert drawn(run({"line": line}), run({"line": other})) == "draws something else"
+    assert drawn(run({"n": plain}), run({"n": plain})) == "prints nothing"
     lines: Json = {"type": "list", "items": [line]}
-    assert same_drawing(run({"lines": lines}), run({"lines": lines}))
+    assert drawn(run({"lines": lines}), run({"lines": lines})) == ""
     planned = Plan(CHANGE, (RECIPE,), "plots.old")
     late = Runs(run({"a": line}), run({"a": line}, warned="old is deprecated"), run({"a": line}))
     assert verdict(CANDIDATE, planned, late) == "ok"
@@ -103,5 +103,5 @@ def test_figures_with_the_same_data_are_evidence() -> None:
         "no update seen"
     )
     assert verdict(CANDIDATE, planned, replace(late, new_on_new=run({"a": other}))) == (
-        "prints nothing"
+        "draws something else"
     )

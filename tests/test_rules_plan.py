@@ -121,6 +121,8 @@ def test_old_code_that_is_warned_of_at_once_is_no_example() -> None:
     early = replace(late, old_on_old=run(warned="old is deprecated"))
     assert verdict(candidate, planned, late) == "ok"
     assert verdict(candidate, planned, early) == "old code is warned of at once"
+    other = replace(late, new_on_new=run(warned="`more` is deprecated"))
+    assert verdict(candidate, planned, other) == "new code is warned of"
 
 
 def test_a_change_whose_first_programs_all_fail_is_given_up() -> None:

@@ -35,7 +35,11 @@ SAME = {
         ("s = pd.Series([0.1 + 0.2, np.nan])", "s = pd.Series([0.3, np.nan])"),
     ),
     "scikit-learn": (("m = Ridge(alpha=1.0).fit(X, y)", "m = Ridge().fit(X, y)"),),
-    "matplotlib": (("ax.plot([1, 2], [3, 4])", "ax.plot((1, 2), (3, 4))"),),
+    "matplotlib": (
+        ("ax.plot([1, 2], [3, 4])", "ax.plot((1, 2), (3, 4))"),
+        ("ax.plot([1, 2], [3, 4], 'r')", "ax.plot([1, 2], [3, 4], color='#ff0000')"),
+        ("ax.boxplot([[1, 2, 3]], labels=['a'])", "ax.boxplot([[1, 2, 3]], tick_labels=['a'])"),
+    ),
     "networkx": (("G.add_edge(1, 2)", "G.add_edges_from([(1, 2)])"),),
 }
 OTHER = {
@@ -55,6 +59,9 @@ OTHER = {
         ("ax.plot([1, 2], [3, 4])", "ax.plot([1, 2], [3, 5])"),
         ("ax.plot([1, 2], [3, 4])", "ax.bar([1, 2], [3, 4])"),
         ("ax.set_title('a')", "ax.set_title('b')"),
+        ("ax.plot([1, 2], color='r')", "ax.plot([1, 2], color='b')"),
+        ("ax.plot([1, 2], label='a')", "ax.plot([1, 2], label='b')"),
+        ("ax.plot([1, 2], label='a')\nax.legend()", "ax.plot([1, 2], label='a')"),
     ),
     "networkx": (("G.add_edge(1, 2)", "G.add_edge(1, 3)"),),
 }

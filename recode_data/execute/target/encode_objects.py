@@ -41,7 +41,7 @@ def graph(value, inner):
 
 def artist(value, inner):
     """Encode a figure, axes or another artist of matplotlib by the data that it draws."""
-    made = {"type": "artist", "class": type(value).__name__}
+    made = {"type": "artist", "class": kind(value)}
     if hasattr(value, "get_axes") and hasattr(value, "add_subplot"):
         made["axes"] = [artist(axes, inner) for axes in value.axes]
         made["size"] = [float(n) for n in value.get_size_inches()]
@@ -51,7 +51,7 @@ def artist(value, inner):
         if getter is None:
             continue
         try:
-            made[name] = inner(simple(getter()))
+            made[name] = inner(simple(name, getter()))
         except Exception as error:
             made[name] = {"type": "unencodable", "exception": type(error).__name__}
     for name in ("lines", "patches", "collections", "images", "texts"):
@@ -76,7 +76,28 @@ FIELDS = (
 )  # fmt: skip
 
 
-def simple(value):
-    """Return a bounding box as numbers; every other value as it is."""
+KINDS = (
+    "Figure", "Axes3D", "PolarAxes", "Axes", "XAxis", "YAxis", "Line2D", "Text", "Annotation",
+    "PolyCollection", "LineCollection", "PathCollection", "QuadMesh", "AxesImage",
+)  # fmt: skip
+
+
+def kind(value):
+    """Return the name of an artist's class; versions put others between it and the usual ones."""
+    names = [base.__name__ for base in type(value).__mro__]
+    return next((name for name in names if name in KINDS), names[0])
+
+
+def simple(name, value):
+    """Return a colour as its four numbers, a label that nobody gave as none, and a bounding box
+    as numbers; every other value as it is."""
+    if name == "label" and str(value).startswith("_"):
+        return ""
+    if name in ("color", "facecolor", "edgecolor"):
+        colors = sys.modules["matplotlib.colors"]
+        try:
+            return [float(part) for part in colors.to_rgba(value)]
+        except (TypeError, ValueError):
+            return value
     bounds = getattr(value, "bounds", None)
     return tuple(float(n) for n in bounds) if isinstance(bounds, tuple) else value

@@ -100,8 +100,11 @@ def _items(value: dict[str, Json]) -> list[Json]:
     return items[:20] if isinstance(items, list) else []
 
 
-def same_drawing(old: Run, new: Run) -> bool:
-    """Tell whether two runs share names of artists, and these have the same data."""
+def drawn(old: Run, new: Run) -> str:
+    """Return what is wrong with two runs that print nothing: they should share names of
+    artists, and these have the same data. Empty when nothing is."""
     shared = [name for name in old.values if name in new.values]
-    artists = [name for name in shared if _is_artist(old.values[name])]
-    return bool(artists) and all(same_value(old.values[name], new.values[name]) for name in shared)
+    if not any(_is_artist(old.values[name]) for name in shared):
+        return "prints nothing"
+    same = all(same_value(old.values[name], new.values[name]) for name in shared)
+    return "" if same else "draws something else"

@@ -7,12 +7,14 @@ with a value that is read from the signature.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import libcst as cst
 
 from recode_data.synthesize.rules.source import Use, rewritten_calls
 
+FILLED = 2
+"""So many defaults are written out at most before an argument that stands by position."""
 PLAIN = cst.AssignEqual(
     whitespace_before=cst.SimpleWhitespace(""), whitespace_after=cst.SimpleWhitespace("")
 )
@@ -106,11 +108,19 @@ def name_argument(
     return result if found else None
 
 
-def unname_argument(code: str, use: Use, parameters: Sequence[str], last: str) -> str | None:
+def unname_argument(
+    code: str,
+    use: Use,
+    parameters: Sequence[str],
+    last: str,
+    defaults: Mapping[str, str] | None = None,
+) -> str | None:
     """Give the argument ``last``, and those before it, by position.
 
-    None when no call gives ``last`` by name, or a call leaves one before it out.
+    None when no call gives ``last`` by name, or a call leaves more before it out than
+    `FILLED` of those with known ``defaults``, which are then written out.
     """
+    known = defaults or {}
 
     def change(call: cst.Call) -> cst.Call | None:
         if any(arg.star for arg in call.args) or last not in parameters:
@@ -118,15 +128,16 @@ def unname_argument(code: str, use: Use, parameters: Sequence[str], last: str) -
         plain = [arg for arg in call.args if arg.keyword is None]
         named = {arg.keyword.value: arg for arg in call.args if arg.keyword is not None}
         wanted = parameters[len(plain) : parameters.index(last) + 1]
-        if not wanted or any(name not in named for name in wanted):
+        left_out = [name for name in wanted if name not in named]
+        if not wanted or last not in named or len(left_out) > FILLED:
             return None
-        moved = [
-            named.pop(name).with_changes(
-                keyword=None, equal=cst.MaybeSentinel.DEFAULT, comma=cst.MaybeSentinel.DEFAULT
-            )
+        if any(name not in known for name in left_out):
+            return None
+        values = [
+            named.pop(name).value if name in named else cst.parse_expression(known[name])
             for name in wanted
         ]
-        return call.with_changes(args=[*plain, *moved, *named.values()])
+        return call.with_changes(args=[*plain, *map(cst.Arg, values), *named.values()])
 
     return rewritten_calls(code, use, change)
 

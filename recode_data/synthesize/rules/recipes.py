@@ -36,6 +36,8 @@ class Recipe:
     member: bool = False
     keyword: str = ""
     """Only calls that give this keyword."""
+    last: bool = False
+    """Only when the others made too little."""
 
     @property
     def leaf(self) -> str:
@@ -180,15 +182,23 @@ def keyword_only(old: Fact, new: Fact, member: bool) -> list[Recipe]:
     def forward(code: str, use: Use) -> list[Pair]:
         return _pairs((code, kw.name_argument(code, use, old.positional, allowed)))
 
+    beyond = old.positional[allowed:]
+
     def backward(code: str, use: Use) -> list[Pair]:
-        beyond = old.positional[allowed:]
         return _pairs(
             *((kw.unname_argument(code, use, old.positional, name), code) for name in beyond)
+        )
+
+    def filled(code: str, use: Use) -> list[Pair]:
+        known = {p.name: p.default for p in old.parameters if p.default}
+        return _pairs(
+            *((kw.unname_argument(code, use, old.positional, n, known), code) for n in beyond)
         )
 
     return [
         Recipe("keyword_only", old.path, "old", forward, member),
         Recipe("keyword_only", old.path, "new", backward, member),
+        Recipe("keyword_only", old.path, "new", filled, member, last=True),
     ]
 
 

@@ -18,6 +18,8 @@ from libcst.metadata import MetadataWrapper, PositionProvider, QualifiedNameProv
 from recode_data.synthesize.usage.example import Import
 from recode_data.synthesize.usage.imports import ALIASES, merged, spelled
 
+SHALLOW = ("matplotlib",)
+"""Packages with an alias that do not import all their modules by themselves."""
 Site = tuple[int, int]
 """Line and column at which an attribute ends: ``x.append`` in ``x.append(y)``."""
 
@@ -115,7 +117,7 @@ def spelling(path: str) -> tuple[str, str]:
         return path, ""
     for length in range(len(parts) - 1, 0, -1):
         prefix = ".".join(parts[:length])
-        if prefix in ALIASES:
+        if prefix in ALIASES and (prefix not in SHALLOW or length == len(parts) - 1):
             return ".".join(
                 [ALIASES[prefix], *parts[length:]]
             ), f"import {prefix} as {ALIASES[prefix]}"

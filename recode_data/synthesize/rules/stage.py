@@ -248,15 +248,15 @@ def _bases(work: Work, works: list[Work], usage: Usage) -> Iterator[Base]:
     several changes are about a symbol."""
     same = [w for w in works if w.plan.old_symbol == work.plan.old_symbol]
     mine = next(number for number, other in enumerate(same) if other is work)
-    queues = []
-    for recipe in work.plan.recipes:
-        found = usage.bases(recipe)
-        queues.append(
-            [*found[mine :: len(same)], *(b for i, b in enumerate(found) if i % len(same) != mine)]
-        )
-    for start in range(0, max(map(len, queues), default=0), IN_TURN):
-        for queue in queues:
-            yield from queue[start : start + IN_TURN]
+    for last in (False, True):
+        queues = []
+        for recipe in work.plan.recipes:
+            found = usage.bases(recipe) if recipe.last is last else []
+            others = (b for i, b in enumerate(found) if i % len(same) != mine)
+            queues.append([*found[mine :: len(same)], *others])
+        for start in range(0, max(map(len, queues), default=0), IN_TURN):
+            for queue in queues:
+                yield from queue[start : start + IN_TURN]
 
 
 def _changed_names(planned: Plan) -> tuple[str, ...]:

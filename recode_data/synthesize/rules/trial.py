@@ -16,7 +16,7 @@ from packaging.version import InvalidVersion, Version
 
 from recode_data.records import Run
 from recode_data.synthesize.rules.candidates import Candidate
-from recode_data.synthesize.rules.drawn import same_drawing
+from recode_data.synthesize.rules.drawn import drawn
 from recode_data.synthesize.rules.facts import Facts
 from recode_data.synthesize.rules.plan import Plan
 
@@ -105,8 +105,7 @@ def verdict(candidate: Candidate, plan: Plan, runs: Runs) -> str:
     if old != new:
         return "prints something else"
     if not new:
-        drawing = same_drawing(runs.old_on_old, runs.new_on_new)
-        return _flip(plan, runs) if drawing else "prints nothing"
+        return drawn(runs.old_on_old, runs.new_on_new) or _flip(plan, runs)
     if _ADDRESS.search(new) or len(new) > 4000:
         return ADDRESS
     if _only_settings(candidate.old_code, new):
@@ -121,7 +120,18 @@ def _flip(plan: Plan, runs: Runs) -> str:
         return "no update seen"
     if runs.new_on_new and _warned(plan, runs.new_on_new) and plan.new_symbol != plan.old_symbol:
         return "new code is warned of"
+    if (
+        runs.new_on_new
+        and _told(runs.new_on_new) - _told(runs.old_on_new)
+        and (runs.old_on_new.status == "clean")
+    ):
+        return "new code is warned of"
     return "ok"
+
+
+def _told(run: Run) -> set[str]:
+    """Return the warnings of a run that something is deprecated."""
+    return {caught.message for caught in run.warnings if "Deprecat" in caught.category}
 
 
 def updated(plan: Plan, run: Run) -> bool:
