@@ -311,3 +311,20 @@ def in1d(a, b):
     assert len(kept) == 1 and 'f"of {len(str(math.pi))} signs"' in kept[0]
     other = text.format(imported="import numpy", name="numpy")
     assert programs(list(from_docstrings(other, "x", ANY))) == []
+
+
+def test_what_a_fixture_makes_of_a_parameter_is_not_the_parameter() -> None:
+    test = """
+import pytest
+import numpy as np
+
+@pytest.mark.parametrize("table", (1, 2){})
+def test_shape(table):
+    if np.in1d(table, [1]).sum() > 0:
+        width = 2
+    assert np.in1d(table.real, [1, 2]).all()
+"""
+    direct = list(from_tests(test.format(""), "x", "tests.test_x", ANY))
+    assert any("parametrize" not in code and "in1d(" in code for code in programs(direct))
+    indirect = list(from_tests(test.format(", indirect=True"), "x", "tests.test_x", ANY))
+    assert programs(indirect) == []

@@ -87,7 +87,10 @@ def _edited(code: str, edits: list[tuple[int, int, int, str]]) -> str:
     lines = [line.encode() for line in code.split("\n")]
     for row, column, length, text in sorted(edits, reverse=True):
         line = lines[row - 1]
-        lines[row - 1] = line[:column] + text.encode() + line[column + length :]
+        rest = line[column + length :]
+        number = rest.startswith(b".") and re.match(r"[-\d]", text)  # 1.real is no attribute
+        written = f"({text})" if number else text
+        lines[row - 1] = line[:column] + written.encode() + rest
     return b"\n".join(lines).decode()
 
 

@@ -122,8 +122,12 @@ def _parameters(module: _Module, test: ast.FunctionDef) -> list[Statement]:
     """Return assignments that stand for the test's parameters and simple fixtures."""
     found: list[Statement] = []
     for decorator in test.decorator_list:
+        # An indirect parameter is given to a fixture, which makes something else of it.
+        indirect = isinstance(decorator, ast.Call) and any(
+            word.arg == "indirect" for word in decorator.keywords
+        )
         if isinstance(decorator, ast.Call) and "parametrize" in ast.unparse(decorator.func):
-            found += _first_case(decorator)
+            found += [] if indirect else _first_case(decorator)
     for arg in test.args.args:
         fixture = module.fixtures.get(arg.arg)
         if fixture is None or fixture.args.args:
