@@ -9,7 +9,7 @@ import pytest
 from recode_data.records import Caught, Change, Json, Run
 from recode_data.synthesize.rules.candidates import Base, Candidate
 from recode_data.synthesize.rules.drawn import drawn, shows_artists, silent, undressed
-from recode_data.synthesize.rules.plan import Plan
+from recode_data.synthesize.rules.planned import Plan
 from recode_data.synthesize.rules.recipes import renamed
 from recode_data.synthesize.rules.trial import Runs, verdict
 from recode_data.synthesize.usage import Snippet

@@ -18,7 +18,8 @@ from recode_data.synthesize.rules.notes import (
     successor,
     unfit,
 )
-from recode_data.synthesize.rules.plan import Plan, plan
+from recode_data.synthesize.rules.plan import plan
+from recode_data.synthesize.rules.planned import Plan
 from recode_data.synthesize.rules.recipes import renamed
 from recode_data.synthesize.rules.search import ROUND, Work
 from recode_data.synthesize.rules.source import Use

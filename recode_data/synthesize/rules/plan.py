@@ -2,42 +2,25 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from recode_data.library import Library
 from recode_data.records import Change
 from recode_data.synthesize.rules import recipes as make
 from recode_data.synthesize.rules.facts import Fact, Facts
+from recode_data.synthesize.rules.keyword_plan import about_keyword, about_value, keyword_plan
 from recode_data.synthesize.rules.notes import (
     by_position,
     labelled_members,
     left_to_a_writer,
-    stated_value,
     successor,
     unfit,
 )
-from recode_data.synthesize.rules.recipes import Recipe
+from recode_data.synthesize.rules.planned import Plan, newest_fact, plain_path, template_plan
 from recode_data.synthesize.rules.spellings import spellings
 from recode_data.synthesize.rules.templates import KNOWN, TEMPLATES
-from recode_data.synthesize.rules.values import is_placeholder
-
-
-@dataclass(frozen=True)
-class Plan:
-    """A change that the rules can do, and how."""
-
-    change: Change
-    recipes: tuple[Recipe, ...]
-    old_symbol: str
-    old_keyword: str = ""
-    new_symbol: str = ""
-    new_keyword: str = ""
-    old_fact: Fact | None = None
-    by_name: tuple[str, ...] = ()
-    """Parameters that must be given by name now."""
 
 
 def symbols_of(change: Change, library: Library) -> list[str]:
@@ -64,16 +47,16 @@ def plan(
         return f"{change.kind}: left to a writer"
     if not change.old_symbol:
         return "no symbol told"
-    old_symbol = _plain(change.old_symbol)
+    old_symbol = plain_path(change.old_symbol)
     if any(part.startswith("_") for part in old_symbol.split(".")):
         return "private"
-    old = _newest(facts, old_symbol)
+    old = newest_fact(facts, old_symbol)
     if old is None:
         return "old symbol in no version"
-    about = _about_value(change, old, facts) or _about_keyword(change, old, facts)
+    about = about_value(change, old, facts) or about_keyword(change, old, facts)
     if why := unfit(about):
         return why
-    if by_position(change) and (templated := _template_plan(change, old, facts)):
+    if by_position(change) and (templated := template_plan(change, old, facts)):
         return templated  # items of a list stand by position now
     if by_position(change) and (wider := _wider(old, facts)):
         newest = list(facts.values())[-1][old.path]
@@ -86,134 +69,12 @@ def plan(
     if about.old_keyword and (not about.new_keyword or key in KNOWN):
         known = stated.get(key, "")
         about = replace(about, new_keyword=known, new_symbol=old.path if known else "")
-    keyword = _keyword_plan(about, old, facts)
+    keyword = keyword_plan(about, old, facts)
     if isinstance(keyword, Plan):
         return replace(keyword, change=change)
     if keyword is not None:
         return keyword
     return _symbol_plan(change, library, old, facts, stated)
-
-
-_REPLACED = re.compile(
-    r"\b(?:replac|renam(?!ing of \d)|instead\b|in favou?r of|please (?:use|refer)\b)", re.IGNORECASE
-)
-"""Words of a note that says what takes a keyword's place: leaving it out is not the answer."""
-_TAKES_PLACE = re.compile(rf"{_REPLACED.pattern}|\b(?:use|alias)\b", re.IGNORECASE)
-
-
-def _about_keyword(change: Change, old: Fact, facts: dict[str, Facts]) -> Change:
-    """Return the change with the keyword that it is about, where a note names a function that
-    stays and, in its text, one keyword that left the function's signature; and with the one
-    that came for it, where the text names a single keyword that the function had not before."""
-    newest = list(facts.values())[-1].get(old.path)
-    answered = change.old_keyword and (change.new_keyword or change.new_symbol)
-    if answered or newest is None or not newest.known_signature:
-        return change
-    now = {parameter.name for parameter in newest.parameters}
-    before = {
-        p.name for told in facts.values() if old.path in told for p in told[old.path].parameters
-    }
-    told = set(re.findall(r"`+([A-Za-z_]\w*)=?[^`]*`+", change.text))
-    told |= set(re.findall(r"['\"]([A-Za-z_]\w*)=?['\"]", change.text))
-    told |= set(re.findall(r"`+[\w.]+\.([A-Za-z_]\w*)`+", change.text))  # `update.values`
-    gone = {change.old_keyword} if change.old_keyword else (before - now) & told
-    come = (now & told) - {old.path.rpartition(".")[2]}
-    oldest = _oldest(facts, old.path)
-    come -= {p.name for p in oldest.parameters} if oldest else set()
-    if len(gone) != 1:
-        return change
-    taken = bool(_TAKES_PLACE.search(change.text))
-    new = come.pop() if len(come) == 1 and taken else ""
-    symbol = old.path if new else ""
-    return replace(change, old_keyword=gone.pop(), new_keyword=new, new_symbol=symbol)
-
-
-def _about_value(change: Change, old: Fact, facts: dict[str, Facts]) -> Change | None:
-    """Return the change with the value of a keyword that its text says is another one now."""
-    stated = stated_value(change.text)
-    if change.old_value or stated is None or old.kind not in ("callable", "class"):
-        return None
-    keyword, value, new_value = stated
-    if change.old_keyword not in ("", keyword) or not _having(facts, old.path, keyword):
-        return None
-    return replace(
-        change,
-        old_keyword=keyword,
-        old_value=value,
-        new_value=new_value,
-        new_symbol="",
-        new_keyword="",
-    )
-
-
-def _keyword_plan(change: Change, old: Fact, facts: dict[str, Facts]) -> Plan | str | None:
-    if not change.old_keyword and not change.old_value:
-        return None
-    if change.old_keyword and (templated := _template_plan(change, old, facts)):
-        return templated
-    new_symbol = _plain(change.new_symbol) or (old.path if change.new_keyword else "")
-    new = _newest(facts, new_symbol or old.path) or old
-    if old.kind not in ("callable", "class"):
-        return "keyword of something that is not called"
-    if change.old_value and change.new_value:
-        found = make.changed_value(
-            old.path, change.old_keyword, change.old_value, change.new_value, old.member
-        )
-        return Plan(change, tuple(found), old.path, change.old_keyword, "", "", old)
-    if change.new_keyword and new_symbol == old.path and not _beside(change, old, facts):
-        with_old = _having(facts, old.path, change.old_keyword) or old
-        if _takes_another_type(change, old.path, facts):
-            return "the new keyword takes something else"
-        found = make.renamed_keyword(
-            with_old, new, change.old_keyword, change.new_keyword, old.member
-        )
-        return Plan(
-            change, tuple(found), old.path, change.old_keyword, new_symbol, change.new_keyword, old
-        )
-    if _REPLACED.search(change.text):
-        return "no replacement told for the keyword"
-    with_old = _having(facts, old.path, change.old_keyword) or old
-    found = make.removed_keyword(with_old, change.old_keyword, old.member, change.text)
-    return Plan(change, tuple(found), old.path, change.old_keyword, "", "", old)
-
-
-def _takes_another_type(change: Change, symbol: str, facts: dict[str, Facts]) -> bool:
-    """Tell whether the defaults of a keyword and of what replaces it are of two types, as
-    -1 and True are: their values are no longer the same.
-
-    The newest plain default counts: one that is deprecated often has a sentinel for default.
-    A note that makes an object for the new one, ``times=Coder(calendar=True)``, says so too.
-    """
-    if re.search(rf"\b{re.escape(change.new_keyword)}\s*=\s*(?:\w+\.)*[A-Z]\w*\(", change.text):
-        return True
-    types = []
-    for keyword in (change.old_keyword, change.new_keyword):
-        given = (
-            parameter.default
-            for told in reversed(list(facts.values()))
-            if symbol in told and (parameter := told[symbol].parameter(keyword)) is not None
-        )
-        plain = (source for source in given if not is_placeholder(source))
-        default = next((source for source in plain if source not in ("", "None")), "")
-        try:
-            types.append(type(ast.literal_eval(default)))
-        except (ValueError, SyntaxError):
-            return False
-    return types[0] is not types[1] and not set(types) <= {int, float}
-
-
-def _beside(change: Change, old: Fact, facts: dict[str, Facts]) -> bool:
-    """Tell whether the new keyword always stood beside the old one, and so means something
-    else, unless the text says that it takes the old one's place."""
-    oldest = _oldest(facts, old.path)
-    if oldest is None or oldest.parameter(change.new_keyword) is None:
-        return False
-    word = re.escape(change.new_keyword)
-    instead = (
-        rf"(?:\buse|favou?r of|renamed to|replaced by|alias (?:for|of))\W[^.;]{{0,60}}\b{word}\b"
-        rf"|\b{word}\b[^.;]{{0,40}}\binstead"
-    )
-    return not re.search(instead, change.text, re.IGNORECASE)
 
 
 def _symbol_plan(
@@ -223,11 +84,13 @@ def _symbol_plan(
     facts: dict[str, Facts],
     stated: dict[str, str],
 ) -> Plan | str:
-    if templated := _template_plan(change, old, facts):
+    if templated := template_plan(change, old, facts):
         return templated
     alias = _alias(old, facts)
     builtin = old.home == "builtins" and alias == old.name
-    told = KNOWN.get(old.path) or _plain(change.new_symbol) or _plain(stated.get(old.path, ""))
+    told = (
+        KNOWN.get(old.path) or plain_path(change.new_symbol) or plain_path(stated.get(old.path, ""))
+    )
     new_symbol = alias if builtin else told or alias
     if not new_symbol:
         return "no replacement told"
@@ -236,7 +99,7 @@ def _symbol_plan(
     if "." not in new_symbol:
         found = make.renamed(old.path, new_symbol, facts)
         return Plan(change, tuple(found), old.path, "", new_symbol, "", old)
-    new = _newest(facts, new_symbol)
+    new = newest_fact(facts, new_symbol)
     beside = new_symbol.rpartition(".")[0] == old.path.rpartition(".")[0]
     if new is None and old.member and old.kind == "property" and beside:
         new = replace(old, path=new_symbol)  # an attribute that only instances have
@@ -253,24 +116,6 @@ def _symbol_plan(
         return "no codemod for this shape"
     found = make.renamed(old.path, new_symbol, facts)
     return Plan(change, tuple(found), old.path, "", new_symbol, "", old)
-
-
-def _template_plan(change: Change, old: Fact, facts: dict[str, Facts]) -> Plan | None:
-    """Return the plan of the templates for a symbol, or for the keyword that is about."""
-    key = f"{old.path}({change.old_keyword}=)" if change.old_keyword else old.path
-    fitting = [template for template in TEMPLATES if template.symbol == key]
-    if not fitting:
-        return None
-    found: list[Recipe] = []
-    for template in fitting:
-        new = _newest(facts, template.replacement)
-        # An attribute that only instances have is no fact; beside a member it is one.
-        beside = template.replacement.rpartition(".")[0] == old.path.rpartition(".")[0]
-        member = new.member if new else old.member and beside
-        found += make.templated(template, old.path, old.member, member)
-    named = {template.replacement for template in fitting if template.replacement}
-    replacement = named.pop() if len(named) == 1 else ""
-    return Plan(change, tuple(found), old.path, change.old_keyword, replacement, "", old)
 
 
 def _other_class(change: Change, old: Fact, new: Fact, facts: dict[str, Facts]) -> bool:
@@ -313,10 +158,10 @@ def stated_replacements(changes: Sequence[Change]) -> dict[str, str]:
     found = dict(KNOWN)
     for change in sorted(changes, key=lambda change: change.id):
         if change.new_keyword and change.old_keyword and change.new_symbol == change.old_symbol:
-            key = f"{_plain(change.old_symbol)}({change.old_keyword}=)"
+            key = f"{plain_path(change.old_symbol)}({change.old_keyword}=)"
             found.setdefault(key, change.new_keyword)
         if change.new_symbol and not change.old_keyword and change.kind != "added":
-            found.setdefault(_plain(change.old_symbol), change.new_symbol)
+            found.setdefault(plain_path(change.old_symbol), change.new_symbol)
     return found
 
 
@@ -337,28 +182,3 @@ def _wider(old: Fact, facts: dict[str, Facts]) -> Fact | None:
         ),
         None,
     )
-
-
-def _plain(symbol: str) -> str:
-    return symbol.removeprefix("builtins.")
-
-
-def _newest(facts: dict[str, Facts], symbol: str) -> Fact | None:
-    return next((told[symbol] for told in reversed(list(facts.values())) if symbol in told), None)
-
-
-def _oldest(facts: dict[str, Facts], symbol: str) -> Fact | None:
-    return next((told[symbol] for told in facts.values() if symbol in told), None)
-
-
-def _having(facts: dict[str, Facts], symbol: str, keyword: str) -> Fact | None:
-    """Return the newest fact of a callable whose signature has the keyword, with a default
-    that is not only there while it is deprecated, if there is one."""
-    having = [
-        (fact, parameter.default)
-        for told in reversed(list(facts.values()))
-        if (fact := told.get(symbol)) is not None
-        and (parameter := fact.parameter(keyword)) is not None
-    ]
-    proper = [fact for fact, default in having if default and not is_placeholder(default)]
-    return next(iter([*proper, *(fact for fact, _ in having)]), None)

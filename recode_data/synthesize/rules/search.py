@@ -24,7 +24,7 @@ from recode_data.synthesize.rules.candidates import (
     rewritten,
 )
 from recode_data.synthesize.rules.drawn import shows_artists, undressed
-from recode_data.synthesize.rules.plan import Plan
+from recode_data.synthesize.rules.planned import Plan
 
 PER_CHANGE = 5
 """Good candidates after which the search for a change ends."""

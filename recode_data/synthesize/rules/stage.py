@@ -21,12 +21,8 @@ from recode_data.synthesize.rules.candidates import Base, Candidate, Chosen, Usa
 from recode_data.synthesize.rules.describe import description
 from recode_data.synthesize.rules.facts import Facts, facts_of
 from recode_data.synthesize.rules.notes import filled
-from recode_data.synthesize.rules.plan import (
-    Plan,
-    plan,
-    stated_replacements,
-    symbols_of,
-)
+from recode_data.synthesize.rules.plan import plan, stated_replacements, symbols_of
+from recode_data.synthesize.rules.planned import Plan
 from recode_data.synthesize.rules.search import Search, Work
 from recode_data.synthesize.rules.spellings import resolved
 from recode_data.synthesize.usage import Example, harvest

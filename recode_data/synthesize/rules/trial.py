@@ -18,7 +18,7 @@ from recode_data.records import Run
 from recode_data.synthesize.rules.candidates import Candidate
 from recode_data.synthesize.rules.drawn import drawn
 from recode_data.synthesize.rules.facts import Facts
-from recode_data.synthesize.rules.plan import Plan
+from recode_data.synthesize.rules.planned import Plan
 
 _ADDRESS = re.compile(
     r"\bat 0x[0-9a-f]+|object at |<(?:function|module|class|bound method) "
