@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from recode_data.synthesize.rules.template import Template
 from recode_data.synthesize.rules.templates import (
+    flask,
     matplotlib,
     networkx,
     numpy,
@@ -33,6 +34,7 @@ _LIBRARIES = (
     pydantic,
     matplotlib,
     polars,
+    flask,
 )
 TEMPLATES: tuple[Template, ...] = tuple(t for one in _LIBRARIES for t in one.TEMPLATES)
 KNOWN: dict[str, str] = {old: new for one in _LIBRARIES for old, new in one.KNOWN.items()}
