@@ -124,6 +124,11 @@ def test_old_code_that_is_warned_of_at_once_is_no_example() -> None:
     assert verdict(candidate, planned, early) == "old code is warned of at once"
     other = replace(late, new_on_new=run(warned="`more` is deprecated"))
     assert verdict(candidate, planned, other) == "new code is warned of"
+    written_out = replace(candidate, new_code="y(old=3)")  # it warned too, of itself
+    same = replace(late, new_on_new=late.old_on_new)
+    assert verdict(written_out, replace(planned, new_symbol=planned.old_symbol), same) == (
+        "new code is warned of"
+    )
 
 
 def test_a_change_whose_first_programs_all_fail_is_given_up() -> None:

@@ -105,28 +105,33 @@ def verdict(candidate: Candidate, plan: Plan, runs: Runs) -> str:
     if old != new:
         return "prints something else"
     if not new:
-        return drawn(runs.old_on_old, runs.new_on_new) or _flip(plan, runs)
+        return drawn(runs.old_on_old, runs.new_on_new) or _flip(candidate, plan, runs)
     if _ADDRESS.search(new) or len(new) > 4000:
         return ADDRESS
     if _only_settings(candidate.old_code, new):
         return "prints only its settings"
     if _empty(new):
         return "prints only zeros or nothing"
-    return _flip(plan, runs)
+    return _flip(candidate, plan, runs)
 
 
-def _flip(plan: Plan, runs: Runs) -> str:
+def _flip(candidate: Candidate, plan: Plan, runs: Runs) -> str:
     if runs.old_on_new is None or not updated(plan, runs.old_on_new):
         return "no update seen"
-    if runs.new_on_new and _warned(plan, runs.new_on_new) and plan.new_symbol != plan.old_symbol:
+    if runs.new_on_new is None:
+        return "new code fails"
+    if _warned(plan, runs.new_on_new) and plan.new_symbol != plan.old_symbol:
         return "new code is warned of"
-    if (
-        runs.new_on_new
-        and _told(runs.new_on_new) - _told(runs.old_on_new)
-        and (runs.old_on_new.status == "clean")
-    ):
+    told = _told(runs.new_on_new)
+    fresh = told - _told(runs.old_on_new) if runs.old_on_new.status == "clean" else set()
+    added = _keywords(candidate.new_code) - _keywords(candidate.old_code)
+    if fresh or any(re.search(rf"\b{word}\b", text) for word in added for text in told):
         return "new code is warned of"
     return "ok"
+
+
+def _keywords(code: str) -> set[str]:
+    return set(re.findall(r"\b(\w+)=(?!=)", code))
 
 
 def _told(run: Run) -> set[str]:
