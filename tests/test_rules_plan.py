@@ -378,6 +378,22 @@ def test_a_keyword_whose_replacement_takes_an_object_is_no_rename() -> None:
         assert (planned == "the new keyword takes something else") is told
 
 
+@pytest.mark.parametrize(("documented", "told"), [("bool, optional", True), ("str", False)])
+def test_a_flag_whose_replacement_takes_a_string_is_no_rename(documented: str, told: bool) -> None:
+    doc = f"Apply.\n\nParameters\n----------\nspread : {documented}\n    To spread."
+    before = replace(fact("frames.apply", "table", "spread", member=False), doc=doc)
+    now = fact("frames.apply", "table", "kind", member=False)
+    facts: dict[str, Facts] = {
+        "1": {now.path: before},
+        "2": {now.path: before},
+        "3": {now.path: now},
+    }
+    noted = change("`frames.apply`: `spread` is replaced by `kind='wide'`.", "frames.apply")
+    noted = replace(noted, old_keyword="spread", new_keyword="kind", new_symbol="frames.apply")
+    planned = plan(noted, LIBRARY, facts, {})
+    assert (planned == "the new keyword takes something else") is told
+
+
 def test_a_parameter_that_is_named_with_its_function() -> None:
     before = fact("frames.update", "table", "condition", member=False)
     now = fact("frames.update", "table", member=False)

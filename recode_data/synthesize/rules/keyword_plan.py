@@ -111,9 +111,13 @@ def _takes_another_type(change: Change, symbol: str, facts: dict[str, Facts]) ->
     -1 and True are: their values are no longer the same.
 
     The newest plain default counts: one that is deprecated often has a sentinel for default.
-    A note that makes an object for the new one, ``times=Coder(calendar=True)``, says so too.
+    A note that makes an object for the new one, ``times=Coder(calendar=True)``, says so too;
+    and one that gives the new one a string, ``kind='wide'``, where the old was a flag.
     """
-    if re.search(rf"\b{re.escape(change.new_keyword)}\s*=\s*(?:\w+\.)*[A-Z]\w*\(", change.text):
+    given = rf"\b{re.escape(change.new_keyword)}\s*=\s*"
+    if re.search(rf"{given}(?:\w+\.)*[A-Z]\w*\(", change.text):
+        return True
+    if re.search(rf"{given}['\"]", change.text) and _is_flag(change.old_keyword, symbol, facts):
         return True
     types = []
     for keyword in (change.old_keyword, change.new_keyword):
@@ -129,6 +133,16 @@ def _takes_another_type(change: Change, symbol: str, facts: dict[str, Facts]) ->
         except (ValueError, SyntaxError):
             return False
     return types[0] is not types[1] and not set(types) <= {int, float}
+
+
+def _is_flag(keyword: str, symbol: str, facts: dict[str, Facts]) -> bool:
+    """Tell whether a version documents the keyword as true or false, or has that for default."""
+    return any(
+        parameter.default in ("True", "False")
+        or re.search(rf"^\s*{re.escape(keyword)}\s*:\s*bool", told[symbol].doc, re.MULTILINE)
+        for told in facts.values()
+        if symbol in told and (parameter := told[symbol].parameter(keyword)) is not None
+    )
 
 
 def _beside(change: Change, old: Fact, facts: dict[str, Facts]) -> bool:
