@@ -114,10 +114,10 @@ def _takes_another_type(change: Change, symbol: str, facts: dict[str, Facts]) ->
     A note that makes an object for the new one, ``times=Coder(calendar=True)``, says so too;
     and one that gives the new one a string, ``kind='wide'``, where the old was a flag.
     """
-    given = rf"\b{re.escape(change.new_keyword)}\s*=\s*"
-    if re.search(rf"{given}(?:\w+\.)*[A-Z]\w*\(", change.text):
+    becomes = rf"\b{re.escape(change.new_keyword)}\s*=\s*"
+    if re.search(rf"{becomes}(?:\w+\.)*[A-Z]\w*\(", change.text):
         return True
-    if re.search(rf"{given}['\"]", change.text) and _is_flag(change.old_keyword, symbol, facts):
+    if re.search(rf"{becomes}['\"]", change.text) and _is_flag(change.old_keyword, symbol, facts):
         return True
     types = []
     for keyword in (change.old_keyword, change.new_keyword):
