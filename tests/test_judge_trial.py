@@ -11,9 +11,10 @@ from recode_data.execute import Job
 from recode_data.library import Library
 from recode_data.records import Entry, Environment, Run, Verdict, content_id
 from recode_data.validate.bench import Bench
-from recode_data.validate.order import by_server
+from recode_data.validate.order import by_server, interleaved
 from recode_data.validate.own_imports import own_imports
 from recode_data.validate.proving import places_of
+from recode_data.validate.stage import _sittings as sittings_of
 from recode_data.validate.trial import trial
 
 LIBRARY = Library(name="toy", matrix=["1", "2", "3"])
@@ -128,3 +129,24 @@ def test_a_foreign_row_is_tested_where_it_claims_and_nowhere_else() -> None:
 def test_a_dropped_keyword_leaves_the_function_as_the_place_to_look() -> None:
     dropped = replace(ENTRY, old_keyword="x", new_symbol="")
     assert places_of(dropped) == ((frozenset({"old"}), "x"), (frozenset({"old"}), ""))
+
+
+def test_libraries_are_judged_one_after_the_other_and_small_ones_together() -> None:
+    names = ["b", "a", "c", "b", "a", "b", "d", "b"]
+    entries = [replace(ENTRY, dependency=name, update_info=str(n)) for n, name in enumerate(names)]
+    sittings = sittings_of(entries, 3)
+    assert [[entry.dependency for entry in sitting] for sitting in sittings] == [
+        ["a", "a", "b", "b", "b", "b"],
+        ["c", "d"],
+    ]
+    assert sittings_of(entries, 100) == [[entry for sitting in sittings for entry in sitting]]
+    assert sittings_of([], 3) == []
+
+
+def test_the_servers_used_last_get_their_jobs_first() -> None:
+    versions = {name: Environment("toy", name, "3.12") for name in "123"}
+    jobs = [Job(f"{name}{n}", versions[name]) for name in "123" for n in range(int(name))]
+    used = [Job("", versions[name]).server for name in "21"]
+    ordered = [job.environment.version for job in interleaved(jobs, 1, used)]
+    assert ordered == ["1", "2", "2", "3", "3", "3"]
+    assert sorted(job.code for job in interleaved(jobs, 2, used)) == sorted(j.code for j in jobs)

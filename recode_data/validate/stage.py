@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 
 from recode_data.execute import Job
 from recode_data.progress import Progress, Summary, Task
@@ -24,6 +25,8 @@ from recode_data.workspace import Workspace
 
 WINDOW = 2000
 """Entries whose trials are under way at one time."""
+SHARE = 100
+"""Entries for each worker that are worth a sitting: with fewer some would wait at its end."""
 SHOW_EVERY = 0.2
 """Seconds between two updates of the live view."""
 
@@ -59,11 +62,28 @@ def validate(
             _opened(engine, jobs, address) as running,
             progress.task("validate", len(entries)) as task,
         ):
-            _Court(Ledger(workspace), running, Bench(CachedResolver(), timeout), task, summary).sit(
-                entries
+            court = _Court(
+                Ledger(workspace), running, Bench(CachedResolver(), timeout), task, summary
             )
+            for sitting in _sittings(entries, SHARE * running.workers):
+                court.sit(sitting)
     summary.seconds = time.monotonic() - started
     return summary
+
+
+def _sittings(entries: list[Entry], least: int) -> list[list[Entry]]:
+    """Divide the entries by library, small libraries together up to ``least`` entries.
+
+    A trial comes back to the versions of its library several times. All libraries at once
+    have more versions than servers can wait warm, and most would be started anew each time.
+    """
+    ordered = sorted(entries, key=lambda entry: entry.dependency)
+    sittings: list[list[Entry]] = []
+    for _, group in groupby(ordered, key=lambda entry: entry.dependency):
+        if not sittings or len(sittings[-1]) >= least:
+            sittings.append([])
+        sittings[-1] += group
+    return sittings
 
 
 def _opened(engine: Engine | str, jobs: int, address: str) -> AbstractContextManager[Engine]:
@@ -91,7 +111,9 @@ class _Court:
     ) -> None:
         self.ledger, self.engine, self.bench = ledger, engine, bench
         self.task, self.summary = task, summary
+        self.known = Definitions()
         self.queue: deque[Job] = deque()
+        self.used: dict[object, None] = {}
         self.waiting: dict[str, list[_Case]] = {}
         self.open = 0
         self.closed = 0
@@ -100,21 +122,22 @@ class _Court:
 
     def sit(self, entries: list[Entry]) -> None:
         """Judge ``entries``; what was judged is kept however this ends."""
-        known = Definitions()
         coming = iter(entries)
         try:
             while True:
-                self._admit(coming, known)
+                self._admit(coming)
                 if not self.queue:
                     break
                 for job, run in self.engine.run(self._feed()):
+                    self.used.pop(job.server, None)
+                    self.used[job.server] = None
                     self._arrived(job_id(job), replace(run, runner=runner_of(job)))
         finally:
             self.ledger.flush()
 
-    def _admit(self, coming: Iterator[Entry], known: Definitions) -> None:
+    def _admit(self, coming: Iterator[Entry]) -> None:
         while self.open < WINDOW and (entry := next(coming, None)):
-            library = known.match(entry.dependency)
+            library = self.known.match(entry.dependency)
             if library is None:
                 finding = Finding(UNKNOWN, f"no definition for {entry.dependency!r}")
                 self._close(verdict_without_runs(entry, finding))
@@ -124,7 +147,7 @@ class _Court:
 
     def _feed(self) -> Iterator[Job]:
         """Return the jobs that wait; what finished trials ask for comes in the next round."""
-        batch = interleaved(self.queue, self.engine.workers)
+        batch = interleaved(self.queue, self.engine.workers, list(self.used))
         self.queue.clear()
         return batch
 
