@@ -434,3 +434,19 @@ def test_the_new_name_that_a_text_gives_what_it_was_found_at() -> None:
     assert (
         unfit(change("`frames.Table.groupby`: ` is deprecated.", old.path)) == "the note is cut off"
     )
+
+
+def test_a_value_of_another_keyword_is_no_new_name_of_the_old_one() -> None:
+    both = fact("frames.read", "path", "load", "opened", member=False)
+    now = fact("frames.read", "path", "opened", member=False)
+    facts: dict[str, Facts] = {"1": {now.path: both}, "2": {now.path: both}, "3": {now.path: now}}
+    for use, renames in (("`read(..., opened=False)`", False), ("`opened`", True)):
+        text = f"The `load` parameter of `read` is deprecated. Use {use} instead."
+        told = replace(
+            change(text, now.path),
+            old_keyword="load",
+            new_keyword="opened",
+            new_symbol=now.path,
+        )
+        planned = plan(told, LIBRARY, facts, {})
+        assert isinstance(planned, Plan) is renames

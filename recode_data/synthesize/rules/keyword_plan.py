@@ -89,6 +89,8 @@ def keyword_plan(change: Change, old: Fact, facts: dict[str, Facts]) -> Plan | s
             old.path, change.old_keyword, change.old_value, change.new_value, old.member
         )
         return Plan(change, tuple(found), old.path, change.old_keyword, "", "", old)
+    if change.new_keyword and _takes_an_object(change):
+        return "the new keyword takes something else"
     if change.new_keyword and new_symbol == old.path and not _beside(change, old, facts):
         with_old = fact_having(facts, old.path, change.old_keyword) or old
         if _takes_another_type(change, old.path, facts):
@@ -99,11 +101,18 @@ def keyword_plan(change: Change, old: Fact, facts: dict[str, Facts]) -> Plan | s
         return Plan(
             change, tuple(found), old.path, change.old_keyword, new_symbol, change.new_keyword, old
         )
-    if _REPLACED.search(change.text):
+    valued = change.new_keyword and re.search(rf"\b{change.new_keyword}\s*=", change.text)
+    if _REPLACED.search(change.text) or valued:
         return "no replacement told for the keyword"
     with_old = fact_having(facts, old.path, change.old_keyword) or old
     found = make.removed_keyword(with_old, change.old_keyword, old.member, change.text)
     return Plan(change, tuple(found), old.path, change.old_keyword, "", "", old)
+
+
+def _takes_an_object(change: Change) -> bool:
+    """Tell whether a note makes an object for the new keyword: ``times=Coder(calendar=True)``."""
+    made = rf"\b{re.escape(change.new_keyword)}\s*=\s*(?:\w+\.)*[A-Z]\w*\("
+    return bool(re.search(made, change.text))
 
 
 def _takes_another_type(change: Change, symbol: str, facts: dict[str, Facts]) -> bool:
@@ -111,13 +120,10 @@ def _takes_another_type(change: Change, symbol: str, facts: dict[str, Facts]) ->
     -1 and True are: their values are no longer the same.
 
     The newest plain default counts: one that is deprecated often has a sentinel for default.
-    A note that makes an object for the new one, ``times=Coder(calendar=True)``, says so too;
-    and one that gives the new one a string, ``kind='wide'``, where the old was a flag.
+    A note that gives the new one a string, ``kind='wide'``, where the old was a flag, says so too.
     """
-    becomes = rf"\b{re.escape(change.new_keyword)}\s*=\s*"
-    if re.search(rf"{becomes}(?:\w+\.)*[A-Z]\w*\(", change.text):
-        return True
-    if re.search(rf"{becomes}['\"]", change.text) and _is_flag(change.old_keyword, symbol, facts):
+    string = rf"\b{re.escape(change.new_keyword)}\s*=\s*['\"]"
+    if re.search(string, change.text) and _is_flag(change.old_keyword, symbol, facts):
         return True
     types = []
     for keyword in (change.old_keyword, change.new_keyword):
@@ -151,9 +157,10 @@ def _beside(change: Change, old: Fact, facts: dict[str, Facts]) -> bool:
     oldest = oldest_fact(facts, old.path)
     if oldest is None or oldest.parameter(change.new_keyword) is None:
         return False
-    word = re.escape(change.new_keyword)
+    # ``use `f(..., other=False)` instead`` tells of a value, not of another name.
+    word = re.escape(change.new_keyword) + r"\b(?!\s*=)"
     instead = (
-        rf"(?:\buse|favou?r of|renamed to|replaced by|alias (?:for|of))\W[^.;]{{0,60}}\b{word}\b"
-        rf"|\b{word}\b[^.;]{{0,40}}\binstead"
+        rf"(?:\buse|favou?r of|renamed to|replaced by|alias (?:for|of))\W[^.;]{{0,60}}\b{word}"
+        rf"|\b{word}[^.;]{{0,40}}\binstead"
     )
     return not re.search(instead, change.text, re.IGNORECASE)
