@@ -90,6 +90,8 @@ def _identifiers(codes: Iterable[str]) -> set[str]:
 def _agrees(name: str, parts: list[str]) -> bool:
     """Is ``name`` a way to write the path: its end, or its last part behind a variable?"""
     head = name.split(".")[:-1]
+    if head and ALIASES.get(head[0], parts[0]) != parts[0]:
+        return False  # another library's
     if not head or head[-1] == parts[-2] or ALIASES.get(head[0]) == parts[0] == parts[-2]:
         return True
     return parts[-2][:1].isupper() and len(head) == 1 and head[0] not in ALIASES

@@ -67,7 +67,7 @@ def said(text: str, lead: str = "", section: str = "neutral") -> list[tuple[str,
         ),
         (
             "Remove deprecated maxsize parameter from cut_edges",
-            [("removed", "cut_edges", ""), ("removed", "maxsize=", "", "cut_edges")],
+            [("removed", "maxsize=", "", "cut_edges")],
         ),
         (
             "`Show` has two class methods `Show.one` and `Show.two`. `plot_it` is deprecated in"
@@ -127,6 +127,41 @@ def said(text: str, lead: str = "", section: str = "neutral") -> list[tuple[str,
             "`Cls.old` was undocumented and has been renamed to `new`.",
             [("renamed", "Cls.old", "new")],
         ),
+        (
+            "Simulation (`A.plot`/`draw`, and the `B.run` family): `seed` -> `rng`.",
+            [("renamed", "seed=", "rng", "A.plot", "draw", "B.run")],
+        ),
+        (
+            "Styles for `m.step` must be passed using the `drawstyle` (or `ds`) keyword argument,"
+            " instead of the `linestyle` (or `ls`) keyword argument.",
+            [
+                ("replaced", "linestyle=", "drawstyle", "m.step"),
+                ("replaced", "ls=", "ds", "m.step"),
+            ],
+        ),
+        (
+            "The `A.black` and `A.b_black` attributes are deprecated. Use `white` instead of"
+            " `A.black`, and `b_white` instead of `A.b_black`.",
+            [("deprecated", "A.black", "white"), ("deprecated", "A.b_black", "b_white")],
+        ),
+        (
+            "Implemented an all-new `New` object that replaces the previous `Old` object.",
+            [("replaced", "Old", "New")],
+        ),
+        (
+            "Deprecated `Index.raw` for subclasses other than `DateIndex`.",
+            [("deprecated", "Index.raw", "", "DateIndex")],
+        ),
+        (
+            "The `press` method of `Cls`, which did nothing when using `tools`, is deprecated.",
+            [("deprecated", "press", "", "Cls", "tools")],
+        ),
+        ("`Cls.cnt` has been privatized and deprecated.", [("deprecated", "Cls.cnt", "")]),
+        ("Expire cursor-related deprecations", []),
+        (
+            "`fetch` reads the cache of `old_lib`. This behavior is set to be deprecated.",
+            [],
+        ),
     ],
 )
 def test_names_are_told_apart(text: str, claims: list[tuple[str, ...]]) -> None:
@@ -150,6 +185,19 @@ def test_what_a_lead_says_of_a_keyword_counts_for_each_callable_below() -> None:
     assert said("*return_all* from `grid.get_position()`", lead) == [
         ("removed", "return_all=", "", "grid.get_position")
     ]
+
+
+def test_a_lead_may_say_no_longer_receives() -> None:
+    lead = "The `__init__` method of these handlers no longer receives a `settings` parameter:"
+    assert ("removed", "settings=", "", "m.Handler") in said("`m.Handler`", lead)
+
+
+def test_below_a_title_of_removals_a_name_may_stand_before_a_dash_and_words() -> None:
+    assert said("`m.safe` - Unused since Tiny 2.0.", section="removed") == [
+        ("removed", "m.safe", "")
+    ]
+    lead = "The old set has been merged into a new one, which includes:"
+    assert said("avg() - Return the avg of the items", lead) == []
 
 
 def test_a_table_may_name_what_went_in_plain_words() -> None:

@@ -132,3 +132,50 @@ def test_a_module_ends_with_the_last_name_that_is_spelled_out_of_it() -> None:
         ("removed", "tiny.io.load", "", ""),
         ("removed", "tiny.io", "", ""),
     }
+
+
+BACKENDS = History(
+    [
+        surface(
+            "1.0",
+            {"tiny": [], "tiny.one.base": ["Ops"], "tiny.one": [], "tiny.two": ["Ops"]},
+            {"Ops.old": [], "Ops.kept": []},
+        ),
+        surface(
+            "2.0",
+            {"tiny": [], "tiny.one.base": ["Ops"], "tiny.one": [], "tiny.two": ["Ops"]},
+            {"Ops.kept": []},
+        ),
+    ]
+)
+
+
+def test_a_method_of_a_class_is_that_of_each_class_of_the_name() -> None:
+    text = "Removals\n========\n\n* ``Ops.old()`` is removed.\n"
+    note = ReleaseNote("tiny", "2.0", "sdist", "x", "rst", text)
+    changes = changes_of(note, read_note(note), Library(name="tiny"), BACKENDS)
+    assert {c.old_symbol for c in changes} == {"tiny.one.base.Ops.old", "tiny.two.Ops.old"}
+
+
+def test_a_path_may_leave_out_a_module_between() -> None:
+    text = "Removals\n========\n\n* ``tiny.one.Ops.old()`` is removed.\n"
+    note = ReleaseNote("tiny", "2.0", "sdist", "x", "rst", text)
+    changes = changes_of(note, read_note(note), Library(name="tiny"), BACKENDS)
+    assert [c.old_symbol for c in changes] == ["tiny.one.base.Ops.old"]
+
+
+def test_a_name_is_at_home_where_it_is_defined_not_where_it_is_imported() -> None:
+    modules = {"tiny": [], "tiny.app": [], "tiny.core.engine": ["Engine"]}
+    made = surface("1.0", modules, {"Engine.run": []})
+    made.modules["tiny.app"]["names"]["Engine"] = "tiny.core.engine:Engine"
+    assert made.home["tiny.core.engine:Engine"] == "tiny.core.engine.Engine"
+    made = surface("1.0", modules, {"Engine.run": []})
+    made.modules["tiny"]["names"]["Engine"] = "tiny.core.engine:Engine"
+    assert made.home["tiny.core.engine:Engine"] == "tiny.Engine"
+
+
+def test_a_keyword_is_an_attribute_of_its_owners_only() -> None:
+    text = "Removals\n========\n\n* The ``old`` parameter of ``tiny.one.Ops.kept`` is removed.\n"
+    note = ReleaseNote("tiny", "2.0", "sdist", "x", "rst", text)
+    changes = changes_of(note, read_note(note), Library(name="tiny"), BACKENDS)
+    assert not [c for c in changes if c.kind in ("removed", "deprecated")]

@@ -20,7 +20,7 @@ Removals
 The following functions in `tiny.io` were removed:
 
 * ``load`` and ``save``
-* `np.exp` stands for another library's
+* `np.exp` and `pd.Index.union` stand for another library's
 
 Improvements
 ------------
@@ -46,6 +46,7 @@ Pull requests
         ("tiny.io.save", True),
         ("tiny.net.load", False),
         ("tiny.exp", False),
+        ("tiny.Index.union", False),
         ("tiny.fast", False),
         ("tiny.tree", False),
         ("tiny.e", False),

@@ -15,11 +15,16 @@ from recode_data.scrape.groups import Group, groups_of
 from recode_data.scrape.items import LONGEST_ITEM, Item
 from recode_data.scrape.names import Mention, mark, read_code
 from recode_data.scrape.shapes import (
+    OR_ALSO,
     added_for,
+    arrow_at_end,
+    in_pairs,
+    lone_word,
     made_up_calls,
     said_before,
     the_same,
     title_words,
+    with_plain_keywords,
 )
 
 
@@ -28,7 +33,8 @@ def verb_of(sentence: str) -> Verb:
     if words.NOT_DEPRECATED.search(sentence):
         return ""
     present = words.FUTURE.sub(" ", sentence)
-    if words.REMOVED.search(present):
+    ends = {match[0].lower() for match in words.REMOVED.finditer(present)}
+    if ends and not (words.DEPRECATED.search(sentence) and all("priva" in end for end in ends)):
         return "removed"
     if words.DEPRECATED.search(sentence) or words.FUTURE.search(sentence):
         return "deprecated"
@@ -54,11 +60,17 @@ def read_item(item: Item) -> list[Claim]:
     named: list[Group] = []
     for number, part in enumerate(item.parts):
         marked, names = mark(words.TOPIC.sub("", part[:LONGEST_ITEM]))
+        marked = OR_ALSO.sub(r"\1 or \2", marked)
         for sentence in words.sentences(marked):
+            becoming = arrow_at_end(sentence, names)
+            if becoming:
+                claims += becoming
+                continue
             own = verb_of(sentence)
             groups = groups_of(sentence, names)
             verb = own
-            if not own and number == 0 and not claims and _bare(sentence):
+            listed = sentence if lead_verb else re.split(r" - (?=[A-Z])", sentence)[0]
+            if not own and number == 0 and not claims and _bare(listed):
                 verb = lead_verb or _section_verb(item)
                 groups = _under_lead(groups, lead_groups, item.lead if lead_verb else "")
             elif own and words.PRONOUN.search(sentence):
@@ -76,12 +88,12 @@ def read_item(item: Item) -> list[Claim]:
             if verb and not (own == "default" and claims):
                 made = made_up_calls(verb, sentence, groups)
                 made = made or _claims(verb, sentence, groups, context)
-                made = made or _lone_word(verb, sentence)
-                made += title_words(verb, sentence, names)
+                made = made or lone_word(verb, sentence)
+                made = with_plain_keywords(made, title_words(verb, sentence, names))
                 claims += made or []
                 if made:
                     continue
-            claims = _attach(claims, groups)
+            claims = in_pairs(sentence, names, claims) or _attach(claims, groups)
     return claims
 
 
@@ -169,16 +181,6 @@ def _claims(verb: Verb, sentence: str, groups: list[Group], lead: list[Group]) -
                 )
             )
     return claims
-
-
-def _lone_word(verb: Verb, sentence: str) -> list[Claim]:
-    """``Remove deprecated function gpickle``: a weak claim, for the library to confirm."""
-    match = words.AFTER_VERB.match(sentence)
-    if match is None:
-        return []
-    return [
-        Claim(verb, Mention("symbol", match[1], match[1].strip(".")), strong=False, text=sentence)
-    ]
 
 
 def _others(groups: list[Group], group: Group) -> list[Mention]:

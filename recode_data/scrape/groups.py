@@ -174,9 +174,10 @@ def _near(sentence: str, head: Group, start: int) -> bool:
 def _relation(left: str, right: str, before: list[Group]) -> Relation:
     if words.LEFT["old"].search(left) or words.CALLING.fullmatch(left):
         return "old"
-    if words.LEFT["new"].search(left) or words.NEW_AFTER.match(right):
+    owns = bool(words.LEFT["of"].search(left))
+    if words.LEFT["new"].search(left) or (words.NEW_AFTER.match(right) and not owns):
         return "new"
-    if words.LEFT["of"].search(left):
+    if owns:
         return "owner"
     if words.LEFT["aside"].search(left) and not words.WHILE_GONE.fullmatch(left[-7:] + right[:60]):
         return "aside"

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from packaging.version import Version
 
-from recode_data.scrape.surface import Named, State, Surface
+from recode_data.scrape.surface import Named, Rank, State, Surface, rank_of
 
 
 class History:
@@ -114,16 +114,14 @@ class History:
         they differ in it (``numpy.float_`` and ``numpy.float64`` are one type)."""
         found: dict[str, set[str]] = defaultdict(set)
         for surface in self.surfaces:
-            kept: dict[tuple[str, str], str] = {}
+            kept: dict[tuple[str, str], Rank] = {}
             for path, reference, listed in surface.names():
                 leaf = path.rsplit(".", 1)[-1]
                 mark = (reference if not reference.startswith("=") else path, leaf)
-                rank = (not listed, path.count("."), path)
-                old = kept.get(mark)
-                if old is None or rank < (False, old.count("."), old):
-                    kept[mark] = path
-            for (_, leaf), path in kept.items():
-                found[leaf].add(path)
+                rank = rank_of(path, reference, listed)
+                kept[mark] = min(kept.get(mark, rank), rank)
+            for (_, leaf), rank in kept.items():
+                found[leaf].add(rank[-1])
             for reference, path in surface.home.items():
                 for name in surface.members(reference):
                     found[name].add(f"{path}.{name}")

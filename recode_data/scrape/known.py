@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from recode_data.library import Library
-from recode_data.scrape.history import History
 from recode_data.scrape.items import Item
+from recode_data.scrape.moment import Moment
 from recode_data.scrape.names import Mention, flat, mark
 from recode_data.scrape.resolve import SHORTHAND, WrittenNames, foreign
 
@@ -39,15 +39,11 @@ class Match:
 class KnownNames:
     """Resolves names of one note's items with the surfaces of the library."""
 
-    def __init__(self, library: Library, history: History, version: str) -> None:
+    def __init__(self, library: Library, moment: Moment) -> None:
         self.written = WrittenNames(library)
         self.package = library.package
-        self.history = history
-        self.version = version
-        self.covered = history.covers(version)
-        self.index = history.at(version)
-        self.later = False
-        """Does a later end count as evidence, as for deprecations?"""
+        self.moment = moment
+        self.history = moment.history
 
     def scopes(self, item: Item) -> list[str]:
         """Return the modules and classes that an item's surroundings speak of, nearest first."""
@@ -70,12 +66,6 @@ class KnownNames:
                 return named.is_module or surface.kind(named) == "class"
         return False
 
-    def flips(self, path: str) -> bool:
-        """Is it there before the note's version and not from it on? What a note deprecates
-        may go later."""
-        gone = self.history.gone_at(path) if self.covered or self.later else None
-        return gone is not None and (gone == self.index or (self.later and gone > self.index))
-
     def matches(
         self, mention: Mention, scopes: Iterable[str], owners: Iterable[str] = ()
     ) -> list[Match]:
@@ -89,12 +79,12 @@ class KnownNames:
         explicit = whole == self.package or whole.startswith(self.package + ".")
         near = [f"{scope}.{path}" for scope in (*owners, *scopes)]
         certain = [whole] if explicit else [self.home(p, path) for p in near]
-        found = [Match(p, True, self.flips(p)) for p in certain if self.history.ever(p)]
+        found = [Match(p, True, self.moment.flips(p)) for p in certain if self.history.ever(p)]
         if "." in path:  # "`m.A` has moved from `n`": what went is ``n.A``
             places = [f"{owner}.{mention.leaf}" for owner in owners]
-            found += [Match(p, True, True) for p in places if self.flips(p)]
+            found += [Match(p, True, True) for p in places if self.moment.flips(p)]
         top = f"{self.package}.{mention.leaf}"
-        if explicit and found and not found[0].flips and self.flips(top):
+        if explicit and found and not found[0].flips and self.moment.flips(top):
             found.append(Match(top, False, True))  # "no longer exposed in the main namespace"
         if not any(match.flips for match in found) and not (explicit and found):
             found += self._by_ending(path.removeprefix(self.package + "."), [*owners, *scopes])
@@ -110,32 +100,18 @@ class KnownNames:
             matches = self.matches(mention, scopes)
             best.append((mention, min(matches, key=lambda each: not each.certain, default=None)))
         classes = [match.path for _, match in best if match and self._is_scope(match.path)]
+        methods = [
+            m.path for one, m in best if m and "." in one.path and self.moment.in_class(m.path)
+        ]
+        beside = [path.rpartition(".")[0] for path in methods]
         found: list[str] = []
         for mention, match in best:
             lone = "." not in mention.path
-            inside = [f"{each}.{mention.path}" for each in classes if lone]
+            likely = classes if match and match.certain else [*classes, *beside]
+            inside = [f"{each}.{mention.path}" for each in likely if lone]
             inside = [path for path in inside if self.history.ever(path)]
             found += inside or ([match.path] if match else [])
         return list(dict.fromkeys(found))
-
-    def loses(self, path: str, keyword: str) -> bool:
-        """Does a signature lose a keyword in this version, or later where that counts?"""
-        gone = self.history.keyword_gone_at(path, keyword)
-        return gone is not None and (gone == self.index or (self.later and gone > self.index))
-
-    def losing(self, owner: str, keyword: str) -> list[str]:
-        """Return the methods of a class, or the functions of a module, whose signatures lose
-        a keyword in this version."""
-        found = set()
-        for surface in self.history.surfaces[: self.index + self.later]:
-            named = surface.find(owner)
-            if named is not None and named.is_module:
-                entry = surface.modules.get(named.reference.removeprefix("module:"), {})
-                found.update(entry.get("names", {}))
-            elif named is not None:
-                found.update(surface.members(named.reference))
-        paths = [f"{owner}.{name}" for name in sorted(found)]
-        return [p for p in paths if self.loses(p, keyword)]
 
     def gone_with(self, match: Match) -> str:
         """Return the module of a name that the text spells out, where it went with it."""
@@ -144,11 +120,6 @@ class KnownNames:
             return ""
         gone = self.history.gone_at(module)
         return module if gone is not None and gone == self.history.gone_at(match.path) else ""
-
-    def lost_by_leaf(self, leaf: str, keyword: str) -> list[str]:
-        """Return the callables of that name whose signatures lose a keyword in this version."""
-        known = sorted(self.history.by_leaf.get(leaf, ()))[:500]
-        return [p for p in known if self.loses(p, keyword)]
 
     def home(self, path: str, written: str) -> str:
         """Return the public place of what a path leads to, when it ends as it is written:
@@ -162,18 +133,13 @@ class KnownNames:
                     return f"{place}{rest}"
         return path
 
-    def is_instance(self, path: str) -> bool:
-        """Is it only an attribute that methods set on an object?"""
-        references = [named.reference for named in self.history.find(path) if named]
-        return bool(references) and all(each == "=instance" for each in references)
-
     def _pattern(self, path: str) -> list[Match]:
         wanted = re.compile(re.escape(path).replace(r"\*", r"\w+"))
         parent = path.rpartition(".")[0] or self.package
         if not path.startswith(parent):
             wanted = re.compile(re.escape(f"{parent}.{path}").replace(r"\*", r"\w+"))
-        known = {p for surface in self.history.surfaces[: self.index] for p in surface.paths}
-        hits = sorted(p for p in known if wanted.fullmatch(p) and self.flips(p))
+        known = {p for surface in self.history.surfaces[: self.moment.index] for p in surface.paths}
+        hits = sorted(p for p in known if wanted.fullmatch(p) and self.moment.flips(p))
         return [Match(p, True, True) for p in hits[:MOST_MATCHES]]
 
     def _by_ending(self, path: str, scopes: list[str], methods: bool = False) -> list[Match]:
@@ -182,11 +148,13 @@ class KnownNames:
         leaf = path.rsplit(".", 1)[-1]
         known = self.history.by_leaf.get(leaf, set())
         hits = sorted(p for p in known if p.endswith("." + path))[:500]
-        hits = [p for p in hits if self._in_class(p)] if methods else hits
+        hits = [p for p in hits if self.moment.in_class(p)] if methods else hits
         if not hits and "." in path:
             hits = self.history.elsewhere(path)
         if not hits and "." in path and path.split(".")[-2].startswith("_"):
             return self._by_ending(leaf, scopes)  # of a private class: its public heirs
+        if not hits and "." in path:
+            hits = self._below(path)
         if not hits and self._of_variable(path):
             return self._by_ending(leaf, scopes, methods=True)
         if not hits:
@@ -194,36 +162,46 @@ class KnownNames:
         inside = [
             p for p in hits if any(p.startswith(s + ".") for s in scopes if s != self.package)
         ]
-        flipping = [p for p in (inside or hits) if self.history.gone_at(p) == self.index]
+        flipping = [p for p in (inside or hits) if self.history.gone_at(p) == self.moment.index]
         pool = inside or hits
-        there = [p for p in pool if self._there(p)]
-        going = "." not in path and self.later and all(self.flips(p) for p in there)
-        if not flipping and (going or not any(self._there(p) for p in hits)):
-            flipping = [p for p in pool if self.flips(p)]
+        there = [p for p in pool if self.moment.there(p)]
+        going = "." not in path and self.moment.later and all(self.moment.flips(p) for p in there)
+        if not flipping and (going or not any(self.moment.there(p) for p in hits)):
+            flipping = [p for p in pool if self.moment.flips(p)]
         if len(flipping) == 1:
             return [Match(flipping[0], len(hits) == 1, True)]
-        alike = [p for p in flipping if self._in_class(p)]
+        alike = [p for p in flipping if self.moment.in_class(p)]
         if len(alike) == len(flipping) > 1:  # heirs count where they are the library's own face
             own = set(self.history.defining(alike))
             alike = flipping = [p for p in alike if p in own or p.count(".") <= MOST_DOTS]
-        if not self.covered and "." not in path and not inside:
+        if not self.moment.covered and "." not in path and not inside:
             return []
+        variants = self.history.defining(alike) if "." in path else []
+        if 1 < len(variants) <= MOST_CLASSES and len(alike) == len(flipping):
+            return [Match(p, True, True, one_of_many=True) for p in variants]
         if "." not in path and len(alike) > 1 and len(alike) == len(flipping) <= MOST_CLASSES:
             return [Match(p, False, True, one_of_many=True) for p in alike]
         if "." in path or path[:1].isupper() or "_" in path:
             best = min(flipping or inside or hits, key=lambda p: (p.count("."), len(p), p))
             sure = len(hits) == 1 or path[:1].isupper()
-            return [Match(best, sure, self.flips(best))]
+            return [Match(best, sure, self.moment.flips(best))]
         return []
+
+    def _below(self, path: str) -> list[str]:
+        """Return what a path leads to that leaves out modules between: ``backends.Cls.method``
+        for ``backends.base.Cls.method``."""
+        head, _, rest = path.rpartition(".")
+        start, _, owner = head.rpartition(".")
+        if not start or not owner[:1].isupper():
+            return []
+        known = self.history.by_leaf.get(rest, set())
+        first, last = f"{self.package}.{start}.", f".{owner}.{rest}"
+        return sorted(p for p in known if p.startswith(first) and p.endswith(last))
 
     def _of_variable(self, path: str) -> bool:
         """Is it an attribute of something that a text made up: ``G.nodes_iter``?"""
         head, _, rest = path.partition(".")
         return rest.isidentifier() and len(head) <= LONGEST_VARIABLE and not foreign(path)
-
-    def _in_class(self, path: str) -> bool:
-        parents = self.history.find(path.rpartition(".")[0])
-        return any(named is not None and not named.is_module for named in parents)
 
     def replacement(self, mention: Mention, old: str, scopes: list[str]) -> str:
         """Return the path of what is to be used instead, there in the new version."""
@@ -237,7 +215,7 @@ class KnownNames:
             leaf = path.rsplit(".", 1)[-1]
             options = [f"{parent}.{path}", *(f"{scope}.{path}" for scope in scopes)]
             here = f"{parent}.{path}"  # beside ``numpy.int`` an ``int`` is the builtin
-            if foreign(path) and (here == old or not self._there(here)):
+            if foreign(path) and (here == old or not self.moment.there(here)):
                 return foreign(path)
             if "." in path and path.split(".", 1)[0].islower():
                 options.append(f"{parent}.{leaf}")  # an instance: ``df.loc``
@@ -248,27 +226,11 @@ class KnownNames:
         ending = [p for p in known if p.endswith("." + path)]
         if "." in path or path[:1].isupper() or "_" in path or len(ending) == 1:
             options += ending[:20]
-        new = next((p for p in options if p != old and self._there(p)), "")
-        if new and self._is_module(new) and not self._is_module(old):
+        new = next((p for p in options if p != old and self.moment.there(p)), "")
+        if new and self.moment.is_module(new) and not self.moment.is_module(old):
             inside = f"{new}.{old.rpartition('.')[2]}"  # "import it from `m`"
-            return inside if inside != old and self._there(inside) else ""
+            return inside if inside != old and self.moment.there(inside) else ""
         return new
-
-    def _is_module(self, path: str) -> bool:
-        return any(named is not None and named.is_module for named in self.history.find(path))
-
-    def before(self, path: str) -> bool:
-        """Was it there before the note's version, or in it and is seen to go later?"""
-        new = self.later and self.flips(path)
-        states = self.history.states(path)[: self.index + new]
-        return any(state in ("open", "warns") for state in states)
-
-    def _there(self, path: str) -> bool:
-        """Is it there in the version of the note or later (or, before them all, ever)?"""
-        if not path.startswith(self.package):
-            return False
-        states = self.history.states(path)
-        return any(state in ("open", "warns") for state in states[max(self.index, 0) :])
 
 
 def _same_start(path: str, other: str) -> bool:

@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from recode_data.library import Library
 from recode_data.records import Change, ChangeKind
 from recode_data.scrape.blocks import clean
-from recode_data.scrape.claims import Stated, Writer
+from recode_data.scrape.claims import Writer
 from recode_data.scrape.grammar import verb_of
 from recode_data.scrape.groups import groups_of
 from recode_data.scrape.history import History
 from recode_data.scrape.items import Item
 from recode_data.scrape.names import mark
 from recode_data.scrape.source import normal
+from recode_data.scrape.stated import Stated
 from recode_data.scrape.surface import Surface
 from recode_data.scrape.words import sentences
 

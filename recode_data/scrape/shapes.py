@@ -10,6 +10,12 @@ from recode_data.scrape.claim import Claim, Verb
 from recode_data.scrape.groups import Group
 from recode_data.scrape.names import Mention
 
+OR_ALSO = re.compile(rf"({words.C}) \((?:or|also) ({words.C})\)")
+"""Another spelling of a name, beside it: `linestyle` (or `ls`)."""
+FOR_OLD = re.compile(rf"({words.C}) (?:instead of|rather than|in place of) (?:the )?({words.C})")
+ARROW = re.compile(rf":\s*({words.C})\s*(?:->|→|=>|⇒)\s*({words.C})\W*$")
+"""What becomes what, after the names of those that it concerns."""
+
 
 def said_before(sentence: str, groups: list[Group], named: list[Group]) -> list[Group]:
     """ "Added `B`. `A` is deprecated in favor of this": what is new is of the sentence before."""
@@ -37,6 +43,15 @@ def added_for(sentence: str, olds: list[Group], groups: list[Group]) -> list[Gro
     gone = [m for group in olds if group not in coming for m in group.mentions]
     alike = [m for g in coming for m in g.mentions if any(_alike(m.leaf, old.leaf) for old in gone)]
     return [replace(coming[0], relation="new", mentions=alike)] if alike else []
+
+
+def with_plain_keywords(claims: list[Claim], keywords: list[Claim]) -> list[Claim]:
+    """Add what a title's plain words claim; whose keyword it is does not end itself."""
+    owners = {owner.path for claim in keywords for owner in claim.owners}
+    kept = [
+        claim for claim in claims if claim.strong or not claim.old or claim.old.path not in owners
+    ]
+    return [*kept, *keywords]
 
 
 def _alike(new: str, old: str) -> bool:
@@ -87,3 +102,43 @@ def title_words(verb: Verb, sentence: str, names: list[list[Mention]]) -> list[C
     owners = names[int(number[1])] if number else [plain]
     keyword = Mention("symbol", match["name"], match["name"])
     return [Claim(verb, keyword, True, False, tuple(owners), strong=False, text=sentence)]
+
+
+def lone_word(verb: Verb, sentence: str) -> list[Claim]:
+    """``Remove deprecated function gpickle``: a weak claim, for the library to confirm."""
+    match = words.AFTER_VERB.match(sentence)
+    if match is None:
+        return []
+    return [
+        Claim(verb, Mention("symbol", match[1], match[1].strip(".")), strong=False, text=sentence)
+    ]
+
+
+def arrow_at_end(sentence: str, names: list[list[Mention]]) -> list[Claim]:
+    """ "Simulation (`A.plot`, `B.draw`): `seed` -> `rng`": a keyword of those before it."""
+    match = ARROW.search(sentence)
+    if match is None:
+        return []
+    old, new = (names[int(each[1:-1])][0] for each in match.groups())
+    before = [int(number) for number in re.findall(r"⟦(\d+)⟧", sentence[: match.start()])]
+    owners = tuple(m for number in before for m in names[number] if m.path and m != old)
+    if not owners or not old.path.isidentifier():
+        return []
+    return [Claim("renamed", old, True, False, owners, new, strong=False, text=sentence)]
+
+
+def in_pairs(sentence: str, names: list[list[Mention]], claims: list[Claim]) -> list[Claim]:
+    """ "Use `b` instead of `a` and `d` instead of `c`": each has its own; nothing where fewer
+    than two pairs stand there, or nothing was claimed of them."""
+    pairs = {
+        names[int(old[1:-1])][0].path: names[int(new[1:-1])][0]
+        for new, old in FOR_OLD.findall(sentence)
+    }
+    if len(pairs) < 2 or not any(claim.old and claim.old.path in pairs for claim in claims):
+        return []
+    return [
+        replace(claim, new=pairs[claim.old.path])
+        if claim.old and claim.new is None and claim.old.path in pairs
+        else claim
+        for claim in claims
+    ]

@@ -25,7 +25,7 @@ from recode_data.scrape.web import notes_from_web
 from recode_data.workspace import Workspace
 
 STAGE = "scrape"
-VERSION = "8"
+VERSION = "9"
 """Of the extraction: a new one reads every note again."""
 BATCH = 25
 """Notes whose changes are committed together."""

@@ -119,15 +119,15 @@ class Surface:
 
     @cached_property
     def home(self) -> dict[str, str]:
-        """The path that users write for each object: listed, then shortest."""
-        best: dict[str, tuple[bool, int, str]] = {}
+        """The path that users write for each object: the one of the lowest rank."""
+        best: dict[str, Rank] = {}
         for path, reference, listed in self.names():
             if reference.startswith("="):
                 continue
-            rank = (not listed, path.count("."), path)
+            rank = rank_of(path, reference, listed)
             if reference not in best or rank < best[reference]:
                 best[reference] = rank
-        return {reference: rank[2] for reference, rank in best.items()}
+        return {reference: rank[-1] for reference, rank in best.items()}
 
     @cached_property
     def paths(self) -> set[str]:
@@ -138,3 +138,16 @@ class Surface:
             if self.home.get(reference) == path:
                 found.update(f"{path}.{name}" for name in self.members(reference))
         return found
+
+
+Rank: TypeAlias = tuple[bool, bool, int, str]
+
+
+def rank_of(path: str, reference: str, listed: bool) -> Rank:
+    """Rank the names of one object: listed ones first, then those in the module that defines it
+    or above that one (what other modules have merely imported comes after them), then short
+    ones."""
+    module = path.rpartition(".")[0]
+    defined = reference.removeprefix("module:").split(":")[0]
+    own = reference.startswith("=") or f"{defined}.".startswith(f"{module}.")
+    return not listed, not own, path.count("."), path

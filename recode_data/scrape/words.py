@@ -25,7 +25,7 @@ DETERMINER = (
     r"|following|respective|various|several|some|two|three|four|many)"
 )
 ADJECTIVE = (
-    r"(?:old|older|deprecated|previously|already|long|now|private|public|undocumented|unused"
+    r"(?:old|older|deprecated|previously|previous|prior|earlier|original|already|long|now|private|public|undocumented|unused"
     r"|legacy|new|newer|optional|experimental|positional|obsolete|redundant|top-level|static"
     r"|main|builtin|built-in|existing|former|unnecessary|duplicate|equivalent|dedicated|python"
     r"|related|underlying|alternative|pending|misspell?ed|misspelt|scalar|type|deprecated-in-\S+|similar"
@@ -43,7 +43,7 @@ REMOVED = re.compile(
     r"|has finali[sz]ed|(?:been |is |now )?finali[sz]ed|no longer (?:be )?(?:available|exposed|accessible"
     r"|exists?|importable|present|provided|part of|exported|imported|supported|included|allowed|in the)"
     r"|no longer (?:allows?|supports?|permits?) (?:the |passing|us(?:e|ing|age)|giv|specify|set)"
-    r"|(?:is|are) not (?:available|exposed|exported) any ?more|disappeared|purged?|eliminated|no longer (?:accepts?|takes?)"
+    r"|(?:is|are) not (?:available|exposed|exported) any ?more|disappeared|purged?|eliminated|no longer (?:accepts?|takes?|receives?)"
     r"|(?:made|now|became|been|are|is) (?:made )?private|privati[sz]ed|mak(?:e|es|ing) [^.;]{1,80} private)\b",
     re.I,
 )
@@ -85,7 +85,7 @@ DEFAULT = re.compile(
 
 _ENDS = {
     "new": (
-        r"(?:please |can |should |must |then )?\b(?:use|using|prefer\w*|consider|try|call|calling)"
+        r"(?:please |can |should |must |then )?\b(?:use|(?<!when )using|prefer\w*|consider|try|call|calling)"
         r"(?: either| instead| directly| rather)?"
         r"|\bfavou?r(?: of| to|ing)?|\bin favou?r of (?:[\w'-]+ ){1,5}?(?:in |of |from )?|\b(?:replaced?|superseded|replacement)"
         r"(?: it| them| this| these| calls?| all usages?)? (?:by|with)(?: the use of| using| calls to)?"
@@ -132,7 +132,7 @@ NEW_AFTER = re.compile(
     r"|preferably )?(?:instead )?be (?:used|preferred|called|passed|set)|(?:is|are) (?:now )?(?:the )?"
     r"(?:preferred|recommended|literal|proper|suggested|new|a drop-in|to be used)"
     r"|instead\b|(?:has|have) been (?:added|introduced)|(?:was|were) (?:added|introduced)"
-    r"|replaces?\b|supersedes?\b|provides? (?:the same|equivalent|similar|an? ))",
+    r"|(?:that |which )?(?:replaces?|supersedes?)\b|provides? (?:the same|equivalent|similar|an? ))",
     re.I,
 )
 GERUND = re.compile(
@@ -188,7 +188,7 @@ SUBJECT_KEYWORDS = re.compile(
 )
 """A sentence about parameters that names them later: "The arguments of `f` were renamed from…"."""
 PRONOUN = re.compile(
-    r"\b(?:this|these|it|they|both|that)\b(?:\s+\(?\w+\)?){0,3}?\s+(?:is|are|was|were|will|has|have)\b"
+    r"\b(?:this|these|it|they|both|that)\b(?! (?:behaviou?rs?|usage|use|feature|practice|change|syntax)\b)(?:\s+\(?\w+\)?){0,3}?\s+(?:is|are|was|were|will|has|have)\b"
     r"|\bthe\s+(?:\w+\s+)?(?:parameter|argument|keyword|attribute|method|function|class|alias)s?"
     r"\s+(?:is|are|was|were|will|has|have)\b",
     re.I,
@@ -228,11 +228,13 @@ CONSEQUENCE = re.compile(
 AFTER_VERB = re.compile(
     r"^(?:\W*(?:[A-Z]{2,5}: ?)*(?:[a-z]+: )?)?(?:rm|remov(?:e|es|ed|ing)|deprecat(?:e|es|ed|ing)|drop(?:s|ped)?|delete[sd]?"
     r"|expire[sd]?)\b(?: (?:the|all|old|previously|deprecated|unused|legacy|function|functions|method|class|module|keyword"
-    r"|attribute|misspelt|misspelled|alias|argument|parameter|option))* ([a-z][\w.]{2,})\b(?!\s*⟦)",
+    r"|attribute|misspelt|misspelled|alias|argument|parameter|option))* ([a-z][\w.]{2,})\b(?!-|\s*⟦)",
     re.I,
 )
 """A lone word right after a verb of ending: maybe a name, if the library knows it."""
-FILLED = re.compile(rf"((?:(?:{DETERMINER}|{ADJECTIVE}|{NOUN})\s+)*)$", re.I)
+FILLED = re.compile(
+    rf"((?:\b(?:(?<!instead )(?<!place ){DETERMINER}|{ADJECTIVE}|{NOUN})\s+)*)$", re.I
+)
 KEYWORDS = re.compile(rf"\b{KEYWORD_NOUN}\b", re.I)
 SYMBOLS = re.compile(rf"\b{SYMBOL_NOUN}\b", re.I)
 VALUES = re.compile(rf"\b{VALUE_NOUN}\b", re.I)

@@ -1,0 +1,144 @@
+"""Claims of keywords: whose they are, and whether those callables lose them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from recode_data.records import ChangeKind
+from recode_data.scrape import words
+from recode_data.scrape.claim import Claim
+from recode_data.scrape.items import Item
+from recode_data.scrape.known import KnownNames
+from recode_data.scrape.names import Mention, flat, mark
+from recode_data.scrape.stated import ENDINGS, KINDS, Stated
+
+MOST_OWNERS = 60
+"""Callables that one sentence says to lose a keyword."""
+
+
+class KeywordWriter:
+    """Writes the claims of one note that are of keywords, and of the values they take."""
+
+    def __init__(self, names: KnownNames) -> None:
+        self.names = names
+        self.moment = names.moment
+        self.history = names.history
+
+    def write(self, item: Item, claim: Claim, scopes: list[str]) -> Iterator[Stated]:
+        """Yield what a claim of a keyword states, one for each callable that had it."""
+        assert claim.old is not None
+        keyword = claim.old.keyword or claim.old.path
+        if not keyword.isidentifier():
+            return
+        owners = self._owners(item, claim, keyword, scopes) if self.history else []
+        if not self.moment.covered and claim.verb != "deprecated":  # what is seen to go counts
+            owners = [path for path in owners if self.moment.loses(path, keyword)]
+        if not self.moment.covered and not owners:
+            if claim.is_keyword:
+                yield from self._written(item, claim, keyword)
+            return
+        for owner in owners:
+            kind = self._kind(item, claim, owner, keyword)
+            if kind is not None:
+                stated = Stated(kind, owner, keyword, claim.old.value)
+                yield self._with_new(stated, claim, scopes)
+
+    def _owners(self, item: Item, claim: Claim, keyword: str, scopes: list[str]) -> list[str]:
+        """The callables that the sentence, then the item, names and that had the keyword."""
+        before = named_in(item)
+        around = [
+            mention for text in (*reversed(item.path), item.lead) for mention in flat(mark(text)[1])
+        ]
+        likely: list[str] = []
+        for mentions in (claim.owners, before, around):
+            paths = self.names.owners((m for m in mentions if m.path and m.path != keyword), scopes)
+            having = [path for path in paths if self.history.has_keyword(path, keyword)]
+            having = having or [p for path in paths for p in self.moment.losing(path, keyword)]
+            if any(self.moment.loses(path, keyword) for path in having):
+                return having[:MOST_OWNERS]
+            likely = likely or having[:MOST_OWNERS]
+        if likely:
+            return likely
+        for scope in scopes:
+            if self.history.has_keyword(scope, keyword):
+                return [s for s in scopes if self.history.has_keyword(s, keyword)]
+        leaves = dict.fromkeys(m.leaf for m in (*claim.owners, *before) if m.leaf != keyword)
+        lost = [p for leaf in leaves for p in self.moment.lost_by_leaf(leaf, keyword)]
+        lost = lost if len(lost) <= MOST_OWNERS else self.history.defining(lost)
+        return lost if len(lost) <= MOST_OWNERS else []
+
+    def _kind(self, item: Item, claim: Claim, owner: str, keyword: str) -> ChangeKind | None:
+        gone = self.history.keyword_gone_at(owner, keyword)
+        kind = KINDS[claim.verb]
+        if gone == self.moment.index and claim.verb in (
+            "removed",
+            "deprecated",
+            "renamed",
+            "replaced",
+        ):
+            return "keyword_removed"
+        if claim.is_value and not claim.is_keyword:
+            return "behaviour"
+        if kind == "deprecated" and claim.is_keyword and gone is not None:
+            return kind if gone > self.moment.index else None
+        if not claim.is_keyword or not claim.strong or item.section == "skipped":
+            return None
+        if kind in ENDINGS:
+            if gone is not None:
+                return "keyword_removed"
+            return "deprecated" if self._going(owner, keyword) else "behaviour"
+        return kind
+
+    def _going(self, owner: str, keyword: str) -> bool:
+        for surface in self.history.surfaces:
+            named = surface.find(owner)
+            for parameter in (surface.parameters(named) if named else None) or ():
+                if parameter.name == keyword and parameter.deprecated:
+                    return True
+        return False
+
+    def _with_new(self, stated: Stated, claim: Claim, scopes: list[str]) -> Stated:
+        """Add what replaces a keyword: another of the same callable, or another callable."""
+        new = claim.new
+        if new is None:
+            return stated
+        word = new.keyword or (new.path if new.kind == "symbol" else "")
+        if word.isidentifier() and word != stated.old_keyword:
+            rows = self.history.parameters(stated.old_symbol)
+            if any(names and word in names for names in rows[self.moment.index :]):
+                kind: ChangeKind = (
+                    "keyword_renamed" if stated.kind == "keyword_removed" else stated.kind
+                )
+                return replace(
+                    stated, kind=kind, new_symbol=stated.old_symbol, new_keyword=word,
+                    new_value=new.value,
+                )  # fmt: skip
+        symbol = self.names.replacement(new, stated.old_symbol, scopes)
+        if new.keyword and symbol == "":
+            return stated
+        return replace(stated, new_symbol=symbol)
+
+    def _written(self, item: Item, claim: Claim, keyword: str) -> Iterator[Stated]:
+        if not claim.strong:
+            return
+        new = claim.new
+        word = (new.keyword or new.path) if new is not None and "." not in new.path else ""
+        kind = KINDS[claim.verb]
+        if claim.verb in ("removed", "renamed", "replaced"):
+            kind = "keyword_renamed" if word else "keyword_removed"
+        if claim.is_value and not words.KEYWORDS.search(claim.text):
+            kind = "behaviour"
+        for owner in claim.owners:
+            for path in self.names.written.symbol(owner, item.module):
+                if self.history and not self.history.ever(path) and "." not in owner.path:
+                    continue
+                yield Stated(
+                    kind, path, keyword, claim.old.value if claim.old else "",
+                    path if word else "", word,
+                )  # fmt: skip
+
+
+def named_in(item: Item) -> list[Mention]:
+    """Everything that an item names: its classes may own a lone name."""
+    return [m for part in item.parts[:4] for m in flat(mark(part)[1]) if m.path]
