@@ -182,7 +182,13 @@ def check(path: Path, pairs: Pairs) -> Pairs:
     wanted = np.unique(np.array(pairs, dtype=np.int64))
     texts = pq.read_table(path, columns=["words"])["words"].take(pa.array(wanted)).to_pylist()
     words = dict(zip(wanted.tolist(), texts, strict=True))
-    return [(a, b) for a, b in pairs if jaccard(words[a], words[b]) >= THRESHOLD]
+    found = []
+    for a, b in pairs:
+        one, other = set(joined(words[a])), set(joined(words[b]))
+        both = len(one & other)
+        if both / (len(one) + len(other) - both) >= THRESHOLD:
+            found.append((a, b))
+    return found
 
 
 def peak_memory() -> float:

@@ -88,14 +88,39 @@ def fresh(made: Made, code: str) -> float:
 
     Returns its seconds of processor time, without bubblewrap's own.
     """
+    code += "\nimport sys, time\nsys.stderr.write('\\n%f' % time.process_time())"
+    return boxed(made, code)
+
+
+def boxed(made: Made, code: str) -> float:
+    """Run ``code`` in bubblewrap; return the number that it writes last to its stderr."""
     what = Start(made.interpreter.path, made.interpreter.prefix, made.folder, "bwrap", Limits())
     words = [*bubblewrap(what), "--setenv", "PYTHONPATH", site_packages(made), "--"]
-    code += "\nimport sys, time\nsys.stderr.write('\\n%f' % time.process_time())"
     done = subprocess.run(
         [*words, str(made.interpreter.path), "-B", "-s", "-c", code],
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False,
     )  # fmt: skip
     return float(done.stderr.split()[-1])
+
+
+OWN = """
+import sys, time
+code, spent = {code!r}, []
+for _ in range(31):
+    started = time.process_time()
+    try:
+        exec(compile(code, "main.py", "exec"), {{"__name__": "__main__"}})
+    except BaseException:
+        pass
+    spent.append(time.process_time() - started)
+sys.stderr.write("\\n%f" % sorted(spent)[15])
+"""
+
+
+def own(made: Made, code: str) -> float:
+    """Return the processor seconds of a program alone: compiled and run again and again in
+    one process, where nothing is forked, shut in, traced or encoded."""
+    return boxed(made, OWN.format(code=code))
 
 
 @contextmanager
@@ -123,8 +148,10 @@ def in_turns(made: Made, plain: Made, programs: list[str], seconds: float) -> No
               package)
     )  # fmt: skip
     server.prepare()
+    server.runs = PREPARE  # or it would be prepared once more in the middle
     times: dict[str, list[float]] = {"fresh": [], "compiled": [], "empty": [], "warm": []}
     used = dict.fromkeys(times, 0.0)
+    alone: list[float] = []
     codes = cycle(programs)
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -134,6 +161,7 @@ def in_turns(made: Made, plain: Made, programs: list[str], seconds: float) -> No
         started = time.perf_counter()
         used["compiled"] += fresh(made, next(codes))
         times["compiled"].append(time.perf_counter() - started)
+        alone.append(own(made, next(codes)))
         before = of_family(server.process.pid)
         times["empty"] += [timed(lambda: server.run(EMPTY, (), 10.0)) for _ in range(20)]
         between = of_family(server.process.pid)
@@ -143,6 +171,7 @@ def in_turns(made: Made, plain: Made, programs: list[str], seconds: float) -> No
         used["warm"] += of_family(server.process.pid) - between
     server.close()
     mean = {name: used[name] / len(times[name]) * 1000 for name in times}
+    mine = statistics.mean(alone) * 1000
     middle = {name: statistics.median(found) * 1000 for name, found in times.items()}
     print(
         f"  one after another, median ms: fresh {middle['fresh']:.1f}, empty child"
@@ -155,7 +184,9 @@ def in_turns(made: Made, plain: Made, programs: list[str], seconds: float) -> No
         f"  the same in processor time, mean ms: fresh {mean['fresh']:.1f}, empty {mean['empty']:.2f},"
         f" program {mean['warm']:.2f}: {mean['fresh'] / mean['warm']:.0f} times,"
         f" {mean['compiled'] / mean['warm']:.0f} times one with compiled modules,"
-        f" {mean['warm'] / mean['empty']:.2f} times",
+        f" {mean['warm'] / mean['empty']:.2f} times\n"
+        f"  of it the program's own computing, alone in one process: {mine:.2f} ms; without that"
+        f" a program in a child costs {(mean['warm'] - mine) / mean['empty']:.2f} times an empty one",
         flush=True,
     )
 
