@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recode_data.records import Json
 from recode_data.validate.compare import same_text, same_value
 
 
@@ -78,6 +79,45 @@ def array(data: list[Any], dtype: str = "float64", **more: Any) -> dict[str, Any
 def test_values(left: object, right: object, same: bool) -> None:
     assert same_value(left, right) is same
     assert same_value(right, left) is same
+
+
+def fitted(criterion: str, coefficient: float, inner: Json = None) -> dict[str, Any]:
+    scalar = {"type": "scalar", "dtype": "float64", "value": coefficient}
+    left = {"coef_": scalar, **({"base_": inner} if inner else {})}
+    return {
+        "type": "estimator",
+        "class": "Tree",
+        "parameters": {"criterion": criterion, "depth": 3},
+        "fitted": left,
+    }
+
+
+def test_a_fitted_estimator_may_spell_the_changed_parameter_in_two_ways() -> None:
+    changed = frozenset({"criterion"})
+    old, new = fitted("mse", 0.5), fitted("squared_error", 0.5)
+    assert same_value(old, new, changed)
+    assert same_value(fitted("a", 1.0, old), fitted("b", 1.0, new), changed)
+    assert same_value({"type": "list", "items": [old]}, {"type": "list", "items": [new]}, changed)
+    assert not same_value(old, new)
+    assert not same_value(old, new, frozenset({"other"}))
+    assert not same_value(old, fitted("squared_error", 0.6), changed)
+    assert not same_value(old, {**new, "parameters": {"criterion": "mse", "depth": 4}}, changed)
+    bare = {**old, "fitted": {}}, {**new, "fitted": {}}
+    assert not same_value(*bare, changed)  # of these nothing is known but the parameters
+
+
+def test_a_fitted_float_of_numpy_is_one_of_python_and_nowhere_else() -> None:
+    scalar, plain = ({"type": "scalar", "dtype": "float64", "value": 0.5},
+                     {"type": "float", "value": 0.5})  # fmt: skip
+    old, new = fitted("mse", 0.5), fitted("mse", 0.5)
+    new["fitted"] = {"coef_": plain}
+    assert same_value(old, new) and not same_value(scalar, plain)
+
+
+def test_a_class_may_have_the_two_names_of_the_update() -> None:
+    old, new = fitted("mse", 0.5), {**fitted("mse", 0.5), "class": "Wood"}
+    assert same_value(old, new, frozenset({"Tree", "Wood"}))
+    assert not same_value(old, new, frozenset({"Tree", "Forest"}))
 
 
 @given(st.text(), st.text())

@@ -40,13 +40,17 @@ def mask(text: str) -> str:
     return text
 
 
-def difference(left: Run, right: Run) -> str:
+def difference(left: Run, right: Run, changed: frozenset[str] = frozenset()) -> str:
     """Return the first difference between what two clean runs did, empty when there is
-    none: their standard output and the values of the names that both define."""
+    none: their standard output and the values of the names that both define.
+
+    ``changed`` are the names that the update is about: the codes spell them in two ways, so
+    a class of that name and a parameter of a fitted estimator say nothing of the results.
+    """
     if not same_text(left.stdout, right.stdout):
         return f"stdout: {_short(left.stdout)} against {_short(right.stdout)}"
     for name in sorted(left.values.keys() & right.values.keys()):
-        if not same_value(left.values[name], right.values[name]):
+        if not same_value(left.values[name], right.values[name], changed):
             return f"{name}: {shown(left.values[name])} against {shown(right.values[name])}"
     return ""
 
@@ -85,9 +89,9 @@ def close(left: float, right: float) -> bool:
     return math.isclose(left, right, rel_tol=RELATIVE, abs_tol=ABSOLUTE)
 
 
-def same_value(left: Json, right: Json) -> bool:
+def same_value(left: Json, right: Json, changed: frozenset[str] = frozenset()) -> bool:
     """Return whether two values, as the runner encodes them, are the same thing: the same
-    type, dtype and shape, and the same numbers within the tolerance."""
+    type, dtype and shape, and the same numbers within the tolerance; see `difference`."""
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
     if isinstance(left, float) and isinstance(right, float):
@@ -95,19 +99,50 @@ def same_value(left: Json, right: Json) -> bool:
     if type(left) is not type(right):
         return False
     if isinstance(left, dict):
-        return _same_fields(left, right)
+        if left.get("type") == right.get("type") == "estimator":
+            return _same_estimator(left, right, changed)
+        return _same_fields(left, right, changed)
     if isinstance(left, list):
-        return len(left) == len(right) and all(map(same_value, left, right))
+        return len(left) == len(right) and all(
+            same_value(a, b, changed) for a, b in zip(left, right, strict=True)
+        )
     return bool(left == right)
 
 
-def _same_fields(left: dict[str, Any], right: dict[str, Any]) -> bool:
-    if left.get("type") in ("estimator", "artist") and left.get("type") == right.get("type"):
-        fitted = left.get("fitted") or right.get("fitted")
+def _same_fields(left: dict[str, Any], right: dict[str, Any], changed: frozenset[str]) -> bool:
+    if left.get("type") == right.get("type") == "artist":
         left, right = _shared(left, right), _shared(right, left)
-        if fitted and not left["fitted"]:
-            return False  # one was fitted and the other was not, or to something else
-    return left.keys() == right.keys() and all(_same_field(left, right, key) for key in left)
+    return left.keys() == right.keys() and all(
+        _same_field(left, right, key, changed) for key in left
+    )
+
+
+def _same_estimator(left: dict[str, Any], right: dict[str, Any], changed: frozenset[str]) -> bool:
+    """One that was fitted is what fitting left: beneath it the changed parameters, which were
+    fitted too or had their effect, are not compared. One that was not is its parameters."""
+    fitted = left["fitted"] or right["fitted"]
+    left, right = _shared(left, right), _shared(right, left)
+    if fitted and not left["fitted"]:
+        return False  # one was fitted and the other was not, or to something else
+    if fitted:
+        left, right = _results(left, changed), _results(right, changed)
+    return _same_fields(left, right, changed)
+
+
+def _results(value: Any, changed: frozenset[str]) -> Any:
+    """Return a fitted estimator without the changed parameters of the estimators in it. That
+    a version keeps a float as a scalar of NumPy, and another as one of Python, is no result."""
+    if isinstance(value, list):
+        return [_results(part, changed) for part in value]
+    if not isinstance(value, dict):
+        return value
+    if value.get("type") == "scalar" and value.get("dtype") == "float64":
+        return {"type": "float", "value": value["value"]}
+    kept = {key: _results(part, changed) for key, part in value.items()}
+    if value.get("type") == "estimator":
+        parameters = kept["parameters"].items()
+        kept["parameters"] = {name: told for name, told in parameters if name not in changed}
+    return kept
 
 
 def _shared(ours: dict[str, Any], theirs: dict[str, Any]) -> dict[str, Any]:
@@ -121,18 +156,21 @@ def _shared(ours: dict[str, Any], theirs: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _same_field(left: dict[str, Any], right: dict[str, Any], key: str) -> bool:
+def _same_field(
+    left: dict[str, Any], right: dict[str, Any], key: str, changed: frozenset[str]
+) -> bool:
     ours, theirs = left[key], right[key]
     if key == "hash" and _inexact(left) and _inexact(right):
         return True  # of floats only the elements are compared, with their tolerance
     if isinstance(ours, str) and isinstance(theirs, str):
         if key == "class":
-            return _class(ours) == _class(theirs)
+            ours, theirs = _class(ours), _class(theirs)
+            return ours == theirs or {ours, theirs} <= changed
         if key == "repr":
             return same_text(ours, theirs)
         if key == "value" and "/tmp/" in ours:
             return mask(ours) == mask(theirs)
-    return same_value(ours, theirs)
+    return same_value(ours, theirs, changed)
 
 
 def _inexact(array: dict[str, Any]) -> bool:

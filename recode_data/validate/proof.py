@@ -45,6 +45,8 @@ class Proof:
     repeated: tuple[Pair, ...] = ()
     first: Pair | None = None
     """The diagonal of the four runs, which the repeated ones must equal."""
+    spelled: frozenset[str] = frozenset()
+    """Names that the update puts in place of one another; see `Subject`."""
 
     def brief(self) -> dict[str, Json]:
         """Return what stands in a verdict's evidence about these runs."""
@@ -67,7 +69,7 @@ def _hidden(proof: Proof) -> Finding | None:
     pair = proof.unmasked
     if not pair.usable:
         return None
-    other = _disagreement(pair)
+    other = _disagreement(pair, proof.spelled)
     return Finding("differs", f"behind what the code checks: {other}") if other else None
 
 
@@ -101,7 +103,7 @@ def _insensitive(proof: Proof) -> Finding | None:
 
 def _varies(proof: Proof) -> Finding | None:
     for pair in proof.varied:
-        if pair.usable and (other := _disagreement(pair)):
+        if pair.usable and (other := _disagreement(pair, proof.spelled)):
             return Finding("differs", f"with {pair.label}: {other}")
     return None
 
@@ -127,11 +129,11 @@ def _repeats(proof: Proof) -> Finding | None:
     return None
 
 
-def _disagreement(pair: Pair) -> str:
+def _disagreement(pair: Pair, spelled: frozenset[str]) -> str:
     if pair.new.status != "clean":
         return f"the new code fails, {pair.new.exception}: {pair.new.message}"
     ours, theirs = _without_results(pair.old), _without_results(pair.new)
-    return difference(ours, theirs)
+    return difference(ours, theirs, spelled)
 
 
 def _without_results(run: Run) -> Run:

@@ -54,6 +54,7 @@ def prove(
         tuple(made[1:]),
         runs.get(("one", "wrong", 1)),
         twins(entry.new_code, *new_place),
+        spelled=subject_of(entry).spelled,
     )
 
 

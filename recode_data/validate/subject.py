@@ -47,6 +47,12 @@ class Subject:
     topic: frozenset[str] = frozenset()
     """What the note speaks of, where no symbol is known; see `topic_of`."""
 
+    @property
+    def spelled(self) -> frozenset[str]:
+        """The names that the update puts in place of one another, as the codes write them."""
+        words = (self.old_symbol, self.old_keyword, self.new_symbol, self.new_keyword)
+        return frozenset(word.rpartition(".")[2] for word in words if word)
+
     def explains(self, run: Run) -> bool:
         """Return whether the exception of ``run`` is about the old symbol or keyword."""
         if _about(run.exception, run.message, self.old_names, self.old_keyword):

@@ -20,7 +20,7 @@ from recode_data.validate.findings import Finding
 from recode_data.validate.proof import Proof, weigh
 from recode_data.validate.subject import Subject, obsolescence, subject_of
 
-JUDGE = "1"
+JUDGE = "2"
 """Version of the judge: verdicts of another version are owed again."""
 
 BEHAVIOURAL_KINDS = ("", "behaviour", "default_changed", "value_renamed", "keyword_only")
@@ -96,7 +96,7 @@ def four_finding(entry: Entry, subject: Subject, runs: FourRuns) -> Finding:
     update = _update(entry, subject, runs)
     if update.reason != "ok":
         return update
-    other = difference(runs.old_on_old, runs.new_on_new)
+    other = difference(runs.old_on_old, runs.new_on_new, subject.spelled)
     if other:
         reason = "not_restored" if update.kind == "behavioural" else "differs"
         return Finding(reason, other, update.kind)
@@ -147,7 +147,8 @@ def _update(entry: Entry, subject: Subject, runs: FourRuns) -> Finding:
         return Finding("ok", f"{caught.category}: {caught.message}", "deprecated")
     changed = difference(runs.old_on_old, run)
     # Of a foreign row the kind is not known, and random numbers differ everywhere too.
-    claimed = entry.change_kind or not difference(runs.old_on_old, runs.new_on_new)
+    same = not difference(runs.old_on_old, runs.new_on_new, subject.spelled)
+    claimed = entry.change_kind or same
     if changed and claimed and entry.change_kind in BEHAVIOURAL_KINDS:
         return Finding("ok", changed, "behavioural")
     before = runs.new_on_old
