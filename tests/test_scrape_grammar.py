@@ -159,6 +159,12 @@ def said(text: str, lead: str = "", section: str = "neutral") -> list[tuple[str,
         ("`Cls.cnt` has been privatized and deprecated.", [("deprecated", "Cls.cnt", "")]),
         ("Expire cursor-related deprecations", []),
         (
+            "Deprecated positional arguments to `Text.split` except for `pat`.",
+            [("positional", "Text.split", "", "pat"), ("positional", "pat", "", "Text.split")],
+        ),
+        ("`regress` has deprecated support for one argument.", [("deprecated", "regress", "")]),
+        ("Previously, `nulls` were inadvertently removed.", []),
+        (
             "`fetch` reads the cache of `old_lib`. This behavior is set to be deprecated.",
             [],
         ),

@@ -109,7 +109,7 @@ class Writer:
         chosen = matches if several else inside or matches[:1]
         for match in chosen:
             kind = self._symbol_kind(item, claim, match)
-            if kind is None:
+            if kind is None or self._of_a_stranger(item, match):
                 continue
             new = self.names.replacement(claim.new, match.path, scopes) if claim.new else ""
             yield Stated(kind, match.path, new_symbol=new)
@@ -117,6 +117,13 @@ class Writer:
             module = self.names.gone_with(match) if told else ""
             if module:
                 yield Stated("removed" if kind in ENDINGS else kind, module)
+
+    def _of_a_stranger(self, item: Item, match: Match) -> bool:
+        """Is it a mere attribute of the objects of a class that the item does not name?"""
+        if match.certain or not self.moment.is_instance(match.path):
+            return False
+        owner = match.path.split(".")[-2]
+        return owner not in " ".join([item.text, item.lead, *item.path])
 
     def _symbol_kind(self, item: Item, claim: Claim, match: Match) -> ChangeKind | None:
         """Settle the kind by what the library shows; None where nothing is claimed of it."""

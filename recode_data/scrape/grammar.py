@@ -37,7 +37,7 @@ def verb_of(sentence: str) -> Verb:
     if ends and not (words.DEPRECATED.search(sentence) and all("priva" in end for end in ends)):
         return "removed"
     if words.DEPRECATED.search(sentence) or words.FUTURE.search(sentence):
-        return "deprecated"
+        return "positional" if words.BY_POSITION.search(sentence) else "deprecated"
     if words.RENAMED.search(sentence):
         return "renamed"
     if words.MOVED.search(sentence):

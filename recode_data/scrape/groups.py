@@ -12,6 +12,9 @@ from recode_data.scrape.names import Mention
 
 Relation: TypeAlias = Literal["old", "new", "owner", "weak", "aside"]
 
+OF_SUPPORT = re.compile(r"\s+(?:has|have) (?:deprecated|removed|dropped) (?:the )?support\b", re.I)
+"""After a name: something about it ends."""
+
 
 @dataclass
 class Group:
@@ -174,7 +177,7 @@ def _near(sentence: str, head: Group, start: int) -> bool:
 def _relation(left: str, right: str, before: list[Group]) -> Relation:
     if words.LEFT["old"].search(left) or words.CALLING.fullmatch(left):
         return "old"
-    owns = bool(words.LEFT["of"].search(left))
+    owns = bool(words.LEFT["of"].search(left) or OF_SUPPORT.match(right))
     if words.LEFT["new"].search(left) or (words.NEW_AFTER.match(right) and not owns):
         return "new"
     if owns:

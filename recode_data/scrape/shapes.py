@@ -10,6 +10,9 @@ from recode_data.scrape.claim import Claim, Verb
 from recode_data.scrape.groups import Group
 from recode_data.scrape.names import Mention
 
+CONSEQUENCE = re.compile(
+    r"^\W*(?:as a (?:consequence|result)|therefore|consequently|thus|hence)\b", re.I
+)
 OR_ALSO = re.compile(rf"({words.C}) \((?:or|also) ({words.C})\)")
 """Another spelling of a name, beside it: `linestyle` (or `ls`)."""
 FOR_OLD = re.compile(rf"({words.C}) (?:instead of|rather than|in place of) (?:the )?({words.C})")
@@ -22,7 +25,7 @@ def said_before(sentence: str, groups: list[Group], named: list[Group]) -> list[
     match = words.BY_THAT.search(sentence)
     if any(group.relation == "new" for group in groups):
         return []
-    if words.CONSEQUENCE.match(sentence):
+    if CONSEQUENCE.match(sentence):
         return [group for group in named if group.relation == "new"]
     if match is None:
         return []

@@ -61,7 +61,7 @@ DEPRECATED = re.compile(
 )
 NOT_DEPRECATED = re.compile(
     r"(?:no longer|not|un-?|never) ?(?:be )?(?:deprecat\w+|remov(?:ed|ing))"
-    r"|\b(?:revert\w*|restor\w*|reinstat\w*|undo(?:ne|es|ing)?|re-?add(?:ed)?)\b|\bundeprecat",
+    r"|\b(?:inadvertent|accidental|mistaken)ly\b|\b(?:revert\w*|restor\w*|reinstat\w*|undo(?:ne|es|ing)?|re-?add(?:ed)?)\b|\bundeprecat",
     re.I,
 )
 RENAMED = re.compile(r"\brenam(?:ed?|es|ing)\b|\bspell(?:ed|ing)\b", re.I)
@@ -77,6 +77,8 @@ REPLACED = re.compile(
 POSITIONAL = re.compile(
     r"\bkeyword[- ]only\b|\bas keywords?\b|\bpositional(?:ly)?\b|\bby position\b", re.I
 )
+BY_POSITION = re.compile(r"\bpositional (?:use|arguments?|parameters?)\b|\bnow keyword-only", re.I)
+"""What ends is the use by position, not the name."""
 DEFAULT = re.compile(
     r"\bdefaults? (?:value |behaviou?r |argument |parameter )?(?:of|for|to|is|has|was|changed|now)"
     r"|\bnow defaults?\b|\bby default\b|\bdefault \w+ (?:changed|is now|has changed)",
@@ -221,9 +223,6 @@ OF_KEYWORD = re.compile(
 """A title's plain words: "remove maxcardinality parameter from f"."""
 ADDS = re.compile(
     r"\b(?:add(?:s|ed)?|introduc(?:e|es|ed|ing))(?: (?:a|an|the))?(?: new)?\s*$", re.I
-)
-CONSEQUENCE = re.compile(
-    r"^\W*(?:as a (?:consequence|result)|therefore|consequently|thus|hence)\b", re.I
 )
 AFTER_VERB = re.compile(
     r"^(?:\W*(?:[A-Z]{2,5}: ?)*(?:[a-z]+: )?)?(?:rm|remov(?:e|es|ed|ing)|deprecat(?:e|es|ed|ing)|drop(?:s|ped)?|delete[sd]?"
