@@ -107,9 +107,10 @@ class Writer:
             yield from self._written(item, claim, scopes)
         several = "*" in mention.path or bool(matches and matches[0].one_of_many)
         chosen = matches if several else inside or matches[:1]
+        lone = "." not in mention.path
         for match in chosen:
             kind = self._symbol_kind(item, claim, match)
-            if kind is None or self._of_a_stranger(item, match):
+            if kind is None or (lone and self._of_a_stranger(item, match)):
                 continue
             new = self.names.replacement(claim.new, match.path, scopes) if claim.new else ""
             yield Stated(kind, match.path, new_symbol=new)
