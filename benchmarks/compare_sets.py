@@ -23,6 +23,7 @@ import pyarrow as pa
 
 from recode_data.dedup import compare_new, dedup, forms
 from recode_data.dedup.clusters import components
+from recode_data.dedup.near import numbers
 from recode_data.dedup.normalise import normalise
 from recode_data.library import Library, library_files, load_library
 from recode_data.progress import Progress
@@ -121,7 +122,7 @@ def duplicates(entries: list[Entry]) -> tuple[int, int]:
     )
     with tempfile.TemporaryDirectory() as folder, Workspace.open(folder) as scratch:
         scratch.connection.register("incoming", table)
-        scratch.execute("INSERT INTO documents SELECT * FROM incoming")
+        scratch.execute(f"INSERT INTO documents SELECT code, {numbers('words')} FROM incoming")
         compare_new(scratch)
         found = scratch.sql("SELECT code, other FROM near_pairs")
         roots = components(zip(*(column.to_pylist() for column in found.columns), strict=True))
