@@ -68,15 +68,9 @@ def _row(line: str, where: str) -> dict[str, Any]:
         row = json.loads(line)
         missing = [name for name in NEEDED if name not in row]
     except (ValueError, TypeError) as error:
-        raise BadFile(
-            f"{where}: no JSON object ({error})",
-            TIP,
-        ) from error
+        raise BadFile(f"{where}: no JSON object ({error})", TIP) from error
     if missing:
-        raise BadFile(
-            f"{where}: no problem of GitChameleon, it lacks {missing[0]}",
-            TIP,
-        )
+        raise BadFile(f"{where}: no problem of GitChameleon, it lacks {missing[0]}", TIP)
     return dict(row)
 
 

@@ -127,10 +127,7 @@ def _checked(line: str, where: str) -> dict[str, Any]:
         raise BadFile(f"{where}: no JSON ({error})", TIP) from error
     missing = [name for name in NEEDED if name not in row]
     if missing:
-        raise BadFile(
-            f"{where}: no problem of HumanEval+, it lacks {missing[0]}",
-            TIP,
-        )
+        raise BadFile(f"{where}: no problem of HumanEval+, it lacks {missing[0]}", TIP)
     return dict(row)
 
 

@@ -98,16 +98,10 @@ class Mapping:
         told = b""
         while b"}" not in told:
             if not select.select([self.info], [], [], 20)[0]:
-                raise SandboxFailed(
-                    "bubblewrap does not answer",
-                    TIP,
-                )
+                raise SandboxFailed("bubblewrap does not answer", TIP)
             part = os.read(self.info, 4096)
             if not part:
-                raise SandboxFailed(
-                    "bubblewrap ended before it had started",
-                    TIP,
-                )
+                raise SandboxFailed("bubblewrap ended before it had started", TIP)
             told += part
         pid = json.loads(told)["child-pid"]
         users = f"0 0 1\n{INSIDE} {outsider()} 1\n"
@@ -115,8 +109,5 @@ class Mapping:
             Path(f"/proc/{pid}/uid_map").write_text(users)
             Path(f"/proc/{pid}/gid_map").write_text(users)
         except OSError as error:
-            raise SandboxFailed(
-                f"cannot map users: {error}",
-                TIP,
-            ) from error
+            raise SandboxFailed(f"cannot map users: {error}", TIP) from error
         os.write(self.block, b"1")

@@ -22,6 +22,10 @@ class Moment:
         """Is it there before the note's version and not from it on? What a note deprecates
         may go later."""
         gone = self.history.gone_at(path) if self.covered or self.later else None
+        return self._ends(gone)
+
+    def _ends(self, gone: int | None) -> bool:
+        """Is it with this version that something is gone, or later where that counts?"""
         return gone is not None and (gone == self.index or (self.later and gone > self.index))
 
     def is_module(self, path: str) -> bool:
@@ -40,8 +44,7 @@ class Moment:
 
     def loses(self, path: str, keyword: str) -> bool:
         """Does a signature lose a keyword in this version, or later where that counts?"""
-        gone = self.history.keyword_gone_at(path, keyword)
-        return gone is not None and (gone == self.index or (self.later and gone > self.index))
+        return self._ends(self.history.keyword_gone_at(path, keyword))
 
     def losing(self, owner: str, keyword: str) -> list[str]:
         """Return the methods of a class, or the functions of a module, whose signatures lose

@@ -56,15 +56,9 @@ def read_recipe(name: str, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise BadFile(
-            f"cannot read {path}: {' '.join(str(error).split())}",
-            SHOWN,
-        ) from error
+        raise BadFile(f"cannot read {path}: {' '.join(str(error).split())}", SHOWN) from error
     if not isinstance(values, dict):
-        raise BadFile(
-            f"{path}: a recipe is a table of keys and values",
-            SHOWN,
-        )
+        raise BadFile(f"{path}: a recipe is a table of keys and values", SHOWN)
     parent = values.pop("extends", "")
     resolved = read_recipe(str(parent), (*seen, path)) | values if parent else values
     _validated(resolved, str(path))

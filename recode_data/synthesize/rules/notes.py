@@ -91,10 +91,8 @@ def by_position(change: Change) -> bool:
     return change.kind == "keyword_only" or bool(_BY_POSITION.search(change.text))
 
 
-_PLACEHOLDERS = (
-    (re.compile(r"the %\(name\)s %\(obj_type\)s"), "more"),
-    (re.compile(r" (?:since|in)(?: [A-Z][a-z]+)? %\(\w+\)s| %\(removal\)s"), ""),
-)
+_SUBJECT = re.compile(r"the %\(name\)s %\(obj_type\)s")
+_VERSION = re.compile(r" (?:since|in)(?: [A-Z][a-z]+)? %\(\w+\)s| %\(removal\)s")
 """What a library's own template of a warning leaves open."""
 
 
@@ -102,13 +100,10 @@ def filled(text: str, names: Sequence[str] = ()) -> str:
     """Return a note's text without roles of markup and without the placeholders of a warning's
     template; ``names`` are the parameters that it is about."""
     text = _ROLE.sub(" ", text)
-    if "%(" not in text:
-        return text
-    listed = ", ".join(f"`{name}`" for name in names)
-    about = f"the parameter{'s' if len(names) > 1 else ''} {listed}" if names else ""
-    for pattern, blank in _PLACEHOLDERS:
-        text = pattern.sub((about or r"\g<0>") if blank else "", text)
-    return text
+    if names:
+        listed = ", ".join(f"`{name}`" for name in names)
+        text = _SUBJECT.sub(f"the parameter{'s' if len(names) > 1 else ''} {listed}", text)
+    return _VERSION.sub("", text)
 
 
 def left_to_a_writer(change: Change) -> bool:

@@ -24,7 +24,6 @@ _ADDRESS = re.compile(
     r"\bat 0x[0-9a-f]+|object at |<(?:function|module|class|bound method) "
     r"|(?:Resampler|Rolling|Expanding) \["
 )
-ADDRESS = "prints an address or too much"
 _OBSOLETE = re.compile(r"deprecat|remov|instead|no longer|future|renam|obsolete", re.IGNORECASE)
 
 
@@ -105,25 +104,26 @@ def verdict(candidate: Candidate, plan: Plan, runs: Runs) -> str:
     if old != new:
         return "prints something else"
     if not new:
-        return drawn(runs.old_on_old, runs.new_on_new) or _flip(candidate, plan, runs)
+        other = drawn(runs.old_on_old, runs.new_on_new)
+        return other or _flip(candidate, plan, runs.old_on_new, runs.new_on_new)
     if _ADDRESS.search(new) or len(new) > 4000:
-        return ADDRESS
+        return "prints an address or too much"
     if _only_settings(candidate.old_code, new):
         return "prints only its settings"
     if _empty(new):
         return "prints only zeros or nothing"
-    return _flip(candidate, plan, runs)
+    return _flip(candidate, plan, runs.old_on_new, runs.new_on_new)
 
 
-def _flip(candidate: Candidate, plan: Plan, runs: Runs) -> str:
-    if runs.old_on_new is None or not updated(plan, runs.old_on_new):
+def _flip(candidate: Candidate, plan: Plan, before: Run, after: Run) -> str:
+    """Return ``ok`` when the new version rejects the old code, run ``before``, and is content
+    with the new code, run ``after``."""
+    if not updated(plan, before):
         return "no update seen"
-    if runs.new_on_new is None:
-        return "new code fails"
-    if _warned(plan, runs.new_on_new) and plan.new_symbol != plan.old_symbol:
+    if _warned(plan, after) and plan.new_symbol != plan.old_symbol:
         return "new code is warned of"
-    told = _told(runs.new_on_new)
-    fresh = told - _told(runs.old_on_new) if runs.old_on_new.status == "clean" else set()
+    told = _told(after)
+    fresh = told - _told(before) if before.status == "clean" else set()
     added = _keywords(candidate.new_code) - _keywords(candidate.old_code)
     if fresh or any(re.search(rf"\b{word}\b", text) for word in added for text in told):
         return "new code is warned of"
