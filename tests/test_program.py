@@ -272,12 +272,29 @@ def test_a_program_may_use_names_that_the_harness_has(warm: WarmServer) -> None:
 def test_what_warms_a_server_leaves_nothing_behind(warm: WarmServer) -> None:
     code = (
         "import builtins, sys\n"
-        "left = [n for n in dir(builtins) if 'recode' in n]\n"
+        "left = [v for n, v in vars(builtins).items() if 'recode' in n and v is not None]\n"
         "heard = len(sys.modules['__main__'].__dict__.get('__warningregistry__', {}))\n"
     )
     values = report(warm, code)["values"]
     assert values["left"]["items"] == []
     assert values["heard"]["value"] == 0
+
+
+@pytest.mark.parametrize("python", [p for p in interpreters() if p in ("3.12", "3.13")])
+def test_what_a_prepared_server_holds_is_not_counted(python: str) -> None:
+    opened = server("bwrap", python=python, preload=("decimal", "json"))
+    opened.prepare()
+    code = (
+        "import decimal, json, sys\n"
+        "method = vars(decimal.Decimal)['quantize']\n"
+        "names = [name for name in vars(decimal.Decimal) if name == 'quantize']\n"
+        "held = [method, names[0], json.dumps, json.dumps.__code__, json.encoder.INFINITY]\n"
+        "few = [str(x) for x in held if sys.getrefcount(x) < 1 << 31]\n"
+    )
+    try:
+        assert told(opened.run(code, (), 20.0))["values"]["few"]["items"] == []
+    finally:
+        opened.close()
 
 
 @pytest.mark.parametrize(

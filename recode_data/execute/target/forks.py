@@ -233,6 +233,7 @@ def prepare(samples):
         if samples:
             warm.up()
     streams.settle()
+    gc.unfreeze()
     gc.collect()
     immortal.all_objects()
     freeze()

@@ -32,7 +32,9 @@ def all_objects():
             continue
         seen.add(id(thing))
         waiting.extend(gc.get_referents(thing))
-        if type(thing) is code:  # the collector does not look into code
+        if isinstance(thing, dict):
+            waiting.extend(list(dict.keys(thing)))
+        elif type(thing) is code:  # the collector does not look into code
             waiting.extend(getattr(thing, name) for name in CODE)
             waiting.extend(thing.co_consts)
     del thing, waiting

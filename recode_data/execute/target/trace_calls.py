@@ -18,6 +18,16 @@ MOST_NAMES = 2000
 MATCH_VALUE = getattr(ast, "MatchValue", None)
 
 
+def forget():
+    """Leave nothing under the helpers' names, but leave the names.
+
+    A name that is new among the builtins, or gone, voids what the interpreter has learned of
+    them: every function that uses one would look it up again, and write down that it did.
+    """
+    for name in (NOTE, CALL, IMPORTED):
+        setattr(builtins, name, None)
+
+
 class Instrument:
     """Rewrites attribute loads, calls and imports of a tree, in one pass and in place.
 

@@ -1,6 +1,5 @@
 """Does before the fork what nearly every program does after it."""
 
-import builtins
 import json
 import sys
 import time
@@ -31,8 +30,7 @@ def up():
                 attempt(code, package)
             if time.process_time() > until:
                 break
-    for name in (trace_calls.NOTE, trace_calls.CALL, trace_calls.IMPORTED):
-        vars(builtins).pop(name, None)
+    trace_calls.forget()
 
 
 def attempt(code, package):
