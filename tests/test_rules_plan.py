@@ -199,6 +199,29 @@ def test_what_only_shows_how_it_was_made_is_no_evidence() -> None:
         assert told_by == told
 
 
+@pytest.mark.parametrize(
+    ("code", "unset"),
+    [
+        ("print(np.empty((2,), dtype=np.clongdouble))", True),
+        ("d = np.empty_like([1, 2])\nprint(d, 'and more')", True),
+        ("print(numpy.ndarray(shape=(2, 2), dtype=float))", True),
+        ("d = np.empty(2)\nd[:] = 1\nprint(d)", False),
+        ("d = np.empty(2)\nd.fill(3)\nprint(d)", False),
+        ("d = np.empty(2)\nnp.add(1, [2, 3], out=d)\nprint(d)", False),
+        ("d = np.empty(2)\nprint(d.shape)", False),
+        ("print(np.empty((0, 2)), np.ndarray((1,), '<i2', b'ab'))", False),
+        ("print(frame.empty(1))", False),
+    ],
+)
+def test_memory_that_nobody_has_set_is_no_result(code: str, unset: bool) -> None:
+    recipe = renamed("frames.old", "frames.new", {})[0]
+    candidate = Candidate(Base(recipe, Snippet("x", "", "docs", "", "", "", "x")), "y", code)
+    planned = Plan(change("`old` is gone", "frames.old"), (recipe,), "frames.old")
+    runs = Runs(run("5.0"), run("5.0", "old is deprecated"), run("5.0"))
+    told = "prints memory that nobody has set" if unset else "ok"
+    assert verdict(candidate, planned, runs) == told
+
+
 def test_a_bare_item_after_the_text_of_another_item() -> None:
     other = "The `depth` of `Tree` was renamed and will be removed. by"
     assert unfit(change(f"{other}\n\n- `utils.norm`", "frames.utils.norm")) != ""

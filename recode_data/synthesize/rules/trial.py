@@ -19,6 +19,7 @@ from recode_data.synthesize.rules.candidates import Candidate
 from recode_data.synthesize.rules.drawn import drawn
 from recode_data.synthesize.rules.facts import Facts
 from recode_data.synthesize.rules.planned import Plan
+from recode_data.synthesize.rules.unset import prints_unset
 
 _ADDRESS = re.compile(
     r"\bat 0x[0-9a-f]+|object at |<(?:function|module|class|bound method) "
@@ -108,6 +109,8 @@ def verdict(candidate: Candidate, plan: Plan, runs: Runs) -> str:
         return other or _flip(candidate, plan, runs.old_on_new, runs.new_on_new)
     if _ADDRESS.search(new) or len(new) > 4000:
         return "prints an address or too much"
+    if prints_unset(candidate.new_code):
+        return "prints memory that nobody has set"
     if _only_settings(candidate.old_code, new):
         return "prints only its settings"
     if _empty(new):
