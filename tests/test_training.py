@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -149,21 +150,63 @@ def curve(run: Path) -> list[dict[str, float]]:
 
 
 TORCHRUN = ["torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
-DDP = ROOT / "train" / "accelerate" / "ddp.yaml"
-ACCELERATE = ["accelerate.commands.launch", "--config_file", str(DDP), "--mixed_precision", "no",
-              "--main_process_port", "0"]  # fmt: skip
 
 
-@pytest.mark.parametrize(("recipe", "tool"), [("dapo", TORCHRUN), ("sft", ACCELERATE)])
+def accelerate(file: str) -> list[str]:
+    """Return the launcher with one of our files, for two processes on a CPU."""
+    given = ROOT / "train" / "accelerate" / file
+    return ["accelerate.commands.launch", "--config_file", str(given), "--mixed_precision", "no",
+            "--num_processes", "2", "--main_process_port", "0"]  # fmt: skip
+
+
+@pytest.mark.parametrize(("recipe", "tool"), [("dapo", TORCHRUN), ("sft", accelerate("ddp.yaml"))])
 def test_two_processes_agree_on_the_weights(
     toy: Path, tmp_path: Path, recipe: str, tool: list[str]
 ) -> None:
-    launcher = [sys.executable, "-m", *tool, "-m", "recode_data", "train"]
-    result = command(
-        "--recipe", toy / f"{recipe}.yaml", "--model", toy / "sft" / "model",
-        "--data", toy / "data", "--output", tmp_path / "run", *SHORT,
-        prefix=launcher, **{"CUDA_VISIBLE_DEVICES": ""},
-    )  # fmt: skip
+    result = by_two(toy, recipe, tool, tmp_path / "run")
     assert result["processes"] == 2
     assert result["steps"] == 6
     assert len(result["weights"]) == 64
+
+
+def by_two(toy: Path, recipe: str, tool: list[str], run: Path, *more: str) -> Any:
+    """Train in two processes; they find ``tests/sharded`` when they start."""
+    return command(
+        "--recipe", toy / f"{recipe}.yaml", "--model", toy / "sft" / "model",
+        "--data", toy / "data", "--output", run, *SHORT, *more,
+        prefix=[sys.executable, "-m", *tool, "-m", "recode_data", "train"],
+        CUDA_VISIBLE_DEVICES="", DS_ACCELERATOR="cpu",
+        PYTHONPATH=os.pathsep.join([str(ROOT / "tests/sharded"), environment()["PYTHONPATH"]]),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("file", "recipe"),
+    [("fsdp2.yaml", "sft"), ("fsdp2.yaml", "dapo"), ("zero2.yaml", "dapo"), ("zero3.yaml", "dapo")],
+)
+def test_weights_spread_over_processes_learn_the_same(
+    toy: Path, tmp_path: Path, file: str, recipe: str
+) -> None:
+    if file.startswith("zero"):
+        pytest.importorskip("deepspeed")
+    whole, spread = tmp_path / "whole", tmp_path / "spread"
+    assert "weights" in by_two(toy, recipe, accelerate("ddp.yaml"), whole)
+    result = by_two(toy, recipe, accelerate(file), spread)
+    assert result["processes"] == 2
+    assert "weights" not in result, "it was trained by DDP"
+    assert apart(whole, spread) < 1e-4 < apart(toy / "sft", spread)
+    unbroken = shutil.copytree(spread / "model", tmp_path / "unbroken" / "model").parent
+    for done in (spread / "model", spread / "checkpoint-6"):
+        shutil.rmtree(done)
+    (spread / "result.json").unlink()
+    by_two(toy, recipe, accelerate(file), spread, "--resume")
+    assert apart(unbroken, spread) == 0.0
+
+
+def apart(one: Path, other: Path) -> float:
+    """Return the largest difference between the weights of two runs' models."""
+    from safetensors.torch import load_file
+
+    ours, theirs = (load_file(run / "model" / "model.safetensors") for run in (one, other))
+    assert ours.keys() ^ theirs.keys() <= {"lm_head.weight"}  # tied to the embeddings
+    return max(float((ours[k] - theirs[k]).abs().max()) for k in ours.keys() & theirs.keys())
