@@ -118,10 +118,10 @@ def test_exit_codes_say_what_is_owed(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_loses_nothing(tmp_path: Path) -> None:
-    process = start(filled(tmp_path, 40), "--jobs", "2")
+    process = start(filled(tmp_path, 120), "--jobs", "2")
     assert process.stderr is not None
     while not re.search(r"runs/s [1-9]", process.stderr.readline()):
-        assert process.poll() is None
+        assert process.poll() is None, "it was done before it said anything"
     process.send_signal(signal.SIGINT)
     _, told = process.communicate(timeout=300)
     if process.returncode == 0:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
+import sys
+from typing import NoReturn
 
 from recode_data.cli import train_options as options
 from recode_data.cli.app import app
@@ -55,3 +58,17 @@ def train(  # noqa: PLR0917
     result = training.train(plan, resume, merge, push, Progress(quiet))
     if os.environ.get("RANK", "0") == "0":  # one process of a launcher speaks for all
         print(json.dumps(result) if as_json else training.summary(result))
+    if "LOCAL_RANK" in os.environ:
+        _leave()
+
+
+def _leave() -> NoReturn:
+    """End a launcher's process at once, its work being done.
+
+    Threads of PyTorch's process groups outlive the last line. Now and then one is met by the
+    end of the interpreter, which aborts the process, and the launcher calls the run failed.
+    """
+    atexit._run_exitfuncs()  # loggers send their last lines there
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)

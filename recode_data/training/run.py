@@ -86,7 +86,6 @@ def train(
             result["pushed"] = push(folder / MODEL, push_to)
         (folder / RESULT).write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     state.wait_for_everyone()
-    state.destroy_process_group()  # a process that leaves first may abort the others
     return result
 
 
