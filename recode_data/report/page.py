@@ -81,7 +81,7 @@ def _specification(figure: Figure) -> dict[str, Any]:
         "config": {
             "background": None,
             # The reader's font is wider than the one that Vega measures with.
-            "padding": {"left": 24, "right": 8, "top": 8, "bottom": 8},
+            "padding": {"left": 36, "right": 8, "top": 8, "bottom": 8},
             "view": {"stroke": None},
             "axis": {
                 **text,
