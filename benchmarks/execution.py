@@ -92,10 +92,14 @@ def from_workspace(folder: Path, name: str) -> list[str]:
 
 def that_end(made: Made, programs: list[str]) -> list[str]:
     """Return those that come to their end in the environment: entries are of many versions."""
+    found = []
     server = warm_server(made)
-    answers = [(code, server.run(code, (), 10.0)) for code in programs]
+    for code in programs:
+        answer = server.run(code, (), 10.0)
+        if answer.header["ended"] and "exception" not in json.loads(answer.report):
+            found.append(code)
     server.close()
-    return [code for code, a in answers if a.header["ended"] and "exception" not in json.loads(a.report)]  # fmt: skip
+    return found
 
 
 def warm_server(made: Made) -> WarmServer:
@@ -211,7 +215,8 @@ def in_turns(made: Made, plain: Made, programs: list[str], seconds: float) -> No
     if len(alone) >= len(programs):  # else some were never run alone
         print(
             f"  of it the program's own computing, alone in one process: {mine:.2f} ms; without that a"
-            f" program in a child costs {(mean['warm'] - mine) / mean['empty']:.2f} times an empty one"
+            f" program in a child costs {(mean['warm'] - mine) / mean['empty']:.2f} times an empty one",
+            flush=True,
         )
 
 

@@ -230,9 +230,12 @@ def test_lines_of_errors_and_warnings_stay_right(warm: WarmServer, trace: tuple[
     assert (found["exception"], found["line"]) == ("AttributeError", 12)
 
 
+@pytest.mark.parametrize("prepared", [False, True])
 @pytest.mark.parametrize("python", list(interpreters()))
-def test_the_same_on_every_python(python: str) -> None:
+def test_the_same_on_every_python(python: str, prepared: bool) -> None:
     opened = server("bwrap", python=python)
+    if prepared:
+        opened.prepare()
     code = (
         "import json as j, sys, warnings\n"
         "from json import dumps\n"
@@ -272,7 +275,7 @@ def test_a_program_may_use_names_that_the_harness_has(warm: WarmServer) -> None:
 def test_what_warms_a_server_leaves_nothing_behind(warm: WarmServer) -> None:
     code = (
         "import builtins, sys\n"
-        "left = [v for n, v in vars(builtins).items() if 'recode' in n and v is not None]\n"
+        "left = [n for n in dir(builtins) if 'recode' in n]\n"
         "heard = len(sys.modules['__main__'].__dict__.get('__warningregistry__', {}))\n"
     )
     values = report(warm, code)["values"]

@@ -8,9 +8,7 @@ import pytest
 from frames import LIBRARY, NARROW, change, fact
 
 from recode_data.synthesize.rules.facts import Fact, Facts, Parameter
-from recode_data.synthesize.rules.notes import (
-    stated_value,
-)
+from recode_data.synthesize.rules.notes import stated_value
 from recode_data.synthesize.rules.plan import plan
 from recode_data.synthesize.rules.planned import Plan
 from recode_data.synthesize.rules.source import Use

@@ -233,7 +233,6 @@ def prepare(samples):
         if samples:
             warm.up()
     streams.settle()
-    gc.unfreeze()
     gc.collect()
     immortal.all_objects()
     freeze()

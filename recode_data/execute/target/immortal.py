@@ -24,6 +24,7 @@ def all_objects():
         return
     if not getattr(sys, "_is_gil_enabled", lambda: True)():
         return
+    gc.unfreeze()  # what is frozen would not be listed
     code = type(all_objects.__code__)
     seen, waiting = set(), gc.get_objects()
     while waiting:
@@ -32,9 +33,9 @@ def all_objects():
             continue
         seen.add(id(thing))
         waiting.extend(gc.get_referents(thing))
-        if isinstance(thing, dict):
-            waiting.extend(list(dict.keys(thing)))
-        elif type(thing) is code:  # the collector does not look into code
+        if isinstance(thing, dict):  # the collector passes over names that are keys
+            waiting.extend(dict.keys(thing))
+        elif type(thing) is code:  # nor does it look into code
             waiting.extend(getattr(thing, name) for name in CODE)
             waiting.extend(thing.co_consts)
     del thing, waiting

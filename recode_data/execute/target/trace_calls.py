@@ -14,18 +14,9 @@ import types
 NOTE = "__recode_note__"
 CALL = "__recode_call__"
 IMPORTED = "__recode_imported__"
+HELPERS = NOTE, CALL, IMPORTED
 MOST_NAMES = 2000
 MATCH_VALUE = getattr(ast, "MatchValue", None)
-
-
-def forget():
-    """Leave nothing under the helpers' names, but leave the names.
-
-    A name that is new among the builtins, or gone, voids what the interpreter has learned of
-    them: every function that uses one would look it up again, and write down that it did.
-    """
-    for name in (NOTE, CALL, IMPORTED):
-        setattr(builtins, name, None)
 
 
 class Instrument:
@@ -162,14 +153,15 @@ class Tracer:
     def compile(self, code, filename):
         """Return the code object of ``code``, instrumented when something is traced."""
         if not self.packages:
+            for name in HELPERS:
+                vars(builtins).pop(name, None)
             return compile(code, filename, "exec", dont_inherit=True)
         try:
             ready = instrumented(code, filename, self.table)
         except (RecursionError, SyntaxError, ValueError, TypeError):
             return compile(code, filename, "exec", dont_inherit=True)
-        setattr(builtins, NOTE, self.note)
-        setattr(builtins, CALL, self.call)
-        setattr(builtins, IMPORTED, self.imported)
+        for name, helps in zip(HELPERS, (self.note, self.call, self.imported)):
+            setattr(builtins, name, helps)
         return ready
 
     def ours(self, module):

@@ -1,5 +1,6 @@
 """Does before the fork what nearly every program does after it."""
 
+import builtins
 import json
 import sys
 import time
@@ -30,7 +31,10 @@ def up():
                 attempt(code, package)
             if time.process_time() > until:
                 break
-    trace_calls.forget()
+    # A name that comes or goes among the builtins voids what the interpreter has learned of
+    # them, in every function that uses one: so the names stay.
+    for name in trace_calls.HELPERS:
+        setattr(builtins, name, None)
 
 
 def attempt(code, package):

@@ -24,9 +24,14 @@ def prints_unset(code: str) -> bool:
         and node.func.id == "print"
         for argument in node.args
     ]
-    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
     in_print = {id(node) for node in printed}
-    used = {n.id for n in names if isinstance(n.ctx, ast.Load) and id(n) not in in_print}
+    used = {
+        node.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name)
+        and isinstance(node.ctx, ast.Load)
+        and id(node) not in in_print
+    }
     made = {
         node.targets[0].id
         for node in ast.walk(tree)
