@@ -202,6 +202,19 @@ class Caught:
     category: str
     message: str
     line: int
+    span: tuple[int, ...] = ()
+    """First line, column, last line and last column of the call that led to it; the line
+    alone where the interpreter knows no more (before Python 3.11)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Where a program reached an object of the library: line and column as `ast` counts
+    them, and its public path, with ``=`` at the end where the name was assigned."""
+
+    line: int
+    column: int
+    path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +246,10 @@ class Run:
     seconds: float = 0.0
     tier: str = ""
     """The sandbox tier: ``bwrap``, ``landlock`` or ``rlimits``."""
+    span: tuple[int, ...] = ()
+    """Where the code raised, as in `Caught.span`."""
+    uses: tuple[Use, ...] = ()
+    """The same objects as ``calls``, with the places where the code reached them."""
 
     @property
     def id(self) -> str:

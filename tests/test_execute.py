@@ -95,8 +95,8 @@ def test_warnings_carry_the_line_of_the_program(
 ) -> None:
     code = (
         "import warnings\n"
-        "def old():\n"
-        "    warnings.warn('old is old', DeprecationWarning, stacklevel=2)\n"
+        "text = 'def old(): warnings.warn(\"old is old\", DeprecationWarning, stacklevel=2)'\n"
+        "exec(compile(text, 'library.py', 'exec'))\n"
         "\n"
         "x = (1,\n"
         "     old())\n"

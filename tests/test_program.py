@@ -219,15 +219,119 @@ def test_lines_of_errors_and_warnings_stay_right(warm: WarmServer, trace: tuple[
         "old = Old()\n"
         "\n"
         "x = old.gone\n"
-        "with warnings.catch_warnings():\n"
-        "    warnings.simplefilter('ignore')\n"
-        "    old.gone\n"
         "{}.y\n"
     )
     answer = warm.run(code, trace, 10.0)
     found = told(answer)
-    assert found["warnings"] == [["DeprecationWarning", "gone", 8]]
-    assert (found["exception"], found["line"]) == ("AttributeError", 12)
+    assert [warned[:2] for warned in found["warnings"]] == [["DeprecationWarning", "gone"]]  # type: ignore[attr-defined]
+    assert found["warnings"][0][2][0] == 5  # type: ignore[index]  # the program's innermost line
+    assert (found["exception"], found["where"][0]) == ("AttributeError", 9)  # type: ignore[index]
+
+
+LIBRARY = """
+import sys, types, warnings
+source = '''
+import warnings
+def old():
+    warnings.warn("gone", DeprecationWarning, stacklevel=2)
+    return 4
+def quiet():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return old()
+class quieter(warnings.catch_warnings):
+    def __enter__(self):
+        super().__enter__()
+        warnings.simplefilter("ignore")
+'''
+library = types.ModuleType("library")
+exec(compile(source, "/lib/library.py", "exec"), vars(library))
+old, quiet, quieter = library.old, library.quiet, library.quieter
+"""
+HIDE = "('ignore', None, Warning, None, 0)"
+
+
+@pytest.mark.parametrize(
+    "silencing",
+    [
+        "with warnings.catch_warnings():\n    warnings.simplefilter('ignore')\n    old()",
+        "with warnings.catch_warnings(record=True) as kept:\n    old()",
+        "warnings.filterwarnings('ignore', category=DeprecationWarning)\nold()",
+        "warnings.filterwarnings('ignore', 'gone')\nold()",
+        "def hush():\n    warnings.simplefilter('ignore')\nhush()\nold()",
+        "warnings.warn = lambda *a, **k: None\nold()",
+        "warnings.showwarning = lambda *a, **k: None\nold()",
+        f"warnings.filters = [{HIDE}]\nold()",
+        f"warnings.filters[:] = [{HIDE}]\nold()",
+        f"warnings.filters.clear()\nwarnings.filters.append({HIDE})\nold()",
+        "warnings.simplefilter('error')\ntry:\n    old()\nexcept DeprecationWarning:\n    pass",
+        "with quieter():\n    old()",
+        "from unittest import mock\nwith mock.patch('warnings.warn'):\n    old()",
+        "import logging\nlogging.captureWarnings(True)\nold()",
+        "sys.modules['warnings'] = types.ModuleType('warnings')\nold()",
+    ],
+)
+def test_a_program_cannot_silence_what_is_written_down(warm: WarmServer, silencing: str) -> None:
+    found = told(warm.run(LIBRARY + silencing, (), 10.0))
+    assert [warned[:2] for warned in found["warnings"]] == [["DeprecationWarning", "gone"]]  # type: ignore[attr-defined]
+
+
+def test_what_a_library_silences_itself_is_not_written_down(warm: WarmServer) -> None:
+    assert report(warm, LIBRARY + "x = quiet()")["warnings"] == []
+    heard = report(warm, LIBRARY + "x = quiet() + old()")["warnings"]
+    assert [warned[:2] for warned in heard] == [["DeprecationWarning", "gone"]]
+
+
+def test_a_program_that_records_warnings_still_gets_them(warm: WarmServer) -> None:
+    code = LIBRARY + (
+        "with warnings.catch_warnings(record=True) as kept:\n"
+        "    warnings.simplefilter('always')\n"
+        "    old()\n"
+        "    old()\n"
+        "x = [(str(w.message), w.category.__name__) for w in kept]\n"
+    )
+    assert len(report(warm, code)["values"]["x"]["items"]) == 2
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "getattr(np, 'in' + '1d', None)",
+        "hasattr(np, 'in1d')",
+        "exec('f = np.in1d')",
+        "eval('np.in1d')",
+        "np.in1d",
+        "def f():\n    return getattr(np, 'in1d', 1)\nf()",
+    ],
+)
+def test_a_name_is_traced_however_it_is_looked_up(warm: WarmServer, code: str) -> None:
+    guarded = f"import numpy as np\ntry:\n{indented(code)}\nexcept AttributeError:\n    pass"
+    assert "numpy.in1d" in report(warm, guarded, "numpy")["calls"]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "np.float_ = float",
+        "setattr(np, 'float_', float)",
+        "vars(np)['float_'] = float",
+        "np.__dict__.update(float_=float)",
+    ],
+)
+def test_what_is_put_into_a_library_is_traced(warm: WarmServer, code: str) -> None:
+    found = report(warm, f"import numpy as np\nnp.ones(1)\n{code}", "numpy")
+    assert "numpy.float_=" in found["calls"]
+
+
+def indented(code: str) -> str:
+    return "\n".join(f"    {line}" for line in code.splitlines())
+
+
+def test_uses_have_their_places(warm: WarmServer) -> None:
+    code = "import numpy as np\nfrom numpy import isin\nx = isin([1], np.ones(1)).sum()\n"
+    uses = report(warm, code, "numpy")["uses"]
+    assert [3, 4, "numpy.isin"] in uses and [3, 14, "numpy.ones"] in uses
+    assert [3, 4, "numpy.ndarray.sum"] in uses
 
 
 @pytest.mark.parametrize("prepared", [False, True])
@@ -249,7 +353,10 @@ def test_the_same_on_every_python(python: str, prepared: bool) -> None:
         found = told(answer)
         assert answer.header["ended"]
         assert answer.output.decode().split()[-2:] == python.split(".")
-        assert found["warnings"] == [["FutureWarning", "w", 5]]
+        [[category, message, where]] = found["warnings"]  # type: ignore[misc]
+        assert (category, message, where[0]) == ("FutureWarning", "w", 5)
+        exact = tuple(map(int, python.split("."))) >= (3, 11)
+        assert where[1:] == ([0, 5, 33] if exact else [])
         assert set(found["calls"]) >= {  # type: ignore[call-overload]
             "json", "json.dumps", "json.dumps(sort_keys=)", "json.loads", "json.loads(parse_int=)",
         }  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any
 
 from recode_data.execute.job import RUNNER, Job
 from recode_data.execute.warm import Answer
-from recode_data.records import Caught, Json, Run, RunStatus, content_id
+from recode_data.records import Caught, Json, Run, RunStatus, Use, content_id
 
 MOST_TEXT = 4000
 MOST_LIST = 5000
@@ -19,16 +19,19 @@ def to_run(job: Job, answer: Answer, tier: str) -> Run:
     """Return the run of ``job`` that ``answer`` tells of."""
     header, told = answer.header, _parsed(answer.report)
     status, exception, message = _outcome(job, header, told)
+    where = _span(told.get("where"))
     return Run(
         **_identity(job),
         status=status,
         exception=exception,
         message=message,
-        line=_whole(told.get("line")),
+        line=where[0] if where else 0,
+        span=where,
         warnings=tuple(_warnings(told.get("warnings"))),
         stdout=answer.output.decode("utf-8", "replace"),
         values=_values(told.get("values")),
         calls=tuple(_texts(told.get("calls"))),
+        uses=tuple(_uses(told.get("uses"))),
         seconds=float(header["seconds"]),
         tier=tier,
     )
@@ -96,13 +99,31 @@ def _texts(value: Json) -> list[str]:
     return [item[:300] for item in items if isinstance(item, str)]
 
 
-def _warnings(value: Json) -> list[Caught]:
+def _span(value: Json) -> tuple[int, ...]:
+    """Return a line, or first line, column, last line and last column; empty for neither."""
+    if not isinstance(value, list) or len(value) not in (1, 4):
+        return ()
+    return tuple(_whole(part) for part in value)
+
+
+def _uses(value: Json) -> list[Use]:
     items = value[:MOST_LIST] if isinstance(value, list) else []
     return [
-        Caught(_text(item[0], 200), _text(item[1], MOST_TEXT), _whole(item[2]))
+        Use(_whole(item[0]), _whole(item[1]), item[2][:300])
         for item in items
-        if isinstance(item, list) and len(item) == 3
+        if isinstance(item, list) and len(item) == 3 and isinstance(item[2], str)
     ]
+
+
+def _warnings(value: Json) -> list[Caught]:
+    items = value[:MOST_LIST] if isinstance(value, list) else []
+    found = []
+    for item in items:
+        if isinstance(item, list) and len(item) == 3:
+            where = _span(item[2])
+            line = where[0] if where else 0
+            found.append(Caught(_text(item[0], 200), _text(item[1], MOST_TEXT), line, where))
+    return found
 
 
 def _values(value: Json) -> dict[str, Json]:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar, get_type_hints
 
 import pyarrow as pa
 
-from recode_data.records import Caught, Record
+from recode_data.records import Caught, Record, Use
 
 R = TypeVar("R", bound=Record)
 
@@ -62,8 +62,16 @@ def _pack(value: Any) -> Any:
 def _unpack(value: Any, hint: Any) -> Any:
     if hint == tuple[str, ...]:
         return tuple(json.loads(value))
+    if hint == tuple[int, ...]:
+        return tuple(json.loads(value))
     if hint == tuple[Caught, ...]:
-        return tuple(Caught(**caught) for caught in json.loads(value))
+        return tuple(_caught(caught) for caught in json.loads(value))
+    if hint == tuple[Use, ...]:
+        return tuple(Use(**use) for use in json.loads(value))
     if getattr(hint, "__origin__", None) is dict:
         return json.loads(value)
     return value
+
+
+def _caught(fields: dict[str, Any]) -> Caught:
+    return Caught(**{**fields, "span": tuple(fields.get("span", ()))})

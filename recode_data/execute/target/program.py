@@ -12,35 +12,10 @@ import warnings
 import encode
 import streams
 import trace_calls
+import warned
 
 FILENAME = "/tmp/main.py"
-MOST_WARNINGS = 200
 MOST_TEXT = 2000
-
-
-class Warned:
-    """Collects warnings with the line of the user's code that led to each."""
-
-    def __init__(self):
-        self.found = []
-        self.seen = set()
-
-    def show(self, message, category, filename, lineno, file=None, line=None):
-        self.add(category.__name__, str(message), lineno if filename == FILENAME else here())
-
-    def add(self, category, text, lineno):
-        key = (category, text[:MOST_TEXT], lineno)
-        if key not in self.seen and len(self.found) < MOST_WARNINGS:
-            self.seen.add(key)
-            self.found.append(list(key))
-
-
-def here():
-    """Return the line that the user's code has come to, 0 where it is not on the stack."""
-    frame = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename != FILENAME:
-        frame = frame.f_back
-    return frame.f_lineno if frame is not None else 0
 
 
 class Program:
@@ -49,7 +24,7 @@ class Program:
     def __init__(self, code, packages):
         self.code = code
         self.tracer = trace_calls.Tracer(packages)
-        self.warned = Warned()
+        self.warned = warned.Recorder(FILENAME)
         self.module = types.ModuleType("__main__")
         self.module.__file__ = FILENAME
         self.module.__builtins__ = __builtins__
@@ -60,7 +35,8 @@ class Program:
         atexit._clear()
         warnings.resetwarnings()
         warnings.simplefilter("always")
-        warnings.showwarning = self.warned.show
+        warnings.showwarning = unseen
+        self.warned.install()
 
     def compiled(self):
         """Return the code object; where it cannot be compiled, one that says so."""
@@ -87,31 +63,38 @@ class Program:
     def report(self, error):
         told = raised(error) if error is not None else finish()
         flush()
+        told["warnings"] = list(self.warned.found)  # what encoding causes is not the program's
+        sys.modules["warnings"] = warnings
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             if error is None:
                 found = {k: v for k, v in vars(self.module).items() if k not in self.given}
                 told["values"] = encode.program_values(found)
-        told["warnings"] = self.warned.found
         told["calls"] = self.tracer.names()
+        told["uses"] = self.tracer.places()
         return told
 
 
+def unseen(message, category, filename, lineno, file=None, line=None):
+    """Show nothing: the recorder has the warning already."""
+
+
 def raised(error):
-    """Return type name, text and the innermost line of the user's code."""
-    line = 0
+    """Return type name, text and the innermost place in the user's code."""
+    where = [0]
     step = error.__traceback__
     while step is not None:
-        if step.tb_frame.f_code.co_filename == FILENAME:
-            line = step.tb_lineno
+        code = step.tb_frame.f_code
+        if code.co_filename == FILENAME:
+            where = warned.place(code, step.tb_lasti, step.tb_lineno)
         step = step.tb_next
     if isinstance(error, SyntaxError) and error.filename == FILENAME:
-        line = error.lineno or 0
+        where = [error.lineno or 0]
     try:
         text = str(error)[:MOST_TEXT]
     except Exception:
         text = ""
-    return {"exception": type(error).__name__, "message": text, "line": line}
+    return {"exception": type(error).__name__, "message": text, "where": where}
 
 
 def finish():

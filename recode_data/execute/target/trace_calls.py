@@ -1,13 +1,16 @@
-"""Which objects of a library a program really reaches, seen while it runs.
+"""Which objects of a library a program really reaches, and where, seen while it runs.
 
 The program runs under a transformation of its syntax tree: ``a.b`` becomes
 ``note(a, "b").b``. `note` writes down who ``a`` is and hands it back, so the attribute is
 still loaded by the program's own frame: lines, warnings' stack levels and errors stay
-what they were.
+what they were. A name that is looked up by ``getattr`` or in text that is executed counts
+as one that stands in the program; a name that is assigned to an object of the library is
+written with an ``=`` at its end.
 """
 
 import ast
 import builtins
+import functools
 import sys
 import types
 
@@ -16,17 +19,20 @@ CALL = "__recode_call__"
 IMPORTED = "__recode_imported__"
 HELPERS = NOTE, CALL, IMPORTED
 MOST_NAMES = 2000
+MOST_USES = 4000
 MATCH_VALUE = getattr(ast, "MatchValue", None)
 
 
 class Instrument:
     """Rewrites attribute loads, calls and imports of a tree, in one pass and in place.
 
-    ``table`` gets what each note is about; the program carries only its number.
+    ``table`` gets what each note is about; the program carries only its number. ``where``
+    is the place that text has in the program that executes it.
     """
 
-    def __init__(self, table):
+    def __init__(self, table, where=None):
         self.table = table
+        self.where = where
 
     def rewrite(self, tree):
         waiting = [tree]
@@ -36,7 +42,7 @@ class Instrument:
             if kind is ast.Call:
                 self.call(node)
             elif kind is ast.Attribute:
-                if isinstance(node.ctx, ast.Load) and not node.__dict__.get("noted"):
+                if not node.__dict__.get("noted"):
                     self.attribute(node, ())
             elif kind is MATCH_VALUE:
                 continue
@@ -52,32 +58,28 @@ class Instrument:
                     waiting.append(value)
         return tree
 
+    def add(self, node, *about):
+        """Return the number of a new row of the table: where it is, and what it is about."""
+        self.table.append((self.where or (node.lineno, node.col_offset), *about))
+        return len(self.table) - 1
+
     def attribute(self, node, keywords):
         """``a.b`` becomes ``note(a, number).b``."""
         node.noted = True
-        if not private(node.attr):
-            inner = isinstance(node.value, ast.Attribute)
-            self.table.append((node.attr, inner, keywords))
-            node.value = helper(NOTE, node.value, node.value, len(self.table) - 1)
+        if private(node.attr):
+            return
+        inner = isinstance(node.value, ast.Attribute)
+        sign = "" if isinstance(node.ctx, ast.Load) else "="
+        number = self.add(node, node.attr, sign, inner, keywords)
+        node.value = helper(NOTE, node.value, node.value, number)
 
     def call(self, node):
         keywords = tuple(described(k) for k in node.keywords if k.arg)
         function = node.func
         if isinstance(function, ast.Attribute):
             self.attribute(function, keywords)
-        elif isinstance(function, ast.Name):
-            if function.id in ("getattr", "hasattr") and len(node.args) > 1:
-                self.named_attribute(node)
-            if keywords:
-                self.table.append(keywords)
-                node.func = helper(CALL, function, function, len(self.table) - 1)
-
-    def named_attribute(self, node):
-        """``getattr(a, "b")`` reaches ``a.b`` as well."""
-        first, name = node.args[0], text(node.args[1])
-        if isinstance(name, str):
-            self.table.append((name, False, ()))
-            node.args[0] = helper(NOTE, first, first, len(self.table) - 1)
+        elif isinstance(function, ast.Name) and function.id not in HELPERS:
+            node.func = helper(CALL, function, function, self.add(node, keywords))
 
     def statements(self, body):
         """Put a note after each import."""
@@ -87,20 +89,21 @@ class Instrument:
             if isinstance(statement, ast.ImportFrom):
                 if statement.level or statement.module == "__future__":
                     continue
-                self.table.append((statement.module, [alias.name for alias in statement.names]))
+                module = statement.module
             elif isinstance(statement, ast.Import):
-                self.table.append(("", [alias.name for alias in statement.names]))
+                module = ""
             else:
                 continue
-            call = helper(IMPORTED, statement, None, len(self.table) - 1)
+            number = self.add(statement, module, [alias.name for alias in statement.names])
+            call = helper(IMPORTED, statement, None, number)
             changed.append(ast.Expr(call, **place(statement)))
         return changed
 
 
-def instrumented(code, filename, table):
-    """Return the code object of ``code`` with notes at all its attributes."""
-    tree = Instrument(table).rewrite(ast.parse(code, filename))
-    return compile(tree, filename, "exec", dont_inherit=True)
+def instrumented(code, filename, table, mode="exec", where=None):
+    """Return the code object of ``code`` with notes at all its attributes and calls."""
+    tree = Instrument(table, where).rewrite(ast.parse(code, filename, mode))
+    return compile(tree, filename, mode, dont_inherit=True)
 
 
 def private(name):
@@ -144,11 +147,14 @@ class Tracer:
     def __init__(self, packages):
         self.packages = frozenset(packages)
         self.found = {}
+        self.uses = {}
         self.last = ()
         self.paths = {}
         self.imports = {}
         self.table = []
         self.skipped = set()
+        self.modules = {}
+        self.watched = {}
 
     def compile(self, code, filename):
         """Return the code object of ``code``, instrumented when something is traced."""
@@ -160,6 +166,14 @@ class Tracer:
             ready = instrumented(code, filename, self.table)
         except (RecursionError, SyntaxError, ValueError, TypeError):
             return compile(code, filename, "exec", dont_inherit=True)
+        self.watched = {
+            id(getattr): self.by_name(getattr, ""),
+            id(hasattr): self.by_name(hasattr, ""),
+            id(setattr): self.by_name(setattr, "="),
+            id(exec): self.of_text(exec, "exec"),
+            id(eval): self.of_text(eval, "eval"),
+            id(vars): self.namespace,
+        }
         for name, helps in zip(HELPERS, (self.note, self.call, self.imported)):
             setattr(builtins, name, helps)
         return ready
@@ -167,7 +181,7 @@ class Tracer:
     def ours(self, module):
         return isinstance(module, str) and module.partition(".")[0] in self.packages
 
-    def add(self, path, keywords):
+    def add(self, path, keywords, number):
         if len(self.found) < MOST_NAMES:
             self.found[path] = None
             for keyword in keywords:
@@ -175,10 +189,12 @@ class Tracer:
                 self.found["{}({}=)".format(path, name)] = None
                 if equals:
                     self.found["{}({}={})".format(path, name, value)] = None
+        if len(self.uses) < MOST_USES:
+            self.uses[number, path] = None
 
     def note(self, receiver, number):
         """Write down ``receiver.name`` and return the receiver."""
-        name, inner, keywords = self.table[number]
+        _, name, sign, inner, keywords = self.table[number]
         kind = type(receiver)
         before, self.last = self.last, ()
         if kind in self.skipped and not before:
@@ -188,7 +204,7 @@ class Tracer:
             if inner:
                 paths += ["{}.{}".format(path, name) for path in before]
             for path in paths:
-                self.add(path, keywords)
+                self.add(path + sign, keywords, number)
             self.last = tuple(paths[:4])
         except Exception:
             self.skipped.add(kind)
@@ -197,7 +213,11 @@ class Tracer:
     def of_receiver(self, receiver, kind, name):
         if issubclass(kind, types.ModuleType):
             module = receiver.__name__
-            return ["{}.{}".format(module, name)] if self.ours(module) else []
+            if not self.ours(module):
+                return []
+            if module not in self.modules:
+                self.modules[module] = frozenset(vars(receiver))
+            return ["{}.{}".format(module, name)]
         if issubclass(kind, type):
             return self.of_class(receiver, name)
         key = (kind, name)
@@ -224,29 +244,82 @@ class Tracer:
         return "{}.{}".format(thing.__module__, name)
 
     def call(self, function, number):
-        """Write down the keywords that a plain name is called with."""
-        keywords = self.table[number]
+        """Write down what a plain name that is called stands for, and return it."""
+        keywords = self.table[number][1]
         try:
+            if id(function) in self.watched:
+                return functools.partial(self.watched[id(function)], number)
             path = self.imports.get(id(function))
             if path is None and self.ours(getattr(function, "__module__", None)):
                 path = self.public(function)
             if path is not None:
-                self.add(path, keywords)
+                self.add(path, keywords, number)
         except Exception:
             return function
         return function
 
+    def by_name(self, function, sign):
+        """Return ``getattr`` or the like, which writes down the name that it is asked for."""
+
+        def reach(number, *arguments, **none):
+            if len(arguments) > 1 and isinstance(arguments[1], str):
+                receiver, name = arguments[:2]
+                try:
+                    for path in self.of_receiver(receiver, type(receiver), name):
+                        self.add(path + sign, (), number)
+                except Exception:
+                    self.skipped.add(type(receiver))
+            return function(*arguments, **none)
+
+        return reach
+
+    def namespace(self, number, *arguments):
+        """Take the place of ``vars``, which gives a module's names to whoever asks."""
+        if not arguments:
+            return sys._getframe(1).f_locals
+        if isinstance(arguments[0], types.ModuleType) and self.ours(arguments[0].__name__):
+            self.add(arguments[0].__name__ + ".__dict__", (), number)
+        return vars(*arguments)
+
+    def of_text(self, function, mode):
+        """Return ``exec`` or ``eval``, which traces the text that it is given."""
+
+        def run(number, source, *spaces, **named):
+            if isinstance(source, str):
+                text, where = source.lstrip(" \t"), self.table[number][0]
+                try:
+                    source = instrumented(text, "<string>", self.table, mode, where)
+                except (RecursionError, SyntaxError, ValueError, TypeError):
+                    return function(source, *spaces, **named)
+            if not spaces and not named:
+                frame = sys._getframe(1)
+                spaces = frame.f_globals, frame.f_locals
+            return function(source, *spaces, **named)
+
+        return run
+
     def imported(self, number):
         """Write down what an import statement brought."""
-        module, names = self.table[number]
+        _, module, names = self.table[number]
         for name in names:
             path = "{}.{}".format(module, name) if module else name
             if not self.ours(path):
                 continue
-            self.add(path, ())
+            self.add(path, (), number)
             value = vars(sys.modules[module]).get(name) if module in sys.modules else None
             if value is not None:
                 self.imports[id(value)] = path
 
     def names(self):
+        """Return every path that was reached, and those that were put into a module."""
+        for name, before in self.modules.items():
+            module = sys.modules.get(name)
+            for new in set(vars(module) if module else ()) - before:
+                if not isinstance(vars(module)[new], types.ModuleType):
+                    self.found["{}.{}=".format(name, new)] = None
         return sorted(self.found)
+
+    def places(self):
+        """Return line, column and path of every use, in the order of the program."""
+        found = {(*self.table[number][0], path) for number, path in self.uses}
+        return [list(use) for use in sorted(found)]
