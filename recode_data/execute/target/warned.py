@@ -6,6 +6,7 @@ the list keeps it first whatever the program does to it. A warning that the libr
 silences within one call of the program is not written down: nobody would see it.
 """
 
+import _warnings
 import itertools
 import sys
 import types
@@ -37,9 +38,8 @@ class Recorder:
     def install(self):
         """Stand at the head of all filters from now on; also of the list that the interpreter
         itself asks where the module cannot be found."""
-        own = warnings.filters
-        warnings.filters = Filters(self, own)
-        own.insert(0, self.entry)
+        warnings.filters = Filters(self, warnings.filters)
+        _warnings.filters.insert(0, self.entry)
         warnings.__class__ = guarded(self)
 
     def note(self, text, category):
@@ -102,7 +102,7 @@ class Filters(list):
         entry = self.recorder.entry
         if not len(self) or list.__getitem__(self, 0) is not entry:
             kept = [item for item in list.__iter__(self) if item is not entry]
-            list.__setitem__(self, slice(None), [entry] + kept)
+            list.__setitem__(self, slice(None), [entry, *kept])
 
     def marked(self, item):
         """Return ``item`` with the call of the program that is under way."""
