@@ -58,7 +58,7 @@ Definitions of libraries
 >>> recode_data.load_library("numpy").matrix[-1] > "2"
 True
 
-Deeper: `recode_data.validate` (the judge), `recode_data.execute` (environments and sandbox),
+Deeper: `recode_data.judge` (the judge), `recode_data.execute` (environments and sandbox),
 `recode_data.publish` (splits, card, Hub), `recode_data.errors` (every failure). All that a user
 can do wrong is a `RecodeError` with a ``message`` and a ``tip``.
 """
@@ -75,7 +75,7 @@ if TYPE_CHECKING:
     from recode_data.library import Library, load_library
     from recode_data.records import Change, Entry, Environment, ReleaseNote, Run, Verdict
     from recode_data.report.training import training_curves
-    from recode_data.validate.entries import validate_entries
+    from recode_data.judge.entries import validate_entries
     from recode_data.workspace import Workspace
 
 _HOMES = {
@@ -90,7 +90,7 @@ _HOMES = {
     "Workspace": "workspace",
     "load_library": "library",
     "training_curves": "report.training",
-    "validate_entries": "validate.entries",
+    "validate_entries": "judge.entries",
 }
 
 __all__ = [

@@ -57,7 +57,7 @@ def stages(
     from recode_data.publish import Configuration, export
     from recode_data.scrape.stage import scrape
     from recode_data.synthesize.rules.stage import synthesize_by_rules
-    from recode_data.validate.stage import validate
+    from recode_data.judge.stage import validate
 
     libraries = [load_library(name) for name in build.libraries]
     names = [library.name for library in libraries]

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from recode_data.records import Caught, Entry, Run
-from recode_data.validate import REASONS, FourRuns, Pair, Proof, judge
-from recode_data.validate.verdicts import static_finding
+from recode_data.judge import REASONS, FourRuns, Pair, Proof, judge
+from recode_data.judge.verdict import static_finding
 
 ENTRY = Entry(
     "numpy",

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recode_data.records import Json
-from recode_data.validate.compare import same_text, same_value
+from recode_data.judge.comparison import same_text, same_value
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from recode_data.validate.flip import Flip, State, claimed_index, scan
+from recode_data.judge.transition import Flip, State, claimed_index, scan
 
 SHORT: dict[str, State] = {
     "c": "clean",

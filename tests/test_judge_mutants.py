@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from recode_data.validate.mutants import twins, unmasked, wrong
-from recode_data.validate.proof import blank
-from recode_data.validate.vary import uneven, varied
+from recode_data.judge.mutants import twins, unmasked, wrong
+from recode_data.judge.proof import blank
+from recode_data.judge.variation import uneven, varied
 
 
 def run(code: str) -> tuple[str, dict[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from recode_data.library import Library, Pin
-from recode_data.validate.resolver import dated
+from recode_data.judge.resolver import dated
 
 LIBRARY = Library(
     name="toy",

@@ -15,8 +15,8 @@ import pytest
 from recode_data.errors import RecodeError
 from recode_data.progress import Summary
 from recode_data.records import Entry, Run, Verdict
-from recode_data.validate import validate
-from recode_data.validate.request import check
+from recode_data.judge import validate
+from recode_data.judge.request import check
 from recode_data.workspace import Workspace
 
 pytestmark = [pytest.mark.index, pytest.mark.timeout(1200)]

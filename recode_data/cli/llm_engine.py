@@ -98,7 +98,7 @@ def _judge(
     workspace: Workspace, libraries: Sequence[Library], asking: Asking, progress: Progress
 ) -> Judge:
     """Return what has entries judged: the validation stage, for these entries only."""
-    from recode_data.validate import validate
+    from recode_data.judge import validate
 
     names = [library.name for library in libraries]
     if asking.options.gaps_only:  # which of the rules' entries left a gap

@@ -45,8 +45,8 @@ def validate(  # noqa: PLR0917  (typer reads options from the signature)
     """
     from recode_data.library import load_library
     from recode_data.progress import Progress
-    from recode_data.validate.request import check, reasons
-    from recode_data.validate.stage import validate
+    from recode_data.judge.request import check, reasons
+    from recode_data.judge.stage import validate
     from recode_data.workspace import Workspace
 
     names = [load_library(name).name for name in library or []]
@@ -84,8 +84,8 @@ def import_rows(
 
     Example: recode-data import rows.jsonl && recode-data validate
     """
-    from recode_data.validate.importing import import_file
-    from recode_data.validate.request import name_pairs
+    from recode_data.judge.importing import import_file
+    from recode_data.judge.request import name_pairs
     from recode_data.workspace import Workspace
 
     names = name_pairs(library_map)

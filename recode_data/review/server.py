@@ -55,7 +55,7 @@ def serve(
 
 def _validator(workspace: Workspace, jobs: int, timeout: float) -> Callable[[Entry], None]:
     def validate(entry: Entry) -> None:
-        from recode_data.validate import validate as stage
+        from recode_data.judge import validate as stage
 
         stage(workspace, jobs=jobs, timeout=timeout, only=[entry.id])
 

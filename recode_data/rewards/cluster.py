@@ -35,7 +35,7 @@ class RayPool:
     """Workers of a cluster, each with warm servers of its own; jobs go round."""
 
     def __init__(self, address: str = "", jobs: int | None = None) -> None:
-        from recode_data.validate.ray_engine import RayEngine, _Worker
+        from recode_data.judge.ray_engine import RayEngine, _Worker
 
         engine = None
         try:

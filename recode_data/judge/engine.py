@@ -32,7 +32,7 @@ class Engine(Protocol):
 def open_engine(name: str, jobs: int, address: str = "") -> Engine:
     """Return the engine called ``local`` or ``ray``; raises `UsageError` for another."""
     if name == "ray":
-        from recode_data.validate.ray_engine import RayEngine
+        from recode_data.judge.ray_engine import RayEngine
 
         return RayEngine(address, None if address else jobs)
     if name != "local":

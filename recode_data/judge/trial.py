@@ -15,13 +15,13 @@ from recode_data.errors import NoSuchVersion
 from recode_data.execute import Job
 from recode_data.library import Library
 from recode_data.records import Entry, Run, Verdict
-from recode_data.validate.bench import Bench
-from recode_data.validate.findings import Finding
-from recode_data.validate.foreign import claimed_pairs
-from recode_data.validate.proving import prove, repeat
-from recode_data.validate.search import find_flips
-from recode_data.validate.verdicts import (
-    FourRuns,
+from recode_data.judge.bench import Bench
+from recode_data.judge.reasons import Finding
+from recode_data.judge.foreign import claimed_pairs
+from recode_data.judge.proving import prove, repeat
+from recode_data.judge.search import find_flips
+from recode_data.judge.evidence import FourRuns
+from recode_data.judge.verdict import (
     judge,
     static_finding,
     verdict_without_runs,

@@ -1,7 +1,8 @@
 """The one judge: what four runs of an entry prove.
 
     |              | old version      | new version                                        |
-    | ``old_code`` | must run clean   | fails → breaking; warns of it → deprecated         |
+    | ``old_code`` | must run clean   | fails → breaking; warns of it → deprecated;        |
+    |              |                  | returns something else → behavioural               |
     | ``new_code`` | fails → additive | must run clean, without that warning               |
 
 The judge is a pure function of the entry and its runs. It is the same for the data set,
@@ -11,42 +12,28 @@ for the execution reward and for the evaluation.
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from functools import lru_cache
 
+from recode_data.judge.alignment import Alignment, align, local_names
+from recode_data.judge.claim import Claim
+from recode_data.judge.comparison import mask
+from recode_data.judge.evidence import FourRuns, Scene, failure, observe, told
+from recode_data.judge.reasons import Finding
+from recode_data.judge.replacement import find_replacement, keeps_old
+from recode_data.judge.robustness import Proof, disagreement, weigh
 from recode_data.records import Entry, Json, Run, Verdict
-from recode_data.validate.compare import difference, mask
-from recode_data.validate.exercise import exercised
-from recode_data.validate.findings import Finding
-from recode_data.validate.proof import Proof, weigh
-from recode_data.validate.subject import Subject, obsolescence, subject_of
 
-JUDGE = "2"
+JUDGE = "3"
 """Version of the judge: verdicts of another version are owed again."""
-
-BEHAVIOURAL_KINDS = ("", "behaviour", "default_changed", "value_renamed", "keyword_only")
-
-
-@dataclass(frozen=True, slots=True)
-class FourRuns:
-    """Both codes on both versions of the measured pair, all on one Python."""
-
-    old_on_old: Run
-    old_on_new: Run
-    new_on_old: Run
-    new_on_new: Run
-
-    def items(self) -> list[tuple[str, Run]]:
-        return [(name, getattr(self, name)) for name in self.__dataclass_fields__]
 
 
 def judge(entry: Entry, runs: FourRuns, proof: Proof | None = None) -> Verdict:
     """Return the verdict on ``entry``: valid, or the first reason why not.
 
     Without ``proof`` only the four runs are judged; with it also whether they are
-    evidence at all: repeated, unmasked and with other inputs (see `Proof`).
+    evidence at all: repeated, opened and with other inputs (see `Proof`).
     """
-    subject = subject_of(entry)
-    finding = static_finding(entry) or four_finding(entry, subject, runs)
+    finding = static_finding(entry) or four_finding(entry, runs)
     if finding.reason == "ok" and proof is not None:
         worse = weigh(proof)
         finding = Finding(worse.reason, worse.detail, finding.kind) if worse else finding
@@ -85,23 +72,58 @@ def static_finding(entry: Entry) -> Finding | None:
             return Finding("unparsable", f"{name}: {error}")
         if not code.strip():
             return Finding("unparsable", f"{name} is empty")
-    return Finding("identical") if dumps[0] == dumps[1] else None
+    if dumps[0] == dumps[1] or not aligned(entry.old_code, entry.new_code).sites:
+        return Finding("identical")
+    return None
 
 
-def four_finding(entry: Entry, subject: Subject, runs: FourRuns) -> Finding:
+@lru_cache(maxsize=64)
+def aligned(old: str, new: str) -> Alignment:
+    """Return the alignment of two programs, the same one while an entry is judged."""
+    return align(old, new)
+
+
+def scene_of(entry: Entry, runs: FourRuns) -> Scene:
+    """Return an entry's programs, what they claim, and their runs."""
+    return Scene(Claim.of(entry), aligned(entry.old_code, entry.new_code), runs)
+
+
+def four_finding(entry: Entry, runs: FourRuns) -> Finding:
     """Return what the four runs say: the kind of update, or the first thing amiss."""
-    amiss = _unfinished(runs) or _diagonal(subject, runs)
-    if amiss:
+    if amiss := _unfinished(runs) or _diagonal(runs):
         return amiss
-    update = _update(entry, subject, runs)
+    scene = scene_of(entry, runs)
+    update = observe(scene, entry.change_kind)
     if update.reason != "ok":
         return update
-    other = difference(runs.old_on_old, runs.new_on_new, subject.spelled)
+    if kept := keeps_old(scene):
+        return Finding("keeps_old", kept, update.kind)
+    old, new = runs.old_on_old, runs.new_on_new
+    other = disagreement(old, new, scene.claim.symbols, shared_names(scene.alignment))
     if other:
         reason = "not_restored" if update.kind == "behavioural" else "differs"
         return Finding(reason, other, update.kind)
-    missing = exercised(subject, update.kind, runs.old_on_old, runs.new_on_new)
-    return Finding("not_exercised", missing, update.kind) if missing else update
+    if not find_replacement(scene):
+        return Finding("not_exercised", "nothing stands in the place of the old call", update.kind)
+    return update
+
+
+def shared_names(alignment: Alignment) -> frozenset[str]:
+    """Return the variables whose values both programs must have in common: those that both
+    assign in a statement that the migration changes, and read later."""
+    names = []
+    for tree, statements in (
+        (alignment.old, [site.old_statement for site in alignment.sites]),
+        (alignment.new, [site.new_statement for site in alignment.sites]),
+    ):
+        made = {name for part in statements if part is not None for name in local_names(part)}
+        read = {
+            node.id
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+        }
+        names.append(made & read)
+    return frozenset(names[0] & names[1])
 
 
 def _unfinished(runs: FourRuns) -> Finding | None:
@@ -123,50 +145,12 @@ def _unresolvable(run: Run) -> bool:
     return unsolved and " without a network: " not in run.message
 
 
-def _diagonal(subject: Subject, runs: FourRuns) -> Finding | None:
-    old, new = runs.old_on_old, runs.new_on_new
-    if old.status != "clean":
-        return Finding("old_fails", failure(old))
-    if early := subject.warning(old):
-        return Finding("old_warns", f"{early.category}: {early.message}")
-    if new.status != "clean":
-        return Finding("new_fails", failure(new))
-    if left := subject.warning(new):
-        return Finding("new_warns", f"{left.category}: {left.message}")
+def _diagonal(runs: FourRuns) -> Finding | None:
+    if runs.old_on_old.status != "clean":
+        return Finding("old_fails", failure(runs.old_on_old))
+    if runs.new_on_new.status != "clean":
+        return Finding("new_fails", failure(runs.new_on_new))
     return None
-
-
-def _update(entry: Entry, subject: Subject, runs: FourRuns) -> Finding:
-    """Return the kind of update that ``old_code`` on the new version shows."""
-    run = runs.old_on_new
-    if run.status != "clean":
-        if run.status == "raised" and subject.explains(run):
-            return Finding("ok", failure(run), "breaking")
-        return Finding("fails_other", failure(run))
-    if caught := subject.warning(run):
-        return Finding("ok", f"{caught.category}: {caught.message}", "deprecated")
-    changed = difference(runs.old_on_old, run)
-    # Of a foreign row the kind is not known, and random numbers differ everywhere too.
-    same = not difference(runs.old_on_old, runs.new_on_new, subject.spelled)
-    claimed = entry.change_kind or same
-    if changed and claimed and entry.change_kind in BEHAVIOURAL_KINDS:
-        return Finding("ok", changed, "behavioural")
-    before = runs.new_on_old
-    if before.status == "raised" and subject.explains_addition(before):
-        return Finding("ok", failure(before), "additive")
-    known = {caught.message for caught in runs.old_on_old.warnings}
-    for caught in run.warnings:
-        if obsolescence(caught) and caught.message not in known:
-            return Finding("warns_other", f"{caught.category}: {caught.message}")
-    return Finding("inert", changed)
-
-
-def failure(run: Run) -> str:
-    """Return one line that says how ``run`` ended."""
-    if run.status != "raised":
-        return f"{run.status} on {run.library} {run.version}"
-    text = " ".join(mask(run.message).split())
-    return f"{run.exception}: {text} (line {run.line}, {run.library} {run.version})"
 
 
 def brief(run: Run) -> dict[str, Json]:
@@ -175,9 +159,10 @@ def brief(run: Run) -> dict[str, Json]:
     short["status"] = run.status
     if run.status == "raised":
         short["exception"], short["message"] = run.exception, mask(run.message)[:300]
-    told = [f"{caught.category}: {mask(caught.message)[:200]}" for caught in run.warnings]
-    if told:
-        short["warnings"] = list(dict.fromkeys(told))[:5]
+        short["line"] = run.line
+    warned = [mask(told(caught))[:200] for caught in run.warnings]
+    if warned:
+        short["warnings"] = list(dict.fromkeys(warned))[:5]
     return short
 
 

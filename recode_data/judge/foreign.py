@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from packaging.version import Version
 
-from recode_data.validate.flip import parse_version
+from recode_data.judge.transition import parse_version
 
 TRIES = 4
 """Old versions that are tried, newest first, until one can be had."""

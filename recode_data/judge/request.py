@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from recode_data.errors import RecodeError, UsageError, nearest
 from recode_data.progress import Summary
-from recode_data.validate.findings import REASONS
+from recode_data.judge.reasons import REASONS
 
 
 def reasons(text: str) -> tuple[str, ...]:

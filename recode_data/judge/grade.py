@@ -11,10 +11,8 @@ import ast
 from dataclasses import dataclass
 
 from recode_data.records import Entry, Run
-from recode_data.validate.compare import difference, same_value
-from recode_data.validate.exercise import exercised
-from recode_data.validate.subject import subject_of
-from recode_data.validate.verdicts import failure
+from recode_data.judge.comparison import difference, same_value
+from recode_data.judge.evidence import failure
 
 
 @dataclass(frozen=True, slots=True)

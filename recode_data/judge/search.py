@@ -8,11 +8,11 @@ from recode_data.errors import NoSuchVersion
 from recode_data.execute import Job
 from recode_data.library import Library
 from recode_data.records import Entry, Run
-from recode_data.validate.bench import Bench
-from recode_data.validate.compare import difference
-from recode_data.validate.flip import Flip, State, claimed_index, scan
-from recode_data.validate.subject import Subject, subject_of
-from recode_data.validate.verdicts import BEHAVIOURAL_KINDS
+from recode_data.judge.bench import Bench
+from recode_data.judge.comparison import difference
+from recode_data.judge.transition import Flip, State, claimed_index, scan
+from recode_data.judge.evidence import BEHAVIOURAL_KINDS, FourRuns, obsolescence
+from recode_data.judge.verdict import scene_of
 
 
 def find_flips(
@@ -45,7 +45,7 @@ class _History:
     """The old code's runs by version, and what each is to the claimed change."""
 
     def __init__(self, entry: Entry, claimed: int) -> None:
-        self.subject: Subject = subject_of(entry)
+        self.entry = entry
         self.watch_results = bool(entry.change_kind) and entry.change_kind in BEHAVIOURAL_KINDS
         self.claimed = claimed
         self.runs: dict[int, Run] = {}
@@ -57,9 +57,12 @@ class _History:
         run = self.runs.get(index)
         if run is None or run.status in ("error", "timeout"):
             return "absent"
+        scene = scene_of(self.entry, FourRuns(run, run, run, run))
         if run.status != "clean":
-            return "fails" if self.subject.explains(run) else "other"
-        if self.subject.warning(run):
+            raised = run.status == "raised"
+            return "fails" if raised and scene.about(run, run.message, run.span) else "other"
+        announced = filter(obsolescence, run.warnings)
+        if any(scene.about(run, caught.message, caught.span) for caught in announced):
             return "warns"
         before = self.runs.get(self.claimed - 1)
         if self.watch_results and before and before.status == "clean" and difference(before, run):

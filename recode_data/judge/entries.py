@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Sequence
 
 from recode_data.records import Entry, Verdict
-from recode_data.validate.stage import validate
+from recode_data.judge.stage import validate
 from recode_data.workspace import Workspace
 from recode_data.workspace.queries import latest_verdict
 
@@ -20,9 +20,9 @@ def validate_entries(
     ``timeout`` seconds; the environments come from the cache or are made there. A verdict's
     ``status`` is ``valid``, ``invalid`` (why: ``reason`` and ``detail``), or ``error`` or
     ``timeout`` where nothing can be said. To keep runs and verdicts, add the entries to a
-    `Workspace` and call `recode_data.validate.validate`. Raises `SandboxFailed`.
+    `Workspace` and call `recode_data.judge.validate`. Raises `SandboxFailed`.
 
-        [verdict] = recode_data.validate_entries([entry])
+        [verdict] = recode_data.judge_entries([entry])
         print(verdict.status, verdict.kind, verdict.detail)
     """
     with (

@@ -1,0 +1,174 @@
+"""What an entry says has changed: its symbols where they are known, and its text.
+
+The text does not decide whether there was an update; the runs do. It decides whether the
+update that they show is the one that the entry is about.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from recode_data.judge.topic import same_topic, topic_of
+from recode_data.records import Entry
+
+KEYWORD_KINDS = ("keyword_renamed", "keyword_removed", "keyword_only", "default_changed")
+
+_SPAN = re.compile(r"``(.+?)``|`([^`]+)`")
+_WORD = re.compile(r"[A-Za-z_]\w*")
+_QUOTED = re.compile(r"'([^'\n]{1,30})'|\"([^\"\n]{1,30})\"")
+_DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
+_CALLED = re.compile(r"([A-Za-z_]\w*)\(")
+_PASSED = re.compile(r"([A-Za-z_]\w*)\s?=(?!=)")
+_ENGLISH = frozenset(
+    """
+    about added after also and any are argument arguments array arrays been before being both but
+    call called can change changed class code data default deprecated does each error example
+    false first from function functions future given have import index instead into its keyword
+    kind last length list longer make method methods mode module more must name names need new
+    none not now number object objects old one only option order other output parameter
+    parameters pass passed passing path please previous print python raise raised raises release
+    remove removed rename renamed replace replaced result return returned returns same series
+    set should show since size some still string strings support text than that the their them
+    then there these they this time to true type types use used user uses using value values
+    version versions warning was were when where which will with without would you your
+    """.split()  # noqa: SIM905
+)
+"""Words of any note: as names of an API they count only where the text marks them as code."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What an entry says of an update."""
+
+    text: str
+    old_symbol: str = ""
+    old_keyword: str = ""
+    new_symbol: str = ""
+    new_keyword: str = ""
+
+    @classmethod
+    def of(cls, entry: Entry) -> Claim:
+        """Return the claim of an entry."""
+        return cls(
+            entry.update_info,
+            entry.old_symbol,
+            entry.old_keyword,
+            entry.new_symbol,
+            entry.new_keyword,
+        )
+
+    @property
+    def spelled(self) -> frozenset[str]:
+        """The names that the update puts in place of one another, as the codes write them."""
+        return self.symbols
+
+    @cached_property
+    def symbols(self) -> frozenset[str]:
+        """The last parts of the symbols and the keywords that the entry's change names."""
+        words = (self.old_symbol, self.old_keyword, self.new_symbol, self.new_keyword)
+        return frozenset(word.rpartition(".")[2] for word in words if word)
+
+    @cached_property
+    def code(self) -> frozenset[str]:
+        """The names that the text marks as code: in a code span, dotted, called, or passed."""
+        found: set[str] = set()
+        for span in self._spans():
+            found |= _names_in(span)
+        for dotted in _DOTTED.findall(self.text):
+            found.add(dotted.rpartition(".")[2])
+        found |= set(_CALLED.findall(self.text)) | set(_PASSED.findall(self.text))
+        found |= {next(filter(None, pair)) for pair in _QUOTED.findall(self.text)}
+        return frozenset(found)
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Every word of the text that could be a name."""
+        return frozenset(_WORD.findall(self.text))
+
+    @cached_property
+    def topic(self) -> frozenset[str]:
+        """The telling words of the text."""
+        return topic_of(self.text)
+
+    def names(self, name: str) -> bool:
+        """Return whether the entry names ``name``: as a symbol, as code, or as a word that
+        is no English."""
+        if name in self.symbols or name in self.code:
+            return True
+        return name in self.words and (unusual(name) or name.lower() not in _ENGLISH and len(name) > 3)
+
+    def about(self, changed: Collection[str], around: Collection[str], message: str) -> bool:
+        """Return whether the entry speaks of an update that the runs show.
+
+        ``changed`` are the names that only one of the codes has at the places where they
+        differ, ``around`` those that both have there, ``message`` is what the library said.
+        """
+        if self.symbols and not self.symbols.isdisjoint([*changed, *around]):
+            return True
+        if any(self.names(name) for name in changed):
+            return True
+        if any(name in self.code or (unusual(name) and name in self.words) for name in around):
+            return True
+        return same_topic(self.topic, message)
+
+    def proposals(self, known: Collection[str]) -> frozenset[str]:
+        """Return the names marked as code that the old program, whose names are ``known``, has
+        not: what the text says to use."""
+        return frozenset(name for name in self.code if name not in known)
+
+    def _spans(self) -> list[str]:
+        return [first or second for first, second in _SPAN.findall(self.text)]
+
+
+def unusual(name: str) -> bool:
+    """Return whether a word cannot be English: it has an underscore, a digit, or an upper
+    case letter behind its first."""
+    return "_" in name or any(map(str.isdigit, name)) or name[1:] != name[1:].lower()
+
+
+def _names_in(span: str) -> set[str]:
+    """Return what a code span names: the last part of each path, keywords, quoted values."""
+    found = {path.rpartition(".")[2] for path in _DOTTED.findall(span)}
+    rest = _DOTTED.sub(" ", span)
+    found |= {next(filter(None, pair)) for pair in _QUOTED.findall(rest)}
+    found |= set(_WORD.findall(_QUOTED.sub(" ", rest)))
+    return found - {"True", "False", "None", "import", "from", "as", "and", "or", "not", "in"}
+
+
+def module_names(tree: ast.AST) -> dict[str, str]:
+    """Return what each name that an import binds stands for, as a dotted path."""
+    found: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                top = alias.name if alias.asname else alias.name.partition(".")[0]
+                found[alias.asname or top] = top
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            for alias in node.names:
+                found[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+    return found
+
+
+def identifiers(nodes: Iterable[ast.AST | None], skipped: Collection[str] = ()) -> set[str]:
+    """Return the names of an API in ``nodes``: attributes, keywords, imported and global names
+    and short text values; without those in ``skipped``, such as the program's own."""
+    found: set[str] = set()
+    for root in nodes:
+        for node in ast.walk(root) if root is not None else ():
+            if isinstance(node, ast.Name):
+                found.add(node.id)
+            elif isinstance(node, ast.Attribute):
+                found.add(node.attr)
+            elif isinstance(node, ast.keyword) and node.arg:
+                found.add(node.arg)
+            elif isinstance(node, ast.alias):
+                found.update(node.name.split("."))
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                found.update(node.module.split("."))
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found.add(node.value if len(node.value) <= 30 else "")
+    return found - set(skipped) - {""}

@@ -1,0 +1,237 @@
+"""Programs that show more than their output: what a check only compares, what flows out of
+the place that a migration changed, and what becomes of it when that is wrong.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Callable, Collection, Iterable
+
+from recode_data.judge.alignment import Alignment, Site
+from recode_data.judge.places import Places, callee, with_prelude
+from recode_data.judge.replacement import Replacement
+
+SEEN = "recode_seen"
+"""Name of the list of what assertions and comparisons of the program looked at."""
+RESULTS = "recode_results"
+"""Name of the dict of what the expressions around the changed places gave, by their number."""
+REPLACED = "recode_replaced"
+"""Name of the list of what the replacement returned."""
+MOST_LEVELS = 24
+
+_HIDING = {"allclose", "array_equal", "array_equiv", "isclose"}
+_PRELUDE = f"""
+{SEEN} = []
+{RESULTS} = {{}}
+{REPLACED} = []
+def recode_keep(number, value):
+    kept = {RESULTS}.setdefault(number, [])
+    if len(kept) < 20:
+        kept.append(value)
+    return value
+def recode_note(value):
+    if len({REPLACED}) < 20:
+        {REPLACED}.append(value)
+    return value
+def recode_compare(function, *args, **keywords):
+    {SEEN}.append(args)
+    return function(*args, **keywords)
+"""
+_WRONG = """
+def recode_wrong(value):
+    if isinstance(value, bool):
+        return not value
+    if value is None:
+        return 0
+    if isinstance(value, (int, float, complex)):
+        return value * 3 + 7 if abs(value) < 1e300 else 7.0
+    if isinstance(value, str):
+        return value + '?'
+    if isinstance(value, bytes):
+        return value + b'?'
+    if type(value) in (list, tuple, set):
+        return type(value)([recode_wrong(part) for part in value] or [7])
+    if type(value) is dict:
+        return dict((key, recode_wrong(part)) for key, part in value.items())
+    if isinstance(value, type):
+        return str if 'complex' in value.__name__ else complex
+    for change in (lambda: ~value if str(value.dtype) == 'bool' else value * 3 + 7,
+                   lambda: value[:0] if len(value) else [7]):
+        try:
+            return change()
+        except Exception:
+            pass
+    if callable(value):
+        return lambda *args, **keywords: recode_wrong(value(*args, **keywords))
+    return object()
+"""
+_MARK = "recode_level"
+
+
+def opened(alignment: Alignment, replacement: Replacement) -> tuple[str, str]:
+    """Return both programs with their assertions turned into recorded values (`SEEN`), the
+    values of the expressions around the changed places kept (`RESULTS`), and in the new
+    one those of the replacement (`REPLACED`)."""
+    _mark(alignment.sites)
+    codes = []
+    for tree, side in ((alignment.old, 0), (alignment.new, 1)):
+        made = copy.deepcopy(tree)
+        _unmark(tree)
+        made = _Unmask(replacement.names).visit(made)
+        if side:
+            made = _replaced(made, alignment.new, replacement, "recode_note")
+        codes.append(with_prelude(_Keep().visit(made), _PRELUDE))
+    return codes[0], codes[1]
+
+
+def wrong(alignment: Alignment, replacement: Replacement) -> str:
+    """Return the new program whose replacement gives another result, or is left out where
+    its result is not used; empty when the program has no such place."""
+    made = _Unmask(replacement.names).visit(copy.deepcopy(alignment.new))
+    before = ast.dump(made)
+    made = _replaced(made, alignment.new, replacement, "recode_wrong", drop=True)
+    if ast.dump(made) == before:
+        return ""
+    return with_prelude(made, _PRELUDE + _WRONG)
+
+
+def equal_arguments(alignment: Alignment, replacement: Replacement) -> bool:
+    """Return whether a replaced call has two equal arguments, so that their order cannot
+    be seen."""
+    found = False
+
+    def look(node: ast.expr) -> ast.expr:
+        nonlocal found
+        if isinstance(node, ast.Call):
+            texts = [ast.dump(part) for part in node.args]
+            found = found or len(set(texts)) < len(texts)
+        return node
+
+    Places(replacement.names, "", look).visit(copy.deepcopy(alignment.new))
+    return found
+
+
+def _replaced(
+    tree: ast.Module, original: ast.Module, replacement: Replacement, function: str, drop: bool = False
+) -> ast.Module:
+    """Return ``tree`` with what the replacement gives handed to ``function``."""
+
+    def wrap(node: ast.expr) -> ast.expr:
+        return _call(function, node)
+
+    if replacement.names:
+        tree = Places(replacement.names, "", wrap, drop).visit(tree)
+    for name, keyword in sorted(replacement.keywords):
+        tree = Places({name}, keyword, wrap, drop).visit(tree)
+    if replacement.expressions:
+        places = {_place(node) for node in replacement.expressions}
+        tree = _At(places, wrap).visit(tree)
+    return tree
+
+
+def _place(node: ast.AST) -> tuple[int, ...]:
+    names = ("lineno", "col_offset", "end_lineno", "end_col_offset")
+    return tuple(getattr(node, name, -1) for name in names)
+
+
+class _At(ast.NodeTransformer):
+    """Wraps the expressions at the given places."""
+
+    def __init__(self, places: Collection[tuple[int, ...]], wrap: Callable[[ast.expr], ast.expr]):
+        self.places, self.wrap = places, wrap
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        made: ast.AST = self.generic_visit(node)
+        if isinstance(node, ast.expr) and _place(node) in self.places and _readable(node):
+            return self.wrap(node)
+        return made
+
+
+def _mark(sites: Iterable[Site]) -> None:
+    """Number the pairs of expressions whose values must be alike, on both of their nodes."""
+    number = 0
+    for site in sites:
+        for position, (old, new) in enumerate(site.levels):
+            last = position == len(site.levels) - 1 and old is site.old
+            fit = _readable(old) and _readable(new) and not (last and not _comparable(old, new))
+            if fit and not hasattr(old, _MARK) and number < MOST_LEVELS:
+                setattr(old, _MARK, number)
+                setattr(new, _MARK, number)
+                number += 1
+
+
+def _unmark(tree: ast.Module) -> None:
+    for node in ast.walk(tree):
+        if hasattr(node, _MARK):
+            delattr(node, _MARK)
+
+
+def _comparable(old: ast.expr, new: ast.expr) -> bool:
+    """Return whether the changed expressions themselves must give the same: a call, or what
+    is computed in its place. Another argument or index may be what the update asks for."""
+    computed = ast.Call | ast.Subscript | ast.Attribute | ast.BinOp | ast.ListComp | ast.Compare
+    return isinstance(old, ast.Call) and isinstance(new, computed | ast.BoolOp | ast.IfExp)
+
+
+def _readable(node: ast.AST) -> bool:
+    """Return whether a node is an expression that can be handed through a function."""
+    if isinstance(node, ast.Starred | ast.FormattedValue | ast.Slice | ast.Yield | ast.YieldFrom):
+        return False
+    if isinstance(node, ast.Await) or not isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
+        return False
+    if isinstance(node, ast.Tuple):
+        return not any(isinstance(part, ast.Slice | ast.Starred) for part in node.elts)
+    return isinstance(node, ast.expr)
+
+
+class _Keep(ast.NodeTransformer):
+    """Hands the marked expressions through a function that keeps their values."""
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        number = getattr(node, _MARK, None)
+        made: ast.AST = super().visit(node)
+        if number is not None and isinstance(made, ast.expr):
+            name = ast.Name("recode_keep", ast.Load())
+            return ast.Call(name, [ast.Constant(number), made], [])
+        return made
+
+
+class _Unmask(ast.NodeTransformer):
+    """Replaces assertions by records of what they compare."""
+
+    def __init__(self, names: Collection[str]) -> None:
+        self.names = names
+
+    def visit_Assert(self, node: ast.Assert) -> ast.AST:
+        test = node.test
+        if isinstance(test, ast.Compare):
+            return self.generic_visit(_record([test.left, *test.comparators]))
+        return self.generic_visit(_record([test]))
+
+    def visit_Expr(self, node: ast.Expr) -> ast.AST:
+        call = node.value
+        if isinstance(call, ast.Call):
+            name = callee(call)
+            checks = name.startswith("assert") and not name.startswith(
+                ("assert_raises", "assert_warns")
+            )
+            if checks and name not in self.names:
+                return self.generic_visit(_record(list(call.args)))
+        return self.generic_visit(node)
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        if callee(node) in _HIDING - set(self.names):
+            node.args.insert(0, node.func)
+            node.func = ast.Name("recode_compare", ast.Load())
+        return node
+
+
+def _record(parts: list[ast.expr]) -> ast.Expr:
+    append = ast.Attribute(ast.Name(SEEN, ast.Load()), "append", ast.Load())
+    return ast.Expr(ast.Call(append, [ast.Tuple(parts, ast.Load())], []))
+
+
+def _call(function: str, node: ast.expr) -> ast.expr:
+    return ast.Call(ast.Name(function, ast.Load()), [node], [])

@@ -1,0 +1,79 @@
+"""The runs that show whether the four are evidence: see `recode_data.judge.robustness`."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import replace
+
+from recode_data.execute import Job
+from recode_data.judge.bench import Bench
+from recode_data.judge.evidence import FourRuns
+from recode_data.judge.instrument import equal_arguments, opened, wrong
+from recode_data.judge.own_imports import own_imports
+from recode_data.judge.replacement import find_replacement
+from recode_data.judge.robustness import Pair, Proof
+from recode_data.judge.variation import MOST, variations
+from recode_data.judge.verdict import scene_of, shared_names
+from recode_data.library import Library
+from recode_data.records import Entry, Environment, Run
+
+OTHER_SEED = 20
+"""Hash seed of the repetition; the usual one is 0."""
+
+
+def prove(
+    entry: Entry,
+    library: Library,
+    bench: Bench,
+    environments: tuple[Environment, Environment],
+    four: FourRuns,
+) -> Generator[list[Job], list[Run], Proof]:
+    """Make the runs that show whether the four are evidence."""
+    scene = scene_of(entry, four)
+    replacement = find_replacement(scene)
+    base = opened(scene.alignment, replacement)
+    names = replacement.names | {name for name, _ in replacement.keywords} | scene.around
+    pairs = {"opened": base}
+    for label, codes in list(variations(*base, names).items())[:MOST]:
+        pairs[label] = codes
+    broken = wrong(scene.alignment, replacement)
+    jobs = {
+        (label, side): bench.job(codes[side], environments[side], library)
+        for side in (0, 1)
+        for label, codes in pairs.items()
+    }
+    if broken:
+        jobs["wrong", 1] = bench.job(broken, environments[1], library)
+    runs = dict(zip(jobs, (yield list(jobs.values())), strict=True))
+    made = [Pair(label, runs[label, 0], runs[label, 1]) for label in pairs]
+    return Proof(
+        made[0],
+        tuple(made[1:]),
+        runs.get(("wrong", 1)),
+        equal_arguments(scene.alignment, replacement),
+        spelled=scene.claim.symbols,
+        shared=shared_names(scene.alignment),
+    )
+
+
+def repeat(
+    entry: Entry,
+    library: Library,
+    bench: Bench,
+    environments: tuple[Environment, Environment],
+    four: FourRuns,
+) -> Generator[list[Job], list[Run], tuple[Pair, Pair]]:
+    """Run the diagonal again, the new code first: each in a child of another process than
+    before, which was started with another hash seed and has imported what the program's
+    own first lines import and nothing else, and in another working directory."""
+    modules = (library.package, *library.preload)
+    jobs = []
+    for code, environment in zip(
+        (entry.new_code, entry.old_code), reversed(environments), strict=True
+    ):
+        job = bench.job(code, environment, library)
+        imports = own_imports(code, modules)
+        jobs.append(replace(job, fresh=True, seed=OTHER_SEED, imports=imports))
+    new, old = yield jobs
+    first = Pair("first", four.old_on_old, four.new_on_new)
+    return first, Pair("in a second process", old, new)

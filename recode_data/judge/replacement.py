@@ -1,0 +1,228 @@
+"""Whether the new code exercises a replacement, and does without the old API.
+
+A printed result, one computed by hand, and the old API brought back do what the old code
+did and teach nothing. What stands in the place of the old call must be a call into a
+library that the runs did not show before, or plain Python where the update names nothing
+to use instead.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from recode_data.judge.alignment import Site, covers
+from recode_data.judge.claim import identifiers, module_names
+from recode_data.judge.evidence import Scene
+from recode_data.records import Run
+
+_DYNAMIC = ("__dict__", "__getattr__", "__getattribute__")
+_BUILTINS = frozenset(dir(builtins))
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """What the new code uses in place of the old call: names, keywords, or its expressions."""
+
+    names: frozenset[str] = frozenset()
+    keywords: frozenset[tuple[str, str]] = frozenset()
+    """Function and keyword, where the function stays and a keyword is new."""
+    expressions: tuple[ast.expr, ...] = ()
+    """The places themselves, where they are plain Python."""
+
+    def __bool__(self) -> bool:
+        return bool(self.names or self.keywords or self.expressions)
+
+
+def find_replacement(scene: Scene) -> Replacement:
+    """Return what the new code uses in place of the old call; empty when that is nothing."""
+    old, new = scene.runs.old_on_old, scene.runs.new_on_new
+    paths = frozenset(_leaf(path) for path in _new_paths(scene, old, new))
+    keywords = frozenset(_new_keywords(old, new))
+    if wanted := _known(scene, new):
+        return wanted
+    if paths or keywords:
+        return Replacement(paths, keywords)
+    outside = _outside(scene)
+    if outside:
+        return Replacement(outside)
+    if scene.claim.proposals(_all_names(scene.alignment.old)) - scene.new_names:
+        return _values(scene)
+    return Replacement(expressions=tuple(_computed(scene)))
+
+
+def keeps_old(scene: Scene) -> str:
+    """Return how the new code still reaches for the old API, empty when it does not."""
+    new = scene.runs.new_on_new
+    for path in new.calls:
+        leaf = _leaf(path)
+        if path.endswith("=") and path not in scene.runs.old_on_old.calls:
+            if leaf in scene.old_names or scene.claim.names(leaf):
+                return f"it puts {path[:-1]} into the library"
+        if leaf in _DYNAMIC and path not in scene.runs.old_on_old.calls:
+            return f"it reaches into {path}"
+    lost = lost_paths(scene)
+    for path in sorted(lost):
+        if path in new.calls:
+            return f"it reaches for {path}"
+        if path in static_paths(scene.alignment.new):
+            return f"{path} still stands in it"
+    return ""
+
+
+def lost_paths(scene: Scene) -> set[str]:
+    """Return the public paths that the old code could not reach on the new version."""
+    run = scene.runs.old_on_new
+    if run.status != "raised":
+        return set()
+    if run.exception in ("ImportError", "ModuleNotFoundError"):
+        return {
+            path
+            for node in ast.walk(scene.alignment.old)
+            if isinstance(node, ast.Import | ast.ImportFrom) and node.lineno == run.line
+            for path in _imported(node)
+            if _leaf(path) in run.message and path not in run.calls
+        }
+    if run.exception != "AttributeError":
+        return set()
+    return {
+        use.path
+        for use in run.uses
+        if _leaf(use.path) in run.message and use.line == run.line and "=" not in use.path
+    }
+
+
+def static_paths(tree: ast.Module) -> set[str]:
+    """Return the paths that a program names, whether it comes to them or not."""
+    modules = module_names(tree)
+    found = {
+        path
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for path in _imported(node)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and (path := _dotted(node, modules)):
+            found.add(path)
+    return found
+
+
+def _known(scene: Scene, new: Run) -> Replacement | None:
+    """Return the replacement that the entry's change names, if the new code resolved it."""
+    claim = scene.claim
+    leaf = _leaf(claim.new_symbol)
+    if not leaf:
+        return None
+    if claim.new_keyword:
+        wanted = f"({claim.new_keyword}=)"
+        if any(path.endswith(wanted) and _leaf(path) == leaf for path in new.calls):
+            return Replacement(keywords=frozenset({(leaf, claim.new_keyword)}))
+        return None
+    if any(leaf in path.partition("(")[0].split(".") for path in new.calls):
+        return Replacement(frozenset({leaf}))
+    return None
+
+
+def _new_paths(scene: Scene, old: Run, new: Run) -> Iterator[str]:
+    """Yield the library's objects that only the new code reaches, where the codes differ."""
+    before = set(old.calls)
+    places = [part for site in scene.alignment.sites for part in _parts(site)]
+    for use in new.uses:
+        if use.path in before or use.path.endswith("="):
+            continue
+        if any(covers(part, use.line, use.column) for part in places):
+            yield use.path
+
+
+def _new_keywords(old: Run, new: Run) -> Iterator[tuple[str, str]]:
+    for path in sorted(set(new.calls) - set(old.calls)):
+        function, _, keyword = path.rstrip(")").partition("(")
+        if keyword.endswith("="):
+            yield _leaf(function), keyword[:-1]
+
+
+def _outside(scene: Scene) -> frozenset[str]:
+    """Return the functions of other packages, and the builtins that the update names, which
+    only the new code uses."""
+    old, new = module_names(scene.alignment.old), module_names(scene.alignment.new)
+    used = scene.new_names - scene.old_names
+    found = {name for name in used if name in _BUILTINS and scene.claim.names(name)}
+    before = static_paths(scene.alignment.old)
+    for site in scene.alignment.sites:
+        for node in ast.walk(site.new) if site.new is not None else ():
+            if isinstance(node, ast.Attribute) and (path := _dotted(node, new)):
+                if path not in before and not path.startswith(f"{scene.package}."):
+                    found.add(node.attr)
+            elif isinstance(node, ast.Name) and node.id in new and node.id not in old:
+                found.add(node.id)
+    for name in used:
+        if scene.claim.names(name) and name not in _BUILTINS:
+            found.add(name)
+    return frozenset(found)
+
+
+def _values(scene: Scene) -> Replacement:
+    """Return the replacement where a value is what the update changes: the calls around."""
+    found = []
+    for site in scene.alignment.sites:
+        if isinstance(site.new, ast.Constant) and scene.claim.names(str(site.new.value)):
+            found += [pair[1] for pair in site.levels[:-1] if isinstance(pair[1], ast.Call)][-1:]
+    return Replacement(expressions=tuple(found))
+
+
+def _computed(scene: Scene) -> Iterator[ast.expr]:
+    """Yield the expressions in the place of the old ones that compute something."""
+    for site in scene.alignment.sites:
+        if isinstance(site.new, ast.expr) and not _constant(site.new):
+            yield site.new
+        elif isinstance(site.new, ast.expr) and isinstance(site.old, ast.Constant):
+            calls = [pair[1] for pair in site.levels[:-1] if isinstance(pair[1], ast.Call)]
+            yield from calls[-1:]
+        elif isinstance(site.new, ast.stmt):
+            for node in ast.walk(site.new):
+                if isinstance(node, ast.Call) and not _constant(node):
+                    yield node
+                    break
+
+
+def _constant(node: ast.expr) -> bool:
+    """Return whether an expression is made of literals alone."""
+    return not any(
+        isinstance(part, ast.Name | ast.Call | ast.Attribute) for part in ast.walk(node)
+    )
+
+
+def _parts(site: Site) -> Iterator[ast.AST]:
+    if site.new is not None:
+        yield site.new
+    calls = [pair[1] for pair in site.levels[:-1] if isinstance(pair[1], ast.Call)]
+    if calls and not isinstance(site.new, ast.stmt):
+        yield calls[-1]
+
+
+def _all_names(tree: ast.Module) -> set[str]:
+    return identifiers([tree])
+
+
+def _imported(node: ast.Import | ast.ImportFrom) -> set[str]:
+    if isinstance(node, ast.Import):
+        return {alias.name for alias in node.names}
+    return {f"{node.module}.{alias.name}" for alias in node.names} | {node.module or ""}
+
+
+def _dotted(node: ast.Attribute, modules: dict[str, str]) -> str:
+    """Return the path that an attribute names, empty when it begins at no module."""
+    parts = [node.attr]
+    below: ast.expr = node.value
+    while isinstance(below, ast.Attribute):
+        parts.append(below.attr)
+        below = below.value
+    if not isinstance(below, ast.Name) or below.id not in modules:
+        return ""
+    return ".".join([modules[below.id], *reversed(parts)])
+
+
+def _leaf(path: str) -> str:
+    return path.partition("(")[0].rstrip("=").rpartition(".")[2]

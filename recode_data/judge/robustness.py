@@ -1,0 +1,251 @@
+"""Whether two programs do the same for a reason: more runs, each able to say no.
+
+A judge that only compares outputs passes a wrong replacement whose output is right by
+accident: all zeros hide a swapped order, a sum hides another shape, full data hide another
+way of filling gaps. So both programs are run again opened (what flows out of the changed
+places is compared), with other inputs, with a wrong result in the place of the replacement,
+and in another process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from math import isnan
+
+from recode_data.judge.comparison import difference
+from recode_data.judge.instrument import REPLACED, RESULTS, SEEN
+from recode_data.judge.likeness import unlike
+from recode_data.judge.reasons import Finding
+from recode_data.judge.variation import UNEVEN
+from recode_data.records import Json, Run
+
+OWN = frozenset((SEEN, RESULTS, REPLACED))
+DECISIVE = frozenset(("opened", "other data", "other arguments", "other variables", "a longer list"))
+"""Inputs of the same form: a replacement that refuses them is wrong. One that refuses gaps,
+unordered or repeated values may only be stricter than what it replaces."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two programs changed in the same way and run: the one that decides, and the other."""
+
+    label: str
+    old: Run
+    new: Run
+
+    @property
+    def usable(self) -> bool:
+        """An altered input that the first program itself refuses says nothing."""
+        return self.old.status == "clean" and self.new.status not in ("error", "timeout")
+
+    @property
+    def told(self) -> bool:
+        """Whether the pair shows that the programs agree or do not."""
+        return self.usable and (self.new.status == "clean" or self.label in DECISIVE)
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """The runs beside the four; what could not be made is `None` or missing."""
+
+    opened: Pair
+    varied: tuple[Pair, ...] = ()
+    wrong: Run | None = None
+    equal_arguments: bool = False
+    """The replaced call has equal arguments."""
+    repeated: tuple[Pair, ...] = ()
+    first: Pair | None = None
+    """The diagonal of the four runs, which the repeated ones must equal."""
+    spelled: frozenset[str] = frozenset()
+    """Names that the update puts in place of one another."""
+    shared: frozenset[str] = frozenset()
+    """Variables whose values both programs must have in common."""
+
+    def brief(self) -> dict[str, Json]:
+        """Return what stands in a verdict's evidence about these runs."""
+        held = [pair.label for pair in self.varied if pair.told]
+        return {
+            "varied": held,
+            "wrong_result": sensitivity(self.wrong, self.opened.new),
+            "repeated": [pair.label for pair in self.repeated],
+        }
+
+
+def weigh(proof: Proof) -> Finding | None:
+    """Return what the proof has against a valid entry, `None` when it stands."""
+    for check in (_hidden, _empty, _insensitive, _varies, _symmetric, _repeats):
+        if finding := check(proof):
+            return finding
+    return None
+
+
+def disagreement(left: Run, right: Run, spelled: frozenset[str], shared: frozenset[str]) -> str:
+    """Return how what two programs compute and show differs, empty when it does not.
+
+    Their output must be the same text but for the tolerance of floats. Of their variables
+    those in ``shared`` must be alike, and all where neither prints anything.
+    """
+    if left.stdout.strip() or right.stdout.strip():
+        if other := difference(replace(left, values={}), replace(right, values={}), spelled):
+            return other
+        names = shared & left.values.keys() & right.values.keys()
+        silent = False
+    else:
+        names = (left.values.keys() & right.values.keys()) - OWN
+        silent = True
+    for name in sorted(names):
+        if other := unlike(left.values[name], right.values[name], spelled, objects=silent):
+            return f"{name}: {other}"
+    return ""
+
+
+def _hidden(proof: Proof) -> Finding | None:
+    pair = proof.opened
+    if not pair.usable:
+        return None
+    other = _apart(pair, proof)
+    return Finding("differs", f"behind what the code shows: {other}") if other else None
+
+
+def _apart(pair: Pair, proof: Proof) -> str:
+    """Return how two opened programs differ in what they show, check, and compute around the
+    changed places."""
+    if pair.new.status != "clean":
+        return f"the new code fails, {pair.new.exception}: {pair.new.message}"
+    if other := disagreement(pair.old, pair.new, proof.spelled, proof.shared):
+        return other
+    ours, theirs = pair.old.values, pair.new.values
+    if SEEN in ours and SEEN in theirs:
+        if other := unlike(ours[SEEN], theirs[SEEN], proof.spelled):
+            return other
+    return _flowing(_numbered(ours.get(RESULTS)), _numbered(theirs.get(RESULTS)), proof.spelled)
+
+
+def _flowing(ours: dict[str, Json], theirs: dict[str, Json], spelled: frozenset[str]) -> str:
+    """Return how what flows out of the changed places differs, from the innermost out."""
+    for number in sorted(ours.keys() & theirs.keys(), key=int, reverse=True):
+        left, right = ours[number]["items"], theirs[number]["items"]
+        if len(left) != len(right):
+            continue
+        for one, other in zip(left, right, strict=True):
+            if told := unlike(one, other, spelled):
+                return told
+    return ""
+
+
+def _numbered(results: Json) -> dict[str, Json]:
+    if not isinstance(results, dict) or results.get("type") != "dict":
+        return {}
+    return {str(key.get("value")): held for key, held in results["items"] if "items" in held}
+
+
+def _empty(proof: Proof) -> Finding | None:
+    old, new = proof.opened.old, proof.opened.new
+    shared = (old.values.keys() & new.values.keys()) - OWN
+    checked = not blank(old.values.get(SEEN)) or not blank(new.values.get(SEEN))
+    if not (old.stdout + new.stdout).strip() and not shared and not checked:
+        return Finding("degenerate", "the codes print nothing and have no name in common")
+    results = new.values.get(REPLACED)
+    if results is not None and blank(results) and not _nothing_to_see(results):
+        return Finding("degenerate", "the replaced call only returns zeros or nothing")
+    return None
+
+
+def _nothing_to_see(results: Json) -> bool:
+    """No result was kept, a constant NaN, which is what it should be, or the None of a
+    function that works in place: leaving it out shows whether it did anything."""
+    kept = results.get("items", []) if isinstance(results, dict) else []
+    plain = ({"type": "float", "value": "nan"}, {"type": "none"})
+    return all(item in plain for item in kept) or not any(True for _ in leaves(results))
+
+
+def _insensitive(proof: Proof) -> Finding | None:
+    if sensitivity(proof.wrong, proof.opened.new) == "unseen":
+        return Finding(
+            "degenerate", "a wrong result of the replaced call leaves the output as it is"
+        )
+    return None
+
+
+def _varies(proof: Proof) -> Finding | None:
+    for pair in proof.varied:
+        if pair.told and (other := _apart(pair, proof)):
+            return Finding("differs", f"with {pair.label}: {other}")
+    return None
+
+
+def _symmetric(proof: Proof) -> Finding | None:
+    """Equal arguments, and no other input that tells their orders apart."""
+    told = [pair for pair in proof.varied if pair.told and pair.label != UNEVEN]
+    if proof.equal_arguments and not told:
+        return Finding("degenerate", "equal arguments can be swapped unseen")
+    return None
+
+
+def _repeats(proof: Proof) -> Finding | None:
+    if proof.first is None:
+        return None
+    for pair in proof.repeated:
+        for first, again in ((proof.first.old, pair.old), (proof.first.new, pair.new)):
+            if again.status in ("error", "timeout"):
+                return Finding(again.status, f"{pair.label}: {again.message}")
+            if again.status != first.status:
+                return Finding("flaky", f"{pair.label}: {first.status}, then {again.status}")
+            if other := difference(first, again):
+                return Finding("flaky", f"{pair.label}: {other}")
+    return None
+
+
+def sensitivity(mutant: Run | None, base: Run) -> str:
+    """Return whether a wrong result in the place of the replacement was ``seen`` in what a
+    program shows, ``unseen``, or ``not measured``."""
+    if mutant is None or mutant.status in ("error", "timeout"):
+        return "not measured"
+    if mutant.status != base.status:
+        return "seen"
+    ours, theirs = (replace(run, values=_without(run, RESULTS, REPLACED)) for run in (base, mutant))
+    if ours.stdout.strip():  # what is shown has to change, not what is only computed
+        seen = (SEEN,) if SEEN in ours.values else ()
+        ours, theirs = (
+            replace(run, values={name: run.values[name] for name in seen if name in run.values})
+            for run in (ours, theirs)
+        )
+    return "seen" if difference(ours, theirs) else "unseen"
+
+
+def _without(run: Run, *names: str) -> dict[str, Json]:
+    return {name: value for name, value in run.values.items() if name not in names}
+
+
+def blank(value: Json) -> bool:
+    """Return whether an encoded value holds nothing but zeros, emptiness and false."""
+    return all(_is_blank(leaf) for leaf in leaves(value))
+
+
+_DESCRIBING = {
+    *("type", "dtype", "dtypes", "shape", "name", "names", "class", "frequency", "format"),
+    *("index", "columns", "row", "column", "step", "hash", "length", "exception"),
+}
+"""Keys of an encoded value that say what it is, not what was computed."""
+
+
+def leaves(value: Json) -> Iterator[Json]:
+    """Yield the scalars of an encoded value, leaving out what only describes it."""
+    if isinstance(value, dict):
+        if value.get("type") == "definition":  # a class or a function is its name
+            yield value["name"]
+        for key, part in value.items():
+            if key not in _DESCRIBING:
+                yield from leaves(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from leaves(part)
+    else:
+        yield value
+
+
+def _is_blank(leaf: Json) -> bool:
+    if isinstance(leaf, str):
+        return leaf in ("", "0", "0.0", "nan", "False", "None")
+    return leaf is None or leaf is False or leaf == 0 or (isinstance(leaf, float) and isnan(leaf))

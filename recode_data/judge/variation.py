@@ -1,0 +1,349 @@
+"""The same change of inputs in two programs.
+
+A replacement that agrees on one input may not agree on others: `equal` and `in1d` do on
+equal lists, filling gaps in any way does where there are none, two argument orders do on
+equal arguments. The literal inputs that both programs have are changed alike, so two
+programs that do the same must still do the same as each other.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import math
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from recode_data.judge.places import Places, callee, with_prelude
+
+Data: TypeAlias = Any
+"""What a list display holds: numbers, texts, truths, `None` and lists of these."""
+
+MOST = 6
+"""Variations of one pair of programs. The first ones find most: of 1,000 wrong rows that any
+variation refuses, `benchmarks/judge.py` counts fewer than 1 in 100 that only a later one does."""
+STRUCTURAL = frozenset(
+    ("axis", "axes", "dtype", "dtypes", "shape", "ndmin", "order", "size", "names", "columns")
+)
+"""Keywords whose value describes data and is none."""
+UNEVEN = "uneven arrays"
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Stands for a missing number in varied data."""
+
+
+Change: TypeAlias = Callable[[Data, int], Data]
+"""Returns other data for the list with this number among the lists of the program."""
+
+
+def variations(old: str, new: str, names: Collection[str] = ()) -> dict[str, tuple[str, str]]:
+    """Return pairs of both programs with the same inputs changed, by what was changed.
+
+    ``names`` are the functions that the migration replaced: their own arguments are varied
+    too. A pair is left out where the programs have no such input in common.
+    """
+    trees = ast.parse(old), ast.parse(new)
+    found: dict[str, tuple[str, str]] = {}
+    for label, change in _CHANGES.items():
+        if codes := _with_lists(trees, change):
+            found[label] = codes
+    makers = (
+        ("other arguments", lambda: _with_numbers(trees, _Arguments(names))),
+        ("other variables", lambda: _with_numbers(trees, _Variables())),
+        ("other spaces", lambda: _with_texts(trees)),
+        (UNEVEN, lambda: uneven(old, new)),
+    )
+    for label, make in makers:
+        if codes := make():
+            found[label] = codes
+    distinct: dict[tuple[str, str], str] = {}
+    for label, codes in found.items():
+        if codes not in distinct and codes != (ast.unparse(trees[0]), ast.unparse(trees[1])):
+            distinct[codes] = label
+    return dict(sorted({label: codes for codes, label in distinct.items()}.items(), key=_rank))
+
+
+def _rank(item: tuple[str, Any]) -> int:
+    return _ORDER.index(item[0])
+
+
+# Lists
+
+
+def _other_values(data: Data, _number: int) -> Data:
+    """Other numbers in the same order; equal ones become different."""
+    seen: Counter[str] = Counter()
+
+    def change(value: Data) -> Data:
+        key = repr(value)
+        seen[key] += 1
+        return _other(value, seen[key] - 1)
+
+    return _leaves(data, change)
+
+
+def _other_order(data: Data, number: int) -> Data:
+    """The elements turned around, in every other list only: pairs come apart."""
+    return list(reversed(data)) if number % 2 == 0 else data
+
+
+def _longer(data: Data, _number: int) -> Data:
+    """One element more: the first one once again, so that keys repeat."""
+    return [*data, copy.deepcopy(data[0])] if data else data
+
+
+def _longer_last(data: Data, number: int) -> Data:
+    """One element more in every second list, so that lengths differ."""
+    return _longer(data, number) if number % 2 == 1 else data
+
+
+def _other_sign(data: Data, _number: int) -> Data:
+    return _leaves(data, lambda value: -value if _plain_number(value) else value)
+
+
+def _gap(data: Data, _number: int) -> Data:
+    """The second number with a point is missing."""
+    count = 0
+
+    def change(value: Data) -> Data:
+        nonlocal count
+        if isinstance(value, float):
+            count += 1
+            return Missing() if count == 2 else value
+        return value
+
+    return _leaves(data, change)
+
+
+def _other_type(data: Data, _number: int) -> Data:
+    """Whole numbers in place of those with a point, and the other way round."""
+
+    def change(value: Data) -> Data:
+        if isinstance(value, float) and math.isfinite(value):
+            return math.ceil(value)
+        return value + 0.5 if _plain_number(value) else value
+
+    return _leaves(data, change)
+
+
+_CHANGES: dict[str, Change] = {
+    "other data": _other_values,
+    "other order": _other_order,
+    "longer lists": _longer,
+    "a longer list": _longer_last,
+    "a gap": _gap,
+    "other signs": _other_sign,
+    "other types": _other_type,
+}
+_ORDER = (
+    *("other data", "other arguments", "a gap", "other order", UNEVEN, "a longer list"),
+    *("other variables", "other spaces", "longer lists", "other types", "other signs"),
+)
+
+
+def _with_lists(trees: tuple[ast.Module, ast.Module], change: Change) -> tuple[str, str] | None:
+    """Return both programs with the list displays changed that they have in common."""
+    copies = copy.deepcopy(trees[0]), copy.deepcopy(trees[1])
+    found = [list(_displays(tree)) for tree in copies]
+    counts = [Counter(ast.dump(node) for node in nodes) for nodes in found]
+    shared = [key for key in dict.fromkeys(map(ast.dump, found[0])) if counts[0][key] == counts[1][key]]
+    altered = 0
+    for nodes in found:
+        number = 0
+        for node in nodes:
+            if ast.dump(node) not in shared:
+                continue
+            data = ast.literal_eval(node)
+            made = change(data, number)
+            number += 1
+            if made != data or repr(made) != repr(data):
+                altered += 1
+                node.elts = [_literal(item) for item in made]
+    return (ast.unparse(copies[0]), ast.unparse(copies[1])) if altered else None
+
+
+def _displays(tree: ast.AST) -> Iterator[ast.List]:
+    """Yield the outermost list displays that hold data and nothing else, in their order."""
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.List) and node.elts and _is_data(node):
+            yield node
+            continue
+        if isinstance(node, ast.Subscript):  # an index is no data
+            waiting.append(node.value)
+            continue
+        if isinstance(node, ast.keyword) and node.arg in STRUCTURAL:
+            continue
+        waiting.extend(reversed(list(ast.iter_child_nodes(node))))
+
+
+def _is_data(node: ast.List) -> bool:
+    try:
+        return _plain(ast.literal_eval(node))
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return False
+
+
+def _plain(value: Data) -> bool:
+    if isinstance(value, list):
+        return all(map(_plain, value))
+    return value is None or isinstance(value, bool | int | float | str)
+
+
+def _literal(value: Data) -> ast.expr:
+    if isinstance(value, Missing):
+        return ast.Call(ast.Name("float", ast.Load()), [ast.Constant("nan")], [])
+    if isinstance(value, list):
+        return ast.List([_literal(item) for item in value], ast.Load())
+    return ast.Constant(value)
+
+
+def _leaves(data: Data, change: Callable[[Data], Data]) -> Data:
+    if isinstance(data, list):
+        return [_leaves(item, change) for item in data]
+    return change(data)
+
+
+def _plain_number(value: Data) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _other(value: Data, index: int) -> Data:
+    """Another number of the same type, in the same order; the others stay."""
+    if not _plain_number(value):
+        return value
+    if isinstance(value, int):
+        return value + 1 + index
+    if 0 < value < 1:  # a probability or a fraction stays one
+        return value + (1 - value) * 0.1 * (1 + index % 5)
+    return value + 0.375 * (1 + index)
+
+
+# Single numbers and texts
+
+
+class _Numbers(ast.NodeVisitor):
+    """Collects number literals that are inputs; what is collected is a subclass's choice."""
+
+    def __init__(self) -> None:
+        self.found: list[ast.Constant] = []
+        self.depth = 0
+
+    def visit_Subscript(self, node: ast.Subscript) -> None:
+        self.visit(node.value)
+
+    def visit_List(self, node: ast.List) -> None:
+        """Lists are varied as a whole."""
+
+    def visit_Constant(self, node: ast.Constant) -> None:
+        if self.depth and _plain_number(node.value):
+            self.found.append(node)
+
+
+class _Arguments(_Numbers):
+    """Collects the numbers that are arguments of the replaced call itself."""
+
+    def __init__(self, names: Collection[str]) -> None:
+        super().__init__()
+        self.names = names
+
+    def visit_Call(self, node: ast.Call) -> None:
+        inside = callee(node) in self.names
+        self.visit(node.func)
+        for part in [*node.args, *node.keywords]:
+            self.depth += inside
+            self.visit(part)
+            self.depth -= inside
+
+
+class _Variables(_Numbers):
+    """Collects the numbers that a name is given by a plain assignment, ``a = 0``."""
+
+    def visit_Assign(self, node: ast.Assign) -> None:
+        plain = isinstance(node.value, ast.Constant | ast.UnaryOp)
+        self.depth += plain
+        self.visit(node.value)
+        self.depth -= plain
+
+
+def _with_numbers(
+    trees: tuple[ast.Module, ast.Module], chosen: _Numbers
+) -> tuple[str, str] | None:
+    """Return both programs with the collected numbers changed that they have equally often."""
+    copies = copy.deepcopy(trees[0]), copy.deepcopy(trees[1])
+    found = []
+    for tree in copies:
+        chosen.found = []
+        chosen.visit(tree)
+        found.append(chosen.found)
+    counts = [Counter(repr(node.value) for node in nodes) for nodes in found]
+    altered = 0
+    for nodes in found:
+        seen: Counter[str] = Counter()
+        for node in nodes:
+            key = repr(node.value)
+            if counts[0][key] != counts[1][key]:
+                continue  # one program has the number in another role
+            node.value = _other(node.value, seen[key])
+            seen[key] += 1
+            altered += 1
+    return (ast.unparse(copies[0]), ast.unparse(copies[1])) if altered else None
+
+
+def _with_texts(trees: tuple[ast.Module, ast.Module]) -> tuple[str, str] | None:
+    """Return both programs with wider spaces in the texts of several words that both have."""
+    copies = copy.deepcopy(trees[0]), copy.deepcopy(trees[1])
+    found = [
+        [
+            node
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        ]
+        for tree in copies
+    ]
+    counts = [Counter(node.value for node in nodes) for nodes in found]
+    altered = 0
+    for nodes in found:
+        for node in nodes:
+            text = node.value
+            if counts[0][text] == counts[1][text] and " " in text.strip():
+                node.value = text.replace(" ", "  ")
+                altered += 1
+    return (ast.unparse(copies[0]), ast.unparse(copies[1])) if altered else None
+
+
+# Arrays of one value
+
+
+def uneven(old: str, new: str) -> tuple[str, str] | None:
+    """Return both programs with other values in the arrays that they make of one value, such
+    as ``ones((3, 4))``; `None` when they make none, or not as many as each other."""
+    counts, codes = [], []
+    for code in (old, new):
+        wrap = Places(_EVEN, "", _uneven)
+        tree = wrap.visit(ast.parse(code))
+        counts.append(wrap.found)
+        codes.append(with_prelude(tree, _UNEVEN))
+    return (codes[0], codes[1]) if counts[0] and counts[0] == counts[1] else None
+
+
+def _uneven(node: ast.expr) -> ast.expr:
+    if not isinstance(node, ast.Call):
+        return node
+    return ast.Call(ast.Name("recode_uneven", ast.Load()), [node], [])
+
+
+_EVEN = frozenset(("ones", "zeros", "full", "ones_like", "zeros_like", "full_like"))
+_UNEVEN = """
+def recode_uneven(array):
+    try:
+        array.flat = [1 + place * 3 % 7 for place in range(array.size)]
+    except Exception:
+        pass
+    return array
+"""
