@@ -22,7 +22,8 @@ versions, a share (``--imported``) with the six fields alone, as ``recode-data i
 them. Half of these claim the measured version, which can be a later release of the series in
 which the change was made, half the version that the notes tell, where that lies in the
 measured pair. Where only the new code was altered, the execution reward judges it too, as
-the answer to the entry it was made of. Printed are, by operator, the right rows that were
+the answer to the entry it was made of. ``--given`` adds rows of a file that says their truth,
+as ``--save`` writes one. Printed are, by operator, the right rows that were
 refused and the wrong ones that were accepted, with the reasons. ``undecided`` (an error, a
 timeout, a reward of None) is neither.
 """
@@ -49,7 +50,7 @@ COLUMNS = (
     "dependency", "new_version", "old_version", "old_code", "old_symbol", "old_keyword",
     "new_symbol", "new_keyword", "update_info", "change_kind",
 )  # fmt: skip
-BATCH = 400
+BATCH = 400  # rows between two lines of progress; what a batch has run, it runs once
 COUNTS = f"{'rows':>6} {'wrong':>11} {'undec.':>7}"
 HEADER = (
     f"{'':36} {'judge':^26}   {'execution reward':^26}\n"
@@ -87,13 +88,18 @@ def run_programs(programs: Sequence[tuple[Base, str]], jobs: int) -> list[Run]:
     """Run each program in the sandbox, in the new version of its entry."""
     from recode_data.execute import Executor, Job, resolve
 
-    wanted = []
+    wanted: list[Job | None] = []
     for base, code in programs:
-        library = load_library(base.entry.dependency)
-        wanted.append(Job(code, resolve(library, base.verdict.new_version, base.python)))
+        version = base.verdict.new_version
+        try:
+            library = load_library(base.entry.dependency)
+            wanted.append(Job(code, resolve(library, version, base.python)))
+        except RecodeError:  # this machine lacks what the entry was measured with
+            wanted.append(None)
     with Executor(jobs=jobs) as executor:
-        found = dict(executor.run(dict.fromkeys(wanted)))
-    return [found[job] for job in wanted]
+        found = dict(executor.run(dict.fromkeys(job for job in wanted if job is not None)))
+    nothing = Run("", "", "", "", "", "", "error")
+    return [found.get(job, nothing) if job is not None else nothing for job in wanted]
 
 
 def judge(rows: Sequence[Row], jobs: int, reward: bool) -> list[Outcome]:
@@ -148,6 +154,7 @@ def report(outcomes: Sequence[Outcome]) -> None:
             print(line(name, found))
         print(line("all", part))
         _sums(part)
+        _keys(part)
 
 
 def _sums(outcomes: Sequence[Outcome]) -> None:
@@ -156,6 +163,14 @@ def _sums(outcomes: Sequence[Outcome]) -> None:
     libraries = sorted({outcome.row.entry.dependency for outcome in outcomes})
     for library in libraries if len(libraries) > 1 else []:
         print(line(library, [o for o in outcomes if o.row.entry.dependency == library]))
+
+
+def _keys(outcomes: Sequence[Outcome]) -> None:
+    """Name each given row that was judged wrong or not at all."""
+    for outcome in outcomes:
+        if outcome.row.base is None and outcome.accepted is not outcome.row.truth:
+            detail = outcome.verdict.detail.split("\n")[0] if outcome.verdict else ""
+            print(f"  {outcome.row.key}: {outcome.reason}: {detail[:120]}")
 
 
 def line(name: str, outcomes: Sequence[Outcome]) -> str:

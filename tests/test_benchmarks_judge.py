@@ -370,6 +370,9 @@ def test_report_tells_the_wrongly_judged_and_saves_them(
         ("invalid", "valid", 1.0),
     ]
     again = given(saved)
+    bench.report([outcome(again[0], "invalid"), outcome(again[1], "invalid")])
+    printed = capsys.readouterr().out
+    assert f"  {again[0].key}: differs: " in printed and f"  {again[1].key}:" not in printed
     assert [(row.entry.id, row.truth, row.operator) for row in again] == [
         (outcomes[i].row.entry.id, outcomes[i].row.truth, outcomes[i].row.operator) for i in (0, 2)
     ]
