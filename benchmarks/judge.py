@@ -234,7 +234,8 @@ def arguments() -> argparse.Namespace:
     known = operator_names()
     for name in options.operators:
         if name not in known:
-            parser.error(f"there is no operator {name!r}; {nearest(name, known) or ''}")
+            tip = nearest(name, known) or "they are listed in benchmarks/operators"
+            parser.error(f"there is no operator {name!r}; {tip}")
     if options.workspace is None and not options.given:
         parser.error("give a workspace, or rows with --given")
     return options

@@ -320,7 +320,11 @@ def given(path: Path) -> list[Row]:
     """Return the rows of a JSONL file with ``truth`` (``valid``, ``invalid``) besides the six
     fields; ``operator`` or ``kind`` groups them, ``key`` or ``base`` names each."""
     rows = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SystemExit(f"{path} cannot be read: {error}") from None
+    for number, line in enumerate(lines, 1):
         try:
             told = json.loads(line)
             entry = Entry(**{name: told[name] for name in ENTRY_FIELDS})

@@ -385,6 +385,11 @@ def test_given_row_without_truth_is_refused(tmp_path: Path) -> None:
         given(path)
 
 
+def test_given_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match=r"rows\.jsonl cannot be read"):
+        given(tmp_path / "rows.jsonl")
+
+
 def test_unknown_operator_is_named(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
