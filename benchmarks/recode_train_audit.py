@@ -12,9 +12,9 @@ from __future__ import annotations
 import sys
 from collections import Counter, defaultdict
 
-from recode_data.records import Attempt, Entry, Verdict
 from recode_data.judge import REASONS
 from recode_data.judge.owed import Definitions
+from recode_data.records import Attempt, Entry, Verdict
 from recode_data.workspace import Workspace
 
 KINDS = ("breaking", "deprecated", "additive", "behavioural")

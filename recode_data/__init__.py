@@ -72,10 +72,10 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from recode_data.errors import RecodeError
+    from recode_data.judge.entries import validate_entries
     from recode_data.library import Library, load_library
     from recode_data.records import Change, Entry, Environment, ReleaseNote, Run, Verdict
     from recode_data.report.training import training_curves
-    from recode_data.judge.entries import validate_entries
     from recode_data.workspace import Workspace
 
 _HOMES = {

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from recode_data.records import Caught, Entry, Run
 from recode_data.judge import REASONS, FourRuns, Pair, Proof, judge
 from recode_data.judge.verdict import static_finding
+from recode_data.records import Caught, Entry, Run
 
 ENTRY = Entry(
     "numpy",

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from recode_data.records import Caught, Entry, Run
 from recode_data.judge import judge_candidate
+from recode_data.records import Caught, Entry, Run
 
 ENTRY = Entry(
     "numpy",

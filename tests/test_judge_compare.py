@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recode_data.records import Json
 from recode_data.judge.comparison import same_text, same_value
+from recode_data.records import Json
 
 
 @pytest.mark.parametrize(

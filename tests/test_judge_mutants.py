@@ -7,9 +7,9 @@ import io
 from typing import Any
 
 import pytest
-
 from recode_data.judge.mutants import twins, unmasked, wrong
 from recode_data.judge.proof import blank
+
 from recode_data.judge.variation import uneven, varied
 
 

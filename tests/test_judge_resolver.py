@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from recode_data.library import Library, Pin
 from recode_data.judge.resolver import dated
+from recode_data.library import Library, Pin
 
 LIBRARY = Library(
     name="toy",

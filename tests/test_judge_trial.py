@@ -8,14 +8,14 @@ import pytest
 
 from recode_data.errors import NoSuchVersion
 from recode_data.execute import Job
-from recode_data.library import Library
-from recode_data.records import Entry, Environment, Run, Verdict, content_id
 from recode_data.judge.bench import Bench
 from recode_data.judge.order import by_server, interleaved
 from recode_data.judge.own_imports import own_imports
 from recode_data.judge.proving import places_of
 from recode_data.judge.stage import _sittings as sittings_of
 from recode_data.judge.trial import trial
+from recode_data.library import Library
+from recode_data.records import Entry, Environment, Run, Verdict, content_id
 
 LIBRARY = Library(name="toy", matrix=["1", "2", "3"])
 ENTRY = Entry(

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from recode_data.library import load_library
-from recode_data.records import Entry, Verdict
 from recode_data.judge import validate
 from recode_data.judge.owed import owed
+from recode_data.library import load_library
+from recode_data.records import Entry, Verdict
 from recode_data.workspace import Workspace
 
 pytestmark = [pytest.mark.index, pytest.mark.timeout(900)]

@@ -13,10 +13,10 @@ import pytest
 from test_validate_stage import entries
 
 from recode_data.execute import Job, resolve
-from recode_data.library import load_library
-from recode_data.records import Verdict
 from recode_data.judge import validate
 from recode_data.judge.ray_engine import RayEngine
+from recode_data.library import load_library
+from recode_data.records import Verdict
 from recode_data.workspace import Workspace
 
 pytestmark = [pytest.mark.index, pytest.mark.slow, pytest.mark.timeout(900)]

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from recode_data.errors import RecodeError
-from recode_data.progress import Summary
-from recode_data.records import Entry, Run, Verdict
 from recode_data.judge import validate
 from recode_data.judge.request import check
+from recode_data.progress import Summary
+from recode_data.records import Entry, Run, Verdict
 from recode_data.workspace import Workspace
 
 pytestmark = [pytest.mark.index, pytest.mark.timeout(1200)]

@@ -9,8 +9,8 @@ import pytest
 
 from recode_data.execute import Executor, Job
 from recode_data.execute.wheels import resolve_pair
-from recode_data.library import load_library
 from recode_data.judge.comparison import difference
+from recode_data.library import load_library
 
 pytestmark = [pytest.mark.index, pytest.mark.timeout(600)]
 

@@ -43,10 +43,10 @@ def validate(  # noqa: PLR0917  (typer reads options from the signature)
 
     Example: recode-data validate --library numpy --jobs 8
     """
-    from recode_data.library import load_library
-    from recode_data.progress import Progress
     from recode_data.judge.request import check, reasons
     from recode_data.judge.stage import validate
+    from recode_data.library import load_library
+    from recode_data.progress import Progress
     from recode_data.workspace import Workspace
 
     names = [load_library(name).name for name in library or []]

@@ -12,11 +12,11 @@ from recode_data.evaluate.answer import solution_of
 from recode_data.evaluate.problem import Problem
 from recode_data.evaluate.store import Completion, Score
 from recode_data.execute import Executor
+from recode_data.judge import JUDGE, Judgement
 from recode_data.prompts import messages
 from recode_data.records import Entry
 from recode_data.rewards import em_star, es_star
 from recode_data.rewards.examiner import Answer, Examiner
-from recode_data.judge import JUDGE, Judgement
 
 BATCH = 64
 """Answers that are judged together; after each batch the scores are written."""

@@ -58,8 +58,8 @@ def local_names(tree: ast.AST) -> frozenset[str]:
             found.add(node.arg)
         elif isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
             found.add(node.name)
-        elif isinstance(node, ast.ExceptHandler) and node.name:
-            found.add(node.name)
+        elif isinstance(node, ast.ExceptHandler):
+            found |= {node.name} if node.name else set()
     return frozenset(found)
 
 

@@ -99,7 +99,9 @@ class Claim:
         is no English."""
         if name in self.symbols or name in self.code:
             return True
-        return name in self.words and (unusual(name) or name.lower() not in _ENGLISH and len(name) > 3)
+        return name in self.words and (
+            unusual(name) or (name.lower() not in _ENGLISH and len(name) > 3)
+        )
 
     def about(self, changed: Collection[str], around: Collection[str], message: str) -> bool:
         """Return whether the entry speaks of an update that the runs show.

@@ -1,69 +1,206 @@
 """The same judge for code that a model wrote: the execution reward and the evaluation.
 
-A completion is run once, on the new version of its entry, and must do what the entry's
-own new code does there. ``passed`` is `None` where nothing can be said, which is not the
-same as wrong.
+An answer is run on the new version of its row, beside the row's own codes, and must do what
+the row's new code does there for the same reason: it exercises a replacement, does without
+the old API, and agrees on other inputs too. ``passed`` is `None` where nothing can be said,
+which is not the same as wrong.
 """
 
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, replace
+from functools import partial
 
-from recode_data.records import Entry, Run
+from recode_data.execute import Job
+from recode_data.judge.alignment import Alignment
+from recode_data.judge.bench import Bench
+from recode_data.judge.claim import Claim
 from recode_data.judge.comparison import difference, same_value
-from recode_data.judge.evidence import failure
+from recode_data.judge.evidence import (
+    FourRuns,
+    Scene,
+    cured_warnings,
+    failure,
+    obsolescence,
+    told,
+    warning_key,
+)
+from recode_data.judge.instrument import opened, wrong
+from recode_data.judge.likeness import unlike
+from recode_data.judge.replacement import Replacement, find_replacement, keeps_old
+from recode_data.judge.robustness import Pair, Proof, weigh
+from recode_data.judge.variation import variations
+from recode_data.judge.verdict import aligned, shared_names
+from recode_data.library import Library
+from recode_data.records import Entry, Environment, Run
+
+MOST = 4
+"""Variations of one answer; a data set's entry, which is judged once, gets more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What became of a completion: ``reason`` is one of the judge's reason codes."""
+    """What became of an answer: ``reason`` is one of the judge's reason codes."""
 
     passed: bool | None
     reason: str
     detail: str = ""
 
 
+Grading = Generator[list[Job], list[Run], Judgement]
+"""Yields the jobs of its next step, is sent their runs, returns the judgement."""
+
+
+def grading(entry: Entry, code: str, library: Library, place: Environment, bench: Bench) -> Grading:
+    """Grade ``code`` as an answer to ``entry`` in the environment of its new version.
+
+    The runs of the entry's own codes are the same for every answer: whoever drives the
+    generator should remember them.
+    """
+    if broken := _unparsable(code):
+        return Judgement(False, "unparsable", broken)
+    own = [entry.new_code, entry.old_code] if entry.old_code.strip() else [entry.new_code]
+    jobs = [bench.job(text, place, library) for text in (code, *own)]
+    run, reference, *old = yield jobs
+    judgement = judge_candidate(entry, code, run, reference, old[0] if old else None)
+    if not judgement.passed:
+        return judgement
+    claim, alignment = Claim.of(entry), aligned(entry.new_code, code)
+    if not alignment.sites:
+        return judgement
+    scene = answer_scene(entry, code, run, old[0] if old else reference)
+    job = partial(bench.job, environment=place, library=library)
+    proof = yield from _prove(claim, alignment, find_replacement(scene), job)
+    worse = weigh(proof)
+    if worse is None or worse.reason in ("error", "timeout"):
+        return judgement
+    return Judgement(False, worse.reason, worse.detail)
+
+
 def judge_candidate(
-    entry: Entry, code: str, run: Run | None, reference: Run, *, needs_update: bool = True
+    entry: Entry,
+    code: str,
+    run: Run | None,
+    reference: Run,
+    old: Run | None = None,
+    *,
+    needs_update: bool = True,
 ) -> Judgement:
     """Judge ``code``, whose run on the entry's new version is ``run``.
 
-    ``reference`` is the run of the entry's new code in the same environment. ``run`` may
-    be `None` for code that was not executed. With ``needs_update`` the code has to
-    resolve the replacement that the entry names, so a printed answer does not pass.
+    ``reference`` is the run of the entry's new code in the same environment, ``old`` that of
+    its old code. ``run`` may be `None` for code that was not executed. With
+    ``needs_update`` the code has to use something in place of the old API, so a printed
+    answer does not pass.
     """
     if reference.status != "clean":
         return Judgement(None, "error", f"the reference did not run: {failure(reference)}")
-    try:
-        ast.parse(code)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        return Judgement(False, "unparsable", str(error))
+    if broken := _unparsable(code):
+        return Judgement(False, "unparsable", broken)
     if run is None or run.status == "error":
         return Judgement(None, "error", run.message if run else "not executed")
     if run.status == "timeout":
         return Judgement(False, "timeout", run.message)
     if run.status != "clean":
         return Judgement(False, "new_fails", failure(run))
-    subject = subject_of(entry)
-    if left := subject.warning(run):
-        return Judgement(False, "new_warns", f"{left.category}: {left.message}")
-    if other := _other_result(run, reference):
+    scene = answer_scene(entry, code, run, old or reference)
+    if left := _left_warning(scene, reference):
+        return Judgement(False, "new_warns", left)
+    if other := _other_result(run, reference, scene.claim.symbols):
         return Judgement(False, "differs", other)
-    measurable = needs_update and not exercised(subject, "", reference, reference)
-    if measurable and (missing := exercised(subject, "", run, run)):
-        return Judgement(False, "not_exercised", missing)
+    if not needs_update or not entry.old_code.strip():
+        return Judgement(True, "ok")
+    own = answer_scene(entry, entry.new_code, reference, old or reference)
+    if (kept := keeps_old(scene) or _resolves_old(scene, reference)) and not keeps_old(own):
+        return Judgement(False, "keeps_old", kept)
+    if find_replacement(own) and not find_replacement(scene):
+        return Judgement(False, "not_exercised", "nothing stands in the place of the old call")
     return Judgement(True, "ok")
 
 
-def _other_result(run: Run, reference: Run) -> str:
-    """A program that prints nothing is known by its values: then none may be missing,
-    though each may stand under another name."""
+def answer_scene(entry: Entry, code: str, run: Run, old: Run) -> Scene:
+    """Return an answer beside the old code, both run on the new version."""
+    runs = FourRuns(replace(old, warnings=()), old, old, run)
+    return Scene(Claim.of(entry), aligned(entry.old_code, code), runs)
+
+
+def _left_warning(scene: Scene, reference: Run) -> str:
+    """Return an announcement that the answer and the old code have and the reference not."""
+    known = {warning_key(caught) for caught in reference.warnings}
+    own = {warning_key(caught) for caught in scene.runs.old_on_new.warnings}
+    for caught in scene.runs.new_on_new.warnings:
+        key = warning_key(caught)
+        if key in known or not obsolescence(caught):
+            continue
+        if key in own or scene.about(scene.runs.new_on_new, caught.message, caught.span):
+            return told(caught)
+    return ""
+
+
+def _resolves_old(scene: Scene, reference: Run) -> str:
+    """Return the old symbol if the answer resolved it and the reference did not."""
+    claim = scene.claim
+    if not claim.old_symbol or claim.old_keyword:
+        return ""
+    for path in scene.runs.new_on_new.calls:
+        if path == claim.old_symbol and path not in reference.calls:
+            return f"it uses {path}"
+    warned = {
+        name for c in cured_warnings(scene.runs) for name in scene.at(scene.runs.old_on_new, c.span)
+    }
+    gone = warned & {claim.old_symbol.rpartition(".")[2]}
+    for path in scene.runs.new_on_new.calls:
+        if path.rpartition(".")[2] in gone and path not in reference.calls:
+            return f"it uses {path}"
+    return ""
+
+
+def _prove(
+    claim: Claim,
+    alignment: Alignment,
+    replacement: Replacement,
+    job: Callable[[str], Job],
+) -> Generator[list[Job], list[Run], Proof]:
+    """Make the runs that show whether an answer agrees with the reference for a reason."""
+    pairs = {"opened": opened(alignment, replacement)}
+    codes = ast.unparse(alignment.old), ast.unparse(alignment.new)
+    pairs |= dict(list(variations(*codes, replacement.names).items())[:MOST])
+    jobs = [job(text) for pair in pairs.values() for text in pair]
+    if broken := wrong(alignment, replacement):
+        jobs.append(job(broken))
+    runs = yield jobs
+    made = [Pair(label, *runs[2 * i : 2 * i + 2]) for i, label in enumerate(pairs)]
+    return Proof(
+        made[0],
+        tuple(made[1:]),
+        runs[-1] if broken else None,
+        spelled=claim.symbols,
+        shared=shared_names(alignment),
+    )
+
+
+def _unparsable(code: str) -> str:
+    try:
+        ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        return str(error) or type(error).__name__
+    return ""
+
+
+def _other_result(run: Run, reference: Run, spelled: frozenset[str]) -> str:
+    """Return how an answer's result differs from the reference's: what is printed, or, where
+    nothing is, the values, each of which may stand under another name."""
+    if reference.stdout.strip() or run.stdout.strip():
+        return difference(replace(reference, values={}), replace(run, values={}))
     missing = reference.values.keys() - run.values.keys()
-    if not missing or reference.stdout.strip() or run.stdout.strip():
-        return difference(reference, run)
+    for name in sorted(reference.values.keys() & run.values.keys()):
+        if other := unlike(reference.values[name], run.values[name], spelled, objects=True):
+            return f"{name}: {other}"
     spare = [run.values[name] for name in sorted(run.values)]
-    for name, value in sorted(reference.values.items()):
+    for name in sorted(missing):
+        value = reference.values[name]
         found = next((i for i, other in enumerate(spare) if same_value(value, other)), None)
         if found is None:
             return f"{name} is not there"

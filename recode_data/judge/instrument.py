@@ -76,11 +76,10 @@ def opened(alignment: Alignment, replacement: Replacement) -> tuple[str, str]:
     _mark(alignment.sites)
     codes = []
     for tree, side in ((alignment.old, 0), (alignment.new, 1)):
-        made = copy.deepcopy(tree)
+        made: ast.AST = _Unmask(replacement.names).visit(copy.deepcopy(tree))
         _unmark(tree)
-        made = _Unmask(replacement.names).visit(made)
         if side:
-            made = _replaced(made, alignment.new, replacement, "recode_note")
+            made = _replaced(made, replacement, "recode_note")
         codes.append(with_prelude(_Keep().visit(made), _PRELUDE))
     return codes[0], codes[1]
 
@@ -90,7 +89,7 @@ def wrong(alignment: Alignment, replacement: Replacement) -> str:
     its result is not used; empty when the program has no such place."""
     made = _Unmask(replacement.names).visit(copy.deepcopy(alignment.new))
     before = ast.dump(made)
-    made = _replaced(made, alignment.new, replacement, "recode_wrong", drop=True)
+    made = _replaced(made, replacement, "recode_wrong", drop=True)
     if ast.dump(made) == before:
         return ""
     return with_prelude(made, _PRELUDE + _WRONG)
@@ -113,8 +112,11 @@ def equal_arguments(alignment: Alignment, replacement: Replacement) -> bool:
 
 
 def _replaced(
-    tree: ast.Module, original: ast.Module, replacement: Replacement, function: str, drop: bool = False
-) -> ast.Module:
+    tree: ast.AST,
+    replacement: Replacement,
+    function: str,
+    drop: bool = False,
+) -> ast.AST:
     """Return ``tree`` with what the replacement gives handed to ``function``."""
 
     def wrap(node: ast.expr) -> ast.expr:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from recode_data.judge.verdict import JUDGE
 from recode_data.library import Library, library_files, load_library
 from recode_data.records import Entry
-from recode_data.judge.verdict import JUDGE
 from recode_data.workspace import Workspace
 
 OWED = ("error", "timeout")

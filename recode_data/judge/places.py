@@ -72,8 +72,9 @@ def callee(node: ast.Call) -> str:
     return node.func.id if isinstance(node.func, ast.Name) else ""
 
 
-def with_prelude(tree: ast.Module, prelude: str) -> str:
+def with_prelude(tree: ast.AST, prelude: str) -> str:
     """Return the source of ``tree`` with ``prelude`` after its docstring and futures."""
+    assert isinstance(tree, ast.Module)
     at = 0
     for index, node in enumerate(tree.body):
         docstring = (

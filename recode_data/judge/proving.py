@@ -34,8 +34,7 @@ def prove(
     base = opened(scene.alignment, replacement)
     names = replacement.names | {name for name, _ in replacement.keywords} | scene.around
     pairs = {"opened": base}
-    for label, codes in list(variations(*base, names).items())[:MOST]:
-        pairs[label] = codes
+    pairs |= dict(list(variations(*base, names).items())[:MOST])
     broken = wrong(scene.alignment, replacement)
     jobs = {
         (label, side): bench.job(codes[side], environments[side], library)

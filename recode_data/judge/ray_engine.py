@@ -22,8 +22,8 @@ from typing import Any
 
 from recode_data.errors import MissingExtra, NetworkError
 from recode_data.execute import RUNNER, Executor, Job
-from recode_data.records import Run, content_id
 from recode_data.judge.order import by_server
+from recode_data.records import Run, content_id
 
 BATCH = 16
 """Jobs that go to a worker at one time."""

@@ -58,10 +58,11 @@ def keeps_old(scene: Scene) -> str:
     new = scene.runs.new_on_new
     for path in new.calls:
         leaf = _leaf(path)
-        if path.endswith("=") and path not in scene.runs.old_on_old.calls:
-            if leaf in scene.old_names or scene.claim.names(leaf):
-                return f"it puts {path[:-1]} into the library"
-        if leaf in _DYNAMIC and path not in scene.runs.old_on_old.calls:
+        if path in scene.runs.old_on_old.calls:
+            continue
+        if path.endswith("=") and (leaf in scene.old_names or scene.claim.names(leaf)):
+            return f"it puts {path[:-1]} into the library"
+        if leaf in _DYNAMIC:
             return f"it reaches into {path}"
     lost = lost_paths(scene)
     for path in sorted(lost):
@@ -189,9 +190,7 @@ def _computed(scene: Scene) -> Iterator[ast.expr]:
 
 def _constant(node: ast.expr) -> bool:
     """Return whether an expression is made of literals alone."""
-    return not any(
-        isinstance(part, ast.Name | ast.Call | ast.Attribute) for part in ast.walk(node)
-    )
+    return not any(isinstance(part, ast.Name | ast.Call | ast.Attribute) for part in ast.walk(node))
 
 
 def _parts(site: Site) -> Iterator[ast.AST]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from recode_data.errors import RecodeError, UsageError, nearest
-from recode_data.progress import Summary
 from recode_data.judge.reasons import REASONS
+from recode_data.progress import Summary
 
 
 def reasons(text: str) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from recode_data.judge.variation import UNEVEN
 from recode_data.records import Json, Run
 
 OWN = frozenset((SEEN, RESULTS, REPLACED))
-DECISIVE = frozenset(("opened", "other data", "other arguments", "other variables", "a longer list"))
+DECISIVE = frozenset(("opened", "other data", "other arguments", "other variables"))
 """Inputs of the same form: a replacement that refuses them is wrong. One that refuses gaps,
 unordered or repeated values may only be stricter than what it replaces."""
 
@@ -89,12 +89,10 @@ def disagreement(left: Run, right: Run, spelled: frozenset[str], shared: frozens
     if left.stdout.strip() or right.stdout.strip():
         if other := difference(replace(left, values={}), replace(right, values={}), spelled):
             return other
-        names = shared & left.values.keys() & right.values.keys()
-        silent = False
+        names, silent = set(shared), False
     else:
-        names = (left.values.keys() & right.values.keys()) - OWN
-        silent = True
-    for name in sorted(names):
+        names, silent = set(left.values.keys() - OWN), True
+    for name in sorted(names & left.values.keys() & right.values.keys()):
         if other := unlike(left.values[name], right.values[name], spelled, objects=silent):
             return f"{name}: {other}"
     return ""
@@ -116,9 +114,9 @@ def _apart(pair: Pair, proof: Proof) -> str:
     if other := disagreement(pair.old, pair.new, proof.spelled, proof.shared):
         return other
     ours, theirs = pair.old.values, pair.new.values
-    if SEEN in ours and SEEN in theirs:
-        if other := unlike(ours[SEEN], theirs[SEEN], proof.spelled):
-            return other
+    both = SEEN in ours and SEEN in theirs
+    if both and (other := unlike(ours[SEEN], theirs[SEEN], proof.spelled)):
+        return other
     return _flowing(_numbered(ours.get(RESULTS)), _numbered(theirs.get(RESULTS)), proof.spelled)
 
 

@@ -6,13 +6,13 @@ from collections.abc import Generator
 
 from recode_data.errors import NoSuchVersion
 from recode_data.execute import Job
-from recode_data.library import Library
-from recode_data.records import Entry, Run
 from recode_data.judge.bench import Bench
 from recode_data.judge.comparison import difference
-from recode_data.judge.transition import Flip, State, claimed_index, scan
 from recode_data.judge.evidence import BEHAVIOURAL_KINDS, FourRuns, obsolescence
+from recode_data.judge.transition import Flip, State, claimed_index, scan
 from recode_data.judge.verdict import scene_of
+from recode_data.library import Library
+from recode_data.records import Entry, Run
 
 
 def find_flips(

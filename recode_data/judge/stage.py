@@ -10,17 +10,17 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from recode_data.execute import Job
-from recode_data.progress import Progress, Summary, Task
-from recode_data.records import Entry, Run, Verdict
 from recode_data.judge.bench import Bench
 from recode_data.judge.engine import Engine, job_id, open_engine, runner_of
-from recode_data.judge.reasons import Finding
 from recode_data.judge.ledger import Ledger
 from recode_data.judge.order import interleaved
 from recode_data.judge.owed import OWED, UNKNOWN, Definitions, owed
+from recode_data.judge.reasons import Finding
 from recode_data.judge.resolver import CachedResolver
 from recode_data.judge.trial import Trial, trial
 from recode_data.judge.verdict import verdict_without_runs
+from recode_data.progress import Progress, Summary, Task
+from recode_data.records import Entry, Run, Verdict
 from recode_data.workspace import Workspace
 
 WINDOW = 2000

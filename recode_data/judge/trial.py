@@ -13,19 +13,19 @@ from typing import TypeAlias
 
 from recode_data.errors import NoSuchVersion
 from recode_data.execute import Job
-from recode_data.library import Library
-from recode_data.records import Entry, Run, Verdict
 from recode_data.judge.bench import Bench
-from recode_data.judge.reasons import Finding
+from recode_data.judge.evidence import FourRuns
 from recode_data.judge.foreign import claimed_pairs
 from recode_data.judge.proving import prove, repeat
+from recode_data.judge.reasons import Finding
 from recode_data.judge.search import find_flips
-from recode_data.judge.evidence import FourRuns
 from recode_data.judge.verdict import (
     judge,
     static_finding,
     verdict_without_runs,
 )
+from recode_data.library import Library
+from recode_data.records import Entry, Run, Verdict
 
 Trial: TypeAlias = Generator[list[Job], list[Run], Verdict]
 CANDIDATES = 2

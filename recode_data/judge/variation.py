@@ -51,15 +51,13 @@ def variations(old: str, new: str, names: Collection[str] = ()) -> dict[str, tup
     for label, change in _CHANGES.items():
         if codes := _with_lists(trees, change):
             found[label] = codes
-    makers = (
-        ("other arguments", lambda: _with_numbers(trees, _Arguments(names))),
-        ("other variables", lambda: _with_numbers(trees, _Variables())),
-        ("other spaces", lambda: _with_texts(trees)),
-        (UNEVEN, lambda: uneven(old, new)),
-    )
-    for label, make in makers:
-        if codes := make():
-            found[label] = codes
+    others = {
+        "other arguments": _with_numbers(trees, _Arguments(names)),
+        "other variables": _with_numbers(trees, _Variables()),
+        "other spaces": _with_texts(trees),
+        UNEVEN: uneven(old, new),
+    }
+    found |= {label: codes for label, codes in others.items() if codes}
     distinct: dict[tuple[str, str], str] = {}
     for label, codes in found.items():
         if codes not in distinct and codes != (ast.unparse(trees[0]), ast.unparse(trees[1])):
@@ -150,7 +148,9 @@ def _with_lists(trees: tuple[ast.Module, ast.Module], change: Change) -> tuple[s
     copies = copy.deepcopy(trees[0]), copy.deepcopy(trees[1])
     found = [list(_displays(tree)) for tree in copies]
     counts = [Counter(ast.dump(node) for node in nodes) for nodes in found]
-    shared = [key for key in dict.fromkeys(map(ast.dump, found[0])) if counts[0][key] == counts[1][key]]
+    shared = [
+        key for key in dict.fromkeys(map(ast.dump, found[0])) if counts[0][key] == counts[1][key]
+    ]
     altered = 0
     for nodes in found:
         number = 0
@@ -271,9 +271,7 @@ class _Variables(_Numbers):
         self.depth -= plain
 
 
-def _with_numbers(
-    trees: tuple[ast.Module, ast.Module], chosen: _Numbers
-) -> tuple[str, str] | None:
+def _with_numbers(trees: tuple[ast.Module, ast.Module], chosen: _Numbers) -> tuple[str, str] | None:
     """Return both programs with the collected numbers changed that they have equally often."""
     copies = copy.deepcopy(trees[0]), copy.deepcopy(trees[1])
     found = []
@@ -300,17 +298,16 @@ def _with_texts(trees: tuple[ast.Module, ast.Module]) -> tuple[str, str] | None:
     copies = copy.deepcopy(trees[0]), copy.deepcopy(trees[1])
     found = [
         [
-            node
+            (node, node.value)
             for node in ast.walk(tree)
             if isinstance(node, ast.Constant) and isinstance(node.value, str)
         ]
         for tree in copies
     ]
-    counts = [Counter(node.value for node in nodes) for nodes in found]
+    counts = [Counter(text for _, text in nodes) for nodes in found]
     altered = 0
     for nodes in found:
-        for node in nodes:
-            text = node.value
+        for node, text in nodes:
             if counts[0][text] == counts[1][text] and " " in text.strip():
                 node.value = text.replace(" ", "  ")
                 altered += 1

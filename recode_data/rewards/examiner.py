@@ -19,10 +19,10 @@ from typing import Protocol, TypeVar
 
 from recode_data.errors import RecodeError
 from recode_data.execute import Job, resolve, resolve_pair
+from recode_data.judge import Judgement, judge_candidate
 from recode_data.library import Library, library_files, load_library
 from recode_data.records import Entry, Environment, Run, content_id
 from recode_data.rewards.cluster import chosen_engine
-from recode_data.judge import Judgement, judge_candidate
 
 TIMEOUT = 10.0
 """Seconds for one run of an answer."""
