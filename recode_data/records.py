@@ -220,7 +220,7 @@ class Run:
     """Version of the runner that made this run."""
     status: RunStatus
     exception: str = ""
-    """Type name of what the code raised."""
+    """Type name of what the code raised; of the failure, where the run could not be made."""
     message: str = ""
     line: int = 0
     warnings: tuple[Caught, ...] = ()

@@ -159,9 +159,9 @@ class Executor:
                 # What killed one idle server may have killed them all.
                 return self._attempt(job, new=True)
         except ServerDied as error:
-            return failed(job, error.message, self.tier)
+            return failed(job, error, self.tier)
         except (RecodeError, OSError, ValueError) as error:
-            return failed(job, str(error), self.tier)
+            return failed(job, error, self.tier)
 
     def _attempt(self, job: Job, new: bool = False) -> Run:
         server = self._servers.lend(job, new)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
+from recode_data.errors import EnvironmentUnusable
 from recode_data.records import Entry, Json, Run, Verdict
 from recode_data.validate.compare import difference, mask
 from recode_data.validate.exercise import exercised
@@ -117,10 +118,9 @@ def _unfinished(runs: FourRuns) -> Finding | None:
 
 
 def _unresolvable(run: Run) -> bool:
-    """No set of wheels makes that version's environment: trying again changes nothing, but
-    where nobody could look for wheels."""
-    unsolved = run.message.startswith("cannot make ") and "No solution found" in run.message
-    return unsolved and " without a network: " not in run.message
+    """No set of wheels makes that version's environment, or the library cannot be imported
+    in it: trying again changes nothing."""
+    return run.exception == EnvironmentUnusable.__name__
 
 
 def _diagonal(subject: Subject, runs: FourRuns) -> Finding | None:
