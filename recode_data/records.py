@@ -164,6 +164,9 @@ class Entry:
     new_origin: Origin = "written"
     location: str = ""
     """Where the real code was found, for example ``numpy-2.0.0:numpy/lib/tests/…::test_x``."""
+    requirements: tuple[str, ...] = ()
+    """Packages that the codes need besides the library, as `read_requirements` spells them:
+    ``pydantic-settings>=2``. They do not make another entry of it."""
 
     @property
     def id(self) -> str:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from recode_data.errors import BadFile
 from recode_data.progress import Summary
-from recode_data.records import ENTRY_FIELDS, Attempt, Entry, content_id
+from recode_data.records import ENTRY_FIELDS, Attempt, Entry, Json, content_id
+from recode_data.requirements import read_requirements
 from recode_data.validate.flip import parse_version
 from recode_data.validate.owed import plain
 from recode_data.workspace import Workspace
@@ -91,7 +92,20 @@ def read_row(line: bytes, source: str, names: Mapping[str, str]) -> Entry:
         raise BadRow("no_version", f"new_version is {row['new_version'][:40]!r}")
     fields = {name: row[name] for name in ENTRY_FIELDS}
     fields["dependency"] = names.get(plain(row["dependency"]), row["dependency"].strip())
-    return Entry(**fields, engine="import", author=source)
+    return Entry(**fields, engine="import", author=source, requirements=_requirements(row))
+
+
+def _requirements(row: dict[str, Json]) -> tuple[str, ...]:
+    """Return the packages that a row needs besides its library; a row may say nothing."""
+    value = row.get("requirements")
+    if value is None:
+        return ()
+    if not isinstance(value, str | list):
+        raise BadRow("bad_requirement", f"requirements is a {type(value).__name__}")
+    try:
+        return read_requirements(value)
+    except ValueError as error:
+        raise BadRow("bad_requirement", str(error)) from error
 
 
 def _lines(file: Path) -> Iterator[tuple[int, bytes]]:

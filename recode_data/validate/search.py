@@ -11,6 +11,7 @@ from recode_data.records import Entry, Run
 from recode_data.validate.bench import Bench
 from recode_data.validate.compare import difference
 from recode_data.validate.flip import Flip, State, claimed_index, scan
+from recode_data.validate.requirements import equipped, needed_by_old
 from recode_data.validate.subject import Subject, subject_of
 from recode_data.validate.verdicts import BEHAVIOURAL_KINDS
 
@@ -22,13 +23,14 @@ def find_flips(
     matrix = library.matrix
     claimed = claimed_index(entry.new_version, matrix)
     view = _History(entry, claimed)
+    needed = needed_by_old(entry)
     search = scan(len(matrix), claimed, entry.change_kind)
     asked = next(search)
     while True:
         jobs: dict[int, Job] = {}
         for index in asked:
             try:
-                environment = bench.resolver.one(library, matrix[index])
+                environment = equipped(bench.resolver.one(library, matrix[index]), needed)
             except NoSuchVersion:
                 continue
             jobs[index] = bench.job(entry.old_code, environment, library)

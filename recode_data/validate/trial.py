@@ -19,13 +19,9 @@ from recode_data.validate.bench import Bench
 from recode_data.validate.findings import Finding
 from recode_data.validate.foreign import claimed_pairs
 from recode_data.validate.proving import prove, repeat
+from recode_data.validate.requirements import Measured, measure, refused
 from recode_data.validate.search import find_flips
-from recode_data.validate.verdicts import (
-    FourRuns,
-    judge,
-    static_finding,
-    verdict_without_runs,
-)
+from recode_data.validate.verdicts import judge, static_finding, verdict_without_runs
 
 Trial: TypeAlias = Generator[list[Job], list[Run], Verdict]
 CANDIDATES = 2
@@ -34,7 +30,7 @@ CANDIDATES = 2
 
 def trial(entry: Entry, library: Library, bench: Bench) -> Trial:
     """Judge ``entry``: find its flip, make the four runs there, and then the proof."""
-    if finding := static_finding(entry):
+    if finding := static_finding(entry) or refused(entry):
         return verdict_without_runs(entry, finding)
     if entry.engine == "import":
         return (yield from _claimed(entry, library, bench))
@@ -77,10 +73,14 @@ def _at(
         environments = bench.resolver.pair(library, old, new)
     except NoSuchVersion as error:
         return verdict_without_runs(entry, Finding("no_such_version", error.message))
-    codes = (entry.old_code, entry.new_code)
-    jobs = [bench.job(code, environment, library) for code in codes for environment in environments]
-    runs = yield jobs
-    four = FourRuns(*runs)
+    measured = yield from measure(entry, library, bench, environments)
+    verdict = yield from _weighed(entry, library, bench, measured)
+    return replace(verdict, evidence=verdict.evidence | measured.evidence)
+
+
+def _weighed(entry: Entry, library: Library, bench: Bench, measured: Measured) -> Trial:
+    """Judge four runs, and make the proof if they pass."""
+    environments, four = measured.environments, measured.runs
     verdict = judge(entry, four)
     if verdict.status != "valid":
         return verdict

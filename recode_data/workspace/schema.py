@@ -113,5 +113,8 @@ MIGRATIONS: tuple[str, ...] = (
         b10 UINTEGER USING COMPRESSION uncompressed, b11 UINTEGER USING COMPRESSION uncompressed,
         b12 UINTEGER USING COMPRESSION uncompressed, b13 UINTEGER USING COMPRESSION uncompressed);
     """,
+    """
+    ALTER TABLE entries ADD COLUMN requirements VARCHAR DEFAULT '[]';
+    """,
 )
 """Migration ``n`` leads from schema version ``n`` to ``n + 1``."""
