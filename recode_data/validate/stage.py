@@ -19,7 +19,7 @@ from recode_data.validate.ledger import Ledger
 from recode_data.validate.order import interleaved
 from recode_data.validate.owed import OWED, UNKNOWN, Definitions, owed
 from recode_data.validate.resolver import CachedResolver
-from recode_data.validate.trial import Trial, trial
+from recode_data.validate.trial import UNSEEN, Trial, trial
 from recode_data.validate.verdicts import verdict_without_runs
 from recode_data.workspace import Workspace
 
@@ -42,6 +42,7 @@ def validate(
     retry: Iterable[str] = OWED,
     engine: Engine | str = "local",
     address: str = "",
+    redate: bool = False,
     progress: Progress | None = None,
 ) -> Summary:
     """Judge every entry that is owed a verdict; return what came of them.
@@ -50,11 +51,14 @@ def validate(
     and run again, and only what was in flight is done twice. ``only`` keeps the entries
     of these ids; empty keeps all. ``engine`` is ``local``,
     ``ray`` (with the cluster's ``address``), or one that is open already
-    and stays open.
+    and stays open. With ``redate`` an imported row whose claimed pair of versions shows no
+    update is judged where the library's versions show one, also where it was judged
+    without that before; ``claimed`` and ``measured`` in the evidence say so.
     """
     started = time.monotonic()
     chosen = set(only)
-    entries = [e for e in owed(workspace, libraries, retry) if not chosen or e.id in chosen][:limit]
+    due = owed(workspace, libraries, retry, UNSEEN if redate else ())
+    entries = [entry for entry in due if not chosen or entry.id in chosen][:limit]
     summary = Summary("validate", came_in=len(entries))
     if entries:
         progress = progress or Progress(quiet=True)
@@ -63,7 +67,11 @@ def validate(
             progress.task("validate", len(entries)) as task,
         ):
             court = _Court(
-                Ledger(workspace), running, Bench(CachedResolver(), timeout), task, summary
+                Ledger(workspace),
+                running,
+                Bench(CachedResolver(), timeout, redate),
+                task,
+                summary,
             )
             for sitting in _sittings(entries, SHARE * running.workers):
                 court.sit(sitting)

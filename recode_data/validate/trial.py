@@ -11,6 +11,8 @@ from collections.abc import Generator
 from dataclasses import replace
 from typing import TypeAlias
 
+from packaging.version import Version
+
 from recode_data.errors import NoSuchVersion
 from recode_data.execute import Job
 from recode_data.library import Library
@@ -26,6 +28,8 @@ from recode_data.validate.verdicts import judge, static_finding, verdict_without
 Trial: TypeAlias = Generator[list[Job], list[Run], Verdict]
 CANDIDATES = 2
 """Flips that are tried before an entry is given up."""
+UNSEEN = ("inert", "old_fails", "old_warns")
+"""Reasons that say that the update is not between the two versions of a pair."""
 
 
 def trial(entry: Entry, library: Library, bench: Bench) -> Trial:
@@ -58,11 +62,41 @@ def _claimed(entry: Entry, library: Library, bench: Bench) -> Trial:
             except NoSuchVersion as error:
                 reason = reason or error.message
                 continue
-            return (yield from _at(entry, library, bench, old, new))
+            verdict = yield from _at(entry, library, bench, old, new)
+            if bench.redate and verdict.reason in UNSEEN:
+                return (yield from _redated(entry, library, bench, (old, new), verdict))
+            return verdict
     except NoSuchVersion as error:
         reason = error.message
     reason = reason or f"the index has no {library.name} {entry.new_version} with a wheel"
     return verdict_without_runs(entry, Finding("no_such_version", reason))
+
+
+def _redated(
+    entry: Entry, library: Library, bench: Bench, claimed: tuple[str, str], verdict: Verdict
+) -> Trial:
+    """Judge a foreign row where its update is, given its ``verdict`` on the claimed pair.
+
+    The old code is run over the library's versions as for any other entry. The evidence
+    keeps the version that was claimed and the one that was measured, which is empty where
+    no other pair shows an update either.
+    """
+    known = {Version(version): version for version in (*claimed, *library.matrix)}
+    versions = [known[version] for version in sorted(known)]
+    wider = library.model_copy(update={"matrix": versions})
+    flips = yield from find_flips(entry, wider, bench)
+    dates = {"claimed": claimed[1], "measured": ""}
+    first: Verdict | None = None
+    for flip in flips[:CANDIDATES]:
+        old, new = versions[flip.old], versions[flip.new]
+        if (Version(old), Version(new)) == tuple(map(Version, claimed)):
+            continue
+        found = yield from _at(entry, library, bench, old, new)
+        found = replace(found, evidence=found.evidence | dates | {"measured": new})
+        if found.status == "valid":
+            return found
+        first = first or found
+    return first or replace(verdict, evidence=verdict.evidence | dates)
 
 
 def _at(
