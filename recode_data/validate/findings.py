@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import dataclass
+from pathlib import Path
 
 from recode_data.records import UpdateKind, VerdictStatus
 
@@ -25,9 +27,13 @@ REASONS: dict[str, str] = {
     "degenerate": "the output would be the same if the replacement were wrong",
     "flaky": "the same code gave different results in another process",
     "timeout": "a run took longer than the limit",
-    "error": "a run could not be made",
+    "error": "a run could not be made, or the judge itself failed",
+    "judge_fails": "the judge itself failed on this entry, twice in the same way",
 }
 """Every reason code with one sentence; ``timeout`` and ``error`` are owed again."""
+
+STUCK = "judge_fails"
+"""No verdict, and not owed again to this version of the judge: it would fail again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,4 +50,14 @@ class Finding:
             return "valid"
         if self.reason == "timeout":
             return "timeout"
-        return "error" if self.reason == "error" else "invalid"
+        return "error" if self.reason in ("error", STUCK) else "invalid"
+
+
+def failure_of(error: Exception) -> Finding:
+    """Return the finding for an entry on which the judge itself failed: the exception, its
+    text and the place in our code, in one line."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if "recode_data" in Path(frame.filename).parts]
+    at = f" ({Path(ours[-1].filename).name}, {ours[-1].name})" if ours else ""
+    text = " ".join(str(error).split())[:300]
+    return Finding("error", f"{type(error).__name__}: {text}{at}")

@@ -85,6 +85,8 @@ def read_row(line: bytes, source: str, names: Mapping[str, str]) -> Entry:
             raise BadRow("missing_field", name)
         if not isinstance(row[name], str):
             raise BadRow("not_text", f"{name} is a {type(row[name]).__name__}")
+        if not _is_text(row[name]):
+            raise BadRow("not_text", f"{name} holds half of a surrogate pair")
     for name in ("dependency", "old_code", "new_code"):
         if not row[name].strip():
             raise BadRow("empty_field", name)
@@ -93,6 +95,15 @@ def read_row(line: bytes, source: str, names: Mapping[str, str]) -> Entry:
     fields = {name: row[name] for name in ENTRY_FIELDS}
     fields["dependency"] = names.get(plain(row["dependency"]), row["dependency"].strip())
     return Entry(**fields, engine="import", author=source, requirements=_requirements(row))
+
+
+def _is_text(value: str) -> bool:
+    """A JSON escape such as ``\\ud800`` gives a text that no encoding can hold."""
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _requirements(row: dict[str, Json]) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -9,20 +10,23 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
+from recode_data.errors import RecodeError
 from recode_data.execute import Job
 from recode_data.progress import Progress, Summary, Task
 from recode_data.records import Entry, Run, Verdict
 from recode_data.validate.bench import Bench
 from recode_data.validate.engine import Engine, job_id, open_engine, runner_of
-from recode_data.validate.findings import Finding
+from recode_data.validate.findings import STUCK, Finding, failure_of
 from recode_data.validate.ledger import Ledger
 from recode_data.validate.order import interleaved
 from recode_data.validate.owed import OWED, UNKNOWN, Definitions, owed
+from recode_data.validate.recursion import deep_trees
 from recode_data.validate.resolver import CachedResolver
 from recode_data.validate.trial import UNSEEN, Trial, trial
 from recode_data.validate.verdicts import verdict_without_runs
 from recode_data.workspace import Workspace
 
+logger = logging.getLogger(__name__)
 WINDOW = 2000
 """Entries whose trials are under way at one time."""
 SHARE = 100
@@ -123,6 +127,7 @@ class _Court:
         self.queue: deque[Job] = deque()
         self.used: dict[object, None] = {}
         self.waiting: dict[str, list[_Case]] = {}
+        self.failures: set[str] = set()
         self.open = 0
         self.closed = 0
         self.made = 0
@@ -171,12 +176,12 @@ class _Court:
     def _advance(self, case: _Case, runs: list[Run] | None) -> None:
         """Send a trial its runs until it needs some that are not known yet."""
         while True:
-            try:
-                jobs = next(case.trial) if runs is None else case.trial.send(runs)
-            except StopIteration as end:
+            asked = self._step(case, runs)
+            if isinstance(asked, Verdict):
                 self.open -= 1
-                self._close(end.value)
+                self._close(asked)
                 return
+            jobs = asked
             case.asked = [job_id(job) for job in jobs]
             case.runs = self.ledger.find(case.asked)
             missing = {job_id(job): job for job in jobs if job_id(job) not in case.runs}
@@ -188,11 +193,33 @@ class _Court:
                 self.queue.append(job)
             self.waiting.setdefault(id, []).append(case)
 
+    def _step(self, case: _Case, runs: list[Run] | None) -> list[Job] | Verdict:
+        """Return what a trial asks for next, or its verdict.
+
+        What it raises is a failure of ours about this entry, and ends no other's trial.
+        """
+        try:
+            with deep_trees():
+                return next(case.trial) if runs is None else case.trial.send(runs)
+        except StopIteration as end:
+            verdict: Verdict = end.value
+            return verdict
+        except Exception as error:
+            finding = failure_of(error)
+            if finding.detail not in self.failures:
+                self.failures.add(finding.detail)
+                where = f"entry {case.entry.id} could not be judged: {finding.detail}"
+                logger.warning(where, exc_info=logger.isEnabledFor(logging.DEBUG))
+            passing = isinstance(error, MemoryError | OSError | RecodeError)
+            if not passing and self.ledger.found_before(case.entry.id, finding):
+                finding = replace(finding, reason=STUCK)
+            return verdict_without_runs(case.entry, finding)
+
     def _close(self, verdict: Verdict) -> None:
         self.ledger.write(verdict)
         if verdict.status == "valid":
             self.summary.went_out += 1
-        elif verdict.status == "invalid":
+        elif verdict.status == "invalid" or verdict.reason == STUCK:
             self.summary.dropped[verdict.reason] += 1
         else:
             self.summary.owed += 1
