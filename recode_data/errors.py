@@ -9,6 +9,7 @@
     ├── NetworkError            exit 1   index, site, Hub or endpoint did not answer
     ├── BrokenSource            exit 1   an sdist, page or answer is damaged
     ├── EnvironmentFailed       exit 1   an environment could not be made
+    │   └── EnvironmentUnusable     no wheels make it, or its library cannot be imported there
     ├── SandboxFailed           exit 1   no tier of the sandbox works here
     ├── WorkspaceLocked         exit 1   another process owns the workspace
     ├── WorkspaceTooNew         exit 2   made by a newer version of this program
@@ -66,6 +67,10 @@ class BrokenSource(RecodeError):
 
 class EnvironmentFailed(RecodeError):
     pass
+
+
+class EnvironmentUnusable(EnvironmentFailed):
+    """Final, as far as this machine and this index go: trying again changes nothing."""
 
 
 class SandboxFailed(RecodeError):

@@ -49,7 +49,9 @@ ENTRY_FIELDS = (
 def content_id(*parts: Json) -> str:
     """Return the 16 hex digits that identify ``parts`` (SHA-256 over their JSON)."""
     text = json.dumps(parts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    # Half a surrogate pair becomes a question mark, as it does where the text is stored:
+    # a record has one id before it is stored and after it is read again.
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,9 @@ class Entry:
     new_origin: Origin = "written"
     location: str = ""
     """Where the real code was found, for example ``numpy-2.0.0:numpy/lib/tests/…::test_x``."""
+    requirements: tuple[str, ...] = ()
+    """Packages that the codes need besides the library, as `read_requirements` spells them:
+    ``pydantic-settings>=2``. They do not make another entry of it."""
 
     @property
     def id(self) -> str:
@@ -233,7 +238,7 @@ class Run:
     """Version of the runner that made this run."""
     status: RunStatus
     exception: str = ""
-    """Type name of what the code raised."""
+    """Type name of what the code raised; of the failure, where the run could not be made."""
     message: str = ""
     line: int = 0
     warnings: tuple[Caught, ...] = ()

@@ -28,6 +28,20 @@ def bare_environment(python: str | None = None) -> Environment:
     return environment
 
 
+def toy_environment(version: str, source: str, python: str | None = None) -> Environment:
+    """Put an environment into the cache whose library ``toy`` is one module of ``source``."""
+    python = python or list(interpreters())[-1]
+    environment = Environment("toy", version, python)
+    folder = cache_folder("environments") / environment.id
+    if not (folder / "recode.json").exists():
+        command = [find_uv_bin(), "venv", "-q", "-p", str(interpreters()[python].path), str(folder)]
+        subprocess.run(command, check=True)
+        place = next(folder.glob("lib/python*/site-packages"))
+        (place / "toy.py").write_text(source, encoding="utf-8")
+        (folder / "recode.json").write_text(json.dumps({"library": "toy"}), encoding="utf-8")
+    return environment
+
+
 def server(
     tier: Tier,
     limits: Limits | None = None,

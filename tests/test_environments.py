@@ -18,14 +18,16 @@ from recode_data.execute import (
     Job,
     ensure,
     environments,
+    pythons,
     resolve,
     resolve_pair,
     storage,
+    wheels,
 )
 from recode_data.execute.bytecode import keep
 from recode_data.execute.environments import later
-from recode_data.execute.interpreters import interpreters
-from recode_data.execute.listing import day_after
+from recode_data.execute.interpreters import Interpreter, interpreters
+from recode_data.execute.listing import File, day_after
 from recode_data.library import Library, Pin, load_library
 from recode_data.records import Environment
 
@@ -121,6 +123,44 @@ def test_a_half_made_environment_is_not_used(cache: Path) -> None:
     with pytest.raises(EnvironmentFailed):
         ensure(environment)
     assert not list(folder.parent.glob(".*.part"))
+
+
+PURE, BUILT = "toy-1-py3-none-any.whl", "toy-1-cp3{0}-cp3{0}-manylinux_2_5_x86_64.whl"
+STABLE = "toy-1-cp37-abi3-manylinux_2_5_x86_64.whl"
+
+
+@pytest.mark.parametrize(
+    ("files", "fitting"),
+    [
+        ({PURE: "2022-11-01"}, ["3.8", "3.11"]),
+        ({PURE: "2025-01-01"}, ["3.8", "3.11", "3.13"]),
+        ({PURE: ""}, ["3.8", "3.11", "3.13"]),
+        ({PURE: "2015-01-01"}, ["3.8"]),  # older than all of them: the nearest
+        ({PURE: "2023-02-17", BUILT.format(11): "2023-02-17"}, ["3.8", "3.11"]),
+        ({PURE: "2020-01-01", BUILT.format(13): "2024-11-01"}, ["3.8", "3.13"]),
+        ({BUILT.format(11): "2023-02-17"}, ["3.11"]),
+        ({STABLE: "2020-01-01", PURE: "2020-01-01"}, ["3.8", "3.11", "3.13"]),
+    ],
+)
+def test_a_plain_wheel_says_nothing_of_later_pythons(
+    monkeypatch: pytest.MonkeyPatch, files: dict[str, str], fitting: list[str]
+) -> None:
+    path = Path(sys.executable)
+    here = {v: Interpreter(v, f"{v}.1", path, path.parent) for v in ("3.8", "3.11", "3.13")}
+    listed = tuple(File("1", name, "", True, day and f"{day}T10:00:00Z") for name, day in
+                   files.items())  # fmt: skip
+    monkeypatch.setattr(wheels, "interpreters", lambda: here)
+    monkeypatch.setattr(wheels, "listing", lambda name, version: listed)
+    monkeypatch.setattr(wheels, "platform_tags", lambda: iter(["manylinux_2_5_x86_64"]))
+    wheels._wheels.cache_clear()
+    wheels._tags.cache_clear()
+    try:
+        toy = Library(name="toy")
+        assert pythons(toy, "1") == fitting
+        assert [one.python for one in resolve_pair(toy, "1", "1")] == [fitting[-1]] * 2
+    finally:
+        wheels._wheels.cache_clear()
+        wheels._tags.cache_clear()
 
 
 @pytest.mark.index

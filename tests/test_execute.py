@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from execution import bare_environment
 
-from recode_data.execute import Executor, Job
+from recode_data.execute import Executor, Job, servers
 from recode_data.execute.sandbox import Limits
 from recode_data.execute.selftest import why_not
 from recode_data.execute.target import scratch
@@ -129,6 +129,41 @@ def test_an_environment_that_cannot_be_made_is_an_error_of_the_run(executor: Exe
     done = executor.run_one(job)
     assert done.status == "error"
     assert "2.9" in done.message
+
+
+@pytest.mark.parametrize(
+    ("source", "end"),
+    [
+        ("x = 1", ("clean", "")),
+        ("raise AssertionError('too new a Python')", ("error", "EnvironmentUnusable")),
+        ("import no_such_module", ("error", "EnvironmentUnusable")),
+        ("raise MemoryError", ("clean", "")),
+        (None, ("clean", "")),
+    ],
+)
+@pytest.mark.parametrize("more", [{}, {"fresh": True, "imports": ("library",)}])
+def test_a_library_that_cannot_be_imported_is_no_fault_of_the_program(
+    *,
+    environment: Environment,
+    cache: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    source: str | None,
+    end: tuple[str, str],
+    more: dict[str, object],
+) -> None:
+    place = next((cache / "environments" / environment.id).glob("lib/python*/site-packages"))
+    module = place / "library.py"
+    monkeypatch.setattr(servers, "preloaded", lambda environment: ("library", "wave"))
+    try:
+        if source is not None:
+            module.write_text(source, encoding="utf-8")
+        with Executor(jobs=1) as executor:
+            done = run(executor, environment, "x = 1", **more)
+            again = run(executor, environment, "x = 2", **more)
+    finally:
+        module.unlink(missing_ok=True)
+    assert (done.status, done.exception) == (again.status, again.exception) == end
+    assert ("library cannot be imported with json 0" in done.message) == (end[0] == "error")
 
 
 def test_a_fresh_run_has_its_own_seed_and_folder(

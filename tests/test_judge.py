@@ -58,9 +58,6 @@ def test_a_failure_that_names_the_symbol_is_breaking() -> None:
     assert reason(old_on_new=GONE) == "breaking ok"
 
 
-OFFLINE = "cannot make toy 1 without a network: No solution found"
-
-
 @pytest.mark.parametrize(
     ("changed", "expected"),
     [
@@ -77,10 +74,10 @@ OFFLINE = "cannot make toy 1 without a network: No solution found"
         ({"new_on_new": run(status="timeout")}, "timeout"),
         ({"old_on_new": run(status="error", message="no sandbox")}, "error"),
         (
-            {"old_on_old": run(status="error", message="cannot make toy 1: No solution found")},
+            {"old_on_old": run(status="error", exception="EnvironmentUnusable")},
             "no_such_version",
         ),
-        ({"old_on_old": run(status="error", message=OFFLINE)}, "error"),
+        ({"old_on_old": run(status="error", exception="EnvironmentFailed")}, "error"),
     ],
 )
 def test_every_reason_of_the_four_runs(changed: dict[str, Run], expected: str) -> None:

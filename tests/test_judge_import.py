@@ -24,6 +24,9 @@ BAD = {
     json.dumps(ROW | {"old_code": 3}).encode(): "not_text",
     json.dumps(ROW | {"new_code": "  "}).encode(): "empty_field",
     json.dumps(ROW | {"new_version": "latest"}).encode(): "no_version",
+    json.dumps(ROW | {"requirements": 3}).encode(): "bad_requirement",
+    json.dumps(ROW | {"requirements": ["six", "-r x"]}).encode(): "bad_requirement",
+    json.dumps(ROW | {"requirements": "six @ file:///six"}).encode(): "bad_requirement",
     json.dumps(ROW).encode(): "duplicate",
 }
 
@@ -42,6 +45,16 @@ def test_every_bad_row_is_kept_with_its_reason(tmp_path: Path) -> None:
     assert all("rows.jsonl:" in attempt.detail for attempt in kept)
     assert (entry.engine, entry.author, entry.dependency) == ("import", "rows.jsonl", "Numeric")
     assert again.dropped == summary.dropped
+
+
+@pytest.mark.parametrize("value", [["Six>=1", "toy"], "toy,six>=1", None, "", []])
+def test_a_row_may_say_which_packages_it_needs(tmp_path: Path, value: object) -> None:
+    file = tmp_path / "rows.jsonl"
+    file.write_text(json.dumps(ROW | {"requirements": value}), encoding="utf-8")
+    with Workspace.open(tmp_path / "w") as workspace:
+        import_file(workspace, file)
+        (entry,) = workspace.all(Entry)
+    assert entry.requirements == (("six>=1", "toy") if value else ())
 
 
 def test_a_file_that_cannot_be_read_is_one_line(tmp_path: Path) -> None:

@@ -126,6 +126,34 @@ def test_a_foreign_row_is_tested_where_it_claims_and_nowhere_else() -> None:
     assert (verdict.reason, asked) == ("no_such_version", [])
 
 
+def test_a_foreign_row_may_be_redated_where_it_claims_the_wrong_version() -> None:
+    foreign = replace(ENTRY, engine="import", change_kind="")
+    bench = Bench(Shelf(), redate=True)
+    late, _ = judged(foreign, bench, gone_in="3")
+    assert (late.status, late.old_version, late.new_version) == ("valid", "2", "3")
+    assert (late.evidence["claimed"], late.evidence["measured"]) == ("2", "3")
+    early, _ = judged(replace(foreign, new_version="==3"), bench)
+    assert (early.status, early.new_version) == ("valid", "2")
+    assert (early.evidence["claimed"], early.evidence["measured"]) == ("3", "2")
+    right, _ = judged(foreign, bench)
+    assert right == judged(foreign, Bench(Shelf()))[0]
+    never, _ = judged(foreign, bench, gone_in="9")
+    assert (never.reason, never.new_version) == ("inert", "2")
+    assert (never.evidence["claimed"], never.evidence["measured"]) == ("2", "")
+
+
+def test_versions_beside_the_matrix_are_searched_where_a_row_claims_them() -> None:
+    class Deep(Shelf):
+        def versions(self, library: Library) -> list[str]:
+            return ["1", "2", "2.5", "2.6", "3"]
+
+    foreign = replace(ENTRY, engine="import", change_kind="", new_version="==2.6")
+    bench = Bench(Deep(), redate=True)
+    verdict, asked = judged(foreign, bench, gone_in="2.5")
+    assert (verdict.status, verdict.old_version, verdict.new_version) == ("valid", "2", "2.5")
+    assert {job.environment.version for job in asked[0]} == {"2.5", "2.6"}
+
+
 def test_a_dropped_keyword_leaves_the_function_as_the_place_to_look() -> None:
     dropped = replace(ENTRY, old_keyword="x", new_symbol="")
     assert places_of(dropped) == ((frozenset({"old"}), "x"), (frozenset({"old"}), ""))

@@ -430,3 +430,27 @@ def test_values_of_a_pandas_that_has_no_to_numpy() -> None:
     assert plain(Old(numbers, "int64")) is numbers
     assert plain(Old(["u", "v"], "category")).tolist() == ["u", "v"]
     assert plain(Old(numbers, "datetime64[ns, UTC]")).dtype == object
+
+
+@pytest.mark.parametrize("python", list(interpreters()))
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import decimal\nx = decimal.Decimal(1)" + ".copy_abs()" * 165,
+        "import decimal\nx = decimal.Decimal(1)" + ".copy_abs()" * 600,
+        "import decimal\nx = " + " + ".join(["decimal.Decimal(1)"] * 330),
+        "import decimal\nx = " + " + ".join(["decimal.Decimal(1)"] * 2000),
+    ],
+    ids=["chain of 165", "chain of 600", "sum of 330", "sum of 2000"],
+)
+def test_a_deep_program_is_traced_and_its_limit_is_the_usual_one(python: str, code: str) -> None:
+    opened = server("bwrap", python=python)
+    try:
+        answer = opened.run(code + "\nimport sys\nprint(sys.getrecursionlimit())", ("decimal",), 30)
+    finally:
+        opened.close()
+    assert answer.header["ended"]
+    assert answer.output == b"1000\n"
+    deepest = code.count("(") > 500
+    if not (deepest and python == "3.12"):  # its compiler takes no deeper tree whatever the limit
+        assert "decimal.Decimal" in told(answer)["calls"]  # type: ignore[operator]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from recode_data.errors import BadFile, WorkspaceLocked, WorkspaceTooNew
@@ -41,9 +41,6 @@ RECORDS = [
     Call({"model": "m"}, "m", "1/x", "c1", "x", 0, 1, "answered", "{}", "stop", 9, 8, 0.5, 1.5),
     Decision("e1", "Ada", "reject", "wrong", "no", "", "2026-11-20T22:00:00+00:00"),
 ]  # fmt: skip
-
-
-FIRST_TABLES = set(re.findall(r"CREATE TABLE (\w+)", MIGRATIONS[0]))
 
 
 @pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.table)
@@ -92,18 +89,28 @@ def test_a_newer_workspace_is_refused(tmp_path: Path) -> None:
         Workspace.open(tmp_path)
 
 
-def test_reading_a_workspace_of_an_older_version_brings_it_up_to_date(tmp_path: Path) -> None:
-    with Workspace.open(tmp_path) as workspace:
-        workspace.add([RECORDS[0]])
-        workspace.execute("DELETE FROM schema_version WHERE version >= 2")
-        tables = workspace.sql("SELECT table_name AS name FROM duckdb_tables()")["name"].to_pylist()
-        kept = {"schema_version", *FIRST_TABLES}
-        for name in sorted(set(tables) - kept):
-            workspace.execute(f"DROP TABLE {name}")
-        for column in ("span", "uses"):
-            workspace.execute(f"ALTER TABLE runs DROP COLUMN {column}")
-    with Workspace.open(tmp_path, read_only=True) as workspace:
-        assert workspace.all(ReleaseNote) == [RECORDS[0]]
+@pytest.mark.parametrize("version", range(1, len(MIGRATIONS)))
+def test_reading_a_workspace_of_an_older_version_brings_it_up_to_date(
+    tmp_path: Path, version: int
+) -> None:
+    note, entry = RECORDS[0], RECORDS[3]
+    with Workspace.open(tmp_path / "new") as workspace:
+        workspace.add([note, entry])
+        rows = {name: workspace.sql(f"SELECT * FROM {name}") for name in ("notes", "entries")}
+    (tmp_path / "old").mkdir()
+    with duckdb.connect(str(tmp_path / "old" / "recode.duckdb")) as connection:
+        connection.execute("CREATE TABLE schema_version (version INTEGER)")
+        for number, statements in enumerate(MIGRATIONS[:version], 1):
+            connection.execute(statements)
+            connection.execute("INSERT INTO schema_version VALUES (?)", [number])
+        for name, table in rows.items():
+            known = [row[0] for row in connection.execute(f"DESCRIBE {name}").fetchall()]
+            connection.register("incoming", table.select(known))
+            connection.execute(f"INSERT INTO {name} SELECT * FROM incoming")
+            connection.unregister("incoming")
+    with Workspace.open(tmp_path / "old", read_only=True) as workspace:
+        assert workspace.all(ReleaseNote) == [note]
+        assert workspace.all(Entry) == [entry]
         assert workspace.sql("SELECT count(*) AS n FROM llm_calls")["n"][0].as_py() == 0
 
 

@@ -34,6 +34,12 @@ def validate(  # noqa: PLR0917  (typer reads options from the signature)
     ] = "error,timeout",
     engine: Annotated[str, typer.Option(help="Where code is run: local, or ray.")] = "local",
     address: Annotated[str, typer.Option(help="A running Ray cluster; empty starts one.")] = "",
+    redate: Annotated[
+        bool,
+        typer.Option(
+            "--redate", help="Search for the update of imported rows that claim a wrong version."
+        ),
+    ] = False,
     min_valid_rate: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="Fail below this share of valid entries.")
     ] = 0.0,
@@ -61,6 +67,7 @@ def validate(  # noqa: PLR0917  (typer reads options from the signature)
             retry=wanted,
             engine=engine,
             address=address,
+            redate=redate,
             progress=Progress(quiet),
         )
     print(summary)

@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from recode_data.cache import cache_folder
-from recode_data.errors import DiskFull, EnvironmentFailed
+from recode_data.errors import DiskFull, EnvironmentFailed, EnvironmentUnusable
 from recode_data.execute.interpreters import Interpreter, interpreters
 from recode_data.index_settings import index_settings
 from recode_data.records import Environment
@@ -44,7 +44,8 @@ class Made:
 def ensure(environment: Environment) -> Made:
     """Return the environment, made now if it is not there yet.
 
-    Raises `EnvironmentFailed` with uv's reason, or `DiskFull`.
+    Raises `EnvironmentFailed` with uv's reason (`EnvironmentUnusable` where no set of wheels
+    makes it), or `DiskFull`.
     """
     interpreter = interpreters().get(environment.python)
     if interpreter is None:
@@ -157,7 +158,9 @@ def _uv(environment: Environment, *arguments: str) -> None:
         if "No space left" in done.stderr:
             raise OSError(28, "No space left on device")
         offline = " without a network" if _offline() else ""
-        raise EnvironmentFailed(
+        final = "No solution found" in done.stderr and not offline
+        kind = EnvironmentUnusable if final else EnvironmentFailed
+        raise kind(
             f"cannot make {environment}{offline}: {_reason(done.stderr)}",
             "recode-data doctor says what is missing; the same command tries again",
         )

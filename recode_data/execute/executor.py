@@ -9,7 +9,6 @@ from concurrent.futures import Future
 from itertools import islice
 from types import TracebackType
 
-from recode_data.errors import RecodeError
 from recode_data.execute.job import Job
 from recode_data.execute.report import failed, to_run
 from recode_data.execute.sandbox import Limits, Tier
@@ -158,10 +157,8 @@ class Executor:
             except ServerDied:
                 # What killed one idle server may have killed them all.
                 return self._attempt(job, new=True)
-        except ServerDied as error:
-            return failed(job, error.message, self.tier)
-        except (RecodeError, OSError, ValueError) as error:
-            return failed(job, str(error), self.tier)
+        except Exception as error:  # a worker that ended would leave its jobs waiting for ever
+            return failed(job, error, self.tier)
 
     def _attempt(self, job: Job, new: bool = False) -> Run:
         server = self._servers.lend(job, new)

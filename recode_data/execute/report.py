@@ -37,9 +37,10 @@ def to_run(job: Job, answer: Answer, tier: str) -> Run:
     )
 
 
-def failed(job: Job, message: str, tier: str) -> Run:
+def failed(job: Job, error: Exception, tier: str) -> Run:
     """Return the run of a job that could not be run for a reason that is not its own."""
-    return Run(**_identity(job), status="error", message=message[:MOST_TEXT], tier=tier)
+    kind, message = type(error).__name__, str(error)[:MOST_TEXT]
+    return Run(**_identity(job), status="error", exception=kind, message=message, tier=tier)
 
 
 def _identity(job: Job) -> dict[str, Any]:

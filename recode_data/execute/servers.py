@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 
-from recode_data.errors import EnvironmentFailed, RecodeError
+from recode_data.errors import EnvironmentFailed, EnvironmentUnusable, RecodeError
 from recode_data.execute.environments import ensure
 from recode_data.execute.job import Job
 from recode_data.execute.sandbox import Limits, Start, Tier
 from recode_data.execute.warm import WarmServer
 from recode_data.library import load_library
-from recode_data.records import Environment
+from recode_data.records import Environment, Json
 
 MOST_IDLE = 32
 """Servers that wait warm (30 MB each with NumPy): more than a matrix has versions, or a scan over
@@ -38,7 +38,8 @@ class Servers:
     def lend(self, job: Job, new: bool = False) -> WarmServer:
         """Return a server for the job: an idle one, unless ``new``, or else a new one.
 
-        Raises `EnvironmentFailed` (at once when it has failed before) or `ServerDied`.
+        Raises `EnvironmentFailed` (at once when it has failed before; `EnvironmentUnusable`
+        where the library itself cannot be imported) or `ServerDied`.
         """
         idle = None if job.alone or new else self._take(job)
         if idle is not None:
@@ -112,7 +113,39 @@ class Servers:
             seed=job.seed if job.fresh else 0,
             start_in="elsewhere" if job.fresh else "",
         )
-        return WarmServer(what)
+        server = WarmServer(what)
+        broken = _broken(job.environment, server.hello["failed"])
+        if broken is None:
+            return server
+        server.close()
+        with self._lock:
+            self._failed[job.environment.id] = broken
+        raise broken
+
+
+_PASSING = ("MemoryError", "OSError", "TimeoutError", "BlockingIOError")
+"""What an import may fail of on a machine that has little left, and not the next time."""
+
+
+def _broken(environment: Environment, failed: list[dict[str, Json]]) -> EnvironmentUnusable | None:
+    """Return why nothing about the library can be tried in an environment.
+
+    Its package is there and raises when it is imported, as a release does that is older than
+    its Python. That no package of that name is there is no reason: programs that import
+    another one of the distribution run all the same.
+    """
+    package = preloaded(environment)[:1]
+    for told in failed:
+        if (told["module"],) != package or told["exception"] in _PASSING:
+            continue
+        if told["missing"] == told["module"].partition(".")[0]:
+            continue
+        return EnvironmentUnusable(
+            f"{told['module']} cannot be imported with {environment}:"
+            f" {told['exception']}: {' '.join(str(told['message']).split())}",
+            "choose a version that supports this Python, or pin another Python for it",
+        )
+    return None
 
 
 def preloaded(environment: Environment) -> tuple[str, ...]:

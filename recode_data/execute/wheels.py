@@ -78,9 +78,10 @@ def _fitting(library: Library, version: str) -> list[str]:
                 f"install it: uv python install {pin.python}",
             )
         return [pin.python]
-    found = [p for p, interpreter in here.items() if _accepts(wheels, interpreter)]
-    if all(tag.interpreter.startswith("py") for wheel in wheels for tag in wheel.tags):
-        found = [p for p in found if _was_there(p, wheels)] or found
+    accepted = {p: _accepted(wheels, interpreter) for p, interpreter in here.items()}
+    found = [p for p, fitting in accepted.items() if any(_speaks_for(w, p) for w in fitting)]
+    # Plain Python that is older than every Python of this machine: the one nearest to it.
+    found = found or [p for p, fitting in accepted.items() if fitting][:1]
     if not found:
         tags = sorted({tag.interpreter for wheel in wheels for tag in wheel.tags})
         raise NoSuchVersion(
@@ -91,19 +92,26 @@ def _fitting(library: Library, version: str) -> list[str]:
     return found
 
 
-def _accepts(wheels: list[Wheel], interpreter: Interpreter) -> bool:
+def _accepted(wheels: list[Wheel], interpreter: Interpreter) -> list[Wheel]:
+    """Return the wheels that may be installed for ``interpreter``."""
     tags = _tags(interpreter.key)
-    return any(
-        not wheel.tags.isdisjoint(tags) and _allows(wheel.requires_python, interpreter.full)
+    return [
+        wheel
         for wheel in wheels
-    )
+        if not wheel.tags.isdisjoint(tags) and _allows(wheel.requires_python, interpreter.full)
+    ]
 
 
-def _was_there(python: str, wheels: list[Wheel]) -> bool:
-    """A wheel of plain Python says nothing of Pythons that came after it: it is run on one
-    that was out when it was uploaded."""
-    day = min((wheel.uploaded for wheel in wheels), default="")
-    return not day or RELEASED.get(python, "9999") <= day
+def _speaks_for(wheel: Wheel, python: str) -> bool:
+    """Return whether a wheel that fits a Python was made with that Python in mind.
+
+    One that was built for CPython was. One of plain Python (``py3-none-any``) says nothing of
+    Pythons that came after it, whether it is the only one of its version or stands beside
+    built ones: SQLAlchemy 2.0.4 has both, and cannot be imported on Python 3.13.
+    """
+    if not all(tag.interpreter.startswith("py") for tag in wheel.tags):
+        return True
+    return not wheel.uploaded or RELEASED.get(python, "9999") <= wheel.uploaded
 
 
 def _allows(requires: str, python: str) -> bool:
@@ -151,8 +159,7 @@ def _wheels(name: str, version: str) -> list[Wheel]:
 
 def _of_its_day(name: str, version: str, python: str) -> str:
     interpreter = interpreters()[python]
-    fitting = [wheel for wheel in _wheels(name, version) if _accepts([wheel], interpreter)]
-    times = [wheel.uploaded for wheel in fitting]
+    times = [wheel.uploaded for wheel in _accepted(_wheels(name, version), interpreter)]
     return day_after(times) if all(times) else ""
 
 

@@ -26,6 +26,8 @@ class Bench:
 
     resolver: Resolver
     timeout: float = 10.0
+    redate: bool = False
+    """Search for the update of an imported row whose claimed pair shows none."""
 
     def job(self, code: str, environment: Environment, library: Library) -> Job:
         return Job(

@@ -12,15 +12,16 @@ from recode_data.workspace.queries import latest_verdict
 
 
 def validate_entries(
-    entries: Sequence[Entry], *, jobs: int = 2, timeout: float = 10.0
+    entries: Sequence[Entry], *, jobs: int = 2, timeout: float = 10.0, redate: bool = False
 ) -> list[Verdict]:
     """Run ``entries`` on both versions and return a verdict for each, in their order.
 
     The four runs of each are made in the sandbox, ``jobs`` at a time, none for longer than
     ``timeout`` seconds; the environments come from the cache or are made there. A verdict's
     ``status`` is ``valid``, ``invalid`` (why: ``reason`` and ``detail``), or ``error`` or
-    ``timeout`` where nothing can be said. To keep runs and verdicts, add the entries to a
-    `Workspace` and call `recode_data.judge.validate`. Raises `SandboxFailed`.
+    ``timeout`` where nothing can be said. With ``redate`` an entry that claims the wrong
+    version is judged where its library shows the update. To keep runs and verdicts, add the
+    entries to a `Workspace` and call `recode_data.judge.validate`. Raises `SandboxFailed`.
 
         [verdict] = recode_data.judge_entries([entry])
         print(verdict.status, verdict.kind, verdict.detail)
@@ -30,6 +31,6 @@ def validate_entries(
         Workspace.open(folder) as workspace,
     ):
         workspace.add(entries)
-        validate(workspace, jobs=jobs, timeout=timeout)
+        validate(workspace, jobs=jobs, timeout=timeout, redate=redate)
         found = [latest_verdict(workspace, entry.id) for entry in entries]
     return [verdict for verdict in found if verdict is not None]

@@ -37,6 +37,22 @@ def claimed_pairs(claimed: str, versions: Sequence[str]) -> Iterator[tuple[str, 
             yield str(old), str(new)
 
 
+def series_pair(new: str, versions: Sequence[str]) -> tuple[str, str] | None:
+    """Return ``new`` and the last version of the series before its own, where that is not the
+    version right before it: a patch is named where any release of its series would do.
+
+    >>> series_pair("2.0.2", ["1.26.3", "1.26.4", "2.0.1", "2.0.2"])
+    ('1.26.4', '2.0.2')
+    >>> series_pair("2.0.0", ["1.26.4", "2.0.0"]) is None
+    True
+    """
+    wanted = Version(new)
+    before = [v for v in map(Version, versions) if v.release[:2] < wanted.release[:2]]
+    if not wanted.micro or not before:
+        return None
+    return str(max(before)), new
+
+
 def _near(wanted: Version, known: Sequence[Version]) -> list[Version]:
     """The version itself, then the later and then the earlier ones of its series."""
     series = [version for version in known if _series(version) == _series(wanted)]

@@ -11,7 +11,8 @@ from recode_data.errors import BadFile
 from recode_data.judge.owed import plain
 from recode_data.judge.transition import parse_version
 from recode_data.progress import Summary
-from recode_data.records import ENTRY_FIELDS, Attempt, Entry, content_id
+from recode_data.records import ENTRY_FIELDS, Attempt, Entry, Json, content_id
+from recode_data.requirements import read_requirements
 from recode_data.workspace import Workspace
 
 STAGE = "import"
@@ -84,6 +85,8 @@ def read_row(line: bytes, source: str, names: Mapping[str, str]) -> Entry:
             raise BadRow("missing_field", name)
         if not isinstance(row[name], str):
             raise BadRow("not_text", f"{name} is a {type(row[name]).__name__}")
+        if not _is_text(row[name]):
+            raise BadRow("not_text", f"{name} holds half of a surrogate pair")
     for name in ("dependency", "old_code", "new_code"):
         if not row[name].strip():
             raise BadRow("empty_field", name)
@@ -91,7 +94,29 @@ def read_row(line: bytes, source: str, names: Mapping[str, str]) -> Entry:
         raise BadRow("no_version", f"new_version is {row['new_version'][:40]!r}")
     fields = {name: row[name] for name in ENTRY_FIELDS}
     fields["dependency"] = names.get(plain(row["dependency"]), row["dependency"].strip())
-    return Entry(**fields, engine="import", author=source)
+    return Entry(**fields, engine="import", author=source, requirements=_requirements(row))
+
+
+def _is_text(value: str) -> bool:
+    """A JSON escape such as ``\\ud800`` gives a text that no encoding can hold."""
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _requirements(row: dict[str, Json]) -> tuple[str, ...]:
+    """Return the packages that a row needs besides its library; a row may say nothing."""
+    value = row.get("requirements")
+    if value is None:
+        return ()
+    if not isinstance(value, str | list):
+        raise BadRow("bad_requirement", f"requirements is a {type(value).__name__}")
+    try:
+        return read_requirements(value)
+    except ValueError as error:
+        raise BadRow("bad_requirement", str(error)) from error
 
 
 def _lines(file: Path) -> Iterator[tuple[int, bytes]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 
+from recode_data.judge.reasons import Finding
+from recode_data.judge.verdict import JUDGE
 from recode_data.records import Record, Run, Verdict
 from recode_data.workspace import Workspace
 
@@ -33,6 +35,12 @@ class Ledger:
         self.flush()
         marks = ", ".join("?" * len(wanted))
         return {run.id: run for run in self.workspace.all(Run, f"id IN ({marks})", wanted)}
+
+    def found_before(self, entry_id: str, finding: Finding) -> bool:
+        """Return whether this judge came to the same failure about an entry before."""
+        where = "entry_id = ? AND judge = ? AND detail = ? AND status = 'error'"
+        params = [entry_id, JUDGE, finding.detail]
+        return self.workspace.count(Verdict, where, params) > 0
 
     def write(self, record: Run | Verdict) -> None:
         """Take a record; it is committed with the next batch."""

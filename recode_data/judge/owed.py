@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from recode_data.judge.verdict import JUDGE
 from recode_data.library import Library, library_files, load_library
-from recode_data.records import Entry
+from recode_data.records import Entry, Verdict
 from recode_data.workspace import Workspace
 
 OWED = ("error", "timeout")
@@ -16,13 +16,17 @@ UNKNOWN = "no_definition"
 
 
 def owed(
-    workspace: Workspace, libraries: Iterable[str] = (), retry: Iterable[str] = OWED
+    workspace: Workspace,
+    libraries: Iterable[str] = (),
+    retry: Iterable[str] = OWED,
+    redate: Iterable[str] = (),
 ) -> list[Entry]:
     """Return the entries without a final verdict of this judge, in the order of their ids.
 
     A verdict whose reason is in ``retry`` is owed again, and so is one for want of a
     definition that is there now. ``libraries`` keeps only the entries whose dependency one
-    of those definitions matches; empty keeps all.
+    of those definitions matches; empty keeps all. An imported row whose verdict has a reason
+    in ``redate`` is owed again until its update was searched for.
     """
     reasons = [*retry, UNKNOWN]
     marks = ", ".join("?" * len(reasons))
@@ -30,12 +34,23 @@ def owed(
     entries = workspace.all(Entry, f"id NOT IN ({settled})", [JUDGE, *reasons])
     where = "id IN (SELECT entry_id FROM verdicts WHERE judge = ? AND reason = ?)"
     given_up = {entry.id for entry in workspace.all(Entry, where, [JUDGE, UNKNOWN])}
+    entries += _undated(workspace, [reason for reason in redate if reason not in reasons])
+    entries.sort(key=lambda entry: entry.id)
     wanted, known = set(libraries), Definitions()
     return [
         entry
         for entry in entries
         if _due(known.match(entry.dependency), entry.id in given_up, wanted)
     ]
+
+
+def _undated(workspace: Workspace, reasons: list[str]) -> list[Entry]:
+    """Return the imported rows that were judged on the pair that they claim alone."""
+    where = "judge = ? AND list_contains(?::VARCHAR[], reason)"
+    verdicts = workspace.all(Verdict, where, [JUDGE, reasons]) if reasons else []
+    ids = [verdict.entry_id for verdict in verdicts if "claimed" not in verdict.evidence]
+    where = "engine = 'import' AND list_contains(?::VARCHAR[], id)"
+    return workspace.all(Entry, where, [ids]) if ids else []
 
 
 def _due(library: Library | None, given_up: bool, wanted: set[str]) -> bool:

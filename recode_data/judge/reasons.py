@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 
 from recode_data.records import UpdateKind, VerdictStatus
 
@@ -48,7 +50,8 @@ class Reason(str, Enum):
     DEGENERATE = "degenerate", "the output would be the same if the replacement were wrong"
     FLAKY = "flaky", "the same code gave different results in another process"
     TIMEOUT = "timeout", "a run took longer than the limit"
-    ERROR = "error", "a run could not be made"
+    ERROR = "error", "a run could not be made, or the judge itself failed"
+    JUDGE_FAILS = "judge_fails", "the judge itself failed on this entry, twice in the same way"
 
     def __str__(self) -> str:
         return str(self.value)
@@ -56,6 +59,9 @@ class Reason(str, Enum):
 
 REASONS: dict[str, str] = {str(reason): reason.sentence for reason in Reason}
 """Every reason code with its sentence; ``timeout`` and ``error`` are judged again."""
+
+STUCK = str(Reason.JUDGE_FAILS)
+"""No verdict, and not owed again to this version of the judge: it would fail again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,4 +78,14 @@ class Finding:
             return "valid"
         if self.reason == "timeout":
             return "timeout"
-        return "error" if self.reason == "error" else "invalid"
+        return "error" if self.reason in ("error", STUCK) else "invalid"
+
+
+def failure_of(error: Exception) -> Finding:
+    """Return the finding for an entry on which the judge itself failed: the exception, its
+    text and the place in our code, in one line."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if "recode_data" in Path(frame.filename).parts]
+    at = f" ({Path(ours[-1].filename).name}, {ours[-1].name})" if ours else ""
+    text = " ".join(str(error).split())[:300]
+    return Finding("error", f"{type(error).__name__}: {text}{at}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from packaging.version import Version
 
-from recode_data.errors import NoSuchVersion
+from recode_data.errors import RecodeError
 from recode_data.execute import resolve, resolve_pair
 from recode_data.index import versions
 from recode_data.library import Library, Pin
@@ -34,11 +34,15 @@ def dated(library: Library, *versions: str) -> Library:
 
 
 class CachedResolver:
-    """Remembers environments, and the reasons why versions have none."""
+    """Remembers environments, and the reasons why versions have none.
+
+    That the index did not answer is remembered too: each entry is told at once, and a new
+    resolver, as each run of the stage has, asks again.
+    """
 
     def __init__(self) -> None:
-        self.found: dict[tuple[str, ...], tuple[Environment, ...] | NoSuchVersion] = {}
-        self.listed: dict[str, list[str]] = {}
+        self.found: dict[tuple[str, ...], tuple[Environment, ...] | RecodeError] = {}
+        self.listed: dict[str, list[str] | RecodeError] = {}
 
     def one(self, library: Library, version: str) -> Environment:
         """Return the environment of a version on the newest Python that it supports."""
@@ -46,7 +50,7 @@ class CachedResolver:
         if key not in self.found:
             try:
                 self.found[key] = (resolve(dated(library, version), version),)
-            except NoSuchVersion as error:
+            except RecodeError as error:
                 self.found[key] = error
         return self._told(key)[0]
 
@@ -56,7 +60,7 @@ class CachedResolver:
         if key not in self.found:
             try:
                 self.found[key] = resolve_pair(dated(library, old, new), old, new)
-            except NoSuchVersion as error:
+            except RecodeError as error:
                 self.found[key] = error
         first, second = self._told(key)
         return first, second
@@ -64,11 +68,17 @@ class CachedResolver:
     def versions(self, library: Library) -> list[str]:
         """Return the versions of the library that the index has wheels of."""
         if library.name not in self.listed:
-            self.listed[library.name] = versions(library.name, wheels=True)
-        return self.listed[library.name]
+            try:
+                self.listed[library.name] = versions(library.name, wheels=True)
+            except RecodeError as error:
+                self.listed[library.name] = error
+        listed = self.listed[library.name]
+        if isinstance(listed, RecodeError):
+            raise listed
+        return listed
 
     def _told(self, key: tuple[str, ...]) -> tuple[Environment, ...]:
         found = self.found[key]
-        if isinstance(found, NoSuchVersion):
+        if isinstance(found, RecodeError):
             raise found
         return found

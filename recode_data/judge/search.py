@@ -9,6 +9,7 @@ from recode_data.execute import Job
 from recode_data.judge.bench import Bench
 from recode_data.judge.comparison import difference
 from recode_data.judge.evidence import BEHAVIOURAL_KINDS, FourRuns, obsolescence
+from recode_data.judge.requirements import equipped, needed_by_old
 from recode_data.judge.transition import Flip, State, claimed_index, scan
 from recode_data.judge.verdict import scene_of
 from recode_data.library import Library
@@ -22,13 +23,14 @@ def find_flips(
     matrix = library.matrix
     claimed = claimed_index(entry.new_version, matrix)
     view = _History(entry, claimed)
+    needed = needed_by_old(entry)
     search = scan(len(matrix), claimed, entry.change_kind)
     asked = next(search)
     while True:
         jobs: dict[int, Job] = {}
         for index in asked:
             try:
-                environment = bench.resolver.one(library, matrix[index])
+                environment = equipped(bench.resolver.one(library, matrix[index]), needed)
             except NoSuchVersion:
                 continue
             jobs[index] = bench.job(entry.old_code, environment, library)

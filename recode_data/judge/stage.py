@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -9,20 +10,23 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
+from recode_data.errors import RecodeError
 from recode_data.execute import Job
 from recode_data.judge.bench import Bench
 from recode_data.judge.engine import Engine, job_id, open_engine, runner_of
 from recode_data.judge.ledger import Ledger
 from recode_data.judge.order import interleaved
 from recode_data.judge.owed import OWED, UNKNOWN, Definitions, owed
-from recode_data.judge.reasons import Finding
+from recode_data.judge.reasons import STUCK, Finding, failure_of
+from recode_data.judge.recursion import deep_trees
 from recode_data.judge.resolver import CachedResolver
-from recode_data.judge.trial import Trial, trial
+from recode_data.judge.trial import UNSEEN, Trial, trial
 from recode_data.judge.verdict import verdict_without_runs
 from recode_data.progress import Progress, Summary, Task
 from recode_data.records import Entry, Run, Verdict
 from recode_data.workspace import Workspace
 
+logger = logging.getLogger(__name__)
 WINDOW = 2000
 """Entries whose trials are under way at one time."""
 SHARE = 100
@@ -42,6 +46,7 @@ def validate(
     retry: Iterable[str] = OWED,
     engine: Engine | str = "local",
     address: str = "",
+    redate: bool = False,
     progress: Progress | None = None,
 ) -> Summary:
     """Judge every entry that is owed a verdict; return what came of them.
@@ -50,11 +55,14 @@ def validate(
     and run again, and only what was in flight is done twice. ``only`` keeps the entries
     of these ids; empty keeps all. ``engine`` is ``local``,
     ``ray`` (with the cluster's ``address``), or one that is open already
-    and stays open.
+    and stays open. With ``redate`` an imported row whose claimed pair of versions shows no
+    update is judged where the library's versions show one, also where it was judged
+    without that before; ``claimed`` and ``measured`` in the evidence say so.
     """
     started = time.monotonic()
     chosen = set(only)
-    entries = [e for e in owed(workspace, libraries, retry) if not chosen or e.id in chosen][:limit]
+    due = owed(workspace, libraries, retry, UNSEEN if redate else ())
+    entries = [entry for entry in due if not chosen or entry.id in chosen][:limit]
     summary = Summary("validate", came_in=len(entries))
     if entries:
         progress = progress or Progress(quiet=True)
@@ -63,7 +71,11 @@ def validate(
             progress.task("validate", len(entries)) as task,
         ):
             court = _Court(
-                Ledger(workspace), running, Bench(CachedResolver(), timeout), task, summary
+                Ledger(workspace),
+                running,
+                Bench(CachedResolver(), timeout, redate),
+                task,
+                summary,
             )
             for sitting in _sittings(entries, SHARE * running.workers):
                 court.sit(sitting)
@@ -115,6 +127,7 @@ class _Court:
         self.queue: deque[Job] = deque()
         self.used: dict[object, None] = {}
         self.waiting: dict[str, list[_Case]] = {}
+        self.failures: set[str] = set()
         self.open = 0
         self.closed = 0
         self.made = 0
@@ -163,12 +176,12 @@ class _Court:
     def _advance(self, case: _Case, runs: list[Run] | None) -> None:
         """Send a trial its runs until it needs some that are not known yet."""
         while True:
-            try:
-                jobs = next(case.trial) if runs is None else case.trial.send(runs)
-            except StopIteration as end:
+            asked = self._step(case, runs)
+            if isinstance(asked, Verdict):
                 self.open -= 1
-                self._close(end.value)
+                self._close(asked)
                 return
+            jobs = asked
             case.asked = [job_id(job) for job in jobs]
             case.runs = self.ledger.find(case.asked)
             missing = {job_id(job): job for job in jobs if job_id(job) not in case.runs}
@@ -180,11 +193,33 @@ class _Court:
                 self.queue.append(job)
             self.waiting.setdefault(id, []).append(case)
 
+    def _step(self, case: _Case, runs: list[Run] | None) -> list[Job] | Verdict:
+        """Return what a trial asks for next, or its verdict.
+
+        What it raises is a failure of ours about this entry, and ends no other's trial.
+        """
+        try:
+            with deep_trees():
+                return next(case.trial) if runs is None else case.trial.send(runs)
+        except StopIteration as end:
+            verdict: Verdict = end.value
+            return verdict
+        except Exception as error:
+            finding = failure_of(error)
+            if finding.detail not in self.failures:
+                self.failures.add(finding.detail)
+                where = f"entry {case.entry.id} could not be judged: {finding.detail}"
+                logger.warning(where, exc_info=logger.isEnabledFor(logging.DEBUG))
+            passing = isinstance(error, MemoryError | OSError | RecodeError)
+            if not passing and self.ledger.found_before(case.entry.id, finding):
+                finding = replace(finding, reason=STUCK)
+            return verdict_without_runs(case.entry, finding)
+
     def _close(self, verdict: Verdict) -> None:
         self.ledger.write(verdict)
         if verdict.status == "valid":
             self.summary.went_out += 1
-        elif verdict.status == "invalid":
+        elif verdict.status == "invalid" or verdict.reason == STUCK:
             self.summary.dropped[verdict.reason] += 1
         else:
             self.summary.owed += 1

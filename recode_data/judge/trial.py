@@ -11,13 +11,15 @@ from collections.abc import Generator
 from dataclasses import replace
 from typing import TypeAlias
 
+from packaging.version import Version
+
 from recode_data.errors import NoSuchVersion
 from recode_data.execute import Job
 from recode_data.judge.bench import Bench
-from recode_data.judge.evidence import FourRuns
-from recode_data.judge.foreign import claimed_pairs
+from recode_data.judge.foreign import claimed_pairs, series_pair
 from recode_data.judge.proving import prove, repeat
 from recode_data.judge.reasons import Finding
+from recode_data.judge.requirements import Measured, measure, refused
 from recode_data.judge.search import find_flips
 from recode_data.judge.verdict import (
     judge,
@@ -30,11 +32,13 @@ from recode_data.records import Entry, Run, Verdict
 Trial: TypeAlias = Generator[list[Job], list[Run], Verdict]
 CANDIDATES = 2
 """Flips that are tried before an entry is given up."""
+UNSEEN = ("inert", "old_fails", "old_warns")
+"""Reasons that say that the update is not between the two versions of a pair."""
 
 
 def trial(entry: Entry, library: Library, bench: Bench) -> Trial:
     """Judge ``entry``: find its flip, make the four runs there, and then the proof."""
-    if finding := static_finding(entry):
+    if finding := static_finding(entry) or refused(entry):
         return verdict_without_runs(entry, finding)
     if entry.engine == "import":
         return (yield from _claimed(entry, library, bench))
@@ -62,11 +66,53 @@ def _claimed(entry: Entry, library: Library, bench: Bench) -> Trial:
             except NoSuchVersion as error:
                 reason = reason or error.message
                 continue
-            return (yield from _at(entry, library, bench, old, new))
+            verdict = yield from _at(entry, library, bench, old, new)
+            if verdict.reason in UNSEEN:
+                verdict = yield from _in_series(entry, library, bench, new, verdict)
+            if bench.redate and verdict.reason in UNSEEN:
+                return (yield from _redated(entry, library, bench, (old, new), verdict))
+            return verdict
     except NoSuchVersion as error:
         reason = error.message
     reason = reason or f"the index has no {library.name} {entry.new_version} with a wheel"
     return verdict_without_runs(entry, Finding("no_such_version", reason))
+
+
+def _in_series(entry: Entry, library: Library, bench: Bench, new: str, verdict: Verdict) -> Trial:
+    """Judge a row that names a patch against the series before, where the patch before it
+    shows no update: such rows name the version that the new code was run on."""
+    pair = series_pair(new, bench.resolver.versions(library))
+    if pair is None:
+        return verdict
+    wider = yield from _at(entry, library, bench, *pair)
+    return wider if wider.reason not in UNSEEN else verdict
+
+
+def _redated(
+    entry: Entry, library: Library, bench: Bench, claimed: tuple[str, str], verdict: Verdict
+) -> Trial:
+    """Judge a foreign row where its update is, given its ``verdict`` on the claimed pair.
+
+    The old code is run over the library's versions as for any other entry. The evidence
+    keeps the version that was claimed and the one that was measured, which is empty where
+    no other pair shows an update either.
+    """
+    known = {Version(version): version for version in (*claimed, *library.matrix)}
+    versions = [known[version] for version in sorted(known)]
+    wider = library.model_copy(update={"matrix": versions})
+    flips = yield from find_flips(entry, wider, bench)
+    dates = {"claimed": claimed[1], "measured": ""}
+    first: Verdict | None = None
+    for flip in flips[:CANDIDATES]:
+        old, new = versions[flip.old], versions[flip.new]
+        if (Version(old), Version(new)) == tuple(map(Version, claimed)):
+            continue
+        found = yield from _at(entry, library, bench, old, new)
+        found = replace(found, evidence=found.evidence | dates | {"measured": new})
+        if found.status == "valid":
+            return found
+        first = first or found
+    return first or replace(verdict, evidence=verdict.evidence | dates)
 
 
 def _at(
@@ -77,10 +123,14 @@ def _at(
         environments = bench.resolver.pair(library, old, new)
     except NoSuchVersion as error:
         return verdict_without_runs(entry, Finding("no_such_version", error.message))
-    codes = (entry.old_code, entry.new_code)
-    jobs = [bench.job(code, environment, library) for code in codes for environment in environments]
-    runs = yield jobs
-    four = FourRuns(*runs)
+    measured = yield from measure(entry, library, bench, environments)
+    verdict = yield from _weighed(entry, library, bench, measured)
+    return replace(verdict, evidence=verdict.evidence | measured.evidence)
+
+
+def _weighed(entry: Entry, library: Library, bench: Bench, measured: Measured) -> Trial:
+    """Judge four runs, and make the proof if they pass."""
+    environments, four = measured.environments, measured.runs
     verdict = judge(entry, four)
     if verdict.status != "valid":
         return verdict

@@ -14,6 +14,7 @@ from __future__ import annotations
 import ast
 from functools import lru_cache
 
+from recode_data.errors import EnvironmentUnusable
 from recode_data.judge.alignment import Alignment, align, local_names
 from recode_data.judge.claim import Claim
 from recode_data.judge.comparison import mask
@@ -139,10 +140,9 @@ def _unfinished(runs: FourRuns) -> Finding | None:
 
 
 def _unresolvable(run: Run) -> bool:
-    """No set of wheels makes that version's environment: trying again changes nothing, but
-    where nobody could look for wheels."""
-    unsolved = run.message.startswith("cannot make ") and "No solution found" in run.message
-    return unsolved and " without a network: " not in run.message
+    """No set of wheels makes that version's environment, or the library cannot be imported
+    in it: trying again changes nothing."""
+    return run.exception == EnvironmentUnusable.__name__
 
 
 def _diagonal(runs: FourRuns) -> Finding | None:

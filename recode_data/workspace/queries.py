@@ -33,15 +33,17 @@ def funnel(workspace: Workspace) -> list[Stage]:
     """
     verdicts = _latest_verdicts(workspace)
     valid = verdicts["valid"].total()
+    stuck = Counter({"judge_fails": verdicts["error"].pop("judge_fails", 0)})
     owed = verdicts["error"].total() + verdicts["timeout"].total()
-    judged = valid + owed + verdicts["invalid"].total()
+    dropped = verdicts["invalid"] + stuck
+    judged = valid + owed + dropped.total()
     entries = workspace.count(Entry)
     duplicates = _duplicates(workspace)
     return [
         Stage("notes", _count(workspace, "notes"), _drops(workspace, "scrape")),
         Stage("changes", _count(workspace, "changes"), _drops(workspace, "synthesize")),
         Stage("entries", entries, Counter()),
-        Stage("judged", judged, verdicts["invalid"], owed + entries - judged),
+        Stage("judged", judged, dropped, owed + entries - judged),
         Stage("valid", valid, duplicates),
         Stage("unique", valid - duplicates.total(), Counter()),
     ]

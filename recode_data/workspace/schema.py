@@ -114,6 +114,9 @@ MIGRATIONS: tuple[str, ...] = (
         b12 UINTEGER USING COMPRESSION uncompressed, b13 UINTEGER USING COMPRESSION uncompressed);
     """,
     """
+    ALTER TABLE entries ADD COLUMN requirements VARCHAR DEFAULT '[]';
+    """,
+    """
     ALTER TABLE runs ADD COLUMN span VARCHAR DEFAULT '[]';
     ALTER TABLE runs ADD COLUMN uses VARCHAR DEFAULT '[]';
     """,

@@ -241,13 +241,19 @@ def prepare(samples):
 
 
 def load(names):
-    """Import modules; one that cannot be imported will tell each program so itself."""
+    """Import modules; return which cannot be, and why, each as a dict.
+
+    ``missing`` names the module that was not found, where that was the reason.
+    """
     failed = []
     for name in names:
         try:
             __import__(name)
         except (Exception, SystemExit) as error:
-            failed.append("{}: {}: {}".format(name, type(error).__name__, str(error)[:500]))
+            missing = error.name if isinstance(error, ModuleNotFoundError) else None
+            told = {"module": name, "missing": missing, "exception": type(error).__name__}
+            told["message"] = str(error)[:500]
+            failed.append(told)
     return failed
 
 

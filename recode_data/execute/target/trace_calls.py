@@ -20,6 +20,8 @@ IMPORTED = "__recode_imported__"
 HELPERS = NOTE, CALL, IMPORTED
 MOST_NAMES = 2000
 MOST_USES = 4000
+DEPTH = 12000
+"""Recursion limit for trees that are deeper than the usual one; 8 MiB of stack hold it."""
 MATCH_VALUE = getattr(ast, "MatchValue", None)
 
 
@@ -165,7 +167,10 @@ class Tracer:
         try:
             ready = instrumented(code, filename, self.table)
         except (RecursionError, SyntaxError, ValueError, TypeError):
-            return compile(code, filename, "exec", dont_inherit=True)
+            plain = compile(code, filename, "exec", dont_inherit=True)
+            ready = self.deep(code, filename)
+            if ready is None:
+                return plain
         self.watched = {
             id(getattr): self.by_name(getattr, ""),
             id(hasattr): self.by_name(hasattr, ""),
@@ -177,6 +182,22 @@ class Tracer:
         for name, helps in zip(HELPERS, (self.note, self.call, self.imported)):
             setattr(builtins, name, helps)
         return ready
+
+    def deep(self, code, filename):
+        """Instrument code that is deeper than the usual limit; None where that fails too.
+
+        A compiler goes deeper into a text than into a tree of the same depth, so such a
+        program can run, and its calls are wanted all the same.
+        """
+        usual = sys.getrecursionlimit()
+        del self.table[:]
+        sys.setrecursionlimit(DEPTH)
+        try:
+            return instrumented(code, filename, self.table)
+        except (RecursionError, SyntaxError, ValueError, TypeError, MemoryError):
+            return None
+        finally:
+            sys.setrecursionlimit(usual)
 
     def ours(self, module):
         return isinstance(module, str) and module.partition(".")[0] in self.packages
