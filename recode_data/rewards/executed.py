@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
+from recode_data.answers import Completion, program_of
 from recode_data.errors import UsageError
 from recode_data.records import Entry
-from recode_data.rewards.completions import Completion, code_of
 from recode_data.rewards.examiner import BUDGET, Answer, Examiner
 from recode_data.rewards.normalise import parses
 
@@ -71,7 +71,7 @@ def _answer(
     """Return what is to be run, or the reward where nothing needs to be."""
     if new is None or not fields["dependency"] or not fields["new_version"]:
         return None
-    code = code_of(completion)
+    code = program_of(completion)
     if code is None or not code.strip() or not parses(code):
         return FAILED
     entry = Entry(

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from recode_data.answers import Completion, program_of
 from recode_data.errors import UsageError
-from recode_data.rewards.completions import Completion, code_of
 from recode_data.rewards.examiner import BUDGET
 from recode_data.rewards.executed import execution
 from recode_data.rewards.normalise import normalise, parses
@@ -109,7 +109,7 @@ def _tell(
 
 
 def _passes(completion: Completion) -> bool:
-    code = code_of(completion)
+    code = program_of(completion)
     return code is not None and parses(normalise(code))
 
 
