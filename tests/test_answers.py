@@ -218,7 +218,8 @@ def test_blocks_are_those_of_commonmark(lines: list[str]) -> None:
 
 
 HOSTILE = ["<answer>\n```x\n", "<think>", "```\n", "<answer>", "<", "~~~a", "<answer>```x",
-           "</think>", "<answer>```x\n```\n</answer>", "```python\nx = 1\n```\n<answer>"]  # fmt: skip
+           "</think>", "<answer>```x\n```\n</answer>", "```python\nx = 1\n```\n<answer>",
+           ]  # fmt: skip
 
 
 @pytest.mark.parametrize("piece", HOSTILE)
