@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, TypeAlias, TypedDict
 
+from recode_data.answers import fenced
+
 Style: TypeAlias = Literal["reasoning", "answer"]
 
 
@@ -63,7 +65,7 @@ def messages(
 
 def answer(code: str, style: Style = "reasoning", thought: str = "") -> str:
     """Return what a model should have answered: the target of supervised fine-tuning."""
-    block = f"```python\n{code.strip()}\n```"
+    block = fenced(code.strip())
     if style == "answer":
         return block
     thought = thought or "The update changes how this code must be written."

@@ -11,7 +11,6 @@ import pytest
 
 from recode_data.errors import BadFile, UnknownName, UsageError
 from recode_data.evaluate import gitchameleon
-from recode_data.evaluate.answer import solution_of
 from recode_data.evaluate.benchmarks import load
 from recode_data.evaluate.codeupdatearena import load as load_arena
 from recode_data.evaluate.compare import compared, lines
@@ -54,23 +53,6 @@ def test_paired_differences_are_told_from_chance() -> None:
     mixed = before | {names[0]: 1.0, names[1]: 0.0}
     assert paired(before, mixed) == (0.0, 1.0)
     assert paired(before, dict.fromkeys(names, 1.0))[1] < 0.001
-
-
-ANSWERS = [
-    ("so\n```python\nx = 1\n```\n", "x = 1"),
-    ("```python\nwrong\n```\n</think>\n<answer>\n```python\nx = 1\n```\n</answer>", "x = 1"),
-    ("```\nx = 1\n```", "x = 1"),
-    ("```py\nx = 1\n```", "x = 1"),
-    ("```python\nx = 1\ny = 2", "x = 1\ny = 2"),
-    ("x = 1\ny = 2", "x = 1\ny = 2"),
-    ("I do not know what to do.", ""),
-    ("", ""),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("text", "code"), ANSWERS)
-def test_the_answer_is_found(text: str, code: str) -> None:
-    assert solution_of(text) == code
 
 
 class Parity:
@@ -308,10 +290,3 @@ def test_a_problem_of_gitchameleon_is_run_with_the_packages_of_its_day(tmp_path:
         assert made.until.startswith("2025-06")
     itself = gitchameleon.environment_of(row | {"library": "pytest", "python_version": "3.10"})
     assert not any(text.startswith("pytest") for text in itself.requirements)
-
-
-def test_odd_programs_are_programs_without_a_word(capsys: pytest.CaptureFixture[str]) -> None:
-    """Warnings are errors here: a parser that warns would take these for no program."""
-    for odd in ("x = 1if y else 2", "print('\\d')"):
-        assert solution_of(odd) == odd
-    assert capsys.readouterr().err == ""

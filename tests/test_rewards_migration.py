@@ -108,7 +108,7 @@ def test_a_statement_moved_into_a_branch_is_seen() -> None:
 
 def test_as_a_reward_function() -> None:
     fence = "```python\n{}\n```"
-    completions = [fence.format(NEW), [{"role": "assistant", "content": fence.format(OLD)}], NEW]
+    completions = [fence.format(NEW), [{"role": "assistant", "content": fence.format(OLD)}], "no"]
     assert migration(completions, [NEW] * 3, [OLD] * 3, step=1) == [1.0, 0.0, -1.0]
     assert migration([fence.format(NEW)] * 3, [None, NEW, "x = ("], [OLD, None, OLD]) == [None] * 3
     assert migration([fence.format(NEW)], [NEW], [NEW + "# c"]) == [None]

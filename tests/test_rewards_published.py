@@ -86,7 +86,12 @@ def test_code_against_nothing_earns_the_least() -> None:
 
 
 def test_no_block_and_broken_code_earn_minus_two() -> None:
-    completions = ["x = 1", "```\nx = 1\n```", fenced("x = (1"), fenced("x = '\x00'")]
+    completions = [
+        "it is x",
+        "<think>```python\nx = 1\n```",
+        fenced("x = (1"),
+        fenced("x = '\x00'"),
+    ]
     target = ["x = 1"] * 4
     assert em_star(completions, target) == [-2.0] * 4
     assert es_star(completions, target) == [-2.0] * 4
@@ -104,8 +109,9 @@ def test_an_invalid_escape_is_no_warning() -> None:
     assert es_star([fenced("x = '\\d'")], ["x = '\\d'"]) == [2.0]
 
 
-def test_only_the_first_block_counts() -> None:
-    assert es_star([fenced("x = 1") + fenced("x = 2")], ["x = 1"]) == [2.0]
+def test_only_the_last_answer_counts() -> None:
+    assert em_star([fenced("x = 1") + fenced("x = 2")], ["x = 1"]) == [-1.5]
+    assert em_star([fenced("x = 2") + fenced("x = 1")], ["x = 1"]) == [2.0]
 
 
 def test_a_block_that_closes_indented_is_found() -> None:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from recode_data.answers import fenced, program_of
 from recode_data.errors import RecodeError, UsageError
-from recode_data.evaluate.answer import solution_of
 from recode_data.evaluate.problem import Problem
 from recode_data.evaluate.store import Completion, Score
 from recode_data.execute import Executor
@@ -39,7 +39,7 @@ class HeldOut:
             ordered = sorted(completions, key=lambda c: self.entries[c.problem].new_version)
             for start in range(0, len(ordered), BATCH):
                 batch = ordered[start : start + BATCH]
-                answers = [Answer(self.entries[c.problem], solution_of(c.text)) for c in batch]
+                answers = [Answer(self.entries[c.problem], program_of(c.text) or "") for c in batch]
                 judged = examiner.judge(answers, PATIENCE)
                 for completion, answer, judgement in zip(batch, answers, judged, strict=True):
                     yield _score(completion, answer, judgement, self.scorer)
@@ -114,7 +114,7 @@ def _days(name: str) -> dict[str, str]:
 
 
 def _score(completion: Completion, answer: Answer, judgement: Judgement, scorer: str) -> Score:
-    fenced = [f"```python\n{answer.code}\n```"] if answer.code else [""]
+    handed_in = [fenced(answer.code)] if answer.code else [""]
     target = [answer.entry.new_code]
     status = {True: "passed", False: "failed", None: "error"}[judgement.passed]
     status = "timeout" if judgement.passed is False and judgement.reason == "timeout" else status
@@ -124,7 +124,7 @@ def _score(completion: Completion, answer: Answer, judgement: Judgement, scorer:
         completion.sample,
         status,
         f"{judgement.reason}: {judgement.detail}".rstrip(": ")[:300],
-        es_star=es_star(fenced, target)[0],
-        em_star=em_star(fenced, target)[0],
+        es_star=es_star(handed_in, target)[0],
+        em_star=em_star(handed_in, target)[0],
         scorer=scorer,
     )

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from recode_data.evaluate.answer import body_of, solution_of
+from recode_data.answers import block_of, program_of, statements_of
 from recode_data.evaluate.harness import HARNESS, Check, Outcome, job_of, outcome_of
 from recode_data.evaluate.problem import Problem
 from recode_data.evaluate.store import Completion, Score
@@ -56,9 +56,10 @@ class TestedBenchmark:
 def _solution(problem: Problem, text: str) -> str:
     """Return the program that is handed in, completed by the problem's prefix where the
     answer only continues it."""
-    code = solution_of(text)
+    code = program_of(text) or ""
     if not problem.prefix or not _continues(problem, code):
         return code
+    code = block_of(text) or ""
     if problem.prefix.rstrip().endswith((":", '"""', "'''")):
         return f"{problem.prefix.rstrip()}\n{code}"
     return problem.prefix + code
@@ -67,7 +68,7 @@ def _solution(problem: Problem, text: str) -> str:
 def _continues(problem: Problem, code: str) -> bool:
     """An answer that defines what the prefix begins is whole; any other is its rest."""
     wanted = problem.labels.get("entry_point", "")
-    body = body_of(code)
+    body = statements_of(code)
     if not body:
         return True
     names = {getattr(node, "name", "") for node in ast.walk(ast.Module(body, []))}

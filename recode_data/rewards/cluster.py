@@ -56,6 +56,7 @@ class RayPool:
     def submit(self, job: Job) -> Future[Run]:
         """Queue a job on the next worker; a lost worker makes it a run of status error."""
         result: Future[Run] = Future()
+        result.set_running_or_notify_cancel()  # it is the cluster's from now on
 
         def done(future: Future[Any]) -> None:
             lost = future.exception()

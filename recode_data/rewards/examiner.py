@@ -1,20 +1,22 @@
 """Runs answers in their new version and has them judged, many at a time.
 
 What the judge needs of an entry, its environment and the run of its own new code, is made
-once; the same answer to the same entry is run once. A batch is bounded in time: what is
-not finished by then is "could not be judged", never "wrong", and is ready when it is asked
-for again.
+once; the same answer to the same entry is run once. The time of that run decides how long an
+answer may take. A batch is bounded in time as well: what is not finished by then is "could
+not be judged", never "wrong"; what had begun is ready when it is asked for again.
 """
 
 from __future__ import annotations
 
 import os
 import threading
+import time
 from collections import OrderedDict
-from collections.abc import Hashable, Sequence
-from concurrent.futures import Future, wait
+from collections.abc import Hashable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import lru_cache
+from queue import Empty, SimpleQueue
 from typing import Protocol, TypeVar
 
 from recode_data.errors import RecodeError
@@ -25,11 +27,17 @@ from recode_data.records import Entry, Environment, Run, content_id
 from recode_data.rewards.cluster import chosen_engine
 
 TIMEOUT = 10.0
-"""Seconds for one run of an answer."""
+"""Seconds for one run at the most, whatever its reference needs."""
+SHORTEST = 1.0
+"""Seconds that any answer has: a program of a few milliseconds may be delayed by the machine."""
+FIRST_TURN, LAST_TURN = 3.0, 10.0
+"""Deadlines of an answer, as multiples of its reference's time."""
 BUDGET = 60.0
 """Seconds for a batch, environments aside that have to be made first."""
 KEPT = 50_000
 """Judgements that are remembered."""
+
+_REFERENCE, _FIRST, _LAST = "reference", "first", "last"
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -52,6 +60,12 @@ class Answer:
     def id(self) -> str:
         return content_id(self.entry.id, self.code)
 
+    @property
+    def reference(self) -> str:
+        """What answers share whose entries have the same new code in the same place."""
+        entry = self.entry
+        return content_id(entry.dependency, entry.old_version, entry.new_version, entry.new_code)
+
 
 class Examiner:
     """Judges answers through an engine; safe to use from several threads."""
@@ -61,7 +75,7 @@ class Examiner:
         self.timeout = timeout
         self._lock = threading.Lock()
         self._environments: dict[tuple[str, str, str], Environment | str] = {}
-        self._runs: OrderedDict[tuple[str, str], Future[Run]] = OrderedDict()
+        self._runs: OrderedDict[tuple[str, str, float], Future[Run]] = OrderedDict()
         self._known: OrderedDict[str, Judgement] = OrderedDict()
 
     @property
@@ -69,8 +83,7 @@ class Examiner:
         """The engine, started when it is first needed."""
         with self._lock:
             if self._engine is None:
-                jobs = int(os.environ.get("RECODE_DATA_JOBS", "0")) or _cores()
-                self._engine = chosen_engine(jobs)
+                self._engine = chosen_engine(workers())
             return self._engine
 
     def judge(self, answers: Sequence[Answer], budget: float = BUDGET) -> list[Judgement]:
@@ -79,46 +92,36 @@ class Examiner:
         An answer that cannot be judged, for want of its environment, of a reference that
         runs or of time, has ``passed`` None and the reason.
         """
-        open_runs = {a.id: self._start(a) for a in answers if a.id not in self._known}
-        pending = [
-            future for pair in open_runs.values() if isinstance(pair, tuple) for future in pair
-        ]
-        wait(pending, timeout=max(0.0, budget))
-        return [self._settle(answer, open_runs.get(answer.id)) for answer in answers]
+        batch = _Batch(self, {answer.id: answer for answer in answers})
+        found = batch.judge(time.monotonic() + max(0.0, budget))
+        return [found[answer.id] for answer in answers]
 
-    def _start(self, answer: Answer) -> tuple[Future[Run], Future[Run]] | Judgement:
-        """Queue the runs that an answer needs, the reference first."""
-        found = self.environment(answer.entry)
-        if isinstance(found, str):
-            return Judgement(None, "error", found)
-        library = library_of(answer.entry.dependency)
-        assert library is not None
-        reference = self.run(answer.entry.new_code, found, library.package)
-        return reference, self.run(answer.code, found, library.package)
+    def known(self, answer: Answer) -> Judgement | None:
+        """Return what was found of an answer before, if it is remembered."""
+        with self._lock:
+            judgement = self._known.get(answer.id)
+            if judgement is not None:
+                self._known.move_to_end(answer.id)
+            return judgement
 
-    def _settle(
-        self, answer: Answer, runs: tuple[Future[Run], Future[Run]] | Judgement | None
-    ) -> Judgement:
-        if runs is None or answer.id in self._known:
-            return self._known[answer.id]
-        if isinstance(runs, Judgement):
-            return runs
-        reference, run = runs
-        if not (reference.done() and run.done()):
-            return Judgement(None, "timeout", "not finished within the batch's time")
-        judgement = judge_candidate(answer.entry, answer.code, run.result(), reference.result())
+    def remember(self, answer: Answer, judgement: Judgement) -> None:
+        """Keep a judgement that says something."""
         if judgement.passed is not None:
-            _remember(self._known, answer.id, judgement, KEPT)
-        return judgement
+            with self._lock:
+                _remember(self._known, answer.id, judgement, KEPT)
 
-    def run(self, code: str, environment: Environment, package: str) -> Future[Run]:
-        """Return the run of a code, the same one for the same code and environment."""
-        key = (content_id(code), environment.id)
+    def run(
+        self, code: str, environment: Environment, package: str, deadline: float | None = None
+    ) -> Future[Run]:
+        """Return the run of a code within ``deadline`` seconds, the same one for the same
+        code, environment and deadline."""
+        timeout = min(deadline or self.timeout, self.timeout)
+        key = (content_id(code), environment.id, timeout)
         engine = self.engine
         with self._lock:
             future = self._runs.get(key)
-            if future is None or (future.done() and future.result().status == "error"):
-                job = Job(code, environment, trace=(package,), timeout=self.timeout)
+            if future is None or _lost(future):
+                job = Job(code, environment, trace=(package,), timeout=timeout)
                 future = engine.submit(job)
                 _remember(self._runs, key, future, KEPT // 10)
         return future
@@ -129,6 +132,118 @@ class Examiner:
         if key not in self._environments:
             self._environments[key] = _environment(*key)
         return self._environments[key]
+
+
+class _Batch:
+    """Answers that are judged together: references first, then each answer with a deadline
+    that its reference sets, and once more what did not end in a short first turn.
+
+    So an endless answer holds the others up for its short turn only.
+    """
+
+    def __init__(self, examiner: Examiner, answers: Mapping[str, Answer]) -> None:
+        self.examiner = examiner
+        self.found: dict[str, Judgement] = {}
+        self.open: dict[str, Answer] = {}
+        self.places: dict[str, tuple[Environment, str]] = {}
+        self.references: dict[str, Run] = {}
+        self.ended: SimpleQueue[tuple[str, str, Future[Run]]] = SimpleQueue()
+        self.running: dict[tuple[str, str], Future[Run]] = {}
+        for answer in answers.values():
+            self._take(answer)
+
+    def judge(self, end: float) -> dict[str, Judgement]:
+        """Return a judgement of every answer, at ``end`` at the latest."""
+        while self.open:
+            try:
+                turn, name, future = self.ended.get(timeout=max(0.0, end - time.monotonic()))
+            except Empty:
+                break
+            if self.running.get((turn, name)) is future:
+                self._settle(turn, name, future)
+        for future in self.running.values():
+            future.cancel()  # what has not begun is not to hold up the next batch
+        late = Judgement(None, "timeout", "not finished within the batch's time")
+        return self.found | dict.fromkeys(self.open, late)
+
+    def _take(self, answer: Answer) -> None:
+        known = self.examiner.known(answer)
+        place = known or self.examiner.environment(answer.entry)
+        if isinstance(place, Judgement):
+            self.found[answer.id] = place
+        elif isinstance(place, str):
+            self.found[answer.id] = Judgement(None, "error", place)
+        else:
+            library = library_of(answer.entry.dependency)
+            assert library is not None
+            self.open[answer.id] = answer
+            self.places[answer.id] = place, library.package
+            if (_REFERENCE, answer.reference) not in self.running:
+                self._start(_REFERENCE, answer.reference, answer, answer.entry.new_code, None)
+
+    def _start(
+        self, turn: str, name: str, answer: Answer, code: str, deadline: float | None
+    ) -> None:
+        future = self.examiner.run(code, *self.places[answer.id], deadline)
+        self.running[turn, name] = future
+        future.add_done_callback(lambda done: self.ended.put((turn, name, done)))
+
+    def _settle(self, turn: str, name: str, future: Future[Run]) -> None:
+        del self.running[turn, name]
+        if turn == _REFERENCE:
+            waiting = [answer for answer in self.open.values() if answer.reference == name]
+            if future.cancelled():  # by another batch, whose time was up
+                self._start(turn, name, waiting[0], waiting[0].entry.new_code, None)
+                return
+            self.references[name] = future.result()
+            for answer in waiting:
+                self._turn(answer, _FIRST)
+            return
+        answer = self.open[name]
+        if future.cancelled():
+            self._turn(answer, turn)
+            return
+        run, reference = future.result(), self.references[answer.reference]
+        first, last = deadlines(reference.seconds, self.examiner.timeout)
+        if turn == _FIRST and run.status == "timeout" and first < last:
+            self._turn(answer, _LAST)
+            return
+        judgement = judge_candidate(answer.entry, answer.code, run, reference)
+        self.examiner.remember(answer, judgement)
+        self.found[name] = judgement
+        del self.open[name]
+
+    def _turn(self, answer: Answer, turn: str) -> None:
+        reference = self.references[answer.reference]
+        if reference.status != "clean":  # nothing can be said, whatever the answer does
+            self.found[answer.id] = judge_candidate(answer.entry, answer.code, None, reference)
+            del self.open[answer.id]
+            return
+        first, last = deadlines(reference.seconds, self.examiner.timeout)
+        self._start(turn, answer.id, answer, answer.code, first if turn == _FIRST else last)
+
+
+def deadlines(seconds: float, most: float = TIMEOUT) -> tuple[float, float]:
+    """Return the seconds of an answer's first and of its last turn, whose reference took
+    ``seconds``: what needs ten times as long, and more than a second, does not end."""
+    first = max(SHORTEST, FIRST_TURN * seconds)
+    return min(first, most), min(max(SHORTEST, LAST_TURN * seconds), most)
+
+
+def workers() -> int:
+    """Return how many runs this process has at a time: its share of the machine's cores.
+
+    ``RECODE_DATA_JOBS`` says it outright; launchers tell by ``LOCAL_WORLD_SIZE`` how many
+    processes train on this machine.
+    """
+    if jobs := int(os.environ.get("RECODE_DATA_JOBS", "0")):
+        return jobs
+    return max(1, _cores() // max(1, int(os.environ.get("LOCAL_WORLD_SIZE", "1"))))
+
+
+def _lost(future: Future[Run]) -> bool:
+    """Whether a run has to be made again: it was never begun, or failed for our reason."""
+    return future.cancelled() or (future.done() and future.result().status == "error")
 
 
 def _environment(dependency: str, old_version: str, new_version: str) -> Environment | str:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from recode_data.answers import Completion, program_of
 from recode_data.errors import UsageError
 from recode_data.records import Entry
-from recode_data.rewards.completions import Completion, code_of
 from recode_data.rewards.examiner import BUDGET, Answer, Examiner
-from recode_data.rewards.normalise import parses
+from recode_data.rewards.normalise import compiles
 
 PASSED = 1.0
 FAILED = 0.0
@@ -59,6 +60,19 @@ async def execution(
     ]
 
 
+@dataclass(frozen=True)
+class ExecutionReward:
+    """The execution reward with another budget, in seconds a batch; it can be pickled."""
+
+    budget: float = BUDGET
+    __name__ = "execution"
+
+    async def __call__(
+        self, completions: Sequence[Completion], target: Column, **kwargs: Any
+    ) -> list[float | None]:
+        return await execution(completions, target, budget=self.budget, **kwargs)
+
+
 @lru_cache(maxsize=1)
 def examiner() -> Examiner:
     """Return the examiner of this process: its workers and what it remembers."""
@@ -71,8 +85,8 @@ def _answer(
     """Return what is to be run, or the reward where nothing needs to be."""
     if new is None or not fields["dependency"] or not fields["new_version"]:
         return None
-    code = code_of(completion)
-    if code is None or not code.strip() or not parses(code):
+    code = program_of(completion)
+    if code is None or not code.strip() or not compiles(code):
         return FAILED
     entry = Entry(
         dependency=fields["dependency"],

@@ -119,3 +119,16 @@ def parses(code: str) -> bool:
     except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
         return False
     return True
+
+
+@lru_cache(maxsize=8192)
+def compiles(code: str) -> bool:
+    """Say whether ``code`` can be compiled by the running interpreter, which refuses more
+    than its parser does: an argument given twice, a ``return`` outside of a function."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(code, "<answer>", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
+        return False
+    return True

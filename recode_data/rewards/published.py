@@ -1,6 +1,6 @@
 """The rewards of the ReCode paper (arXiv 2506.20495), on the paper's scale of -2 to 2.
 
-They compare the text of the first fenced Python block with the text of ``target``, both
+They compare the text of the answer (`recode_data.answers`) with the text of ``target``, both
 without comments and blank lines. The values are those of the published script wherever its
 normaliser reads the code rightly; here the normaliser knows Python's strings.
 """
@@ -12,7 +12,7 @@ from typing import Any
 
 from rapidfuzz.distance import Levenshtein
 
-from recode_data.rewards.completions import Completion, code_of, text_of
+from recode_data.answers import Completion, program_of, text_of
 from recode_data.rewards.normalise import normalise, parses, spaced
 
 BEST = 2.0
@@ -88,7 +88,7 @@ def _score(
 def _reward(
     completion: Completion, target: str, likeness: Callable[[str, str], float], checked: bool
 ) -> float:
-    block = code_of(completion)
+    block = program_of(completion)
     if block is None:
         return UNUSABLE
     code = normalise(block)

@@ -28,8 +28,8 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
+from recode_data.answers import Completion, program_of
 from recode_data.errors import UsageError
-from recode_data.rewards.completions import Completion, code_of
 from recode_data.rewards.names import Label
 from recode_data.rewards.normalise import normalise
 from recode_data.rewards.structure import Features, features
@@ -79,7 +79,7 @@ def migration(
 def _reward(completion: Completion, new: str | None, old: str | None) -> float | None:
     if new is None or old is None:
         return None
-    code = code_of(completion)
+    code = program_of(completion)
     return worth(code or "", old, new)
 
 

@@ -34,7 +34,6 @@ class MixtureWeights(Strict):
     """Weights of the parts of the reward ``mixture``; see `recode_data.rewards.mixtures`."""
 
     format: NotNegative = 0.1
-    syntax: NotNegative = 0.1
     migration: NotNegative = 0.4
     execution: NotNegative = 0.4
 

@@ -19,6 +19,9 @@ Reward: TypeAlias = Callable[..., Any]
 def reward_functions(recipe: Policy) -> list[Reward]:
     """Return the rewards in the recipe's order, the overlong penalty last.
 
+    All but a reward of the user's own can be pickled, as trainers need that score in another
+    process.
+
     Raises `BadFile` for a name that is neither in `recode_data.rewards` nor an importable
     ``module:function``.
     """
@@ -42,10 +45,9 @@ def _mixture(recipe: Policy) -> Reward:
 
 
 def _execution(recipe: Policy) -> Reward:
-    async def execution(*args: Any, **kwargs: Any) -> list[float | None]:
-        return await library.execution(*args, budget=recipe.execution_budget, **kwargs)
+    from recode_data.rewards.executed import ExecutionReward
 
-    return execution
+    return ExecutionReward(recipe.execution_budget)
 
 
 def find_reward(name: str) -> Reward:

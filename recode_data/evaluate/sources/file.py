@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from recode_data.answers import fenced
 from recode_data.errors import BadFile, nearest
 from recode_data.evaluate.sampling import Request, Sampling
 from recode_data.evaluate.store import Completion, read_lines
@@ -78,4 +79,4 @@ class Reference:
     def complete(self, requests: list[Request], sampling: Sampling) -> Iterator[Completion]:
         for request in requests:
             code = self.solutions[request.problem]
-            yield Completion(request.problem, request.sample, f"```python\n{code}\n```")
+            yield Completion(request.problem, request.sample, fenced(code))
