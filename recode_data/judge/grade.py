@@ -11,11 +11,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
-from functools import partial
 
 from recode_data.execute import Job
 from recode_data.judge.alignment import Alignment
-from recode_data.judge.bench import Bench
 from recode_data.judge.claim import Claim
 from recode_data.judge.comparison import difference, same_value
 from recode_data.judge.evidence import (
@@ -33,8 +31,7 @@ from recode_data.judge.replacement import Replacement, find_replacement, keeps_o
 from recode_data.judge.robustness import Pair, Proof, weigh
 from recode_data.judge.variation import variations
 from recode_data.judge.verdict import aligned, shared_names
-from recode_data.library import Library
-from recode_data.records import Entry, Environment, Run
+from recode_data.records import Entry, Run
 
 MOST = 4
 """Variations of one answer; a data set's entry, which is judged once, gets more."""
@@ -53,8 +50,9 @@ Grading = Generator[list[Job], list[Run], Judgement]
 """Yields the jobs of its next step, is sent their runs, returns the judgement."""
 
 
-def grading(entry: Entry, code: str, library: Library, place: Environment, bench: Bench) -> Grading:
-    """Grade ``code`` as an answer to ``entry`` in the environment of its new version.
+def grading(entry: Entry, code: str, job: Callable[[str], Job]) -> Grading:
+    """Grade ``code`` as an answer to ``entry``; ``job`` makes the job that runs a program in
+    the environment of the entry's new version.
 
     The runs of the entry's own codes are the same for every answer: whoever drives the
     generator should remember them.
@@ -62,8 +60,7 @@ def grading(entry: Entry, code: str, library: Library, place: Environment, bench
     if broken := _unparsable(code):
         return Judgement(False, "unparsable", broken)
     own = [entry.new_code, entry.old_code] if entry.old_code.strip() else [entry.new_code]
-    jobs = [bench.job(text, place, library) for text in (code, *own)]
-    run, reference, *old = yield jobs
+    run, reference, *old = yield [job(text) for text in (code, *own)]
     judgement = judge_candidate(entry, code, run, reference, old[0] if old else None)
     if not judgement.passed:
         return judgement
@@ -71,7 +68,6 @@ def grading(entry: Entry, code: str, library: Library, place: Environment, bench
     if not alignment.sites:
         return judgement
     scene = answer_scene(entry, code, run, old[0] if old else reference)
-    job = partial(bench.job, environment=place, library=library)
     proof = yield from _prove(claim, alignment, find_replacement(scene), job)
     worse = weigh(proof)
     if worse is None or worse.reason in ("error", "timeout"):

@@ -14,7 +14,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from queue import Empty, SimpleQueue
 from typing import Protocol, TypeVar
@@ -22,6 +22,8 @@ from typing import Protocol, TypeVar
 from recode_data.errors import RecodeError
 from recode_data.execute import Job, resolve, resolve_pair
 from recode_data.judge import Judgement, judge_candidate
+from recode_data.judge.grade import Grading, grading
+from recode_data.judge.recursion import deep_trees
 from recode_data.library import Library, library_files, load_library
 from recode_data.records import Entry, Environment, Run, content_id
 from recode_data.rewards.cluster import chosen_engine
@@ -37,7 +39,7 @@ BUDGET = 60.0
 KEPT = 50_000
 """Judgements that are remembered."""
 
-_REFERENCE, _FIRST, _LAST = "reference", "first", "last"
+_REFERENCE, _FIRST, _LAST, _PROOF = "reference", "first", "last", "proof"
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -75,7 +77,7 @@ class Examiner:
         self.timeout = timeout
         self._lock = threading.Lock()
         self._environments: dict[tuple[str, str, str], Environment | str] = {}
-        self._runs: OrderedDict[tuple[str, str, float], Future[Run]] = OrderedDict()
+        self._runs: OrderedDict[tuple[str, str], tuple[Future[Run], float]] = OrderedDict()
         self._known: OrderedDict[str, Judgement] = OrderedDict()
 
     @property
@@ -114,16 +116,16 @@ class Examiner:
         self, code: str, environment: Environment, package: str, deadline: float | None = None
     ) -> Future[Run]:
         """Return the run of a code within ``deadline`` seconds, the same one for the same
-        code, environment and deadline."""
+        code and environment, unless it had less time and did not end."""
         timeout = min(deadline or self.timeout, self.timeout)
-        key = (content_id(code), environment.id, timeout)
+        key = (content_id(code), environment.id)
         engine = self.engine
         with self._lock:
-            future = self._runs.get(key)
-            if future is None or _lost(future):
+            future, given = self._runs.get(key, (None, 0.0))
+            if future is None or _lost(future) or (given < timeout and not _ended(future)):
                 job = Job(code, environment, trace=(package,), timeout=timeout)
                 future = engine.submit(job)
-                _remember(self._runs, key, future, KEPT // 10)
+                _remember(self._runs, key, (future, timeout), KEPT // 10)
         return future
 
     def environment(self, entry: Entry) -> Environment | str:
@@ -132,6 +134,21 @@ class Examiner:
         if key not in self._environments:
             self._environments[key] = _environment(*key)
         return self._environments[key]
+
+
+@dataclass
+class _Proof:
+    """The grading of one answer that is under way: the jobs of its step and their runs."""
+
+    answer: Answer
+    deadline: float
+    grading: Grading
+    jobs: list[Job] = field(default_factory=list)
+    runs: dict[int, Run] = field(default_factory=dict)
+
+    def given(self) -> list[Run]:
+        """Return the runs of the step, in the order of its jobs."""
+        return [self.runs[number] for number in range(len(self.jobs))]
 
 
 class _Batch:
@@ -149,6 +166,7 @@ class _Batch:
         self.references: dict[str, Run] = {}
         self.ended: SimpleQueue[tuple[str, str, Future[Run]]] = SimpleQueue()
         self.running: dict[tuple[str, str], Future[Run]] = {}
+        self.proofs: dict[str, _Proof] = {}
         for answer in answers.values():
             self._take(answer)
 
@@ -199,6 +217,9 @@ class _Batch:
             for answer in waiting:
                 self._turn(answer, _FIRST)
             return
+        if turn == _PROOF:
+            self._proven(name, future)
+            return
         answer = self.open[name]
         if future.cancelled():
             self._turn(answer, turn)
@@ -208,10 +229,57 @@ class _Batch:
         if turn == _FIRST and run.status == "timeout" and first < last:
             self._turn(answer, _LAST)
             return
-        judgement = judge_candidate(answer.entry, answer.code, run, reference)
+        if run.status == "clean":
+            self._prove(answer, last)
+        else:
+            self._close(answer, judge_candidate(answer.entry, answer.code, run, reference))
+
+    def _close(self, answer: Answer, judgement: Judgement) -> None:
         self.examiner.remember(answer, judgement)
-        self.found[name] = judgement
-        del self.open[name]
+        self.found[answer.id] = judgement
+        del self.open[answer.id]
+
+    def _prove(self, answer: Answer, deadline: float) -> None:
+        """Begin the grading of an answer that runs: beside the old code, and on other inputs."""
+        place, package = self.places[answer.id]
+
+        def job(code: str) -> Job:
+            return Job(code, place, trace=(package,), timeout=deadline)
+
+        proof = _Proof(answer, deadline, grading(answer.entry, answer.code, job))
+        self.proofs[answer.id] = proof
+        self._ask(proof)
+
+    def _ask(self, proof: _Proof) -> None:
+        """Start the runs of the next step of a grading, or take what it came to."""
+        try:
+            with deep_trees():
+                jobs = next(proof.grading) if not proof.runs else proof.grading.send(proof.given())
+        except StopIteration as end:
+            del self.proofs[proof.answer.id]
+            self._close(proof.answer, end.value)
+            return
+        except Exception as error:  # ours: nothing is said of the answer
+            del self.proofs[proof.answer.id]
+            self._close(proof.answer, Judgement(None, "error", f"{type(error).__name__}: {error}"))
+            return
+        proof.jobs, proof.runs = jobs, {}
+        for number in range(len(jobs)):
+            self._start_proof(proof, number)
+
+    def _start_proof(self, proof: _Proof, number: int) -> None:
+        code, name = proof.jobs[number].code, f"{proof.answer.id} {number}"
+        self._start(_PROOF, name, proof.answer, code, proof.deadline)
+
+    def _proven(self, name: str, future: Future[Run]) -> None:
+        id, _, number = name.partition(" ")
+        proof = self.proofs[id]
+        if future.cancelled():
+            self._start_proof(proof, int(number))
+            return
+        proof.runs[int(number)] = future.result()
+        if len(proof.runs) == len(proof.jobs):
+            self._ask(proof)
 
     def _turn(self, answer: Answer, turn: str) -> None:
         reference = self.references[answer.reference]
@@ -244,6 +312,11 @@ def workers() -> int:
 def _lost(future: Future[Run]) -> bool:
     """Whether a run has to be made again: it was never begun, or failed for our reason."""
     return future.cancelled() or (future.done() and future.result().status == "error")
+
+
+def _ended(future: Future[Run]) -> bool:
+    """Whether a run came to an end of its own."""
+    return future.done() and not future.cancelled() and future.result().status != "timeout"
 
 
 def _environment(dependency: str, old_version: str, new_version: str) -> Environment | str:
