@@ -22,6 +22,7 @@ _WORD = re.compile(r"[A-Za-z_]\w*")
 _QUOTED = re.compile(r"'([^'\n]{1,30})'|\"([^\"\n]{1,30})\"")
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 _CALLED = re.compile(r"([A-Za-z_]\w*)\(")
+_INSTEAD = re.compile(r"\b(?:use|instead|favou?r|replaced|renamed|moved|migrate)\b", re.IGNORECASE)
 _PASSED = re.compile(r"([A-Za-z_]\w*)\s?=(?!=)")
 _ENGLISH = frozenset(
     """
@@ -85,6 +86,14 @@ class Claim:
         return frozenset(found)
 
     @cached_property
+    def subject(self) -> frozenset[str]:
+        """The dotted names that the text speaks of before it says what to use instead."""
+        before = _INSTEAD.split(self.text, maxsplit=1)[0]
+        spans = " ".join(first or second for first, second in _SPAN.findall(before))
+        names = {part for path in _DOTTED.findall(spans) for part in path.split(".")[1:]}
+        return frozenset(name for name in names if not name.isdigit())
+
+    @cached_property
     def words(self) -> frozenset[str]:
         """Every word of the text that could be a name."""
         return frozenset(_WORD.findall(self.text))
@@ -111,6 +120,11 @@ class Claim:
         """
         if self.symbols and not self.symbols.isdisjoint([*changed, *around]):
             return True
+        if not self.symbols and self.subject.isdisjoint(
+            [*changed, *around, *_WORD.findall(message)]
+        ):
+            if self.subject:
+                return False
         if any(self.names(name) for name in changed):
             return True
         if any(name in self.code or (unusual(name) and name in self.words) for name in around):

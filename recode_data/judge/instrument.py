@@ -67,6 +67,7 @@ def recode_wrong(value):
     return object()
 """
 _MARK = "recode_level"
+_FOUND = "recode_found"
 
 
 def opened(alignment: Alignment, replacement: Replacement) -> tuple[str, str]:
@@ -122,10 +123,15 @@ def _replaced(
     def wrap(node: ast.expr) -> ast.expr:
         return _call(function, node)
 
+    def sign(node: ast.expr) -> ast.expr:
+        setattr(node, _FOUND, True)
+        return node
+
     if replacement.names:
-        tree = Places(replacement.names, "", wrap, drop).visit(tree)
+        tree = Places(replacement.names, "", sign, drop).visit(tree)
     for name, keyword in sorted(replacement.keywords):
-        tree = Places({name}, keyword, wrap, drop).visit(tree)
+        tree = Places({name}, keyword, sign, drop).visit(tree)
+    tree = _Outermost(wrap).visit(tree)
     if replacement.expressions:
         places = {_place(node) for node in replacement.expressions}
         tree = _At(places, wrap).visit(tree)
@@ -135,6 +141,51 @@ def _replaced(
 def _place(node: ast.AST) -> tuple[int, ...]:
     names = ("lineno", "col_offset", "end_lineno", "end_col_offset")
     return tuple(getattr(node, name, -1) for name in names)
+
+
+class _Outermost(ast.NodeTransformer):
+    """Wraps the longest chain of attributes, calls and items on each signed expression: what a
+    program takes out of a result is closer to what it shows than the result itself."""
+
+    def __init__(self, wrap: Callable[[ast.expr], ast.expr]) -> None:
+        self.wrap = wrap
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        top = isinstance(node, ast.Call | ast.Attribute | ast.Subscript | ast.Name)
+        if top and _signed(node):
+            if _readable(node):
+                _inner(node, self)
+                return self.wrap(node)  # type: ignore[arg-type]
+            return node
+        made: ast.AST = super().visit(node)
+        return made
+
+
+def _signed(node: ast.AST) -> bool:
+    """Return whether a signed expression is at the root of a chain."""
+    while True:
+        if hasattr(node, _FOUND):
+            return True
+        if isinstance(node, ast.Call):
+            node = node.func
+        elif isinstance(node, ast.Attribute | ast.Subscript):
+            node = node.value
+        else:
+            return False
+
+
+def _inner(node: ast.AST, visitor: ast.NodeTransformer) -> None:
+    """Visit what stands beside a chain: arguments and indexes."""
+    while isinstance(node, ast.Call | ast.Attribute | ast.Subscript):
+        if isinstance(node, ast.Call):
+            node.args = [visitor.visit(part) for part in node.args]
+            node.keywords = [visitor.visit(part) for part in node.keywords]
+            node = node.func
+        elif isinstance(node, ast.Subscript):
+            node.slice = visitor.visit(node.slice)
+            node = node.value
+        else:
+            node = node.value
 
 
 class _At(ast.NodeTransformer):

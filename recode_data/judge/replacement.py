@@ -15,10 +15,13 @@ from dataclasses import dataclass
 
 from recode_data.judge.alignment import Site, covers
 from recode_data.judge.claim import identifiers, module_names
-from recode_data.judge.evidence import Scene
+from recode_data.judge.evidence import Scene, cured_warnings
 from recode_data.records import Run
 
 _DYNAMIC = ("__dict__", "__getattr__", "__getattribute__")
+_INTERNALS = frozenset(
+    ("__globals__", "__code__", "__closure__", "__defaults__", "__kwdefaults__", "__builtins__")
+)
 _BUILTINS = frozenset(dir(builtins))
 
 
@@ -39,7 +42,8 @@ class Replacement:
 def find_replacement(scene: Scene) -> Replacement:
     """Return what the new code uses in place of the old call; empty when that is nothing."""
     old, new = scene.runs.old_on_old, scene.runs.new_on_new
-    paths = frozenset(_leaf(path) for path in _new_paths(scene, old, new))
+    reached = {_leaf(path) for path in _new_paths(scene, old, new)}
+    paths = frozenset(name for name in reached if not name.startswith("_") or name.endswith("__"))
     keywords = frozenset(_new_keywords(old, new))
     if wanted := _known(scene, new):
         return wanted
@@ -64,13 +68,87 @@ def keeps_old(scene: Scene) -> str:
             return f"it puts {path[:-1]} into the library"
         if leaf in _DYNAMIC:
             return f"it reaches into {path}"
+    for name in sorted(
+        _INTERNALS & (_written(scene.alignment.new) - _written(scene.alignment.old))
+    ):
+        return f"it reaches into {name}"
     lost = lost_paths(scene)
     for path in sorted(lost):
         if path in new.calls:
             return f"it reaches for {path}"
         if path in static_paths(scene.alignment.new):
             return f"{path} still stands in it"
+    return _brought_back(scene)
+
+
+def _brought_back(scene: Scene) -> str:
+    """Return how the new code has the name of the old call on hand: where it does not come to,
+    in a class of its own, or in a place that is not public; empty when it has not."""
+    new = scene.runs.new_on_new
+    reached = {_leaf(path) for path in new.calls}
+    written = _written(scene.alignment.new)
+    defined = _members(scene.alignment.new) - _members(scene.alignment.old)
+    for name in sorted(observed_names(scene)):
+        if name in written and name not in reached:
+            return f"{name} still stands in it"
+        if name in defined:
+            return f"it defines {name} again"
+        others = [
+            path
+            for path in set(new.calls) - set(scene.runs.old_on_old.calls)
+            if _leaf(path) == name
+        ]
+        proposed = scene.claim.proposals(_all_names(scene.alignment.old))
+        if others and proposed and not proposed & _all_names(scene.alignment.new):
+            return f"it uses {others[0]}"
     return ""
+
+
+def observed_names(scene: Scene) -> set[str]:
+    """Return the functions, methods and attributes of the library that failed or warned."""
+    after = scene.runs.old_on_new
+    paths = {_leaf(path) for path in lost_paths(scene)}
+    calls = _callees(scene.alignment.old)
+    for caught in cured_warnings(scene.runs):
+        here = scene.at(after, caught.span)
+        paths |= {name for name in here if name in calls and name in caught.message}
+    return paths & scene.old_names
+
+
+def _callees(tree: ast.Module) -> set[str]:
+    calls = (node.func for node in ast.walk(tree) if isinstance(node, ast.Call))
+    names = {
+        node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "") for node in calls
+    }
+    return names | {
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if (alias.asname or alias.name) in names
+    }
+
+
+def _written(tree: ast.Module) -> set[str]:
+    """Return the attributes and imported names that stand in a program."""
+    found = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            found |= {alias.name for alias in node.names}
+    return found
+
+
+def _members(tree: ast.Module) -> set[str]:
+    """Return the names that the bodies of a program's classes define."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            for part in node.body:
+                if isinstance(part, ast.FunctionDef):
+                    found.add(part.name)
+                elif isinstance(part, ast.Assign):
+                    found |= {target.id for target in part.targets if isinstance(target, ast.Name)}
+    return found
 
 
 def lost_paths(scene: Scene) -> set[str]:

@@ -36,8 +36,9 @@ class Missing:
     """Stands for a missing number in varied data."""
 
 
-Change: TypeAlias = Callable[[Data, int], Data]
-"""Returns other data for the list with this number among the lists of the program."""
+Change: TypeAlias = Callable[[Data, int, int], Data]
+"""Returns other data for a display, given its number among those of the program and how many
+of them were the same before it."""
 
 
 def variations(old: str, new: str, names: Collection[str] = ()) -> dict[str, tuple[str, str]]:
@@ -54,7 +55,9 @@ def variations(old: str, new: str, names: Collection[str] = ()) -> dict[str, tup
     others = {
         "other arguments": _with_numbers(trees, _Arguments(names)),
         "other variables": _with_numbers(trees, _Variables()),
-        "other spaces": _with_texts(trees),
+        "other numbers": _with_numbers(trees, _Numbers()),
+        "other spaces": _with_texts(trees, _wider),
+        "other texts": _with_texts(trees, _other_text),
         UNEVEN: uneven(old, new),
     }
     found |= {label: codes for label, codes in others.items() if codes}
@@ -72,58 +75,72 @@ def _rank(item: tuple[str, Any]) -> int:
 # Lists
 
 
-def _other_values(data: Data, _number: int) -> Data:
-    """Other numbers in the same order; equal ones become different."""
+def _other_values(data: Data, _number: int, repeated: int) -> Data:
+    """Other numbers in the same order; equal ones, and equal lists, become different."""
     seen: Counter[str] = Counter()
 
     def change(value: Data) -> Data:
         key = repr(value)
         seen[key] += 1
-        return _other(value, seen[key] - 1)
+        return _other(value, seen[key] - 1 + 3 * repeated)
 
     return _leaves(data, change)
 
 
-def _other_order(data: Data, number: int) -> Data:
-    """The elements turned around, in every other list only: pairs come apart."""
-    return list(reversed(data)) if number % 2 == 0 else data
+def _other_order(data: Data, number: int, _repeated: int) -> Data:
+    """The elements moved on by one, in every other list only: pairs come apart."""
+    return _moved(data) if number % 2 == 0 else data
 
 
-def _longer(data: Data, _number: int) -> Data:
+def _other_order_of_others(data: Data, number: int, _repeated: int) -> Data:
+    """The same in the lists between them."""
+    return _moved(data) if number % 2 == 1 else data
+
+
+def _moved(data: Data) -> Data:
+    return [*data[1:], *data[:1]] if isinstance(data, list) else data
+
+
+def _longer(data: Data, _number: int, _repeated: int) -> Data:
     """One element more: the first one once again, so that keys repeat."""
-    return [*data, copy.deepcopy(data[0])] if data else data
+    return [*data, copy.deepcopy(data[0])] if isinstance(data, list) and data else data
 
 
-def _longer_last(data: Data, number: int) -> Data:
+def _longer_last(data: Data, number: int, repeated: int) -> Data:
     """One element more in every second list, so that lengths differ."""
-    return _longer(data, number) if number % 2 == 1 else data
+    return _longer(data, number, repeated) if number % 2 == 1 else data
 
 
-def _other_sign(data: Data, _number: int) -> Data:
+def _other_sign(data: Data, _number: int, _repeated: int) -> Data:
     return _leaves(data, lambda value: -value if _plain_number(value) else value)
 
 
-def _gap(data: Data, _number: int) -> Data:
-    """The second number with a point is missing."""
+def _gap(data: Data, _number: int, _repeated: int) -> Data:
+    """The second number with a point, or the second text, is missing."""
     count = 0
 
     def change(value: Data) -> Data:
         nonlocal count
-        if isinstance(value, float):
+        if isinstance(value, float | str):
             count += 1
-            return Missing() if count == 2 else value
+            if count == 2:
+                return Missing() if isinstance(value, float) else None
         return value
 
     return _leaves(data, change)
 
 
-def _other_type(data: Data, _number: int) -> Data:
-    """Whole numbers in place of those with a point, and the other way round."""
+def _other_type(data: Data, _number: int, _repeated: int) -> Data:
+    """Whole numbers in place of those with a point, and the other way round; as text where
+    they stand under a name."""
+    named = isinstance(data, dict)
 
     def change(value: Data) -> Data:
         if isinstance(value, float) and math.isfinite(value):
             return math.ceil(value)
-        return value + 0.5 if _plain_number(value) else value
+        if not _plain_number(value):
+            return value
+        return str(value) if named else value + 0.5
 
     return _leaves(data, change)
 
@@ -131,6 +148,7 @@ def _other_type(data: Data, _number: int) -> Data:
 _CHANGES: dict[str, Change] = {
     "other data": _other_values,
     "other order": _other_order,
+    "order of others": _other_order_of_others,
     "longer lists": _longer,
     "a longer list": _longer_last,
     "a gap": _gap,
@@ -138,8 +156,9 @@ _CHANGES: dict[str, Change] = {
     "other types": _other_type,
 }
 _ORDER = (
-    *("other data", "other arguments", "a gap", "other order", UNEVEN, "a longer list"),
-    *("other variables", "other spaces", "longer lists", "other types", "other signs"),
+    *("other data", "other arguments", "a gap", "other order", "order of others", UNEVEN),
+    *("other numbers", "other spaces", "a longer list", "other types", "other texts"),
+    *("other variables", "longer lists", "other signs"),
 )
 
 
@@ -154,24 +173,42 @@ def _with_lists(trees: tuple[ast.Module, ast.Module], change: Change) -> tuple[s
     altered = 0
     for nodes in found:
         number = 0
+        seen: Counter[str] = Counter()
         for node in nodes:
-            if ast.dump(node) not in shared:
+            key = ast.dump(node)
+            if key not in shared:
                 continue
             data = ast.literal_eval(node)
-            made = change(data, number)
+            made = change(data, number, seen[key])
             number += 1
-            if made != data or repr(made) != repr(data):
+            seen[key] += 1
+            if repr(made) != repr(data):
                 altered += 1
-                node.elts = [_literal(item) for item in made]
+                _put(node, made)
     return (ast.unparse(copies[0]), ast.unparse(copies[1])) if altered else None
 
 
-def _displays(tree: ast.AST) -> Iterator[ast.List]:
-    """Yield the outermost list displays that hold data and nothing else, in their order."""
+def _put(node: ast.List | ast.Dict, made: Data) -> None:
+    """Put other data into a display."""
+    if isinstance(node, ast.List):
+        node.elts = [_literal(item) for item in made]
+    else:
+        node.values = [_literal(item) for item in made.values()]
+
+
+def _displays(tree: ast.AST) -> Iterator[ast.List | ast.Dict]:
+    """Yield the outermost displays of lists, and of dicts of single values, that hold data
+    and nothing else, in their order."""
     waiting: list[ast.AST] = [tree]
     while waiting:
         node = waiting.pop()
         if isinstance(node, ast.List) and node.elts and _is_data(node):
+            yield node
+            continue
+        single = isinstance(node, ast.Dict) and all(
+            isinstance(v, ast.Constant) for v in node.values
+        )
+        if isinstance(node, ast.Dict) and single and node.values and _is_data(node):
             yield node
             continue
         if isinstance(node, ast.Subscript):  # an index is no data
@@ -182,7 +219,11 @@ def _displays(tree: ast.AST) -> Iterator[ast.List]:
         waiting.extend(reversed(list(ast.iter_child_nodes(node))))
 
 
-def _is_data(node: ast.List) -> bool:
+def _is_record(node: ast.Dict) -> bool:
+    return bool(node.values) and all(isinstance(value, ast.Constant) for value in node.values)
+
+
+def _is_data(node: ast.expr) -> bool:
     try:
         return _plain(ast.literal_eval(node))
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
@@ -190,8 +231,10 @@ def _is_data(node: ast.List) -> bool:
 
 
 def _plain(value: Data) -> bool:
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return all(map(_plain, value))
+    if isinstance(value, dict):
+        return all(isinstance(key, str) for key in value) and all(map(_plain, value.values()))
     return value is None or isinstance(value, bool | int | float | str)
 
 
@@ -200,12 +243,18 @@ def _literal(value: Data) -> ast.expr:
         return ast.Call(ast.Name("float", ast.Load()), [ast.Constant("nan")], [])
     if isinstance(value, list):
         return ast.List([_literal(item) for item in value], ast.Load())
+    if isinstance(value, tuple):
+        return ast.Tuple([_literal(item) for item in value], ast.Load())
     return ast.Constant(value)
 
 
 def _leaves(data: Data, change: Callable[[Data], Data]) -> Data:
     if isinstance(data, list):
         return [_leaves(item, change) for item in data]
+    if isinstance(data, tuple):
+        return tuple(_leaves(item, change) for item in data)
+    if isinstance(data, dict):
+        return {key: _leaves(item, change) for key, item in data.items()}
     return change(data)
 
 
@@ -228,11 +277,18 @@ def _other(value: Data, index: int) -> Data:
 
 
 class _Numbers(ast.NodeVisitor):
-    """Collects number literals that are inputs; what is collected is a subclass's choice."""
+    """Collects the numbers that are passed to any function by position."""
 
     def __init__(self) -> None:
         self.found: list[ast.Constant] = []
         self.depth = 0
+
+    def visit_Call(self, node: ast.Call) -> None:
+        self.visit(node.func)
+        self.depth += 1
+        for part in node.args:
+            self.visit(part)
+        self.depth -= 1
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
         self.visit(node.value)
@@ -264,6 +320,9 @@ class _Arguments(_Numbers):
 class _Variables(_Numbers):
     """Collects the numbers that a name is given by a plain assignment, ``a = 0``."""
 
+    def visit_Call(self, node: ast.Call) -> None:
+        """What is passed is another variation."""
+
     def visit_Assign(self, node: ast.Assign) -> None:
         plain = isinstance(node.value, ast.Constant | ast.UnaryOp)
         self.depth += plain
@@ -293,8 +352,19 @@ def _with_numbers(trees: tuple[ast.Module, ast.Module], chosen: _Numbers) -> tup
     return (ast.unparse(copies[0]), ast.unparse(copies[1])) if altered else None
 
 
-def _with_texts(trees: tuple[ast.Module, ast.Module]) -> tuple[str, str] | None:
-    """Return both programs with wider spaces in the texts of several words that both have."""
+def _wider(text: str) -> str:
+    return text.replace(" ", "  ") if " " in text.strip() else text
+
+
+def _other_text(text: str) -> str:
+    """Return a longer text; what looks like a name of a way or an option stays."""
+    return text if text.islower() and text.isidentifier() else f"q{text}"
+
+
+def _with_texts(
+    trees: tuple[ast.Module, ast.Module], change: Callable[[str], str]
+) -> tuple[str, str] | None:
+    """Return both programs with the texts changed that stand in both equally often."""
     copies = copy.deepcopy(trees[0]), copy.deepcopy(trees[1])
     found = [
         [
@@ -308,8 +378,8 @@ def _with_texts(trees: tuple[ast.Module, ast.Module]) -> tuple[str, str] | None:
     altered = 0
     for nodes in found:
         for node, text in nodes:
-            if counts[0][text] == counts[1][text] and " " in text.strip():
-                node.value = text.replace(" ", "  ")
+            if counts[0][text] == counts[1][text] and (made := change(text)) != text:
+                node.value = made
                 altered += 1
     return (ast.unparse(copies[0]), ast.unparse(copies[1])) if altered else None
 
