@@ -120,11 +120,9 @@ class Claim:
         """
         if self.symbols and not self.symbols.isdisjoint([*changed, *around]):
             return True
-        if not self.symbols and self.subject.isdisjoint(
-            [*changed, *around, *_WORD.findall(message)]
-        ):
-            if self.subject:
-                return False
+        spoken = {*changed, *around, *_WORD.findall(message)}
+        if not self.symbols and self.subject and self.subject.isdisjoint(spoken):
+            return False
         if any(self.names(name) for name in changed):
             return True
         if any(name in self.code or (unusual(name) and name in self.words) for name in around):

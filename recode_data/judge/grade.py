@@ -162,7 +162,7 @@ def _prove(
     """Make the runs that show whether an answer agrees with the reference for a reason."""
     pairs = {"opened": opened(alignment, replacement)}
     codes = ast.unparse(alignment.old), ast.unparse(alignment.new)
-    pairs |= dict(list(variations(*codes, replacement.names).items())[:MOST])
+    pairs |= variations(*codes, replacement.names, MOST)
     jobs = [job(text) for pair in pairs.values() for text in pair]
     if broken := wrong(alignment, replacement):
         jobs.append(job(broken))

@@ -12,7 +12,7 @@ from recode_data.judge.instrument import equal_arguments, opened, wrong
 from recode_data.judge.own_imports import own_imports
 from recode_data.judge.replacement import find_replacement
 from recode_data.judge.robustness import Pair, Proof
-from recode_data.judge.variation import MOST, variations
+from recode_data.judge.variation import variations
 from recode_data.judge.verdict import scene_of, shared_names
 from recode_data.library import Library
 from recode_data.records import Entry, Environment, Run
@@ -34,7 +34,7 @@ def prove(
     base = opened(scene.alignment, replacement)
     names = replacement.names | {name for name, _ in replacement.keywords} | scene.around
     pairs = {"opened": base}
-    pairs |= dict(list(variations(*base, names).items())[:MOST])
+    pairs |= variations(*base, names)
     broken = wrong(scene.alignment, replacement)
     jobs = {
         (label, side): bench.job(codes[side], environments[side], library)

@@ -41,35 +41,55 @@ Change: TypeAlias = Callable[[Data, int, int], Data]
 of them were the same before it."""
 
 
-def variations(old: str, new: str, names: Collection[str] = ()) -> dict[str, tuple[str, str]]:
-    """Return pairs of both programs with the same inputs changed, by what was changed.
+Edit: TypeAlias = tuple[ast.AST, str, Any]
+"""A node, the name of its field, and what is to stand there."""
+Programs: TypeAlias = tuple[ast.Module, ast.Module]
+
+
+def variations(
+    old: str, new: str, names: Collection[str] = (), most: int = MOST
+) -> dict[str, tuple[str, str]]:
+    """Return up to ``most`` pairs of both programs with the same inputs changed, by what was
+    changed.
 
     ``names`` are the functions that the migration replaced: their own arguments are varied
     too. A pair is left out where the programs have no such input in common.
     """
     trees = ast.parse(old), ast.parse(new)
+    lists = _shared_displays(trees)
+    texts = _texts(trees)
     found: dict[str, tuple[str, str]] = {}
-    for label, change in _CHANGES.items():
-        if codes := _with_lists(trees, change):
+    for label in _ORDER:
+        if label in _CHANGES:
+            codes = _edited(trees, _in_lists(lists, _CHANGES[label])) if lists[0] else None
+        elif label == "other arguments":
+            codes = _edited(trees, _in_numbers(trees, _Arguments(names)))
+        elif label == "other numbers":
+            codes = _edited(trees, _in_numbers(trees, _Numbers()))
+        elif label == "other variables":
+            codes = _edited(trees, _in_numbers(trees, _Variables()))
+        elif label == UNEVEN:
+            codes = uneven(old, new)
+        else:
+            codes = _edited(trees, _in_texts(texts, _wider if "spaces" in label else _other_text))
+        if codes and codes not in found.values():
             found[label] = codes
-    others = {
-        "other arguments": _with_numbers(trees, _Arguments(names)),
-        "other variables": _with_numbers(trees, _Variables()),
-        "other numbers": _with_numbers(trees, _Numbers()),
-        "other spaces": _with_texts(trees, _wider),
-        "other texts": _with_texts(trees, _other_text),
-        UNEVEN: uneven(old, new),
-    }
-    found |= {label: codes for label, codes in others.items() if codes}
-    distinct: dict[tuple[str, str], str] = {}
-    for label, codes in found.items():
-        if codes not in distinct and codes != (ast.unparse(trees[0]), ast.unparse(trees[1])):
-            distinct[codes] = label
-    return dict(sorted({label: codes for codes, label in distinct.items()}.items(), key=_rank))
+        if len(found) == most:
+            break
+    return found
 
 
-def _rank(item: tuple[str, Any]) -> int:
-    return _ORDER.index(item[0])
+def _edited(trees: Programs, edits: list[Edit]) -> tuple[str, str] | None:
+    """Return both programs with the edits, which are undone again; `None` without any."""
+    if not edits:
+        return None
+    before = [(node, name, getattr(node, name)) for node, name, _ in edits]
+    for node, name, value in edits:
+        setattr(node, name, value)
+    codes = ast.unparse(trees[0]), ast.unparse(trees[1])
+    for node, name, value in before:
+        setattr(node, name, value)
+    return codes
 
 
 # Lists
@@ -162,38 +182,36 @@ _ORDER = (
 )
 
 
-def _with_lists(trees: tuple[ast.Module, ast.Module], change: Change) -> tuple[str, str] | None:
-    """Return both programs with the list displays changed that they have in common."""
-    copies = copy.deepcopy(trees[0]), copy.deepcopy(trees[1])
-    found = [list(_displays(tree)) for tree in copies]
-    counts = [Counter(ast.dump(node) for node in nodes) for nodes in found]
-    shared = [
-        key for key in dict.fromkeys(map(ast.dump, found[0])) if counts[0][key] == counts[1][key]
-    ]
-    altered = 0
-    for nodes in found:
-        number = 0
+Display: TypeAlias = ast.List | ast.Dict
+Displays: TypeAlias = tuple[list[tuple[Display, str]], list[tuple[Display, str]]]
+"""Displays of both programs, each with its dump."""
+
+
+def _shared_displays(trees: Programs) -> Displays:
+    """Return the displays of data that stand in both programs equally often."""
+    found = [[(node, ast.dump(node)) for node in _displays(tree)] for tree in trees]
+    counts = [Counter(key for _, key in nodes) for nodes in found]
+    shared = {key for key in counts[0] if counts[0][key] == counts[1][key]}
+    old, new = ([item for item in nodes if item[1] in shared] for nodes in found)
+    return old, new
+
+
+def _in_lists(lists: Displays, change: Change) -> list[Edit]:
+    """Return the edits that change the displays that both programs have."""
+    edits: list[Edit] = []
+    for nodes in lists:
         seen: Counter[str] = Counter()
-        for node in nodes:
-            key = ast.dump(node)
-            if key not in shared:
-                continue
+        for number, (node, key) in enumerate(nodes):
             data = ast.literal_eval(node)
             made = change(data, number, seen[key])
-            number += 1
             seen[key] += 1
-            if repr(made) != repr(data):
-                altered += 1
-                _put(node, made)
-    return (ast.unparse(copies[0]), ast.unparse(copies[1])) if altered else None
-
-
-def _put(node: ast.List | ast.Dict, made: Data) -> None:
-    """Put other data into a display."""
-    if isinstance(node, ast.List):
-        node.elts = [_literal(item) for item in made]
-    else:
-        node.values = [_literal(item) for item in made.values()]
+            if repr(made) == repr(data):
+                continue
+            if isinstance(node, ast.Dict):
+                edits.append((node, "values", [_literal(item) for item in made.values()]))
+            else:
+                edits.append((node, "elts", [_literal(item) for item in made]))
+    return edits
 
 
 def _displays(tree: ast.AST) -> Iterator[ast.List | ast.Dict]:
@@ -284,11 +302,12 @@ class _Numbers(ast.NodeVisitor):
         self.depth = 0
 
     def visit_Call(self, node: ast.Call) -> None:
+        own = callee(node).startswith("recode_")  # what keeps values passes their number
         self.visit(node.func)
-        self.depth += 1
-        for part in node.args:
+        self.depth += not own
+        for part in node.args[own:]:
             self.visit(part)
-        self.depth -= 1
+        self.depth -= not own
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
         self.visit(node.value)
@@ -330,26 +349,23 @@ class _Variables(_Numbers):
         self.depth -= plain
 
 
-def _with_numbers(trees: tuple[ast.Module, ast.Module], chosen: _Numbers) -> tuple[str, str] | None:
-    """Return both programs with the collected numbers changed that they have equally often."""
-    copies = copy.deepcopy(trees[0]), copy.deepcopy(trees[1])
+def _in_numbers(trees: Programs, chosen: _Numbers) -> list[Edit]:
+    """Return the edits that change the collected numbers that both have equally often."""
     found = []
-    for tree in copies:
+    for tree in trees:
         chosen.found = []
         chosen.visit(tree)
         found.append(chosen.found)
     counts = [Counter(repr(node.value) for node in nodes) for nodes in found]
-    altered = 0
+    edits: list[Edit] = []
     for nodes in found:
         seen: Counter[str] = Counter()
         for node in nodes:
             key = repr(node.value)
-            if counts[0][key] != counts[1][key]:
-                continue  # one program has the number in another role
-            node.value = _other(node.value, seen[key])
-            seen[key] += 1
-            altered += 1
-    return (ast.unparse(copies[0]), ast.unparse(copies[1])) if altered else None
+            if counts[0][key] == counts[1][key]:  # else it has another role in one of them
+                edits.append((node, "value", _other(node.value, seen[key])))
+                seen[key] += 1
+    return edits
 
 
 def _wider(text: str) -> str:
@@ -361,27 +377,25 @@ def _other_text(text: str) -> str:
     return text if text.islower() and text.isidentifier() else f"q{text}"
 
 
-def _with_texts(
-    trees: tuple[ast.Module, ast.Module], change: Callable[[str], str]
-) -> tuple[str, str] | None:
-    """Return both programs with the texts changed that stand in both equally often."""
-    copies = copy.deepcopy(trees[0]), copy.deepcopy(trees[1])
+Texts: TypeAlias = list[tuple[ast.Constant, str]]
+
+
+def _texts(trees: Programs) -> Texts:
+    """Return the text literals that stand in both programs equally often."""
     found = [
         [
             (node, node.value)
             for node in ast.walk(tree)
             if isinstance(node, ast.Constant) and isinstance(node.value, str)
         ]
-        for tree in copies
+        for tree in trees
     ]
     counts = [Counter(text for _, text in nodes) for nodes in found]
-    altered = 0
-    for nodes in found:
-        for node, text in nodes:
-            if counts[0][text] == counts[1][text] and (made := change(text)) != text:
-                node.value = made
-                altered += 1
-    return (ast.unparse(copies[0]), ast.unparse(copies[1])) if altered else None
+    return [item for nodes in found for item in nodes if counts[0][item[1]] == counts[1][item[1]]]
+
+
+def _in_texts(texts: Texts, change: Callable[[str], str]) -> list[Edit]:
+    return [(node, "value", made) for node, text in texts if (made := change(text)) != text]
 
 
 # Arrays of one value
