@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,11 +14,12 @@ from execution import toy_environment
 
 from recode_data import library as definitions
 from recode_data.errors import NetworkError
+from recode_data.execute import Job
 from recode_data.judge import proving, resolver, stage, validate
 from recode_data.judge.importing import import_file
 from recode_data.judge.recursion import deep_trees
 from recode_data.library import Library
-from recode_data.records import Attempt, Entry, Environment, Verdict
+from recode_data.records import Attempt, Entry, Environment, Run, Verdict, content_id
 from recode_data.workspace import Workspace
 from recode_data.workspace.queries import funnel
 
@@ -206,6 +208,63 @@ def test_an_index_that_does_not_answer_is_asked_once_and_again_in_the_next_run(
         assert validate(workspace).owed == 3
         assert asked == ["toy"] * rounds
     assert {verdict.reason for verdict in judged(workspace).values()} == {"error"}
+
+
+class Machine:
+    """An engine on which a program is late when others run beside it, or always."""
+
+    def __init__(self, workers: int) -> None:
+        self.workers = workers
+        self.made: list[tuple[Job, int]] = []
+
+    def run(self, jobs: Iterable[Job]) -> Iterator[tuple[Job, Run]]:
+        together = list(jobs)
+        for job in together:
+            self.made.append((job, len(together)))
+            busy = self.workers > 1 and len(together) > 1
+            late = "endless" in job.code or ("slow" in job.code and busy and job.timeout < 8)
+            place = job.environment
+            run = Run(content_id(job.code), place.id, "toy", place.version, "3.12", "1", "clean")
+            yield job, replace(run, status="timeout") if late else replace(run, stdout="5")
+
+    def __enter__(self) -> Machine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+
+def test_a_timeout_is_believed_only_of_a_run_that_had_the_machine_to_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stage, "CachedResolver", Paper)
+    monkeypatch.setattr(definitions, "_given", {})
+    told: list[list[Verdict]] = []
+    for workers in (1, 8):
+        folder = tmp_path / str(workers)
+        (folder / "libraries").mkdir(parents=True)
+        (folder / "libraries" / "toy.toml").write_text('name = "toy"\nmatrix = ["1", "2"]\n')
+        machine = Machine(workers)
+        with Workspace.open(folder) as workspace:
+            for name in ("fast", "slow", "endless"):
+                fields = row(f"{PLAIN}\n{name} = 1")
+                workspace.add([Entry(**{key: str(value) for key, value in fields.items()})])
+            summary = validate(workspace, timeout=5.0, engine=machine)
+            told.append(workspace.all(Verdict))
+        assert (summary.came_in, summary.owed, summary.dropped["timeout"]) == (3, 1, 1)
+        again = [(job, beside) for job, beside in machine.made if job.timeout != 5.0]
+        assert {(job.timeout, beside) for job, beside in again} == {(10.0, 1)}
+        late = ("slow", "endless") if workers > 1 else ("endless",)
+        assert len(again) == 4 * len(late)
+        assert all(any(name in job.code for name in late) for job, _ in again)
+    assert told[0] == told[1]
+
+
+class Paper(Shelf):
+    """The same versions, of which nothing is ever made."""
+
+    def one(self, library: Library, version: str) -> Environment:
+        return Environment("toy", version, "3.12")
 
 
 def test_the_recursion_limit_is_raised_where_trees_are_walked_and_nowhere_else() -> None:

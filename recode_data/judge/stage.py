@@ -31,6 +31,9 @@ WINDOW = 2000
 """Entries whose trials are under way at one time."""
 SHARE = 100
 """Entries for each worker that are worth a sitting: with fewer some would wait at its end."""
+ALONE = 2.0
+"""Times the usual limit that a run may take which was late and is made again alone, so that
+an endless program costs three times the limit in all."""
 SHOW_EVERY = 0.2
 """Seconds between two updates of the live view."""
 
@@ -53,7 +56,8 @@ def validate(
 
     Runs and verdicts are committed as they arrive: the stage can be killed at any moment
     and run again, and only what was in flight is done twice. ``only`` keeps the entries
-    of these ids; empty keeps all. ``engine`` is ``local``,
+    of these ids; empty keeps all. What takes longer than ``timeout`` seconds is run again alone
+    and with twice the time before that is believed. ``engine`` is ``local``,
     ``ray`` (with the cluster's ``address``), or one that is open already
     and stays open. With ``redate`` an imported row whose claimed pair of versions shows no
     update is judged where the library's versions show one, also where it was judged
@@ -128,6 +132,7 @@ class _Court:
         self.used: dict[object, None] = {}
         self.waiting: dict[str, list[_Case]] = {}
         self.failures: set[str] = set()
+        self.late: list[Job] = []
         self.open = 0
         self.closed = 0
         self.made = 0
@@ -139,12 +144,12 @@ class _Court:
         try:
             while True:
                 self._admit(coming)
-                if not self.queue:
+                if self.queue:
+                    self._run(self._feed())
+                elif self.late:
+                    self._run_alone()
+                else:
                     break
-                for job, run in self.engine.run(self._feed()):
-                    self.used.pop(job.server, None)
-                    self.used[job.server] = None
-                    self._arrived(job_id(job), replace(run, runner=runner_of(job)))
         finally:
             self.ledger.flush()
 
@@ -163,6 +168,22 @@ class _Court:
         batch = interleaved(self.queue, self.engine.workers, list(self.used))
         self.queue.clear()
         return batch
+
+    def _run(self, jobs: Iterable[Job], alone: bool = False) -> None:
+        for job, run in self.engine.run(jobs):
+            self.used.pop(job.server, None)
+            self.used[job.server] = None
+            if run.status == "timeout" and not alone:
+                self.late.append(job)
+            else:
+                self._arrived(job_id(job), replace(run, runner=runner_of(job)))
+
+    def _run_alone(self) -> None:
+        """Run what was late once more, one after the other with nothing beside, and with
+        more time. Whether a program is in time must not depend on what else was running."""
+        late, self.late = sorted(self.late, key=job_id), []
+        for job in late:
+            self._run([replace(job, timeout=job.timeout * ALONE)], alone=True)
 
     def _arrived(self, id: str, run: Run) -> None:
         self.made += 1
