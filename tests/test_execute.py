@@ -14,7 +14,7 @@ import pytest
 from execution import bare_environment
 
 from recode_data.execute import Executor, Job, servers
-from recode_data.execute.sandbox import Limits
+from recode_data.execute.sandbox import Limits, Tier
 from recode_data.execute.selftest import why_not
 from recode_data.execute.target import scratch
 from recode_data.records import Environment, Run
@@ -374,3 +374,48 @@ def test_what_a_run_writes_to_disk_is_limited(environment: Environment) -> None:
         done = run(executor, environment, code, timeout=120.0)
         assert (done.status, done.exception) == ("killed", "full")
         assert run(executor, environment, "x = 1").status == "clean"
+
+
+PLACES = """
+import os, sys, tempfile, warnings
+import placed
+here, there = os.getcwd(), placed.__file__
+raw = os.getcwdb()
+both = {here: [there, os.environ["HOME"], os.environ["TMPDIR"]]}
+file = open("left.txt", "w")
+print(here, here + "0", [here], there, file)
+print(os.path.dirname(tempfile.mkstemp()[1]), tempfile.gettempdir(), sys.prefix)
+warnings.warn("in " + here)
+raise OSError("no " + there + " in " + here)
+"""
+
+
+def test_paths_are_the_same_in_every_tier(environment: Environment, cache: Path) -> None:
+    place = cache / "environments" / environment.id
+    module = next(place.glob("lib/python*/site-packages")) / "placed.py"
+    module.write_text("", encoding="utf-8")
+    there = f"/environment/{module.relative_to(place)}"
+    clean, _, _ = PLACES.rpartition("raise")
+    tiers: list[Tier] = ["rlimits"]
+    tiers += [tier for tier in ("bwrap", "landlock") if not why_not(tier)]
+    found = []
+    for tier in tiers:
+        with Executor(jobs=1, tier=tier) as executor:
+            runs = [run(executor, environment, code) for code in (PLACES, clean, PLACES)]
+            elsewhere = run(executor, environment, clean, fresh=True)
+        assert elsewhere.values["here"]["value"] == "/tmp/elsewhere"
+        assert [done.status for done in runs] == ["raised", "clean", "raised"]
+        found += [
+            (done.exception, done.message, done.stdout, done.warnings, done.values)
+            for done in (runs[0], runs[2])
+        ]
+        found.append(("", "", runs[1].stdout, runs[1].warnings, runs[1].values))
+    raised, again, ended = found[:3]
+    assert all(one in (raised, ended) for one in found)
+    assert raised == again
+    assert raised[1] == f"no {there} in /tmp"
+    assert raised[3][0].message == "in /tmp"
+    assert raised[2].splitlines()[0].startswith(f"/tmp /tmp0 ['/tmp'] {there} <_io.TextIOWrapper")
+    assert raised[2].splitlines()[1] == "/tmp /tmp /environment"
+    assert ended[4]["raw"]["value"] == b"/tmp".hex()
+    assert "/scratch/" not in str(found) and "run-" not in str(found)

@@ -9,6 +9,7 @@ import functools
 import gc
 import json
 import os
+import re
 import select
 import signal
 import sys
@@ -47,6 +48,7 @@ class Server:
         self.outgoing = outgoing
         self.tier = settings["tier"]
         self.limits = settings["limits"]
+        self.environment = settings["environment"]
         self.birth = jail.Birth() if self.tier == "bwrap" else None
         self.count = 0
 
@@ -97,13 +99,27 @@ class Server:
             "faults": usage.ru_minflt,
             "ended": ended,
         }
-        streams.send(
-            self.outgoing,
-            json.dumps(header).encode(),
-            report[16:] if ended else report,
-            output.data(),
-        )
+        report, printed = report[16:] if ended else report, output.data()
+        if folder:
+            report, printed = self.masked(folder, report, printed)
+        streams.send(self.outgoing, json.dumps(header).encode(), report, printed)
         return None
+
+    def masked(self, folder, report, printed):
+        """Return both with the paths that they would hold in a tier with a /tmp of its own.
+
+        Such as ``os.getcwd()``, the name of a temporary file or a module's ``__file__``: what
+        a run reports must not depend on the tier, nor on how many runs came before.
+        """
+        places = {folder: "/tmp", os.path.realpath(folder): "/tmp"}
+        if self.environment != sys.base_prefix:
+            places[self.environment] = "/environment"
+            places[os.path.realpath(self.environment)] = "/environment"
+        plain = {path.encode("utf-8", "surrogateescape"): to for path, to in places.items()}
+        quoted = {json.dumps(path)[1:-1].encode(): to for path, to in places.items()}
+        for path, to in plain.items():  # as values of type bytes are reported
+            quoted[path.hex().encode()] = to.encode().hex()
+        return replaced(report, quoted), replaced(printed, plain)
 
     def folder(self):
         """Make the next child's own folder where it gets no /tmp of its own."""
@@ -186,6 +202,12 @@ class Server:
         except BaseException as error:
             os.write(streams.CHANNEL, json.dumps({"harness": repr(error)[:500]}).encode())
             os._exit(71)
+
+
+def replaced(data, places):
+    """Replace each key of ``places`` in ``data`` by its value, the longest key first."""
+    pattern = b"|".join(re.escape(path) for path in sorted(places, key=len, reverse=True))
+    return re.sub(pattern, lambda found: places[found.group()].encode(), data)
 
 
 def hide(*things):
