@@ -15,6 +15,7 @@ import pytest
 
 from recode_data.dedup import dedup
 from recode_data.errors import UsageError
+from recode_data.evaluate.heldout import load
 from recode_data.progress import Progress
 from recode_data.publish import Configuration, export
 from recode_data.publish.rows import COLUMNS, published_rows
@@ -71,6 +72,27 @@ def test_a_row_whose_code_is_another_librarys_has_both_licences(tmp_path: Path) 
         "matplotlib": "BSD-3-Clause and Matplotlib (PSF-based)",
         "numpy": "BSD-3-Clause",
     }
+
+
+def test_a_row_says_which_packages_its_new_code_was_run_with(tmp_path: Path) -> None:
+    entries = [record for record in records() if isinstance(record, Entry)][:2]
+    needs = {"requirements": {"old": [], "new": ["six>=1", "toy[more]<3,>=2"]}}
+    made: list[Record] = [*entries]
+    made += [
+        Verdict(one.id, "1", "valid", "ok", "breaking", "1", "2", "", evidence)
+        for one, evidence in zip(entries, (needs, {}), strict=True)
+    ]
+    with Workspace.open(tmp_path) as workspace:
+        workspace.add(made)
+        rows = {row["id"]: row for row in published_rows(workspace)}
+    told = [rows[entry.id]["requirements"] for entry in entries]
+    assert told == ["six>=1, toy[more]<3,>=2", ""]
+    loaded = load([rows[entry.id] for entry in entries])
+    first, second = loaded.entries.values()
+    assert first.requirements == tuple(needs["requirements"]["new"])
+    assert second.requirements == ()
+    with pytest.raises(UsageError, match="six @"):
+        load([rows[entries[0].id] | {"requirements": "six @ file:///six"}])
 
 
 def contents(folder: Path) -> dict[str, bytes]:

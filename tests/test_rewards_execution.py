@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from concurrent.futures import Future
+from dataclasses import replace
 
 import pytest
 
 from recode_data.errors import UsageError
 from recode_data.execute import Executor, Job
-from recode_data.records import Entry, Run
-from recode_data.rewards import execution
+from recode_data.records import Entry, Environment, Run
+from recode_data.rewards import examiner, execution
 from recode_data.rewards.examiner import Answer, Examiner
 
 OLD = "import numpy as np\nprint(np.in1d(np.array([1, 2, 3]), [2, 5]))"
@@ -49,8 +50,20 @@ def test_only_code_that_migrates_is_paid() -> None:
 def test_what_cannot_be_judged_is_none() -> None:
     assert reward([NEW], dependency="no such library") == [None]
     assert reward([NEW], new_version="") == [None]
+    assert reward([NEW], requirements="--index-url=https://example.org") == [None]
     with pytest.raises(UsageError, match="dependency"):
         asyncio.run(execution([NEW], [NEW]))
+
+
+def test_an_answer_is_run_with_the_packages_that_its_row_needs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    place = Environment("numpy", "2.0.2", "3.12", ("pinned<2",))
+    monkeypatch.setattr(examiner, "_environment", lambda *key: place)
+    judge = Examiner()
+    assert judge.environment(ENTRY) == place
+    found = judge.environment(replace(ENTRY, requirements=("six>=1",)))
+    assert found == replace(place, requirements=("pinned<2", "six>=1"))
 
 
 class Counting:

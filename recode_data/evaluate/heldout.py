@@ -15,6 +15,7 @@ from recode_data.execute import Executor
 from recode_data.judge import JUDGE, Judgement
 from recode_data.prompts import messages
 from recode_data.records import Entry
+from recode_data.requirements import read_requirements
 from recode_data.rewards import em_star, es_star
 from recode_data.rewards.examiner import Answer, Examiner
 
@@ -54,7 +55,7 @@ def load(rows: list[dict[str, Any]], update: bool = True, cutoff: str = "") -> H
     if not rows:
         raise UsageError("the test split is empty", "a data set of more than one change has one")
     known = Entry.__dataclass_fields__
-    entries = [Entry(**{key: row[key] for key in row if key in known}) for row in rows]
+    entries = [_entry({key: row[key] for key in row if key in known}) for row in rows]
     days = _release_days(entries) if cutoff else {}
     kinds = {
         e.id: str(row.get("kind") or row.get("update_kind") or "")
@@ -70,6 +71,18 @@ def load(rows: list[dict[str, Any]], update: bool = True, cutoff: str = "") -> H
         for entry in entries
     ]
     return HeldOut("heldout", problems, {entry.id: entry for entry in entries})
+
+
+def _entry(fields: dict[str, Any]) -> Entry:
+    """Return a published row as an entry; raises `UsageError` for requirements that are none."""
+    try:
+        needed = read_requirements(fields.get("requirements") or "")
+    except ValueError as error:
+        raise UsageError(
+            f"the row {fields.get('id', '')} cannot be read: {error}",
+            "requirements are packages with versions, such as six>=1.16",
+        ) from error
+    return Entry(**fields | {"requirements": needed})
 
 
 def _messages(entry: Entry, update: bool) -> list[Any]:

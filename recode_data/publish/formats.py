@@ -21,7 +21,7 @@ FormatName: TypeAlias = Literal["full", "raw", "trl", "trl-chat", "sft", "verl"]
 TEXT = pa.string()
 CHAT = pa.list_(pa.struct([("role", TEXT), ("content", TEXT)]))
 KEPT = ("id", "dependency", "new_version", "old_code", "old_symbol", "old_keyword",
-        "new_symbol", "new_keyword", "kind", "python")  # fmt: skip
+        "new_symbol", "new_keyword", "kind", "python", "requirements")  # fmt: skip
 """What rewards may use beside the answer."""
 
 

@@ -18,6 +18,7 @@ PROVENANCE = (
     "library",
     "old_version",
     "python",
+    "requirements",
     "kind",
     "change_id",
     "change_kind",
@@ -35,7 +36,8 @@ PROVENANCE = (
     "evidence",
 )
 COLUMNS = (*ENTRY_FIELDS, *PROVENANCE)
-"""All of them are strings; ``evidence`` is a JSON object."""
+"""All of them are strings; ``evidence`` is a JSON object, ``requirements`` the packages that the
+new code needs besides the library, with commas between them."""
 
 UNSTABLE = {"seconds", "time", "started", "ended", "tier", "pid", "host", "folder", "path"}
 """What differs from one measurement to the next proves nothing and is not published."""
@@ -76,6 +78,7 @@ def _row(entry: Row, libraries: dict[str, Library]) -> Row:
     evidence = _stable(json.loads(entry["evidence"])) | proof
     runs = evidence.get("runs")
     entry["python"] = runs.get("new_on_new", {}).get("python") if isinstance(runs, dict) else ""
+    entry["requirements"] = ", ".join(evidence.get("requirements", {}).get("new", []))
     entry["evidence"] = json.dumps(evidence, ensure_ascii=False, sort_keys=True)
     return {name: entry[name] or "" for name in COLUMNS}
 

@@ -24,6 +24,7 @@ from recode_data.execute import Job, resolve, resolve_pair
 from recode_data.judge import Judgement, judge_candidate
 from recode_data.judge.grade import Grading, grading
 from recode_data.judge.recursion import deep_trees
+from recode_data.judge.requirements import equipped
 from recode_data.library import Library, library_files, load_library
 from recode_data.records import Entry, Environment, Run, content_id
 from recode_data.rewards.cluster import chosen_engine
@@ -133,7 +134,8 @@ class Examiner:
         key = (entry.dependency, entry.old_version, entry.new_version)
         if key not in self._environments:
             self._environments[key] = _environment(*key)
-        return self._environments[key]
+        found = self._environments[key]
+        return found if isinstance(found, str) else equipped(found, entry.requirements)
 
 
 @dataclass

@@ -11,6 +11,7 @@ from typing import Any
 from recode_data.answers import Completion, program_of
 from recode_data.errors import UsageError
 from recode_data.records import Entry
+from recode_data.requirements import read_requirements
 from recode_data.rewards.examiner import BUDGET, Answer, Examiner
 from recode_data.rewards.normalise import compiles
 
@@ -19,8 +20,8 @@ FAILED = 0.0
 
 Column = Sequence[str | None]
 SYMBOLS = ("old_version", "update_info", "change_kind", "old_symbol", "old_keyword", "new_symbol",
-           "new_keyword")  # fmt: skip
-"""Columns that sharpen the judge where a data set has them."""
+           "new_keyword", "requirements")  # fmt: skip
+"""Columns that sharpen the judge, or its environment, where a data set has them."""
 
 
 async def execution(
@@ -88,6 +89,10 @@ def _answer(
     code = program_of(completion)
     if code is None or not code.strip() or not compiles(code):
         return FAILED
+    try:
+        requirements = read_requirements(fields["requirements"])
+    except ValueError:
+        return None
     entry = Entry(
         dependency=fields["dependency"],
         new_version=fields["new_version"],
@@ -101,6 +106,7 @@ def _answer(
         old_keyword=fields["old_keyword"],
         new_symbol=fields["new_symbol"],
         new_keyword=fields["new_keyword"],
+        requirements=requirements,
     )
     return Answer(entry, code)
 
