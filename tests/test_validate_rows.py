@@ -210,6 +210,39 @@ def test_an_index_that_does_not_answer_is_asked_once_and_again_in_the_next_run(
     assert {verdict.reason for verdict in judged(workspace).values()} == {"error"}
 
 
+class Longer(Shelf):
+    """The same library, of which version 2 is like version 1 and version 3 lacks ``old``."""
+
+    def one(self, library: Library, version: str) -> Environment:
+        return toy_environment(version, NEW if version == "3" else OLD)
+
+    def versions(self, library: Library) -> list[str]:
+        return ["1", "2", "3"]
+
+
+def test_rows_that_claim_a_wrong_version_are_redated_once(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    toy = 'name = "toy"\nmatrix = ["1", "2", "3"]\n'
+    (workspace.folder / "libraries" / "toy.toml").write_text(toy, encoding="utf-8")
+    monkeypatch.setattr(stage, "CachedResolver", Longer)
+    never = row("import toy\nprint(toy.new(5))", "import toy\nvalue = toy.new(5)\nprint(value)")
+    moved, never_moved = (
+        Entry(**{name: str(value) for name, value in fields.items()})
+        for fields in (row(PLAIN), never)
+    )
+    workspace.add([moved, never_moved])
+    assert validate(workspace).dropped == {"inert": 2}
+    assert validate(workspace).came_in == 0
+    found = validate(workspace, redate=True)
+    assert (found.came_in, found.went_out, found.dropped) == (2, 1, {"inert": 1})
+    verdict = judged(workspace)[moved.id]
+    assert (verdict.status, verdict.old_version, verdict.new_version) == ("valid", "2", "3")
+    assert (verdict.evidence["claimed"], verdict.evidence["measured"]) == ("2", "3")
+    assert judged(workspace)[never_moved.id].evidence["measured"] == ""
+    assert validate(workspace, redate=True).came_in == 0
+
+
 class Machine:
     """An engine on which a program is late when others run beside it, or always."""
 
