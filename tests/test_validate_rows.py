@@ -15,9 +15,11 @@ from execution import toy_environment
 from recode_data import library as definitions
 from recode_data.errors import NetworkError
 from recode_data.execute import Job
-from recode_data.judge import proving, resolver, stage, validate
+from recode_data.judge import resolver, stage, validate
+from recode_data.judge.bench import Bench
 from recode_data.judge.importing import import_file
 from recode_data.judge.recursion import deep_trees
+from recode_data.judge.trial import Trial
 from recode_data.library import Library
 from recode_data.records import Attempt, Entry, Environment, Run, Verdict, content_id
 from recode_data.workspace import Workspace
@@ -33,6 +35,8 @@ class Chain:
     def old(self):
         return self.count
     new = old
+def start():
+    return Chain()
 def old(value):
     return value
 new = old
@@ -68,13 +72,14 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Works
 
 
 def row(old: str, new: str = "", **more: object) -> dict[str, object]:
-    fields = {"dependency": "toy", "new_version": "==2", "description": "", "update_info": "",
+    told = "`old` is gone, use `new`."
+    fields = {"dependency": "toy", "new_version": "==2", "description": "", "update_info": told,
               "old_code": old, "new_code": new or old.replace("old", "new")}  # fmt: skip
     return fields | more
 
 
 PLAIN = "import toy\nprint(toy.old(5))"
-CHAIN = "import toy\nprint(toy.Chain(){}.old())"
+CHAIN = "import toy\nprint(toy.start(){}.old())"
 SUM = "import toy\nprint({})"
 ROWS = {
     "plain": (row(PLAIN), "ok"),
@@ -166,20 +171,20 @@ def test_a_failure_of_the_judge_is_about_one_row_and_ends_after_two_tries(
         Entry(**{name: str(value) for name, value in row(PLAIN.replace("5", number)).items()})
         for number in "567"
     )
-    usual = proving.twins
+    usual = stage.trial
 
-    def twins(code: str, *rest: object) -> bool:
-        if any(number in code for number in "67"):
+    def failing(entry: Entry, library: Library, bench: Bench) -> Trial:
+        if entry.id != good.id:
             raise RecursionError("too deep\nfor the test")
-        return usual(code, *rest)  # type: ignore[arg-type]
+        return (yield from usual(entry, library, bench))
 
-    monkeypatch.setattr(proving, "twins", twins)
+    monkeypatch.setattr(stage, "trial", failing)
     workspace.add([good, bad, other])
     first = validate(workspace)
     assert (first.came_in, first.went_out, first.owed) == (3, 1, 2)
     verdict = judged(workspace)[bad.id]
     assert (verdict.status, verdict.reason) == ("error", "error")
-    assert verdict.detail == "RecursionError: too deep for the test (proving.py, prove)"
+    assert verdict.detail == "RecursionError: too deep for the test (stage.py, _step)"
     assert len([record for record in caplog.records if "too deep" in record.message]) == 1
     again = validate(workspace)
     assert (again.came_in, again.owed, again.dropped) == (2, 0, {"judge_fails": 2})
