@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ from recode_data.judge.evidence import Scene, cured_warnings
 from recode_data.records import Run
 
 _DYNAMIC = ("__dict__", "__getattr__", "__getattribute__")
+_NO_ATTRIBUTE = re.compile(r"no attribute '(\w+)'|`[\w.]*?(\w+)`")
 _INTERNALS = frozenset(
     ("__globals__", "__code__", "__closure__", "__defaults__", "__kwdefaults__", "__builtins__")
 )
@@ -166,11 +168,24 @@ def lost_paths(scene: Scene) -> set[str]:
         }
     if run.exception != "AttributeError":
         return set()
+    missing = _missing_attribute(run, scene.alignment.old)
     return {
         use.path
         for use in run.uses
-        if _leaf(use.path) in run.message and use.line == run.line and "=" not in use.path
+        if _leaf(use.path) == missing and use.line == run.line and "=" not in use.path
     }
+
+
+def _missing_attribute(run: Run, tree: ast.Module) -> str:
+    """Return the attribute that was not there: the one at the place of the failure, or, where
+    that is not known, the one that the message calls missing."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and len(run.span) == 4:
+            first, column, last, end = run.span
+            if (node.lineno, node.end_lineno, node.end_col_offset) == (first, last, end):
+                return node.attr
+    found = _NO_ATTRIBUTE.search(run.message)
+    return found[1] or found[2] if found else ""
 
 
 def static_paths(tree: ast.Module) -> set[str]:
