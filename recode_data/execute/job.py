@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from recode_data.records import Environment
 
-RUNNER = "2"
+RUNNER = "3"
 """Version of what a run records; another one means that old runs are owed again."""
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
@@ -243,9 +243,12 @@ def _anonymous(node: ast.AST, local: frozenset[str]) -> str:
     return " ".join(parts)
 
 
-def inside(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield ``node`` and what stands in it."""
-    yield from ast.walk(node)
+def only_imports(alignment: Alignment) -> bool:
+    """Return whether two programs differ in what they import and in nothing else."""
+    imports = ast.Import | ast.ImportFrom | ast.alias | None
+    return all(
+        isinstance(site.old, imports) and isinstance(site.new, imports) for site in alignment.sites
+    )
 
 
 def covers(outer: ast.AST, line: int, column: int) -> bool:

@@ -19,7 +19,7 @@ KEYWORD_KINDS = ("keyword_renamed", "keyword_removed", "keyword_only", "default_
 
 _SPAN = re.compile(r"``(.+?)``|`([^`]+)`")
 _WORD = re.compile(r"[A-Za-z_]\w*")
-_QUOTED = re.compile(r"'([^'\n]{1,30})'|\"([^\"\n]{1,30})\"")
+_QUOTED = re.compile(r"(?<!\w)'([\w.+-]{1,30})'|\"([\w.+-]{1,30})\"")
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 _CALLED = re.compile(r"([A-Za-z_]\w*)\(")
 _INSTEAD = re.compile(r"\b(?:use|instead|favou?r|replaced|renamed|moved|migrate)\b", re.IGNORECASE)
@@ -76,14 +76,7 @@ class Claim:
     @cached_property
     def code(self) -> frozenset[str]:
         """The names that the text marks as code: in a code span, dotted, called, or passed."""
-        found: set[str] = set()
-        for span in self._spans():
-            found |= _names_in(span)
-        for dotted in _DOTTED.findall(self.text):
-            found.add(dotted.rpartition(".")[2])
-        found |= set(_CALLED.findall(self.text)) | set(_PASSED.findall(self.text))
-        found |= {next(filter(None, pair)) for pair in _QUOTED.findall(self.text)}
-        return frozenset(found)
+        return _code_in(self.text)
 
     @cached_property
     def subject(self) -> frozenset[str]:
@@ -117,15 +110,16 @@ class Claim:
 
         ``changed`` are the names that only one of the codes has at the places where they
         differ, ``around`` those that both have there, ``message`` is what the library said.
+        A text that names no part of an API cannot speak of another one.
         """
-        if self.symbols and not self.symbols.isdisjoint([*changed, *around]):
+        spoken = {name.lower() for name in (*changed, *around, *_WORD.findall(message))}
+        if self.symbols and not spoken.isdisjoint(name.lower() for name in self.symbols):
             return True
-        spoken = {*changed, *around, *_WORD.findall(message)}
-        if not self.symbols and self.subject and self.subject.isdisjoint(spoken):
+        if not self.symbols and self.subject and spoken.isdisjoint(map(str.lower, self.subject)):
             return False
-        if any(self.names(name) for name in changed):
+        if not self.code or not spoken.isdisjoint(map(str.lower, self.code)):
             return True
-        if any(name in self.code or (unusual(name) and name in self.words) for name in around):
+        if any(self.names(name) for name in (*changed, *around)):
             return True
         return same_topic(self.topic, message)
 
@@ -134,8 +128,33 @@ class Claim:
         not: what the text says to use."""
         return frozenset(name for name in self.code if name not in known)
 
-    def _spans(self) -> list[str]:
-        return [first or second for first, second in _SPAN.findall(self.text)]
+    @cached_property
+    def instead(self) -> frozenset[str]:
+        """The names marked as code in the part of the text that says what to use."""
+        after = _INSTEAD.split(self.text, maxsplit=1)[1:]
+        dotted = {part for path in _DOTTED.findall(" ".join(after)) for part in path.split(".")}
+        return _code_in(" ".join(after)) | dotted
+
+    @cached_property
+    def shows_syntax(self) -> bool:
+        """Whether the text shows plain Python to write: an index, an operator, an assignment."""
+        return any(re.search(r"\w\[|[+*/@%] | = ", span) for span in _spans(self.text))
+
+
+def _spans(text: str) -> list[str]:
+    return [first or second for first, second in _SPAN.findall(text)]
+
+
+def _code_in(text: str) -> frozenset[str]:
+    """Return the names that a text marks as code: in a span, dotted, called, passed, quoted."""
+    found: set[str] = set()
+    for span in _spans(text):
+        found |= _names_in(span)
+    for dotted in _DOTTED.findall(text):
+        found.add(dotted.rpartition(".")[2])
+    found |= set(_CALLED.findall(text)) | set(_PASSED.findall(text))
+    found |= {next(filter(None, pair)) for pair in _QUOTED.findall(text)}
+    return frozenset(name for name in found if not name.isdigit())
 
 
 def unusual(name: str) -> bool:
@@ -184,5 +203,6 @@ def identifiers(nodes: Iterable[ast.AST | None], skipped: Collection[str] = ()) 
             elif isinstance(node, ast.ImportFrom) and node.module:
                 found.update(node.module.split("."))
             elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                found.add(node.value if len(node.value) <= 30 else "")
+                short = node.value if len(node.value) <= 30 else ""
+                found.update([short, *re.findall(r"[A-Za-z_]+", short)])  # the unit of "6H" too
     return found - set(skipped) - {""}

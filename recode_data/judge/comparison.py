@@ -40,6 +40,13 @@ def mask(text: str) -> str:
     return text
 
 
+def mask_addresses(text: str) -> str:
+    """Return ``text`` without memory addresses and private folders."""
+    for pattern, replacement in _MASKS[:3]:
+        text = pattern.sub(replacement, text)
+    return text
+
+
 def difference(left: Run, right: Run, changed: frozenset[str] = frozenset()) -> str:
     """Return the first difference between what two clean runs did, empty when there is
     none: their standard output and the values of the names that both define.
@@ -48,7 +55,7 @@ def difference(left: Run, right: Run, changed: frozenset[str] = frozenset()) -> 
     a class of that name and a parameter of a fitted estimator say nothing of the results.
     """
     if not same_text(left.stdout, right.stdout):
-        return f"stdout: {_short(left.stdout)} against {_short(right.stdout)}"
+        return f"stdout: {brief_text(left.stdout)} against {brief_text(right.stdout)}"
     for name in sorted(left.values.keys() & right.values.keys()):
         if not same_value(left.values[name], right.values[name], changed):
             return f"{name}: {shown(left.values[name])} against {shown(right.values[name])}"
@@ -196,13 +203,13 @@ def shown(value: Json, limit: int = 80) -> str:
         kind = value.get("class") or value["type"]
         what = f"{kind}[{value['dtype']}]" if "dtype" in value else str(kind)
         held = next((value[key] for key in _HELD if key in value), "")
-        return _short(f"{what} {shown(held, limit)}".strip(), limit)
+        return brief_text(f"{what} {shown(held, limit)}".strip(), limit)
     if isinstance(value, list):
-        return _short(f"[{', '.join(shown(part, limit) for part in value[:20])}]", limit)
-    return _short(str(value), limit)
+        return brief_text(f"[{', '.join(shown(part, limit) for part in value[:20])}]", limit)
+    return brief_text(str(value), limit)
 
 
-def _short(text: str, limit: int = 80) -> str:
+def brief_text(text: str, limit: int = 80) -> str:
     text = " ".join(text.split())
     return text if len(text) <= limit else text[: limit - 1] + "…"
 

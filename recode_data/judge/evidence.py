@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
+import sys
+from dataclasses import dataclass, replace
 from functools import cached_property
 
-from recode_data.judge.alignment import Alignment, Site, covers, local_names
+from recode_data.judge.alignment import Alignment, Site, local_names
 from recode_data.judge.claim import Claim, identifiers, module_names
-from recode_data.judge.comparison import difference, mask
+from recode_data.judge.comparison import brief_text, difference, mask, mask_addresses
 from recode_data.judge.reasons import Finding
 from recode_data.records import Caught, Run
 
@@ -81,7 +82,8 @@ class Scene:
         """The other package that all changed places of the old code belong to, if any."""
         modules = module_names(self.alignment.old)
         tops = [_tops(site, modules) for site in self.alignment.sites if site.old is not None]
-        told = [found for found in tops if found]
+        told = [found - sys.stdlib_module_names for found in tops]
+        told = [found for found in told if found]
         if not told or any(self.package in found for found in told) or len(told) < len(tops):
             return ""
         return sorted(told[0])[0]
@@ -101,7 +103,7 @@ class Scene:
     def about(self, run: Run, message: str, span: tuple[int, ...]) -> bool:
         """Return whether what ``run`` said at ``span`` is what the entry speaks of."""
         here = self.at(run, span)
-        return self.claim.about(self.changed, self.around | here, message)
+        return self.claim.about(self.changed, self.around | here, f"{run.exception} {message}")
 
 
 def observe(scene: Scene, change_kind: str) -> Finding:
@@ -118,8 +120,7 @@ def observe(scene: Scene, change_kind: str) -> Finding:
     for caught in cured:
         if scene.about(after, caught.message, caught.span):
             return _ours(scene, Finding("ok", told(caught), "deprecated"))
-    changed = difference(runs.old_on_old, after, scene.claim.symbols)
-    same = not difference(runs.old_on_old, runs.new_on_new, scene.claim.symbols)
+    changed, same = effect(runs, scene.claim.symbols)
     claimed = change_kind or same
     if changed and claimed and change_kind in BEHAVIOURAL_KINDS:
         related = bool(change_kind) or scene.claim.about(scene.changed, scene.around, "")
@@ -128,6 +129,23 @@ def observe(scene: Scene, change_kind: str) -> Finding:
     if additive := _added(scene):
         return additive
     return _unseen(scene, cured, changed)
+
+
+def effect(runs: FourRuns, spelled: frozenset[str]) -> tuple[str, bool]:
+    """Return what the old code does otherwise on the new version, empty for nothing, and
+    whether the new code does there what the old one did before.
+
+    What is shown decides; the variables do where nothing is printed. How a value is written
+    is a difference too where the new code brings it back to the letter.
+    """
+    old, after, new = runs.old_on_old, runs.old_on_new, runs.new_on_new
+    if not (old.stdout + after.stdout).strip():
+        return difference(old, after, spelled), not difference(old, new, spelled)
+    shown = [mask_addresses(run.stdout) for run in (old, after, new)]
+    if shown[0] != shown[1] and shown[0] == shown[2]:
+        return f"stdout: {brief_text(shown[0])} against {brief_text(shown[1])}", True
+    silent = [replace(run, values={}) for run in (old, after, new)]
+    return difference(silent[0], silent[1]), not difference(silent[0], silent[2])
 
 
 def _failing(scene: Scene) -> Finding:
@@ -259,7 +277,7 @@ def _callees(site: Site) -> set[str]:
 
 def _last_name(node: ast.AST) -> str:
     if isinstance(node, ast.Call):
-        return _last_name(node.func)
+        return node.func.id if isinstance(node.func, ast.Name) else _last_name(node.func)
     return node.attr if isinstance(node, ast.Attribute) else ""
 
 
@@ -288,8 +306,6 @@ def _within(line: int, column: int, span: tuple[int, ...]) -> bool:
 
 def _overlaps(statement: ast.stmt, run: Run) -> bool:
     """Return whether a run ended within a statement."""
-    if not run.span:
-        return statement.lineno <= run.line <= (statement.end_lineno or statement.lineno)
-    if len(run.span) == 4 and covers(statement, run.span[0], run.span[1]):
-        return True
-    return statement.lineno <= run.span[0] <= (statement.end_lineno or statement.lineno)
+    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
+    first = min([statement.lineno, *(node.lineno for node in decorators)])
+    return first <= run.line <= (statement.end_lineno or statement.lineno)

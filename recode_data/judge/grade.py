@@ -13,7 +13,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 
 from recode_data.execute import Job
-from recode_data.judge.alignment import Alignment
+from recode_data.judge.alignment import Alignment, only_imports
 from recode_data.judge.claim import Claim
 from recode_data.judge.comparison import difference, same_value
 from recode_data.judge.evidence import (
@@ -25,12 +25,12 @@ from recode_data.judge.evidence import (
     told,
     warning_key,
 )
-from recode_data.judge.instrument import opened, wrong
+from recode_data.judge.instrument import opened, places, wrong
 from recode_data.judge.likeness import unlike
 from recode_data.judge.replacement import Replacement, find_replacement, keeps_old
 from recode_data.judge.robustness import Pair, Proof, weigh
 from recode_data.judge.variation import variations
-from recode_data.judge.verdict import aligned, shared_names
+from recode_data.judge.verdict import aligned
 from recode_data.records import Entry, Run
 
 MOST = 4
@@ -173,7 +173,8 @@ def _prove(
         tuple(made[1:]),
         runs[-1] if broken else None,
         spelled=claim.symbols,
-        shared=shared_names(alignment),
+        places=places(alignment),
+        moved=only_imports(alignment),
     )
 
 

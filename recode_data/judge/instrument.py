@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 
 from recode_data.judge.alignment import Alignment, Site
 from recode_data.judge.places import Places, callee, with_prelude
@@ -19,6 +19,8 @@ RESULTS = "recode_results"
 REPLACED = "recode_replaced"
 """Name of the list of what the replacement returned."""
 MOST_LEVELS = 24
+WITNESS = 1000
+"""The first number of the places whose values may differ, and count if they do not."""
 
 _HIDING = {"allclose", "array_equal", "array_equiv", "isclose"}
 _PRELUDE = f"""
@@ -51,12 +53,13 @@ def recode_wrong(value):
     if isinstance(value, bytes):
         return value + b'?'
     if type(value) in (list, tuple, set):
-        return type(value)([recode_wrong(part) for part in value] or [7])
+        return type(value)([recode_wrong(part) for part in value] + [7])
     if type(value) is dict:
-        return dict((key, recode_wrong(part)) for key, part in value.items())
+        return dict([(key, recode_wrong(part)) for key, part in value.items()] + [('recode', 7)])
     if isinstance(value, type):
         return str if 'complex' in value.__name__ else complex
-    for change in (lambda: ~value if str(value.dtype) == 'bool' else value * 3 + 7,
+    for change in (lambda: (~value if str(value.dtype) == 'bool' else value * 3 + 7)[:-1],
+                   lambda: ~value if str(value.dtype) == 'bool' else value * 3 + 7,
                    lambda: value[:0] if len(value) else [7]):
         try:
             return change()
@@ -74,7 +77,7 @@ def opened(alignment: Alignment, replacement: Replacement) -> tuple[str, str]:
     """Return both programs with their assertions turned into recorded values (`SEEN`), the
     values of the expressions around the changed places kept (`RESULTS`), and in the new
     one those of the replacement (`REPLACED`)."""
-    _mark(alignment.sites)
+    _mark(alignment)
     codes = []
     for tree, side in ((alignment.old, 0), (alignment.new, 1)):
         made: ast.AST = _Unmask(replacement.names).visit(copy.deepcopy(tree))
@@ -201,30 +204,57 @@ class _At(ast.NodeTransformer):
         return made
 
 
-def _mark(sites: Iterable[Site]) -> None:
-    """Number the pairs of expressions whose values must be alike, on both of their nodes."""
-    number = 0
-    for site in sites:
-        for position, (old, new) in enumerate(site.levels):
-            last = position == len(site.levels) - 1 and old is site.old
-            fit = _readable(old) and _readable(new) and not (last and not _comparable(old, new))
-            if fit and not hasattr(old, _MARK) and number < MOST_LEVELS:
-                setattr(old, _MARK, number)
-                setattr(new, _MARK, number)
-                number += 1
+def _mark(alignment: Alignment) -> None:
+    """Number the pairs of expressions whose values are compared, on both of their nodes.
+
+    Where whole statements were added or taken away, what flows through the others is no
+    longer the same thing. The place itself has a number from `WITNESS` on where its value
+    may be another one: an argument that the update asks for.
+    """
+    if any(_restructured(site) for site in alignment.sites):
+        return
+    number, witness = 0, WITNESS
+    for site in alignment.sites:
+        for old, new in site.levels:
+            if hasattr(old, _MARK) or not (_readable(old) and _readable(new)):
+                continue
+            place = old is site.old
+            if place and not _chain(new):
+                continue
+            if place and not isinstance(old, ast.Call):
+                mark, witness = witness, witness + 1
+            else:
+                mark, number = number, number + 1
+            if number <= MOST_LEVELS:
+                setattr(old, _MARK, mark)
+                setattr(new, _MARK, mark)
+
+
+def places(alignment: Alignment) -> frozenset[int]:
+    """Return the numbers of the changed places themselves, as `opened` gives them."""
+    _mark(alignment)
+    found = {getattr(site.old, _MARK) for site in alignment.sites if hasattr(site.old, _MARK)}
+    _unmark(alignment.old)
+    _unmark(alignment.new)
+    return frozenset(found)
+
+
+def _restructured(site: Site) -> bool:
+    imports = ast.Import | ast.ImportFrom
+    sides = [part for part in (site.old, site.new) if not isinstance(part, imports)]
+    return any(isinstance(part, ast.stmt) for part in sides)
+
+
+def _chain(node: ast.expr) -> bool:
+    """Return whether an expression is a call, an item or an attribute of something: what is
+    computed around a result could hide it."""
+    return isinstance(node, ast.Call | ast.Subscript | ast.Attribute)
 
 
 def _unmark(tree: ast.Module) -> None:
     for node in ast.walk(tree):
         if hasattr(node, _MARK):
             delattr(node, _MARK)
-
-
-def _comparable(old: ast.expr, new: ast.expr) -> bool:
-    """Return whether the changed expressions themselves must give the same: a call, or what
-    is computed in its place. Another argument or index may be what the update asks for."""
-    computed = ast.Call | ast.Subscript | ast.Attribute | ast.BinOp | ast.ListComp | ast.Compare
-    return isinstance(old, ast.Call) and isinstance(new, computed | ast.BoolOp | ast.IfExp)
 
 
 def _readable(node: ast.AST) -> bool:

@@ -6,14 +6,15 @@ from collections.abc import Generator
 from dataclasses import replace
 
 from recode_data.execute import Job
+from recode_data.judge.alignment import only_imports
 from recode_data.judge.bench import Bench
 from recode_data.judge.evidence import FourRuns
-from recode_data.judge.instrument import equal_arguments, opened, wrong
+from recode_data.judge.instrument import equal_arguments, opened, places, wrong
 from recode_data.judge.own_imports import own_imports
 from recode_data.judge.replacement import find_replacement
 from recode_data.judge.robustness import Pair, Proof
 from recode_data.judge.variation import variations
-from recode_data.judge.verdict import scene_of, shared_names
+from recode_data.judge.verdict import scene_of
 from recode_data.library import Library
 from recode_data.records import Entry, Environment, Run
 
@@ -51,7 +52,8 @@ def prove(
         runs.get(("wrong", 1)),
         equal_arguments(scene.alignment, replacement),
         spelled=scene.claim.symbols,
-        shared=shared_names(scene.alignment),
+        places=places(scene.alignment),
+        moved=only_imports(scene.alignment),
     )
 
 

@@ -54,9 +54,9 @@ def find_replacement(scene: Scene) -> Replacement:
     outside = _outside(scene)
     if outside:
         return Replacement(outside)
-    if scene.claim.proposals(_all_names(scene.alignment.old)) - scene.new_names:
-        return _values(scene)
-    return Replacement(expressions=tuple(_computed(scene)))
+    proposed = scene.claim.proposals(_all_names(scene.alignment.old)) & scene.claim.instead
+    free = not proposed or scene.claim.shows_syntax or _valued(scene)
+    return Replacement(expressions=tuple(_computed(scene))) if free else Replacement()
 
 
 def keeps_old(scene: Scene) -> str:
@@ -84,24 +84,20 @@ def keeps_old(scene: Scene) -> str:
 
 
 def _brought_back(scene: Scene) -> str:
-    """Return how the new code has the name of the old call on hand: where it does not come to,
-    in a class of its own, or in a place that is not public; empty when it has not."""
-    new = scene.runs.new_on_new
+    """Return how the new code has the old call on hand: where it does not come to, in a class
+    of its own, or in a place that is kept for old programs; empty when it has not."""
+    new, before = scene.runs.new_on_new, scene.runs.old_on_old
     reached = {_leaf(path) for path in new.calls}
-    written = _written(scene.alignment.new)
+    old, now = _references(scene.alignment.old), _references(scene.alignment.new)
     defined = _members(scene.alignment.new) - _members(scene.alignment.old)
     for name in sorted(observed_names(scene)):
-        if name in written and name not in reached:
+        if name not in reached and any(key[1] == name for key in old & now):
             return f"{name} still stands in it"
         if name in defined:
             return f"it defines {name} again"
-        others = [
-            path
-            for path in set(new.calls) - set(scene.runs.old_on_old.calls)
-            if _leaf(path) == name
-        ]
-        proposed = scene.claim.proposals(_all_names(scene.alignment.old))
-        if others and proposed and not proposed & _all_names(scene.alignment.new):
+        others = sorted(path for path in set(new.calls) - set(before.calls) if _leaf(path) == name)
+        instead = scene.claim.instead
+        if others and instead and instead.isdisjoint(others[0].split(".")):
             return f"it uses {others[0]}"
     return ""
 
@@ -140,6 +136,19 @@ def _written(tree: ast.Module) -> set[str]:
     return found
 
 
+def _references(tree: ast.Module) -> set[tuple[str, str]]:
+    """Return what a program takes attributes of, with their names, and what it imports."""
+    found = {
+        (ast.dump(node.value), node.attr)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            found |= {(node.module or "", alias.name) for alias in node.names}
+    return found
+
+
 def _members(tree: ast.Module) -> set[str]:
     """Return the names that the bodies of a program's classes define."""
     found: set[str] = set()
@@ -164,7 +173,7 @@ def lost_paths(scene: Scene) -> set[str]:
             for node in ast.walk(scene.alignment.old)
             if isinstance(node, ast.Import | ast.ImportFrom) and node.lineno == run.line
             for path in _imported(node)
-            if _leaf(path) in run.message and path not in run.calls
+            if _refused(path, run) and path not in run.calls
         }
     if run.exception != "AttributeError":
         return set()
@@ -174,6 +183,14 @@ def lost_paths(scene: Scene) -> set[str]:
         for use in run.uses
         if _leaf(use.path) == missing and use.line == run.line and "=" not in use.path
     }
+
+
+def _refused(path: str, run: Run) -> bool:
+    """Return whether an import failed for want of ``path``: a module, or a name of one."""
+    if run.exception == "ModuleNotFoundError":
+        return f"'{path}'" in run.message
+    name = _leaf(path)
+    return f"'{name}' from" in run.message or f"name {name}" in run.message
 
 
 def _missing_attribute(run: Run, tree: ast.Module) -> str:
@@ -223,11 +240,23 @@ def _new_paths(scene: Scene, old: Run, new: Run) -> Iterator[str]:
     """Yield the library's objects that only the new code reaches, where the codes differ."""
     before = set(old.calls)
     places = [part for site in scene.alignment.sites for part in _parts(site)]
+    places += _imported_anew(scene)
     for use in new.uses:
         if use.path in before or use.path.endswith("="):
             continue
         if any(covers(part, use.line, use.column) for part in places):
             yield use.path
+
+
+def _imported_anew(scene: Scene) -> list[ast.AST]:
+    """Return the places of the new code that use what it imports otherwise than the old."""
+    old, new = module_names(scene.alignment.old), module_names(scene.alignment.new)
+    fresh = {name for name, path in new.items() if old.get(name) != path}
+    return [
+        node
+        for node in ast.walk(scene.alignment.new)
+        if isinstance(node, ast.Name) and node.id in fresh
+    ]
 
 
 def _new_keywords(old: Run, new: Run) -> Iterator[tuple[str, str]]:
@@ -238,47 +267,75 @@ def _new_keywords(old: Run, new: Run) -> Iterator[tuple[str, str]]:
 
 
 def _outside(scene: Scene) -> frozenset[str]:
-    """Return the functions of other packages, and the builtins that the update names, which
-    only the new code uses."""
+    """Return the functions of other packages, and the builtins, which only the new code uses:
+    those that it imports anew, and others if the update names them."""
     old, new = module_names(scene.alignment.old), module_names(scene.alignment.new)
-    used = scene.new_names - scene.old_names
-    found = {name for name in used if name in _BUILTINS and scene.claim.names(name)}
+    found: set[str] = set()
     before = static_paths(scene.alignment.old)
-    for site in scene.alignment.sites:
-        for node in ast.walk(site.new) if site.new is not None else ():
-            if isinstance(node, ast.Attribute) and (path := _dotted(node, new)):
-                if path not in before and not path.startswith(f"{scene.package}."):
-                    found.add(node.attr)
-            elif isinstance(node, ast.Name) and node.id in new and node.id not in old:
+    fresh = {name for name, path in new.items() if old.get(name) != path}
+    places = [site.new for site in scene.alignment.sites if site.new is not None]
+    for node in (node for place in places for node in ast.walk(place)):
+        if isinstance(node, ast.Attribute) and (path := _dotted(node, new)):
+            if path not in before and not path.startswith(f"{scene.package}."):
+                found.add(node.attr)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            builtin = node.id in _BUILTINS and scene.claim.names(node.id)
+            if node.id in fresh or (builtin and node.id not in _plain_names(scene)):
                 found.add(node.id)
-    for name in used:
+    for name in scene.new_names - scene.old_names:
         if scene.claim.names(name) and name not in _BUILTINS:
             found.add(name)
-    return frozenset(found)
+    return frozenset(found | _used_of(scene.alignment.new, fresh))
 
 
-def _values(scene: Scene) -> Replacement:
-    """Return the replacement where a value is what the update changes: the calls around."""
-    found = []
-    for site in scene.alignment.sites:
-        if isinstance(site.new, ast.Constant) and scene.claim.names(str(site.new.value)):
-            found += [pair[1] for pair in site.levels[:-1] if isinstance(pair[1], ast.Call)][-1:]
-    return Replacement(expressions=tuple(found))
+def _plain_names(scene: Scene) -> set[str]:
+    """Return the names that stand alone in the changed places of the old code."""
+    places = [site.old for site in scene.alignment.sites if site.old is not None]
+    return {node.id for place in places for node in ast.walk(place) if isinstance(node, ast.Name)}
+
+
+def _used_of(tree: ast.Module, bound: set[str]) -> set[str]:
+    """Return what a program uses of names that its imports bind anew: the names themselves,
+    and the attributes that it takes of them."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and node.id in bound and isinstance(node.ctx, ast.Load):
+            found.add(node.id)
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            if node.value.id in bound:
+                found.add(node.attr)
+    return found
 
 
 def _computed(scene: Scene) -> Iterator[ast.expr]:
-    """Yield the expressions in the place of the old ones that compute something."""
+    """Yield the expressions in the place of the old ones that compute something, and the
+    values that were put in the place of others."""
     for site in scene.alignment.sites:
-        if isinstance(site.new, ast.expr) and not _constant(site.new):
-            yield site.new
-        elif isinstance(site.new, ast.expr) and isinstance(site.old, ast.Constant):
-            calls = [pair[1] for pair in site.levels[:-1] if isinstance(pair[1], ast.Call)]
-            yield from calls[-1:]
+        if isinstance(site.new, ast.expr):
+            if not _constant(site.new) or (isinstance(site.old, ast.expr) and _constant(site.old)):
+                yield site.new
+        elif isinstance(site.new, ast.Assign | ast.AugAssign | ast.AnnAssign):
+            if site.new.value is not None and not isinstance(site.new.value, ast.Name):
+                yield site.new.value
         elif isinstance(site.new, ast.stmt):
-            for node in ast.walk(site.new):
-                if isinstance(node, ast.Call) and not _constant(node):
-                    yield node
-                    break
+            calls = (node for node in ast.walk(site.new) if isinstance(node, ast.Call))
+            yield from [node for node in calls if not _constant(node)][:1]
+
+
+def _valued(scene: Scene) -> bool:
+    """Return whether literals were put in the place of literals, and nothing else."""
+    sites = [
+        site
+        for site in scene.alignment.sites
+        if not isinstance(site.new, ast.Import | ast.ImportFrom)
+    ]
+    return bool(sites) and all(
+        isinstance(site.old, ast.expr)
+        and isinstance(site.new, ast.expr)
+        and _constant(site.old)
+        and _constant(site.new)
+        for site in sites
+    )
 
 
 def _constant(node: ast.expr) -> bool:

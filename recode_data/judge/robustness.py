@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from math import isnan
 
 from recode_data.judge.comparison import difference
-from recode_data.judge.instrument import REPLACED, RESULTS, SEEN
-from recode_data.judge.likeness import unlike
+from recode_data.judge.instrument import REPLACED, RESULTS, SEEN, WITNESS
+from recode_data.judge.likeness import OPAQUE, held, same, unlike
 from recode_data.judge.reasons import Finding
 from recode_data.judge.variation import UNEVEN
 from recode_data.records import Json, Run
@@ -59,8 +59,10 @@ class Proof:
     """The diagonal of the four runs, which the repeated ones must equal."""
     spelled: frozenset[str] = frozenset()
     """Names that the update puts in place of one another."""
-    shared: frozenset[str] = frozenset()
-    """Variables whose values both programs must have in common."""
+    places: frozenset[int] = frozenset()
+    """Numbers of the changed places among the values that were kept."""
+    moved: bool = False
+    """Only imports differ: the same calls are made, of things from another place."""
 
     def brief(self) -> dict[str, Json]:
         """Return what stands in a verdict's evidence about these runs."""
@@ -80,20 +82,16 @@ def weigh(proof: Proof) -> Finding | None:
     return None
 
 
-def disagreement(left: Run, right: Run, spelled: frozenset[str], shared: frozenset[str]) -> str:
+def disagreement(left: Run, right: Run, spelled: frozenset[str]) -> str:
     """Return how what two programs compute and show differs, empty when it does not.
 
-    Their output must be the same text but for the tolerance of floats. Of their variables
-    those in ``shared`` must be alike, and all where neither prints anything.
+    Their output must be the same text but for the tolerance of floats. Where neither prints
+    anything their variables must be alike.
     """
     if left.stdout.strip() or right.stdout.strip():
-        if other := difference(replace(left, values={}), replace(right, values={}), spelled):
-            return other
-        names, silent = set(shared), False
-    else:
-        names, silent = set(left.values.keys() - OWN), True
-    for name in sorted(names & left.values.keys() & right.values.keys()):
-        if other := unlike(left.values[name], right.values[name], spelled, objects=silent):
+        return difference(replace(left, values={}), replace(right, values={}), spelled)
+    for name in sorted((left.values.keys() & right.values.keys()) - OWN):
+        if other := unlike(left.values[name], right.values[name], spelled, objects=True):
             return f"{name}: {other}"
     return ""
 
@@ -111,7 +109,7 @@ def _apart(pair: Pair, proof: Proof) -> str:
     changed places."""
     if pair.new.status != "clean":
         return f"the new code fails, {pair.new.exception}: {pair.new.message}"
-    if other := disagreement(pair.old, pair.new, proof.spelled, proof.shared):
+    if other := disagreement(pair.old, pair.new, proof.spelled):
         return other
     ours, theirs = pair.old.values, pair.new.values
     both = SEEN in ours and SEEN in theirs
@@ -124,12 +122,31 @@ def _flowing(ours: dict[str, Json], theirs: dict[str, Json], spelled: frozenset[
     """Return how what flows out of the changed places differs, from the innermost out."""
     for number in sorted(ours.keys() & theirs.keys(), key=int, reverse=True):
         left, right = ours[number]["items"], theirs[number]["items"]
-        if len(left) != len(right):
+        if len(left) != len(right) or int(number) >= WITNESS:
             continue
         for one, other in zip(left, right, strict=True):
             if told := unlike(one, other, spelled):
                 return told
     return ""
+
+
+def _witnessed(proof: Proof) -> bool:
+    """Return whether what came out of a changed place itself was compared and is the same, so
+    that it need not show in the output whether it is right."""
+    ours = _numbered(proof.opened.old.values.get(RESULTS))
+    theirs = _numbered(proof.opened.new.values.get(RESULTS))
+    for number in proof.places:
+        left = ours.get(str(number), {}).get("items", [])
+        right = theirs.get(str(number), {}).get("items", [])
+        if left and len(left) == len(right) and all(map(_same_and_told, left, right)):
+            return True
+    return False
+
+
+def _same_and_told(left: Json, right: Json) -> bool:
+    one, other = held(left), held(right)
+    told = one is not OPAQUE and other is not OPAQUE and not blank(left) and not blank(right)
+    return told and same(one, other)
 
 
 def _numbered(results: Json) -> dict[str, Json]:
@@ -159,6 +176,8 @@ def _nothing_to_see(results: Json) -> bool:
 
 
 def _insensitive(proof: Proof) -> Finding | None:
+    if proof.moved or _witnessed(proof):
+        return None
     if sensitivity(proof.wrong, proof.opened.new) == "unseen":
         return Finding(
             "degenerate", "a wrong result of the replaced call leaves the output as it is"

@@ -48,7 +48,8 @@ class _History:
 
     def __init__(self, entry: Entry, claimed: int) -> None:
         self.entry = entry
-        self.watch_results = bool(entry.change_kind) and entry.change_kind in BEHAVIOURAL_KINDS
+        told = bool(entry.change_kind) or entry.engine == "import"
+        self.watch_results = told and entry.change_kind in BEHAVIOURAL_KINDS
         self.claimed = claimed
         self.runs: dict[int, Run] = {}
 

@@ -15,7 +15,7 @@ import ast
 from functools import lru_cache
 
 from recode_data.errors import EnvironmentUnusable
-from recode_data.judge.alignment import Alignment, align, local_names
+from recode_data.judge.alignment import Alignment, align
 from recode_data.judge.claim import Claim
 from recode_data.judge.comparison import mask
 from recode_data.judge.evidence import FourRuns, Scene, failure, observe, told
@@ -100,31 +100,13 @@ def four_finding(entry: Entry, runs: FourRuns) -> Finding:
     if kept := keeps_old(scene):
         return Finding("keeps_old", kept, update.kind)
     old, new = runs.old_on_old, runs.new_on_new
-    other = disagreement(old, new, scene.claim.symbols, shared_names(scene.alignment))
+    other = disagreement(old, new, scene.claim.symbols)
     if other:
         reason = "not_restored" if update.kind == "behavioural" else "differs"
         return Finding(reason, other, update.kind)
     if not find_replacement(scene):
         return Finding("not_exercised", "nothing stands in the place of the old call", update.kind)
     return update
-
-
-def shared_names(alignment: Alignment) -> frozenset[str]:
-    """Return the variables whose values both programs must have in common: those that both
-    assign in a statement that the migration changes, and read later."""
-    names = []
-    for tree, statements in (
-        (alignment.old, [site.old_statement for site in alignment.sites]),
-        (alignment.new, [site.new_statement for site in alignment.sites]),
-    ):
-        made = {name for part in statements if part is not None for name in local_names(part)}
-        read = {
-            node.id
-            for node in ast.walk(tree)
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
-        }
-        names.append(made & read)
-    return frozenset(names[0] & names[1])
 
 
 def _unfinished(runs: FourRuns) -> Finding | None:

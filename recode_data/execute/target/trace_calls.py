@@ -224,6 +224,8 @@ class Tracer:
             paths = self.of_receiver(receiver, kind, name)
             if inner:
                 paths += ["{}.{}".format(path, name) for path in before]
+            if sign and not issubclass(kind, (types.ModuleType, type)):
+                sign = ""  # an attribute of an object is the program's to set
             for path in paths:
                 self.add(path + sign, keywords, number)
             self.last = tuple(paths[:4])
