@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
+from pydantic import Field
+
 from recode_data.library import Strict, declarations, load_library, read_toml
 from recode_data.progress import Progress, Summary
 from recode_data.workspace import Workspace
@@ -17,7 +19,7 @@ class Build(Strict):
     libraries: list[str]
     """Names of library definitions."""
     split: Literal["change", "library", "time"] = "change"
-    test_size: float = 0.1
+    test_size: float = Field(default=0.1, ge=0, le=1)
     seed: int = 0
     cutoff: str = ""
     """Day from which on releases test, for a split by time."""

@@ -133,6 +133,7 @@ def push_hub(  # noqa: PLR0917  (typer reads options from the signature)
     from recode_data import dedup as stage
     from recode_data import publish
     from recode_data.build import read_build
+    from recode_data.cli.choices import check_repository
     from recode_data.progress import Progress
     from recode_data.workspace import Workspace
 
@@ -143,6 +144,8 @@ def push_hub(  # noqa: PLR0917  (typer reads options from the signature)
         configuration = publish.Configuration(
             declared.split, declared.test_size, declared.seed, declared.cutoff
         )
+    if name:
+        check_repository(name)
     target = publish.Target(name, private, revision, create_pr)
     with Workspace.open(workspace, create=False) as opened:
         stage.dedup(opened, Progress(quiet))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from enum import Enum
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -24,7 +24,7 @@ from recode_data.cli.options import (
 )
 
 
-class Engine(str, Enum):
+class Engine(StrEnum):
     """Who writes: ``both`` asks the model for what the rules could not do."""
 
     rules = "rules"
@@ -77,6 +77,7 @@ def synthesize(  # noqa: PLR0917
     from dataclasses import fields
 
     from recode_data.cli import llm_engine
+    from recode_data.cli.choices import check_change_kinds
     from recode_data.library import load_library
     from recode_data.progress import Progress
     from recode_data.synthesize.llm import Options
@@ -84,6 +85,7 @@ def synthesize(  # noqa: PLR0917
     from recode_data.workspace import Workspace
     from recode_data.workspace.queries import scraped_libraries
 
+    check_change_kinds(kind)
     definitions = [load_library(name) for name in libraries or []]
     progress = Progress(quiet)
     asking: llm_engine.Asking | None = None

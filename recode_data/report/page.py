@@ -12,6 +12,7 @@ from typing import Any
 
 from recode_data import __version__
 from recode_data.errors import MissingExtra
+from recode_data.files import write_text
 from recode_data.report.figures import Figure, workspace_figures
 from recode_data.report.training import training_figures
 from recode_data.workspace import Workspace
@@ -31,8 +32,7 @@ def write_report(workspace: Workspace, file: Path, runs: list[Path] | None = Non
     """
     figures = workspace_figures(workspace) + training_figures(runs or [])
     page = render(figures, title=workspace.folder.resolve().name)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(page, encoding="utf-8")
+    write_text(file, page, "name a file to write, as in: recode-data report report.html")
     return len(figures)
 
 

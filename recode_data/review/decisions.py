@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 from recode_data.errors import UnknownName, UsageError
@@ -111,7 +111,7 @@ def decide(
         raise UsageError("a rejection needs a reason", f"one of {', '.join(REASONS)}")
     if not workspace.count(Entry, "id = ?", [entry_id]):
         raise UnknownName(f"no entry has the id {entry_id!r}", "recode-data entries lists the ids")
-    now = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
     kept = Decision(
         entry_id,
         reviewer,

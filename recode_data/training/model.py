@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from recode_data.errors import BadFile, NetworkError, UnknownName, UsageError
+from recode_data.files import read_text
 from recode_data.prompts import messages
 from recode_data.training.arguments import dtype_of
 from recode_data.training.data import Row, completion
@@ -24,14 +25,8 @@ def load_tokenizer(recipe: Supervised, name: str) -> Any:
     tokenizer = _loaded(AutoTokenizer.from_pretrained, recipe, name)
     tokenizer.padding_side = "left"
     if recipe.chat_template:
-        try:
-            template = Path(recipe.chat_template).read_text(encoding="utf-8")
-        except OSError as error:
-            raise BadFile(
-                f"cannot read {recipe.chat_template}: {error.strerror}",
-                "name a Jinja file with --set chat_template=FILE",
-            ) from error
-        tokenizer.chat_template = template
+        tip = "name a Jinja file with --set chat_template=FILE"
+        tokenizer.chat_template = read_text(Path(recipe.chat_template), tip)
     if not tokenizer.chat_template:
         raise UsageError(
             f"{name} has no chat template",

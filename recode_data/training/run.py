@@ -22,6 +22,7 @@ from transformers import PrinterCallback
 from trl import GRPOTrainer, SFTTrainer
 
 from recode_data.errors import MachineTooSmall, MissingExtra, RecodeError
+from recode_data.files import read_json, write_text
 from recode_data.progress import Progress
 from recode_data.training.arguments import PROJECT, adapter_config, trl_config, world_size
 from recode_data.training.card import push, write_card
@@ -84,7 +85,7 @@ def train(
         write_card(folder / MODEL, recipe, facts, result)
         if push_to:
             result["pushed"] = push(folder / MODEL, push_to)
-        (folder / RESULT).write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+        write_text(folder / RESULT, json.dumps(result, indent=1) + "\n")
     state.wait_for_everyone()
     return result
 
@@ -186,10 +187,10 @@ def _trained(
 def _measure(trainer: Trainer, recipe: Supervised, file: Path, checkpoint: Path | None) -> Metrics:
     """Return the held-out metrics of the start; a resumed run reads what it measured then."""
     if checkpoint is not None and file.exists():
-        return dict(json.loads(file.read_text(encoding="utf-8")))
+        return dict(read_json(file, "train again without --resume, in another --output"))
     metrics = _evaluated(trainer, recipe)
     if trainer.is_world_process_zero():
-        file.write_text(json.dumps(metrics), encoding="utf-8")
+        write_text(file, json.dumps(metrics))
     return metrics
 
 

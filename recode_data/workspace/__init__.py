@@ -128,9 +128,10 @@ class Workspace:
     ) -> pd.DataFrame:
         """Return the entries with their verdicts as a pandas table, one row an entry.
 
-        ``library`` and ``status`` (``valid``, ``invalid``, ``error``, ``timeout``) choose
-        rows when they are given. `entries_arrow` returns the same as an Arrow table;
-        `recode_data.workspace.queries.judged_table` names the columns.
+        ``library`` and ``status`` (``valid``, ``invalid``, ``error``, ``timeout``,
+        ``unjudged``, or a reason) choose rows when they are given. `entries_arrow` returns
+        the same as an Arrow table; `recode_data.workspace.queries.judged_table` names the
+        columns.
 
         >>> import tempfile
         >>> with Workspace.open(tempfile.mkdtemp()) as workspace:

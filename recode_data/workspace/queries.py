@@ -151,9 +151,15 @@ def duplicate_of(workspace: Workspace, entry_id: str) -> str:
 
 
 def judged_table(
-    workspace: Workspace, library: str = "", status: str = "", limit: int | None = None
+    workspace: Workspace,
+    library: str = "",
+    status: str = "",
+    limit: int | None = None,
+    kind: str = "",
 ) -> pa.Table:
     """Return each entry as a row: its fields, and what its newest verdict says.
+
+    ``status`` is a status, a reason, or ``unjudged``; ``kind`` the kind of update.
 
     The verdict's columns are ``status`` (empty before validation), ``reason``, ``kind``,
     ``detail``, ``measured_old_version`` and ``measured_version``. Rows are ordered by
@@ -169,19 +175,30 @@ def judged_table(
                 PARTITION BY entry_id ORDER BY length(judge) DESC, judge DESC) = 1
         ) v ON v.entry_id = e.id
         WHERE ($1 = '' OR lower(e.dependency) = lower($1))
-          AND ($2 = '' OR coalesce(v.status, '') = $2)
+          AND ($2 = '' OR coalesce(v.status, 'unjudged') = $2 OR v.reason = $2)
+          AND ($4 = '' OR v.kind = $4)
         ORDER BY e.dependency, e.old_symbol, e.id LIMIT $3"""
-    return workspace.sql(query, [library, status, limit or 2**31])
+    return workspace.sql(query, [library, status, limit or 2**31, kind])
 
 
 def judged_entries(
-    workspace: Workspace, library: str = "", status: str = "", limit: int | None = None
+    workspace: Workspace,
+    library: str = "",
+    status: str = "",
+    limit: int | None = None,
+    kind: str = "",
 ) -> list[dict[str, Any]]:
     """Return the rows of `judged_table`, each with its ``parameters`` as an object."""
-    rows: list[dict[str, Any]] = judged_table(workspace, library, status, limit).to_pylist()
+    rows: list[dict[str, Any]] = judged_table(workspace, library, status, limit, kind).to_pylist()
     for row in rows:
         row["parameters"] = json.loads(row["parameters"])
     return rows
+
+
+def entry_libraries(workspace: Workspace) -> list[str]:
+    """Return the names of the libraries that have entries here."""
+    names = workspace.sql("SELECT DISTINCT dependency FROM entries ORDER BY dependency")
+    return [str(name) for name in names["dependency"].to_pylist()]
 
 
 def scraped_libraries(workspace: Workspace) -> list[str]:
