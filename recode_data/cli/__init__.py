@@ -72,22 +72,30 @@ def main() -> None:
         code = 1 if error.errno in FULL else 2
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123  (what is left may not fit)
     except Exception as error:
-        if hasattr(error, "format_message"):  # the option parser's own errors
-            if error.format_message():  # none of it without any command: that shows the help
-                _explain(*_misused(error))
-            sys.exit(getattr(error, "exit_code", 2))
-        # DuckDB's word for a Ctrl-C that comes while it works on a query.
-        if isinstance(error, RuntimeError) and str(error) == "Query interrupted":
-            _explain(*STOPPED)
-            sys.exit(130)
-        if os.environ.get("RECODE_DATA_DEBUG"):
-            raise
-        _explain(
-            f"unexpected {type(error).__name__}: {str(error) or 'no message'}".splitlines()[0],
-            "run it again as `recode-data --debug …` and report the traceback",
-        )
-        code = 1
+        code = _unexpected(error)
     sys.exit(code)
+
+
+def _unexpected(error: Exception) -> int:
+    """Explain what is no failure of ours to foresee; return the exit code."""
+    if hasattr(error, "format_message"):  # the option parser's own errors
+        if error.format_message():  # none of it without any command: that shows the help
+            _explain(*_misused(error))
+        return int(getattr(error, "exit_code", 2))
+    # DuckDB's word for a Ctrl-C that comes while it works on a query.
+    if isinstance(error, RuntimeError) and str(error) == "Query interrupted":
+        _explain(*STOPPED)
+        return 130
+    if os.environ.get("RECODE_DATA_DEBUG"):
+        raise error
+    if isinstance(error, MemoryError):
+        _explain("there is not memory enough for this", "try fewer --jobs, or a --limit")
+        return 1
+    _explain(
+        f"unexpected {type(error).__name__}: {str(error) or 'no message'}".splitlines()[0],
+        "run it again as `recode-data --debug …` and report the traceback",
+    )
+    return 1
 
 
 def _of_the_system(error: OSError) -> tuple[str, str]:

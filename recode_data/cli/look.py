@@ -22,7 +22,7 @@ def status(workspace: WorkspaceOption = WORKSPACE, as_json: JsonOption = False) 
     from recode_data.workspace import Workspace
     from recode_data.workspace.queries import funnel
 
-    with Workspace.open(workspace, read_only=True) as opened:
+    with Workspace.open_to_look(workspace) as opened:
         stages = funnel(opened)
     if not as_json:
         wide().print(funnel_table(stages))
@@ -56,7 +56,7 @@ def entries(  # noqa: PLR0917  (typer reads options from the signature)
 
     check_statuses(verdict)
     check_update_kind(kind)
-    with Workspace.open(workspace, read_only=True) as opened:
+    with Workspace.open_to_look(workspace) as opened:
         check_library(opened, library)
         rows = judged_entries(opened, library, verdict, limit, kind)
     if not as_json:
@@ -78,6 +78,6 @@ def show(
     from recode_data.cli.render import out, show_record
     from recode_data.workspace import Workspace
 
-    with Workspace.open(workspace, read_only=True) as opened:
+    with Workspace.open_to_look(workspace) as opened:
         for part in show_record(opened, id):
             out().print(part)

@@ -30,7 +30,7 @@ def report(
     from recode_data.report import write_report
     from recode_data.workspace import Workspace
 
-    with Workspace.open(workspace, read_only=True) as opened:
+    with Workspace.open_to_look(workspace) as opened:
         figures = write_report(opened, file, run)
     print(f"{file}: {figures} figures")
     if not figures:

@@ -66,7 +66,7 @@ def changes(
     from recode_data.scrape.show import json_line, listed, silent, table_line
     from recode_data.workspace import Workspace
 
-    with Workspace.open(workspace, read_only=True) as opened:
+    with Workspace.open_to_look(workspace) as opened:
         named = libraries or []
         if unannounced:
             rows = list(silent(opened, named))

@@ -41,7 +41,7 @@ def _workspace(folder: Path) -> list[Row]:
     from recode_data.publish.export import split_workspace
     from recode_data.workspace import Workspace
 
-    with Workspace.open(folder, read_only=True) as workspace:
+    with Workspace.open_to_look(folder) as workspace:
         return split_workspace(workspace)["test"]
 
 

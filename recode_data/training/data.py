@@ -191,5 +191,5 @@ def _from_workspace(folder: Path) -> dict[str, Any]:
     from recode_data.publish import split_workspace
     from recode_data.workspace import Workspace
 
-    with Workspace.open(folder, read_only=True) as workspace:
+    with Workspace.open_to_look(folder) as workspace:
         return dict(split_workspace(workspace))

@@ -12,6 +12,7 @@ import pyarrow as pa
 from recode_data.errors import UnknownName, UsageError
 from recode_data.records import Change, Entry, Run, Verdict
 from recode_data.workspace import Workspace
+from recode_data.workspace.reviews import withheld
 
 RUNS = ("old_on_old", "old_on_new", "new_on_old", "new_on_new")
 
@@ -38,7 +39,7 @@ def funnel(workspace: Workspace) -> list[Stage]:
     dropped = verdicts["invalid"] + stuck
     judged = valid + owed + dropped.total()
     entries = workspace.count(Entry)
-    duplicates = _duplicates(workspace)
+    duplicates = _duplicates(workspace) + _withheld(workspace)
     return [
         Stage("notes", _count(workspace, "notes"), _drops(workspace, "scrape")),
         Stage("changes", _count(workspace, "changes"), _drops(workspace, "synthesize")),
@@ -133,6 +134,30 @@ def _duplicates(workspace: Workspace) -> Counter[str]:
            HAVING n > 0"""
     )
     return Counter({row["reason"]: row["n"] for row in rows.to_pylist()})
+
+
+def _withheld(workspace: Workspace) -> Counter[str]:
+    """Count the valid entries that reviewers keep back and that are dropped for nothing else."""
+    kept_back = withheld(workspace)
+    listed = [(name, id) for name, ids in kept_back.items() for id in ids]
+    if not listed:
+        return Counter()
+    valid = {
+        row["entry_id"]
+        for row in workspace.sql(
+            """SELECT entry_id FROM (SELECT * FROM verdicts SEMI JOIN entries ON entries.id = entry_id
+                   QUALIFY row_number() OVER (
+                       PARTITION BY entry_id ORDER BY length(judge) DESC, judge DESC) = 1)
+               WHERE status = 'valid'"""
+        ).to_pylist()
+    }
+    if _has_duplicates(workspace):
+        gone = workspace.sql(
+            """SELECT entry_id FROM duplicates WHERE entry_id <> representative
+               UNION SELECT entry_id FROM contaminated"""
+        )
+        valid -= {row["entry_id"] for row in gone.to_pylist()}
+    return Counter(f"{name} in review" for name, id in listed if id in valid)
 
 
 def duplicate_of(workspace: Workspace, entry_id: str) -> str:
