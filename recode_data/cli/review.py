@@ -53,9 +53,9 @@ def review(  # noqa: PLR0917
         check_update_kind,
         one_of,
     )
-    from recode_data.errors import MissingExtra
     from recode_data.records import Entry
     from recode_data.review import Filters
+    from recode_data.review.server import serve
     from recode_data.workspace import Workspace
 
     check_statuses(status)
@@ -66,12 +66,6 @@ def review(  # noqa: PLR0917
             _print_agreement(opened, as_json)
             return
         check_library(opened, library)
-        try:
-            from recode_data.review.server import serve
-        except ImportError as error:
-            raise MissingExtra(
-                "the review page needs starlette and uvicorn", "pip install 'recode-data[review]'"
-            ) from error
         serve(
             opened,
             reviewer or _login(),

@@ -52,16 +52,9 @@ def training_figures(runs: list[Path]) -> list[Figure]:
             if isinstance(line.get(metric), int | float)
         ]
         if rows:
-            figures.append(Figure(f"Training: {metric}", about, rows, "line", _curve()))
+            title = f"Training: {metric}"
+            figures.append(Figure(title, about, rows, "step", "value", "run", curve=True))
     return figures
-
-
-def _curve() -> dict[str, Any]:
-    return {
-        "x": {"field": "step", "type": "quantitative"},
-        "y": {"field": "value", "type": "quantitative", "title": None, "scale": {"zero": False}},
-        "color": {"field": "run", "type": "nominal", "legend": {"orient": "bottom"}},
-    }
 
 
 def history(folder: Path) -> list[dict[str, Any]]:

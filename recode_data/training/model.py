@@ -11,6 +11,7 @@ from recode_data.files import read_text
 from recode_data.prompts import messages
 from recode_data.training.arguments import dtype_of
 from recode_data.training.data import Row, completion
+from recode_data.training.machine import require_name
 from recode_data.training.recipe import Supervised
 
 
@@ -68,8 +69,7 @@ def _loaded(load: Callable[..., Any], recipe: Supervised, name: str, **options: 
     from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError
 
     local = Path(name).exists()
-    if not local and (name.startswith((".", "/")) or name.count("/") != 1):
-        raise BadFile(f"no model folder {name}", "--model takes a folder or a name on the Hub")
+    require_name(name)
     try:
         return load(
             name,

@@ -63,7 +63,7 @@ def train(
     """
     progress = progress or Progress()
     recipe, folder = plan.recipe, plan.folder
-    _require_packages(recipe)
+    require_packages(recipe)
     require_device(recipe)
     require_memory(recipe, plan.estimate)
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
@@ -110,7 +110,7 @@ def make_trainer(
     if not isinstance(recipe, Policy):
         trainer = SFTTrainer(**shared)
     else:
-        _require_prompts(recipe, arguments, data)
+        require_prompts(recipe, arguments, data)
         shared["reward_funcs"] = reward_functions(recipe)
         trainer = _policy_trainer(recipe, shared)
     trainer.remove_callback(PrinterCallback)
@@ -140,7 +140,7 @@ def _held_out(recipe: Supervised, arguments: Any, data: Data) -> Dataset | None:
     return Dataset.from_list(answer_rows(rows, recipe.style, recipe.description)) if rows else None
 
 
-def _require_prompts(recipe: Policy, arguments: Any, data: Data) -> None:
+def require_prompts(recipe: Policy, arguments: Any, data: Data) -> None:
     prompts = arguments.generation_batch_size // recipe.num_generations
     if len(data.train) < prompts:
         raise RecodeError(
@@ -265,7 +265,7 @@ def _start(plan: Plan, state: PartialState) -> str:
     return str(folder)
 
 
-def _require_packages(recipe: Supervised) -> None:
+def require_packages(recipe: Supervised) -> None:
     """Raise `MissingExtra` for what the recipe asks for and is not installed."""
     from importlib.util import find_spec
 

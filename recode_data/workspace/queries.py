@@ -145,7 +145,8 @@ def _withheld(workspace: Workspace) -> Counter[str]:
     valid = {
         row["entry_id"]
         for row in workspace.sql(
-            """SELECT entry_id FROM (SELECT * FROM verdicts SEMI JOIN entries ON entries.id = entry_id
+            """SELECT entry_id FROM (
+                   SELECT * FROM verdicts SEMI JOIN entries ON entries.id = entry_id
                    QUALIFY row_number() OVER (
                        PARTITION BY entry_id ORDER BY length(judge) DESC, judge DESC) = 1)
                WHERE status = 'valid'"""
