@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from recode_data.errors import BadFile, NetworkError, UnknownName, UsageError
 from recode_data.files import read_json, read_jsonl, read_text
-from recode_data.prompts import Message, Style, answer, messages
+from recode_data.prompts import Message, Style, answer, messages, thought
 from recode_data.records import ENTRY_FIELDS, content_id
 
 Row: TypeAlias = dict[str, Any]
@@ -114,7 +114,7 @@ def answer_rows(rows: Iterable[Row], style: Style, description: bool) -> list[Ro
 
 def completion(row: Row, style: Style) -> Message:
     """Return the assistant's turn that answers ``row`` rightly."""
-    return {"role": "assistant", "content": answer(row["new_code"], style)}
+    return {"role": "assistant", "content": answer(row["new_code"], style, thought(row))}
 
 
 def _complete(row: Mapping[str, Any]) -> bool:
