@@ -48,6 +48,7 @@ def build(  # noqa: PLR0917  (typer reads options from the signature)
     from recode_data.execute.interpreters import OLD_PYTHONS, missing_pythons
     from recode_data.library import library_files, load_library
     from recode_data.progress import Progress
+    from recode_data.publish.export import refuse_other_files
     from recode_data.workspace import Workspace
 
     if bool(libraries) == bool(plan):
@@ -58,6 +59,7 @@ def build(  # noqa: PLR0917  (typer reads options from the signature)
             raise UsageError(f"{name} is a build of several", f"recode-data build --build {name}")
         load_library(name)
     folder = out or workspace / "dataset"
+    refuse_other_files(folder)  # not after an hour
     owed = 0
     with Workspace.open(workspace) as opened:
         progress = Progress(quiet)

@@ -22,8 +22,8 @@ def one_of(option: str, value: str, known: Collection[str]) -> None:
 
 def check_statuses(status: str) -> None:
     """Raise `UsageError` unless ``status`` is a verdict's status or reason, or ``unjudged``."""
+    from recode_data.judge.reasons import REASONS
     from recode_data.records import VerdictStatus
-    from recode_data.validate.findings import REASONS
 
     one_of("--status", status, (*get_args(VerdictStatus), "unjudged", *REASONS))
 

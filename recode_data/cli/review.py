@@ -53,11 +53,14 @@ def review(  # noqa: PLR0917
         check_update_kind,
         one_of,
     )
+    from recode_data.errors import UsageError
     from recode_data.records import Entry
     from recode_data.review import Filters
     from recode_data.review.server import serve
     from recode_data.workspace import Workspace
 
+    if reviewer and not reviewer.strip():
+        raise UsageError("a reviewer needs a name", "leave --reviewer away to be your login")
     check_statuses(status)
     check_update_kind(kind)
     one_of("--engine", engine, get_args(get_type_hints(Entry)["engine"]))

@@ -32,6 +32,10 @@ class Engine(StrEnum):
     both = "both"
 
 
+OF_BOTH = {"libraries", "engine", "workspace", "jobs", "limit", "timeout", "quiet", "as_json"}
+"""Options that the rules look at too."""
+
+
 @app.command()
 def synthesize(  # noqa: PLR0917
     context: typer.Context,
@@ -86,6 +90,8 @@ def synthesize(  # noqa: PLR0917
     from recode_data.workspace.queries import scraped_libraries
 
     check_change_kinds(kind)
+    if engine is Engine.rules:
+        _refuse_model_options(context)
     definitions = [load_library(name) for name in libraries or []]
     progress = Progress(quiet)
     asking: llm_engine.Asking | None = None
@@ -113,3 +119,17 @@ def synthesize(  # noqa: PLR0917
             print(summary, file=sys.stderr if as_json else sys.stdout)
         if asking:
             llm_engine.run(opened, definitions, asking, progress, as_json)
+
+
+def _refuse_model_options(context: typer.Context) -> None:
+    """Raise `UsageError` for an option on the command line that the rules would not look at."""
+    from recode_data.errors import UsageError
+
+    for parameter in context.command.params:
+        name = str(parameter.name)
+        source = context.get_parameter_source(name)
+        if name not in OF_BOTH and source is not None and source.name == "COMMANDLINE":
+            raise UsageError(
+                f"{parameter.opts[0]} is about a language model, and --engine rules asks none",
+                "add --engine llm or --engine both, or leave it away",
+            )

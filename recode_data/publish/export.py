@@ -49,7 +49,7 @@ def export(
     kept = [row for row in rows if sides[row["id"]] != "out"]
     facts = measure(workspace, kept, sides, leaks(workspace, rows, sides))
     shape = FORMATS[format_name]
-    _refuse_other_files(folder)
+    refuse_other_files(folder)
     with writing(folder, "name a folder that can be written to"), _replaced(folder) as beside:
         written = Written(shape.schema, _write(beside, kept, sides, shape))
         write_text(beside / "README.md", card(kept, written, configuration, facts))
@@ -85,7 +85,7 @@ def split_workspace(
     return {split: [row for row in rows if sides[row["id"]] == split] for split in SPLITS}
 
 
-def _refuse_other_files(folder: Path) -> None:
+def refuse_other_files(folder: Path) -> None:
     """Raise `UsageError` where something else than an earlier export could be lost."""
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is a file", "name a folder")
