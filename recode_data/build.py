@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from recode_data.errors import UsageError
+from recode_data.errors import UsageError, nearest
 from recode_data.library import Library, Strict, declarations, load_library, read_toml
 from recode_data.progress import Progress, Summary
 from recode_data.records import Change, Entry, Grounding, ReleaseNote, Verdict
@@ -32,10 +32,14 @@ class Build(Strict):
 def read_build(name: str) -> Build:
     """Return the build called ``name``, or declared in the ``.toml`` file of that path.
 
-    Raises `BadFile` where there is none.
+    Raises `UsageError` for an unknown name, `BadFile` for a file that cannot be read.
     """
-    shipped = declarations() / "pipeline" / "builds" / f"{name}.toml"
-    return read_toml(Path(name) if name.endswith(".toml") else shipped, Build)
+    if name.endswith(".toml"):
+        return read_toml(Path(name), Build)
+    if name not in builds():
+        tip = nearest(name, builds()) or f"shipped: {', '.join(sorted(builds()))}; or name a file"
+        raise UsageError(f"no build is called {name!r}", tip)
+    return read_toml(declarations() / "pipeline" / "builds" / f"{name}.toml", Build)
 
 
 def builds() -> set[str]:

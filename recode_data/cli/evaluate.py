@@ -117,10 +117,13 @@ def _run(
     quiet: bool,
 ) -> dict[str, Any]:
     """Generate and score what is owed, or only one of them, and sum up what is there."""
+    from recode_data.cache import cache_folder
     from recode_data.evaluate import run as stage
     from recode_data.progress import Progress
 
     progress = Progress(quiet)
+    if only != "generate":
+        cache_folder("environments")  # said before a model is asked, not after each completion
     if only != "score":
         stage.generate(folder, benchmark, source, drawn, progress)
     if only != "generate":
