@@ -44,6 +44,7 @@ def build(  # noqa: PLR0917  (typer reads options from the signature)
     Example: recode-data build numpy
     """
     from recode_data.build import Build, builds, read_build, stages
+    from recode_data.cache import cache_folder
     from recode_data.errors import RecodeError, UsageError
     from recode_data.execute.interpreters import OLD_PYTHONS, missing_pythons
     from recode_data.library import library_files, load_library
@@ -60,6 +61,7 @@ def build(  # noqa: PLR0917  (typer reads options from the signature)
         load_library(name)
     folder = out or workspace / "dataset"
     refuse_other_files(folder)  # not after an hour
+    cache_folder("environments")
     owed = 0
     with Workspace.open(workspace) as opened:
         progress = Progress(quiet)
