@@ -39,15 +39,15 @@ RUN apt-get update \
 COPY . .
 RUN pip install --no-cache-dir "torch==2.13.0" \
     && pip install --no-cache-dir -c constraints.txt -e ".[dev]"
-RUN useradd --create-home tester && chown -R tester /source
-USER tester
+RUN useradd --create-home --uid 1000 tester && chown -R tester /source
+USER 1000
 CMD ["pytest", "-m", "not slow"]
 
 FROM base AS program
 RUN pip install --no-cache-dir -c constraints.txt .
 # What is made belongs to a user without rights, as the programs that are run do.
 RUN useradd --create-home --uid 1000 user && mkdir /work && chown user /work
-USER user
+USER 1000
 ENV RECODE_DATA_CACHE=/home/user/.cache/recode-data
 WORKDIR /work
 ENTRYPOINT ["recode-data"]
