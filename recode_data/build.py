@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
-from recode_data.library import Strict, declarations, load_library, read_toml
+from pydantic import Field
+
+from recode_data.errors import UsageError, nearest
+from recode_data.library import Library, Strict, declarations, load_library, read_toml
 from recode_data.progress import Progress, Summary
+from recode_data.records import Change, Entry, Grounding, ReleaseNote, Verdict
 from recode_data.workspace import Workspace
 
 
@@ -17,7 +21,7 @@ class Build(Strict):
     libraries: list[str]
     """Names of library definitions."""
     split: Literal["change", "library", "time"] = "change"
-    test_size: float = 0.1
+    test_size: float = Field(default=0.1, ge=0, le=1)
     seed: int = 0
     cutoff: str = ""
     """Day from which on releases test, for a split by time."""
@@ -28,10 +32,14 @@ class Build(Strict):
 def read_build(name: str) -> Build:
     """Return the build called ``name``, or declared in the ``.toml`` file of that path.
 
-    Raises `BadFile` where there is none.
+    Raises `UsageError` for an unknown name, `BadFile` for a file that cannot be read.
     """
-    shipped = declarations() / "pipeline" / "builds" / f"{name}.toml"
-    return read_toml(Path(name) if name.endswith(".toml") else shipped, Build)
+    if name.endswith(".toml"):
+        return read_toml(Path(name), Build)
+    if name not in builds():
+        tip = nearest(name, builds()) or f"shipped: {', '.join(sorted(builds()))}; or name a file"
+        raise UsageError(f"no build is called {name!r}", tip)
+    return read_toml(declarations() / "pipeline" / "builds" / f"{name}.toml", Build)
 
 
 def builds() -> set[str]:
@@ -47,8 +55,12 @@ def stages(
     *,
     jobs: int = 2,
     timeout: float = 10.0,
+    limit: int | None = None,
 ) -> Iterator[Summary]:
     """Run the stages of ``build`` in order and yield what each one did.
+
+    ``limit`` is the most changes that entries are written for. Raises `UsageError` that says
+    where the way ended when no valid entry comes of it.
 
     Every stage asks the workspace what it still owes, so a build that was killed goes on
     where it was, and one that is complete finds nothing to do.
@@ -62,8 +74,50 @@ def stages(
     libraries = [load_library(name) for name in build.libraries]
     names = [library.name for library in libraries]
     yield scrape(workspace, libraries, progress)
-    yield synthesize_by_rules(workspace, libraries, progress, jobs=jobs, timeout=timeout)
+    yield synthesize_by_rules(
+        workspace, libraries, progress, jobs=jobs, timeout=timeout, limit=limit
+    )
     yield validate(workspace, names, jobs=jobs, timeout=timeout, progress=progress)
+    short = shortfalls(workspace, libraries)
+    if len(short) == len(libraries) and not workspace.count(Verdict, "status = 'valid'"):
+        raise UsageError(*short[0])
+    for line, tip in short:
+        progress.say(f"{line}: {tip}")
     yield dedup(workspace, progress)
     configuration = Configuration(build.split, build.test_size, build.seed, build.cutoff)
     yield export(workspace, folder, configuration)
+
+
+def shortfalls(workspace: Workspace, libraries: Sequence[Library]) -> list[tuple[str, str]]:
+    """Return of each library that has no valid entry where its way ended, and what to do."""
+    return [found for library in libraries if (found := _shortfall(workspace, library))]
+
+
+def _shortfall(workspace: Workspace, library: Library) -> tuple[str, str] | None:
+    name = library.name
+    look = f"recode-data changes {name}"
+    where = "lower(dependency) IN (lower(?), lower(?))"
+    names = [name, library.dependency]
+    valid = f"status = 'valid' AND entry_id IN (SELECT id FROM entries WHERE {where})"
+    if workspace.count(Verdict, valid, names):
+        return None
+    if workspace.count(Entry, where, names):
+        tip = f"recode-data entries --library {library.dependency} tells the reasons"
+        return f"no entry of {name} was found valid", tip
+    if not workspace.count(ReleaseNote, "library = ?", [name]):
+        globs = ", ".join(path for source in library.sources for path in source.paths)
+        asked = f" ({globs})" if globs else ""
+        return (
+            f"no release note of {name} was found: its [[sources]]{asked} match nothing",
+            "correct the definition's paths, versions or addresses and build again",
+        )
+    if not workspace.count(Change, "library = ?", [name]):
+        return f"the notes of {name} state no change of its API", f"{look} shows what was found"
+    grounded = "change_id IN (SELECT id FROM changes WHERE library = ?) AND grounded"
+    if not workspace.count(Grounding, grounded, [name]):
+        return (
+            f"no change of {name} is about a name in its package {library.package!r}",
+            "is import_name in the definition what one imports? recode-data doctor shows whether "
+            "its versions can be installed here",
+        )
+    return f"no entry of {name} could be written", "recode-data status tells the reasons"

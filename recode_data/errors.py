@@ -5,6 +5,7 @@
     │   ├── UnknownLibrary
     │   ├── UnknownName             no entry, change or run of that id
     │   └── BadFile                 a TOML, JSONL or recipe that cannot be read
+    │       └── WorkspaceReadOnly   may be read, but not written to
     ├── NoSuchVersion           exit 2   the index or the machine has no such version
     ├── NetworkError            exit 1   index, site, Hub or endpoint did not answer
     ├── BrokenSource            exit 1   an sdist, page or answer is damaged
@@ -50,6 +51,10 @@ class UnknownName(UsageError):
 
 
 class BadFile(UsageError):
+    pass
+
+
+class WorkspaceReadOnly(BadFile):
     pass
 
 

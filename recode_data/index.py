@@ -196,7 +196,7 @@ def _retried(action: Any) -> Any:
     for attempt in range(ATTEMPTS - 1):
         try:
             return action()
-        except httpx2.ConnectError:  # noqa: PERF203
+        except httpx2.ConnectError:
             raise
         except httpx2.TransportError:
             time.sleep(2**attempt)

@@ -5,16 +5,12 @@ from __future__ import annotations
 import configparser
 import os
 import sys
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import platformdirs
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 
 @dataclass(frozen=True)
@@ -87,7 +83,7 @@ def _uv_file() -> dict[str, Any]:
     found: dict[str, Any] = {}
     for file in files:
         try:
-            table = tomllib.loads(file.read_text(encoding="utf-8"))
+            table = tomllib.loads(file.read_text(encoding="utf-8-sig"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
             continue
         flat = {**table, **table.get("pip", {})}

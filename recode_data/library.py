@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import shutil
-import sys
+import tomllib
 from pathlib import Path
 from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from recode_data.errors import BadFile, UnknownLibrary, nearest
+from recode_data.files import read_text, writing
 
 SHOWN = "the files under pipeline/ show how one is written"
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 StrictModel = TypeVar("StrictModel", bound=BaseModel)
 
@@ -126,8 +122,9 @@ def keep_definitions(folder: Path, read_only: bool = False) -> None:
     those that lie there: a workspace can then judge what it was given in an earlier run."""
     for name, file in [] if read_only else list(_given.items()):
         if file.exists() and file.parent != folder.resolve():
-            folder.mkdir(exist_ok=True)
-            shutil.copyfile(file, folder / f"{name}.toml")
+            with writing(folder):
+                folder.mkdir(exist_ok=True)
+                shutil.copyfile(file, folder / f"{name}.toml")
     for file in sorted(folder.glob("*.toml")):
         _given.setdefault(file.stem, file.resolve())
 
@@ -154,12 +151,9 @@ def load_library(name: str) -> Library:
 def read_toml(path: Path, model: type[StrictModel]) -> StrictModel:
     """Parse a declaration; every mistake becomes one `BadFile` line with the key in it."""
     try:
-        return model.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BadFile(
-            f"cannot read {path}: {error}",
-            SHOWN,
-        ) from error
+        return model.model_validate(tomllib.loads(read_text(path, SHOWN)))
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise BadFile(f"cannot read {path}: {error}", SHOWN) from error
     except ValidationError as error:
         raise BadFile(*explain(str(path), model, error)) from error
 

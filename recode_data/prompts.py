@@ -7,7 +7,9 @@ appendix): library and version, the update, the old code, then how to answer.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from difflib import SequenceMatcher
 from typing import Literal, TypeAlias, TypedDict
 
 from recode_data.answers import fenced
@@ -64,9 +66,36 @@ def messages(
 
 
 def answer(code: str, style: Style = "reasoning", thought: str = "") -> str:
-    """Return what a model should have answered: the target of supervised fine-tuning."""
+    """Return what a model should have answered: the target of supervised fine-tuning.
+
+    ``thought`` is what it says before the answer where ``style`` asks for that; see `thought`.
+    """
     block = fenced(code.strip())
     if style == "answer":
         return block
-    thought = thought or "The update changes how this code must be written."
     return f"<think>\n{thought}\n</think>\n<answer>\n{block}\n</answer>"
+
+
+def thought(entry: Mapping[str, str]) -> str:
+    """Return what there is to think about ``entry``: what the update says, which lines of the
+    old code it touches, and what becomes of them.
+
+    >>> print(thought({"dependency": "numpy", "new_version": "==2.0", "update_info": "Gone.",
+    ...                "old_code": "a = 1\\nb(a)", "new_code": "a = 1\\nc(a)"}))
+    numpy 2.0: Gone.
+    Line 2 is touched:
+    - b(a)
+    + c(a)
+    """
+    version = entry["new_version"].removeprefix("==")
+    said = re.sub(r"</?(think|answer)>", "", entry["update_info"]).strip().split("\n\n")[0]
+    old, new = (entry[name].strip().split("\n") for name in ("old_code", "new_code"))
+    touched, lines = [], []
+    for tag, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if tag != "equal":
+            touched += [str(a + 1)] if b - a < 2 else [f"{a + 1} to {b}"]
+            lines += [f"- {line}" for line in old[a:b]] + [f"+ {line}" for line in new[c:d]]
+    several = len(touched) > 1 or any(" to " in place for place in touched)
+    verb = "are" if several else "is"
+    where = f"Line{'s' if several else ''} {', '.join(touched)} {verb} touched:"
+    return "\n".join([f"{entry['dependency']} {version}: {said}", where, *lines])

@@ -11,12 +11,12 @@ option; a table named after a command holds for that command::
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from recode_data.errors import BadFile, nearest
+from recode_data.files import read_text
 
 FILE = Path("recode-data.toml")
 TIP = "it is TOML with the options of recode-data COMMAND --help, as jobs = 2"
@@ -43,13 +43,11 @@ def read_defaults(options: Mapping[str, set[str]]) -> dict[str, dict[str, Any]]:
 
 
 def _parse(file: Path) -> dict[str, Any]:
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
+    import tomllib
+
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return tomllib.loads(read_text(file, TIP))
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise BadFile(f"cannot read {file}: {error}", TIP) from error
 
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from recode_data.errors import BadFile
+from recode_data.errors import BadFile, DiskFull
 from recode_data.records import Attempt, Call, Change, Decision, Entry, Run, Verdict
 from recode_data.report import write_report
-from recode_data.report.figures import workspace_figures
+from recode_data.report.figures import headlines, libraries, workspace_figures
 from recode_data.report.training import training_curves, training_figures
 from recode_data.workspace import Workspace
 
@@ -67,7 +67,7 @@ def test_figures_count_what_the_workspace_holds(workspace: Workspace) -> None:
 def test_releases_are_in_the_order_of_their_versions(workspace: Workspace) -> None:
     figures = {figure.title: figure.rows for figure in workspace_figures(workspace)}
     releases = [row["release"] for row in figures["API changes by release"]]
-    assert releases.index("numpy 1.9.0") < releases.index("numpy 1.10.0")
+    assert releases.index("numpy 1.9") < releases.index("numpy 1.10")
 
 
 def test_the_timeline_has_the_last_releases_of_each_library(workspace: Workspace) -> None:
@@ -77,8 +77,35 @@ def test_the_timeline_has_the_last_releases_of_each_library(workspace: Workspace
     releases = [row["release"] for row in figures["API changes by release"]]
     assert len([release for release in releases if release.startswith("numpy")]) == 12
     assert [release for release in releases if release.startswith("pandas")] == [
-        f"pandas 3.{n}.0" for n in range(40, 60)
+        f"pandas 3.{n}" for n in range(40, 60)
     ]
+
+
+def test_one_release_has_one_bar_however_it_is_written(workspace: Workspace) -> None:
+    for version in ("2", "2.0", "2.0.0", "2.0.1", "10.0.0"):
+        workspace.add([Change("pandas", version, "added", version, "s", "sdist", "x")])
+    figures = {figure.title: figure.rows for figure in workspace_figures(workspace)}
+    found = {row["release"]: row["changes"] for row in figures["API changes by release"]}
+    counts = {name: n for name, n in found.items() if name.startswith("pandas")}
+    assert counts == {"pandas 2.0": 3, "pandas 2.0.1": 1, "pandas 10.0": 1}
+    assert list(counts)[-1] == "pandas 10.0"
+
+
+def test_the_headline_has_the_numbers_that_matter(workspace: Workspace) -> None:
+    numbers = {headline.text: headline.number for headline in headlines(workspace)}
+    assert numbers["of 12 judged entries are valid"] == "67%"
+    assert numbers["distinct changes in 1 library"] == "8"
+    assert numbers["rows that are proven and no duplicates"] == "8"
+    assert libraries(workspace) == ["numpy"]
+
+
+def test_a_report_that_cannot_be_written_leaves_the_old_one(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    with pytest.raises(BadFile, match="Is a directory"):
+        write_report(workspace, tmp_path)
+    with pytest.raises(DiskFull):
+        write_report(workspace, Path("/dev/full"))
 
 
 def test_an_empty_workspace_says_what_to_do(tmp_path: Path) -> None:
@@ -105,7 +132,7 @@ def test_curves_are_a_row_a_step(tmp_path: Path) -> None:
     (run / "curve.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     assert training_curves(run).to_dict("index") == {1: {"reward": 1.0, "eval_reward": 2.0}}
     (run / "curve.jsonl").write_text("{")
-    with pytest.raises(BadFile, match="cannot read the training log"):
+    with pytest.raises(BadFile, match=r"cannot read .*curve.jsonl:1: no JSON"):
         training_curves(run)
 
 
@@ -119,6 +146,8 @@ def test_a_folder_without_a_training_log(tmp_path: Path) -> None:
 def test_in_a_real_browser(workspace: Workspace, tmp_path: Path) -> None:
     from playwright.sync_api import sync_playwright
 
+    torch = Entry("PyTorch", "==2.0", "d", "u", "old", "new", change_id=HOSTILE)
+    workspace.add([torch, Verdict(torch.id, "1", "valid", "ok", "breaking", "1.9", "2.0")])
     file = tmp_path / "report.html"
     count = write_report(workspace, file, [training_run(tmp_path / "grpo")])
     with sync_playwright() as playwright:
@@ -135,7 +164,20 @@ def test_in_a_real_browser(workspace: Workspace, tmp_path: Path) -> None:
                 page.goto(file.as_uri())
                 for summary in page.locator("summary").all():
                     summary.click()
-                assert page.locator("svg").count() == count
+                assert page.locator("section").count() == count
+                assert page.locator("svg").count() == 2, "the curves of the run"
+                assert HOSTILE in page.locator(".bars").all_inner_texts()[1]
+                assert page.title().startswith("numpy, PyTorch")
+                narrow = page.evaluate(FONTS)
+                assert narrow >= 12, "labels that one can read"
+                part = page.locator(".part[title='PyTorch · breaking: 1']").first
+                assert (part.bounding_box() or {"width": 0})["width"] >= 2
+                page.select_option("#library", "PyTorch")
+                shown = page.locator("section:visible .bars").all_inner_texts()
+                assert not any("numpy" in text for text in shown)
+                assert any("PyTorch 2.0" in text for text in shown)
+                page.select_option("#library", "")
+                assert "numpy" in page.locator("main").inner_text()
                 assert page.evaluate("document.documentElement.scrollWidth") <= width
                 assert page.title() != "owned"
                 assert [line for line in said if line.startswith(("http", "Refused"))] == []
@@ -143,6 +185,8 @@ def test_in_a_real_browser(workspace: Workspace, tmp_path: Path) -> None:
         browser.close()
 
 
+FONTS = """Math.min(...[...document.querySelectorAll('.label, .number, .key, p')].map(
+    (one) => parseFloat(getComputedStyle(one).fontSize)))"""
 BROWSER_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",

@@ -25,9 +25,10 @@ from recode_data.progress import Progress
 from recode_data.publish import Configuration, export
 from recode_data.records import Decision, Entry, Run, Verdict
 from recode_data.review import Filters, agreements, decide, next_entry
-from recode_data.review.decisions import choices, edited, tallies
-from recode_data.review.diff import side_by_side
+from recode_data.review.decisions import Place, choices, edited, place, tallies, withdraw
+from recode_data.review.diff import one_column, side_by_side
 from recode_data.workspace import Workspace
+from recode_data.workspace.queries import funnel
 from recode_data.workspace.reviews import cohens_kappa
 
 ROOT = Path(__file__).parent.parent
@@ -150,7 +151,12 @@ def test_wrong_requests_are_answered(folder: Path) -> None:
             ({"decision": "reject", "reason": HOSTILE}, "a rejection needs a reason"),
             ({"decision": "burn"}, "no decision is called"),
             ({}, "no decision is called"),
+            ({"decision": "reject", "reason": "other", "note": " "}, "this reason needs a note"),
             ({"decision": "edit", "old_code": "x"}, "an edit needs"),
+            (
+                {"decision": "edit", "description": "d", "old_code": "x", "new_code": "y ="},
+                "the new code is no Python: invalid syntax, line 1",
+            ),
         ):
             status, _, text = ask(address, "POST", path, urlencode(form), cookie=cookie)
             assert status == 422 and said in text
@@ -213,7 +219,7 @@ def test_next_skips_what_is_decided_and_brings_back_what_was_skipped(folder: Pat
 def test_the_last_decision_of_a_reviewer_counts(folder: Path) -> None:
     with Workspace.open(folder / "ws") as workspace:
         decide(workspace, entry(1).id, "ada", "accept")
-        decide(workspace, entry(1).id, "ada", "reject", "other")
+        decide(workspace, entry(1).id, "ada", "reject", "other", note="it is odd")
         assert [d.decision for d in workspace.all(Decision)] == ["reject"]
 
 
@@ -272,6 +278,85 @@ def test_an_edit_is_an_entry_of_its_own() -> None:
     same = {name: getattr(found, name) for name in fields}
     with pytest.raises(UsageError, match="nothing was changed"):
         edited(found, "ada", same)
+
+
+def test_an_edit_that_is_not_valid_leaves_the_original_where_it_was(folder: Path) -> None:
+    with Workspace.open(folder / "ws") as workspace:
+        source = entry(1)
+        fields = {"description": "d", "old_code": source.old_code, "new_code": "print(1)",
+                  "update_info": "Told better."}  # fmt: skip
+        made = edited(source, "ada", fields)
+        assert made.update_info == "Told better."
+        workspace.add([made])
+        decide(workspace, source.id, "ada", "edit", edited_as=made.id)
+        for status, kept in (("invalid", True), ("valid", False)):
+            workspace.add([Verdict(made.id, status[0], status, status)])  # type: ignore[arg-type]
+            workspace.execute("UPDATE verdicts SET judge = '2' WHERE judge = ?", [status[0]])
+            dedup(workspace, Progress(quiet=True))
+            export(workspace, folder / "out", Configuration())
+            text = "".join(f.read_text() for f in (folder / "out" / "jsonl").glob("*.jsonl"))
+            assert (source.id in text) is kept
+            workspace.execute("DELETE FROM verdicts WHERE entry_id = ?", [made.id])
+
+
+def test_decisions_reach_the_status(folder: Path) -> None:
+    with Workspace.open(folder / "ws") as workspace:
+        decide(workspace, entry(1).id, "ada", "reject", "trivial")
+        decide(workspace, entry(2).id, "ada", "accept")
+        stages = {stage.name: stage for stage in funnel(workspace)}
+        assert stages["valid"].dropped["rejected in review"] == 1
+        assert stages["unique"].count == stages["valid"].count - 1
+
+
+def test_what_was_decided_can_be_taken_back(folder: Path) -> None:
+    with review(folder) as (address, _):
+        cookie = enter(address)
+        first, second = sorted(entry(n).id for n in (1, 2))
+        for id, decision in ((first, "accept"), (second, "skip")):
+            form = urlencode({"decision": decision})
+            status, headers, _ = ask(address, "POST", f"/entry/{id}", form, cookie=cookie)
+            assert (status, headers["location"]) == (303, f"/next?last={id}")
+        shown = ask(address, "GET", f"/entry/{second}?last={first}", cookie=cookie)[2]
+        assert f'action="/entry/{first}/undo"' in shown and "Accepted" in shown
+        assert "of 3" in shown and "2 left" in shown
+        status, headers, _ = ask(address, "POST", f"/entry/{first}/undo", "", cookie=cookie)
+        assert (status, headers["location"]) == (303, f"/entry/{first}")
+        status, _, text = ask(address, "POST", f"/entry/{first}/undo", "", cookie=cookie)
+        assert status == 404 and "has decided nothing" in text
+    assert set(decisions(folder)) == {second}
+
+
+def test_an_edit_that_is_taken_back_leaves_no_entry(folder: Path) -> None:
+    with Workspace.open(folder / "ws") as workspace:
+        fields = {"description": "d", "old_code": "x = 1", "new_code": "y = 1"}
+        made = edited(entry(1), "ada", fields)
+        workspace.add([made, Verdict(made.id, "1", "valid", "ok", "breaking")])
+        decide(workspace, entry(1).id, "ada", "edit", edited_as=made.id)
+        decide(workspace, entry(1).id, "grace", "edit", edited_as=made.id)
+        for reviewer, there in (("ada", 1), ("grace", 0)):
+            assert withdraw(workspace, entry(1).id, reviewer).edited_as == made.id
+            assert workspace.count(Entry, "id = ?", [made.id]) == there
+            assert workspace.count(Verdict, "entry_id = ?", [made.id]) == there
+
+
+def test_the_place_of_an_entry(folder: Path) -> None:
+    with Workspace.open(folder / "ws") as workspace:
+        ids = sorted(entry(n).id for n in (1, 2, 3))
+        decide(workspace, ids[0], "ada", "accept")
+        found = place(workspace, ids[1], "ada", Filters())
+        assert found == Place(2, 3, ids[0], ids[2], 2)
+        assert place(workspace, ids[2], "ada", Filters(library="numpy")).after == ""
+        assert place(workspace, entry(0).id, "ada", Filters()).number == 0, "it is not valid"
+
+
+@given(st.text("ab (=", max_size=20), st.text("ab (=", max_size=20))
+def test_the_parts_of_a_line_are_the_line(old: str, new: str) -> None:
+    for line in side_by_side(old, new):
+        for text, parts in zip((line.old, line.new), line.parts, strict=True):
+            assert "".join(part.text for part in parts) == text
+    column = one_column(side_by_side(f"{old}\n{new}", f"{new}\n{old}"))
+    assert sum(row.side != "new" for row in column) == 2
+    assert sum(row.side != "old" for row in column) == 2
 
 
 def test_decisions_enter_the_export_and_the_card(folder: Path) -> None:

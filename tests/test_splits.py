@@ -12,6 +12,7 @@ from recode_data.errors import NetworkError, UsageError
 from recode_data.publish.releases import first_days, release_dates
 from recode_data.publish.splits import (
     Configuration,
+    SplitBy,
     group_rows,
     leaks,
     split_by_hash,
@@ -98,10 +99,23 @@ def test_time_splits_and_what_would_leak_is_left_out() -> None:
     assert split_by_time(rows, dates, "2025-06-08")[rows[1]["id"]] == "train"
 
 
-@pytest.mark.parametrize("cutoff", ["", "june", "2025-6-1"])
-def test_a_time_split_without_a_day_is_refused(cutoff: str) -> None:
-    with pytest.raises(UsageError, match="needs the day"):
-        Configuration("time", cutoff=cutoff)
+@pytest.mark.parametrize(
+    ("split", "cutoff", "line"),
+    [
+        ("time", "", "needs the day"),
+        ("time", "june", "'june' is no day"),
+        ("time", "2025-6-1", "is no day"),
+        ("time", "20250601", "is no day"),
+        ("time", "2025-13-45", "is no day"),
+        ("change", "2025-06-01", "the split is by change"),
+        ("change", "banana", "is no day"),
+    ],
+)
+def test_a_cutoff_is_a_day_and_belongs_to_a_split_by_time(
+    split: SplitBy, cutoff: str, line: str
+) -> None:
+    with pytest.raises(UsageError, match=line):
+        Configuration(split, cutoff=cutoff)
 
 
 def test_release_dates_are_asked_once(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import toy_task
+from hub_server import Hub
 
 pytestmark = [pytest.mark.training, pytest.mark.filterwarnings("default")]
 torch = pytest.importorskip("torch")
@@ -21,9 +22,15 @@ from accelerate.commands.launch import launch_command_parser  # noqa: E402
 from typer.testing import CliRunner  # noqa: E402
 
 from recode_data.cli import app  # noqa: E402
-from recode_data.errors import BadFile, MachineTooSmall, MissingExtra, RecodeError  # noqa: E402
+from recode_data.errors import (  # noqa: E402
+    BadFile,
+    MachineTooSmall,
+    MissingExtra,
+    RecodeError,
+    UnknownName,
+)
 from recode_data.progress import Progress  # noqa: E402
-from recode_data.training import plan, resolve, train  # noqa: E402
+from recode_data.training import machine, plan, resolve, train  # noqa: E402
 from recode_data.training.arguments import adapter_config, trl_config  # noqa: E402
 from recode_data.training.duration import duration  # noqa: E402
 from recode_data.training.machine import GIB, _billions, estimate  # noqa: E402
@@ -39,6 +46,12 @@ QUIET = Progress(quiet=True)
 def nothing_from_the_hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     yield
+
+
+@pytest.fixture(autouse=True)
+def eight_gibibytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test says must not depend on what else the machine is doing."""
+    monkeypatch.setattr("recode_data.training.machine._available", lambda recipe: 8.0 * GIB)
 
 
 @pytest.fixture(scope="module")
@@ -227,6 +240,56 @@ def test_the_dry_run_says_everything_and_does_nothing(data: Path, tmp_path: Path
     assert f"# data: 12 train, 4 test entries from {data}" in shown.stdout
     assert "about 7,615.6 M parameters" in shown.stdout
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("setting", "line"),
+    [
+        ("rewards={es_sta: 1}", "no reward is called 'es_sta'"),
+        ("rewards={nowhere:reward: 1}", "cannot import reward nowhere:reward"),
+        ("trl.optimm=adam", "GRPOConfig has no argument 'optimm'"),
+        ("lr_scheduler_type=steep", "steep is not a valid SchedulerType"),
+        ("chat_template=nowhere.jinja", "nowhere.jinja"),
+        ("target_modules=[nothing]", "no layer of"),
+        ("per_device_train_batch_size=256", "one generation batch takes 64 prompts"),
+        ("model=./nowhere", "no model folder ./nowhere"),
+        ("model=org/Nothing", "the Hub does not answer, and the name org/Nothing tells no size"),
+    ],
+)
+def test_a_dry_run_finds_what_a_run_would(
+    data: Path, model: Path, tmp_path: Path, setting: str, line: str
+) -> None:
+    arguments = ["train", "--algo", "grpo", "--data", str(data), "--dry-run"]
+    arguments += ["--output", str(tmp_path / "run"), "--set", f"model={model}", "--set", setting]
+    shown = CliRunner().invoke(app, arguments)
+    assert isinstance(shown.exception, RecodeError), shown.output
+    assert line in shown.exception.message
+    assert shown.exception.tip and "\n" not in shown.exception.message
+
+
+def test_a_model_that_the_hub_does_not_know(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Hub() as hub:
+        monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+        monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", hub.url)
+        monkeypatch.setattr("huggingface_hub.hf_api.ENDPOINT", hub.url, raising=False)
+        monkeypatch.setenv("HF_ENDPOINT", hub.url)
+        with pytest.raises(UnknownName, match="the Hub has no model org/Nothing-7B"):
+            plan(resolve("grpo", model="org/Nothing-7B"), data, tmp_path / "run")
+
+
+def test_memory_is_what_can_be_had_not_what_lies_idle(monkeypatch: pytest.MonkeyPatch) -> None:
+    import psutil
+
+    monkeypatch.undo()
+    said = Path("/proc/meminfo").read_text()
+    [could] = re.findall(r"MemAvailable:\s+(\d+) kB", said)
+    recipe = resolve("sft", settings=["use_cpu=true"])
+    assert machine._available(recipe) == pytest.approx(1024 * int(could), rel=0.5)
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", "4")
+    whole = psutil.virtual_memory().available
+    assert machine._available(recipe) == pytest.approx(whole / 4, rel=0.5)
 
 
 @pytest.mark.parametrize("name", sorted(recipes()))

@@ -154,3 +154,87 @@ with Workspace.open({str(tmp_path)!r}, read_only=True) as workspace:
     assert "no space left" in said, done.stderr
     added, kept = map(int, counts.split())
     assert 0 < added <= kept
+
+
+def damaged(content: bytes, kind: str) -> bytes:
+    half = len(content) // 2
+    if kind == "cut":
+        return content[:half]
+    if kind == "empty":
+        return b""
+    start = {"block": half, "header": 4096}[kind]
+    return content[:start] + b"\xa5" * 4096 + content[start + 4096 :]
+
+
+@pytest.mark.parametrize("kind", ["cut", "empty", "block", "header"])
+@pytest.mark.parametrize("read_only", [True, False])
+def test_a_damaged_file_is_said_in_one_line(tmp_path: Path, kind: str, read_only: bool) -> None:
+    with Workspace.open(tmp_path) as workspace:
+        workspace.add([Entry("numpy", "==2", "d", f"u{n}", "x = 1\n" * n, "y") for n in range(400)])
+    file = tmp_path / "recode.duckdb"
+    file.write_bytes(damaged(file.read_bytes(), kind))
+    with pytest.raises(BadFile) as caught:
+        with Workspace.open(tmp_path, read_only=read_only) as workspace:
+            workspace.all(Entry)
+            workspace.add([Entry("numpy", "==2", "d", "new", "x", "y")])
+        raise BadFile("an empty file is a new database", "")
+    assert "\n" not in caught.value.message
+
+
+def test_one_that_is_written_to_can_be_looked_at(tmp_path: Path) -> None:
+    code = (
+        "import itertools\n"
+        "from recode_data.records import Attempt\n"
+        "from recode_data.workspace import Workspace\n"
+        f"workspace = Workspace.open({str(tmp_path / 'ws')!r})\n"
+        "print('ready', flush=True)\n"
+        "for n in itertools.count():\n"
+        "    workspace.add([Attempt('scrape', f'{n}.{k}', '1', k) for k in range(10)])\n"
+        "    if n % 3 == 2:\n"
+        "        workspace.execute('CHECKPOINT')\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as owner:
+        try:
+            assert owner.stdout and owner.stdout.readline() == b"ready\n"
+            seen: list[int] = []
+            while len(set(seen)) < 4:
+                with Workspace.open_to_look(tmp_path / "ws") as workspace:
+                    seen.append(workspace.count(Attempt))
+                    copy = workspace._copy
+                assert copy is not None and not Path(copy.name).exists()
+        finally:
+            owner.kill()
+    assert seen == sorted(seen)
+    assert all(count % 10 == 0 for count in seen), "half a commit was seen"
+
+
+def test_one_that_may_only_be_read_is_exported_from_a_copy(tmp_path: Path) -> None:
+    bwrap = shutil.which("bwrap")
+    if bwrap is None:
+        pytest.skip("no bubblewrap")
+    with Workspace.open(tmp_path / "ws") as workspace:
+        workspace.add([RECORDS[0]])
+    code = (
+        "from recode_data.errors import WorkspaceReadOnly\n"
+        "from recode_data.records import Attempt, ReleaseNote\n"
+        "from recode_data.workspace import Workspace\n"
+        f"folder = {str(tmp_path / 'ws')!r}\n"
+        "try:\n"
+        "    Workspace.open(folder)\n"
+        "except WorkspaceReadOnly as error:\n"
+        "    print(error.message)\n"
+        "with Workspace.open(folder, read_only=True) as workspace:\n"
+        "    print(workspace.count(ReleaseNote))\n"
+        "with Workspace.open_to_export(folder) as workspace:\n"
+        "    print(workspace.add([Attempt('scrape', 'x', '1', 1)]), workspace.folder)\n"
+    )
+    boxed = [bwrap, "--dev-bind", "/", "/", "--ro-bind", str(tmp_path / "ws"), str(tmp_path / "ws")]
+    done = subprocess.run(
+        [*boxed, sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    if "namespace" in done.stderr:
+        pytest.skip("bubblewrap may not make namespaces here")
+    folder = tmp_path / "ws"
+    assert done.stdout.splitlines() == [
+        f"the workspace {folder} cannot be written to: Read-only file system", "1", f"1 {folder}"
+    ], done.stderr  # fmt: skip

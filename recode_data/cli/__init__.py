@@ -5,6 +5,7 @@ Stages are imported inside their commands, so that ``--help`` stays instant.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import traceback
@@ -15,6 +16,7 @@ import typer
 from recode_data import __version__
 from recode_data.cli.app import app
 from recode_data.errors import RecodeError
+from recode_data.files import FULL
 from recode_data.settings import read_defaults
 
 __all__ = ["app", "main"]
@@ -47,6 +49,9 @@ STOPPED = ("stopped", "what was done is kept: run the same command again to go o
 
 def main() -> None:
     """Run the command line; every failure leaves as one line, a tip and an exit code."""
+    for stream in (sys.stdout, sys.stderr):  # an arrow must not stop a program in Latin 1
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = int(app(prog_name="recode-data", standalone_mode=False) or 0)
         sys.stdout.flush()
@@ -62,23 +67,47 @@ def main() -> None:
             raise
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123
         code = 0
+    except OSError as error:
+        _explain(*_of_the_system(error))
+        code = 1 if error.errno in FULL else 2
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123  (what is left may not fit)
     except Exception as error:
-        if hasattr(error, "format_message"):  # the option parser's own errors
-            if error.format_message():  # none of it without any command: that shows the help
-                _explain(*_misused(error))
-            sys.exit(getattr(error, "exit_code", 2))
-        # DuckDB's word for a Ctrl-C that comes while it works on a query.
-        if isinstance(error, RuntimeError) and str(error) == "Query interrupted":
-            _explain(*STOPPED)
-            sys.exit(130)
-        if os.environ.get("RECODE_DATA_DEBUG"):
-            raise
-        _explain(
-            f"unexpected {type(error).__name__}: {str(error) or 'no message'}".splitlines()[0],
-            "run it again as `recode-data --debug …` and report the traceback",
-        )
-        code = 1
+        code = _unexpected(error)
     sys.exit(code)
+
+
+def _unexpected(error: Exception) -> int:
+    """Explain what is no failure of ours to foresee; return the exit code."""
+    if hasattr(error, "format_message"):  # the option parser's own errors
+        if error.format_message():  # none of it without any command: that shows the help
+            _explain(*_misused(error))
+        return int(getattr(error, "exit_code", 2))
+    # DuckDB's word for a Ctrl-C that comes while it works on a query.
+    if isinstance(error, RuntimeError) and str(error) == "Query interrupted":
+        _explain(*STOPPED)
+        return 130
+    if os.environ.get("RECODE_DATA_DEBUG"):
+        raise error
+    if isinstance(error, MemoryError):
+        _explain("there is not memory enough for this", "try fewer --jobs, or a --limit")
+        return 1
+    _explain(
+        f"unexpected {type(error).__name__}: {str(error) or 'no message'}".splitlines()[0],
+        "run it again as `recode-data --debug …` and report the traceback",
+    )
+    return 1
+
+
+def _of_the_system(error: OSError) -> tuple[str, str]:
+    """Return what the system refused, and what to do about it."""
+    where = f" for {error.filename}" if error.filename else ""
+    if error.errno in FULL:
+        return f"no space left{where}", "free some space and run the same command again"
+    reason = error.strerror or str(error) or type(error).__name__
+    return (
+        f"the system refuses{where}: {reason}",
+        "check that the path is right and that you may read or write there",
+    )
 
 
 def _misused(error: Any) -> tuple[str, str]:

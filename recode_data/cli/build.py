@@ -33,6 +33,10 @@ def build(  # noqa: PLR0917  (typer reads options from the signature)
     workspace: WorkspaceOption = WORKSPACE,
     jobs: JobsOption = JOBS,
     timeout: TimeoutOption = TIMEOUT,
+    limit: Annotated[
+        int | None,
+        typer.Option("--limit", min=1, help="Try at most so many changes: a quick look."),
+    ] = None,
     quiet: QuietOption = False,
 ) -> None:
     """Scrape, synthesize, validate, dedup and export, in one go; resumable at any moment.
@@ -40,9 +44,12 @@ def build(  # noqa: PLR0917  (typer reads options from the signature)
     Example: recode-data build numpy
     """
     from recode_data.build import Build, builds, read_build, stages
+    from recode_data.cache import cache_folder
     from recode_data.errors import RecodeError, UsageError
+    from recode_data.execute.interpreters import OLD_PYTHONS, missing_pythons
     from recode_data.library import library_files, load_library
     from recode_data.progress import Progress
+    from recode_data.publish.export import refuse_other_files
     from recode_data.workspace import Workspace
 
     if bool(libraries) == bool(plan):
@@ -53,10 +60,16 @@ def build(  # noqa: PLR0917  (typer reads options from the signature)
             raise UsageError(f"{name} is a build of several", f"recode-data build --build {name}")
         load_library(name)
     folder = out or workspace / "dataset"
+    refuse_other_files(folder)  # not after an hour
+    cache_folder("environments")
     owed = 0
     with Workspace.open(workspace) as opened:
         progress = Progress(quiet)
-        for summary in stages(opened, declared, folder, progress, jobs=jobs, timeout=timeout):
+        if missing := missing_pythons():
+            progress.say(f"without Python {', '.join(missing)}: {OLD_PYTHONS} {' '.join(missing)}")
+        for summary in stages(
+            opened, declared, folder, progress, jobs=jobs, timeout=timeout, limit=limit
+        ):
             print(summary, flush=True)
             owed += summary.owed
     print(f"the data set is in {folder}")

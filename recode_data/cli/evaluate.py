@@ -10,6 +10,7 @@ import typer
 
 from recode_data.cli import evaluate_options as options
 from recode_data.cli.app import app
+from recode_data.cli.choices import one_of
 from recode_data.cli.options import (
     JOBS,
     WORKSPACE,
@@ -18,6 +19,7 @@ from recode_data.cli.options import (
     LimitOption,
     QuietOption,
 )
+from recode_data.errors import BadFile, UsageError
 
 if TYPE_CHECKING:
     from recode_data.evaluate.problem import Benchmark
@@ -41,7 +43,7 @@ def evaluate(  # noqa: PLR0917  (typer reads them by name)
     cutoff: options.CutoffOption = "",
     torch: options.TorchOption = False,
     tests: options.TestsOption = "hidden",
-    only: options.OnlyOption = "",
+    only: options.OnlyOption = None,
     out: options.OutOption = None,
     limit: LimitOption = None,
     jobs: JobsOption = JOBS,
@@ -60,6 +62,7 @@ def evaluate(  # noqa: PLR0917  (typer reads them by name)
     from recode_data.evaluate.sources import source_of
     from recode_data.evaluate.store import RunFolder
 
+    _check(bench, path, cutoff, update=update, torch=torch, tests=tests)
     given: dict[str, Any] = {"update": update, "cutoff": cutoff, "torch": torch, "tests": tests}
     benchmark = load(bench, path or _workspace(), **given)
     if limit:
@@ -77,21 +80,50 @@ def evaluate(  # noqa: PLR0917  (typer reads them by name)
         raise typer.Exit(1)
 
 
+def _check(
+    bench: str, path: str | None, cutoff: str, *, update: bool, torch: bool, tests: str
+) -> None:
+    """Refuse an option that the benchmark would not look at, and a path that is not there."""
+    from recode_data.evaluate.benchmarks import NAMES
+    from recode_data.publish.releases import checked_day
+
+    one_of("BENCH", bench, NAMES)
+    for option, owner, given in (
+        ("--cutoff", "heldout", bool(cutoff)),
+        ("--no-update", "heldout", not update),
+        ("--torch", "codeupdatearena", torch),
+        ("--tests", "gitchameleon", tests != "hidden"),
+    ):
+        if given and bench != owner:
+            raise UsageError(f"{option} is an option of {owner}, not of {bench}", "leave it away")
+    if cutoff:
+        checked_day(cutoff)
+    if bench == "heldout":
+        return
+    if path is None and bench != "humaneval-plus":
+        raise UsageError(f"{bench} needs the path of its file", f"recode-data eval {bench} FILE")
+    if path is not None and not Path(path).exists():
+        raise BadFile(f"no file {path}", f"give the file of {bench} as it was published")
+
+
 def _run(
     folder: RunFolder,
     benchmark: Benchmark,
     source: Source,
     drawn: Sampling,
     *,
-    only: str,
+    only: str | None,
     jobs: int,
     quiet: bool,
 ) -> dict[str, Any]:
     """Generate and score what is owed, or only one of them, and sum up what is there."""
+    from recode_data.cache import cache_folder
     from recode_data.evaluate import run as stage
     from recode_data.progress import Progress
 
     progress = Progress(quiet)
+    if only != "generate":
+        cache_folder("environments")  # said before a model is asked, not after each completion
     if only != "score":
         stage.generate(folder, benchmark, source, drawn, progress)
     if only != "generate":

@@ -42,7 +42,10 @@ TestsOption = Annotated[
     Literal["hidden", "visible"],
     typer.Option(help="gitchameleon: which of its tests decide."),
 ]
-OnlyOption = Annotated[str, typer.Option(help="`generate` or `score`; both by default.")]
+OnlyOption = Annotated[
+    Literal["generate", "score"] | None,
+    typer.Option(help="Only one of the two halves; both by default."),
+]
 OutOption = Annotated[Path | None, typer.Option(help="Folder of the run.")]
 CompareArgument = Annotated[
     list[Path], typer.Argument(metavar="RUN…", help="Folders that eval wrote.")

@@ -18,46 +18,52 @@ def status(workspace: WorkspaceOption = WORKSPACE, as_json: JsonOption = False) 
     """
     import json
 
-    from recode_data.cli.render import funnel_table, out
+    from recode_data.cli.render import funnel_table, wide
     from recode_data.workspace import Workspace
     from recode_data.workspace.queries import funnel
 
-    with Workspace.open(workspace, read_only=True) as opened:
+    with Workspace.open_to_look(workspace) as opened:
         stages = funnel(opened)
     if not as_json:
-        out().print(funnel_table(stages))
+        wide().print(funnel_table(stages))
         return
     for stage in stages:
         print(json.dumps({**vars(stage), "dropped": dict(stage.dropped)}))
 
 
 @app.command()
-def entries(
+def entries(  # noqa: PLR0917  (typer reads options from the signature)
     workspace: WorkspaceOption = WORKSPACE,
     as_json: JsonOption = False,
     library: Annotated[str, typer.Option(help="Only entries of this library.")] = "",
     verdict: Annotated[
-        str, typer.Option("--status", help="Only entries with this status: valid, invalid, …")
+        str,
+        typer.Option(
+            "--status", help="Only this status: valid, invalid, …, unjudged, or a reason."
+        ),
     ] = "",
+    kind: Annotated[str, typer.Option(help="Only this kind of update: breaking, …")] = "",
     limit: LimitOption = None,
 ) -> None:
     """List the entries with their verdicts.
 
     Example: recode-data entries --status valid --json | head
     """
-    import json
-
-    from recode_data.cli.render import entries_table, out
+    from recode_data.cli.choices import check_library, check_statuses, check_update_kind
+    from recode_data.cli.render import entries_table, json_text, wide
     from recode_data.workspace import Workspace
     from recode_data.workspace.queries import judged_entries
 
-    with Workspace.open(workspace, read_only=True) as opened:
-        rows = judged_entries(opened, library, verdict, limit)
+    check_statuses(verdict)
+    check_update_kind(kind)
+    with Workspace.open_to_look(workspace) as opened:
+        check_library(opened, library)
+        rows = judged_entries(opened, library, verdict, limit, kind)
     if not as_json:
-        out().print(entries_table(rows))
+        wide().print(entries_table(rows))
         return
     for row in rows:
-        print(json.dumps(row, ensure_ascii=False))
+        print(json_text(row))
 
 
 @app.command()
@@ -72,6 +78,6 @@ def show(
     from recode_data.cli.render import out, show_record
     from recode_data.workspace import Workspace
 
-    with Workspace.open(workspace, read_only=True) as opened:
+    with Workspace.open_to_look(workspace) as opened:
         for part in show_record(opened, id):
             out().print(part)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from enum import Enum
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -13,7 +13,7 @@ from recode_data.cli.app import app
 from recode_data.cli.options import WORKSPACE, JsonOption, WorkspaceOption
 
 
-class Action(str, Enum):
+class Action(StrEnum):
     list = "list"
     size = "size"
     prune = "prune"

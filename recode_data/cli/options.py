@@ -16,7 +16,9 @@ WorkspaceOption = Annotated[
 ]
 JobsOption = Annotated[
     int,
-    typer.Option("--jobs", "-j", envvar="RECODE_DATA_JOBS", min=1, help="Parallel workers."),
+    typer.Option(
+        "--jobs", "-j", envvar="RECODE_DATA_JOBS", min=1, max=1024, help="Parallel workers."
+    ),
 ]
 TimeoutOption = Annotated[
     float,

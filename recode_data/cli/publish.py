@@ -96,7 +96,7 @@ def export(  # noqa: PLR0917  (typer reads options from the signature)
     from recode_data.workspace import Workspace
 
     configuration = publish.Configuration(split, test_size, seed, cutoff)
-    with Workspace.open(workspace, create=False) as opened:
+    with Workspace.open_to_export(workspace) as opened:
         stage.dedup(opened, Progress(quiet))
         print(publish.export(opened, folder, configuration, format_name))
 
@@ -133,6 +133,7 @@ def push_hub(  # noqa: PLR0917  (typer reads options from the signature)
     from recode_data import dedup as stage
     from recode_data import publish
     from recode_data.build import read_build
+    from recode_data.cli.choices import check_repository
     from recode_data.progress import Progress
     from recode_data.workspace import Workspace
 
@@ -143,8 +144,10 @@ def push_hub(  # noqa: PLR0917  (typer reads options from the signature)
         configuration = publish.Configuration(
             declared.split, declared.test_size, declared.seed, declared.cutoff
         )
+    if name:
+        check_repository(name)
     target = publish.Target(name, private, revision, create_pr)
-    with Workspace.open(workspace, create=False) as opened:
+    with Workspace.open_to_export(workspace) as opened:
         stage.dedup(opened, Progress(quiet))
         for line in publish.push_workspace(opened, configuration, target, dry_run):
             print(line)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from packaging.version import InvalidVersion, Version
 from rich.console import Console, RenderableType
 from rich.markdown import Markdown
 from rich.panel import Panel
@@ -28,6 +31,21 @@ def out() -> Console:
     return Console(highlight=False, soft_wrap=False)
 
 
+def wide() -> Console:
+    """Return a console for tables on stdout: on a pipe or in a file no cell is cut."""
+    return Console(highlight=False, width=None if sys.stdout.isatty() else 100_000)
+
+
+def json_text(value: Any) -> str:
+    """Return ``value`` as one line of JSON, in signs that stdout's encoding has."""
+    text = json.dumps(value, ensure_ascii=False)
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except (LookupError, UnicodeEncodeError):
+        return json.dumps(value)
+    return text
+
+
 def funnel_table(stages: Iterable[Stage]) -> Table:
     """Return the funnel: a line a stage, with what was dropped after it and why."""
     table = Table("stage", "count", "owed", "dropped after it, by reason", box=None)
@@ -47,9 +65,19 @@ def entries_table(rows: Iterable[dict[str, Any]]) -> Table:
         keyword = f"({row['old_keyword']}=)" if row["old_keyword"] else ""
         version = (row["measured_version"] or row["new_version"]).removeprefix("==")
         what = Text(row["old_symbol"] + keyword)
-        status = row["status"] if row["status"] in ("valid", "") else row["reason"]
+        dropped = row["status"] not in ("valid", "")
+        status = row["reason"] if dropped else row["status"] or "unjudged"
         table.add_row(row["id"], row["dependency"], version, status, row["kind"], what)
     return table
+
+
+def release_order(row: dict[str, Any]) -> tuple[str, bool, Version, str]:
+    """Return what sorts rows by library, then 2.3.1 before 10.0.0, then what is no version."""
+    library, version = row["library"], row["version"]
+    try:
+        return library, False, Version(version), row["id"]
+    except InvalidVersion:
+        return library, True, Version("0"), row["id"]
 
 
 def show_record(workspace: Workspace, prefix: str) -> Iterator[RenderableType]:

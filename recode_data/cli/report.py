@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from recode_data.cli.app import app
-from recode_data.cli.options import WORKSPACE, WorkspaceOption
+from recode_data.cli.options import WORKSPACE, QuietOption, WorkspaceOption
 
 
 @app.command()
@@ -19,6 +19,7 @@ def report(
         list[Path] | None, typer.Option(help="Output folder of a training run; may be repeated.")
     ] = None,
     show: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+    quiet: QuietOption = False,
 ) -> None:
     """Draw the workspace as one self-contained HTML file.
 
@@ -30,9 +31,10 @@ def report(
     from recode_data.report import write_report
     from recode_data.workspace import Workspace
 
-    with Workspace.open(workspace, read_only=True) as opened:
+    with Workspace.open_to_look(workspace) as opened:
         figures = write_report(opened, file, run)
-    print(f"{file}: {figures} figures")
+    if not quiet:
+        print(f"{file}: {figures} figures")
     if not figures:
         print(f"nothing is in {workspace} yet: recode-data build numpy", file=sys.stderr)
     if show:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import json
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, get_args, get_type_hints
 
 import typer
 
@@ -47,20 +47,28 @@ def review(  # noqa: PLR0917
 
     Example: recode-data review --reviewer ada --library numpy
     """
-    from recode_data.errors import MissingExtra
+    from recode_data.cli.choices import (
+        check_library,
+        check_statuses,
+        check_update_kind,
+        one_of,
+    )
+    from recode_data.errors import UsageError
+    from recode_data.records import Entry
     from recode_data.review import Filters
+    from recode_data.review.server import serve
     from recode_data.workspace import Workspace
 
+    if reviewer and not reviewer.strip():
+        raise UsageError("a reviewer needs a name", "leave --reviewer away to be your login")
+    check_statuses(status)
+    check_update_kind(kind)
+    one_of("--engine", engine, get_args(get_type_hints(Entry)["engine"]))
     with Workspace.open(workspace, create=False) as opened:
         if agreement:
             _print_agreement(opened, as_json)
             return
-        try:
-            from recode_data.review.server import serve
-        except ImportError as error:
-            raise MissingExtra(
-                "the review page needs starlette and uvicorn", "pip install 'recode-data[review]'"
-            ) from error
+        check_library(opened, library)
         serve(
             opened,
             reviewer or _login(),

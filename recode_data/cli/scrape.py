@@ -62,10 +62,15 @@ def changes(
 
     Example: recode-data changes numpy --json
     """
+    from recode_data.cli.render import release_order
     from recode_data.scrape.show import json_line, listed, silent, table_line
     from recode_data.workspace import Workspace
 
-    with Workspace.open(workspace, read_only=True) as opened:
-        rows = silent(opened, libraries or []) if unannounced else listed(opened, libraries or [])
-        for change in rows:
-            print(json_line(change) if json else table_line(change))
+    with Workspace.open_to_look(workspace) as opened:
+        named = libraries or []
+        if unannounced:
+            rows = list(silent(opened, named))
+        else:
+            rows = sorted(listed(opened, named), key=release_order)
+    for change in rows:
+        print(json_line(change) if json else table_line(change))

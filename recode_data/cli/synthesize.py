@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from enum import Enum
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -24,12 +24,16 @@ from recode_data.cli.options import (
 )
 
 
-class Engine(str, Enum):
+class Engine(StrEnum):
     """Who writes: ``both`` asks the model for what the rules could not do."""
 
     rules = "rules"
     llm = "llm"
     both = "both"
+
+
+OF_BOTH = {"libraries", "engine", "workspace", "jobs", "limit", "timeout", "quiet", "as_json"}
+"""Options that the rules look at too."""
 
 
 @app.command()
@@ -77,6 +81,7 @@ def synthesize(  # noqa: PLR0917
     from dataclasses import fields
 
     from recode_data.cli import llm_engine
+    from recode_data.cli.choices import check_change_kinds
     from recode_data.library import load_library
     from recode_data.progress import Progress
     from recode_data.synthesize.llm import Options
@@ -84,6 +89,9 @@ def synthesize(  # noqa: PLR0917
     from recode_data.workspace import Workspace
     from recode_data.workspace.queries import scraped_libraries
 
+    check_change_kinds(kind)
+    if engine is Engine.rules:
+        _refuse_model_options(context)
     definitions = [load_library(name) for name in libraries or []]
     progress = Progress(quiet)
     asking: llm_engine.Asking | None = None
@@ -111,3 +119,17 @@ def synthesize(  # noqa: PLR0917
             print(summary, file=sys.stderr if as_json else sys.stdout)
         if asking:
             llm_engine.run(opened, definitions, asking, progress, as_json)
+
+
+def _refuse_model_options(context: typer.Context) -> None:
+    """Raise `UsageError` for an option on the command line that the rules would not look at."""
+    from recode_data.errors import UsageError
+
+    for parameter in context.command.params:
+        name = str(parameter.name)
+        source = context.get_parameter_source(name)
+        if name not in OF_BOTH and source is not None and source.name == "COMMANDLINE":
+            raise UsageError(
+                f"{parameter.opts[0]} is about a language model, and --engine rules asks none",
+                "add --engine llm or --engine both, or leave it away",
+            )

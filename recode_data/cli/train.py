@@ -41,8 +41,11 @@ def train(  # noqa: PLR0917
     Example: recode-data train --algo grpo --dry-run
     """
     from recode_data import training
+    from recode_data.cli.choices import check_repository
     from recode_data.progress import Progress
 
+    if push:
+        check_repository(push)
     resolved = training.resolve(algo, recipe, model, setting or ())
     try:
         folder = output or training.default_folder(resolved, recipe or algo)
@@ -53,6 +56,7 @@ def train(  # noqa: PLR0917
         ) from error
     plan = training.plan(resolved, data or workspace, folder)
     if dry_run:
+        plan = training.checked(plan, resume, push)
         print(json.dumps(plan.as_json()) if as_json else plan)
         return
     result = training.train(plan, resume, merge, push, Progress(quiet))

@@ -8,7 +8,7 @@ checked again whenever entries are added.
 from __future__ import annotations
 
 import gzip
-import json
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,11 @@ from recode_data.dedup.forms import document
 from recode_data.dedup.near import BANDS, THRESHOLD, measure, numbers, signature_query
 from recode_data.dedup.normalise import MARK, normalise
 from recode_data.errors import BadFile
+from recode_data.files import decoded, json_lines, parsed
 from recode_data.records import content_id
 from recode_data.workspace import Workspace
 
+TIP = "give JSONL, JSON or Parquet files with the benchmark's texts"
 SHORTEST = 8
 """Words; a shorter text of a benchmark tells nothing."""
 
@@ -29,7 +31,7 @@ SHORTEST = 8
 def add_benchmark(workspace: Workspace, file: Path) -> int:
     """Keep the texts of a benchmark (JSONL or JSON, also packed, or Parquet) in the workspace.
 
-    Returns how many there are. Raises `BadFile` when the file cannot be read.
+    Returns how many there are. Raises `BadFile` when the file cannot be read or holds none.
     """
     texts = [
         (int(content_id(file.name, row, text), 16), file.name, row, text)
@@ -37,9 +39,13 @@ def add_benchmark(workspace: Workspace, file: Path) -> int:
         for text in dict.fromkeys(document(normalise(part)) for part in _texts(record))
         if text.count(" ") >= SHORTEST
     ]
+    if not texts:
+        raise BadFile(
+            f"{file} holds no text to check against", f"{TIP}, of {SHORTEST} words or more"
+        )
     names = ("code", "source", "row", "words")
     types = (pa.uint64(), pa.string(), pa.int32(), pa.string())
-    columns = zip(*texts, strict=True) if texts else [()] * 4
+    columns = zip(*texts, strict=True)
     table = pa.table({n: pa.array(c, t) for n, c, t in zip(names, columns, types, strict=True)})
     workspace.connection.register("texts", table)
     workspace.execute("BEGIN")
@@ -102,15 +108,14 @@ def _records(file: Path) -> Sequence[Any]:
             return rows
         packed = file.suffix == ".gz"
         content = gzip.decompress(file.read_bytes()) if packed else file.read_bytes()
-        text = content.decode("utf-8")
-        if file.name.removesuffix(".gz").endswith(".json"):
-            whole = json.loads(text)
-            return whole if isinstance(whole, list) else [whole]
-        return [json.loads(line) for line in text.splitlines() if line.strip()]
-    except (OSError, EOFError, ValueError) as error:
-        raise BadFile(
-            f"cannot read the benchmark {file}: {error}", "give JSONL, JSON or Parquet files"
-        ) from error
+    except (OSError, EOFError, ValueError, zlib.error) as error:
+        reason = getattr(error, "strerror", None) or str(error).split("\n")[0]
+        raise BadFile(f"cannot read the benchmark {file}: {reason}", TIP) from error
+    text = decoded(content, str(file))
+    if file.name.removesuffix(".gz").endswith(".json"):
+        whole = parsed(text, str(file), TIP)
+        return whole if isinstance(whole, list) else [whole]
+    return [row for _, row in json_lines(text, str(file), TIP)]
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -16,6 +16,7 @@ from recode_data.errors import BadFile
 from recode_data.evaluate.harness import split_tests
 from recode_data.evaluate.problem import Problem
 from recode_data.evaluate.tested import TestedBenchmark
+from recode_data.files import mended, read_text
 from recode_data.records import Environment
 
 ENVIRONMENT = Environment(
@@ -52,11 +53,11 @@ def _examples(path: Path) -> list[tuple[dict[str, Any], dict[str, Any]]]:
 
 def _examples_of(line: str, where: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     try:
-        row = json.loads(line)
+        row = mended(json.loads(line))
         update = row["update"]
         update.setdefault("package", update["function_path"].partition(".")[0])
         return [(update, example) for example in row.get("prog_syn_examples", [row])]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise BadFile(
             f"{where}: not an update of CodeUpdateArena ({error})",
             "give CodeUpdateArena's JSONL as it was published",
@@ -64,12 +65,7 @@ def _examples_of(line: str, where: str) -> list[tuple[dict[str, Any], dict[str, 
 
 
 def _lines(path: Path) -> list[str]:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadFile(
-            f"cannot read {path}: {error}", "give the path of the arena's JSONL"
-        ) from error
+    text = read_text(path, "give the path of the arena's JSONL")
     return [line for line in text.split("\n") if line.strip()]
 
 

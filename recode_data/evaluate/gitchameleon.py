@@ -17,6 +17,7 @@ from recode_data.evaluate.problem import Problem
 from recode_data.evaluate.pytest_program import pytest_test
 from recode_data.evaluate.tested import TestedBenchmark
 from recode_data.execute.interpreters import interpreters
+from recode_data.files import mended, read_text
 from recode_data.records import Environment
 
 TIMEOUT = 240.0
@@ -42,12 +43,7 @@ def load(path: Path, tests: str = "hidden") -> TestedBenchmark:
     machine are skipped and counted.
     """
     file = path / "dataset.jsonl" if path.is_dir() else path
-    try:
-        lines = file.read_text(encoding="utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadFile(
-            f"cannot read {file}: {error}", "give GitChameleon's dataset.jsonl"
-        ) from error
+    lines = read_text(file, TIP).split("\n")
     here = interpreters()
     problems: list[Problem] = []
     skipped: dict[str, int] = {}
@@ -65,9 +61,9 @@ def load(path: Path, tests: str = "hidden") -> TestedBenchmark:
 
 def _row(line: str, where: str) -> dict[str, Any]:
     try:
-        row = json.loads(line)
+        row = mended(json.loads(line))
         missing = [name for name in NEEDED if name not in row]
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise BadFile(f"{where}: no JSON object ({error})", TIP) from error
     if missing:
         raise BadFile(f"{where}: no problem of GitChameleon, it lacks {missing[0]}", TIP)
@@ -81,7 +77,7 @@ def _problem(row: dict[str, Any], folder: Path, kind: str) -> Problem:
     defined = re.search(r"^\s*(?:async\s+)?(?:def|class)\s+(\w+)", start, re.MULTILINE)
     labels = {"library": row["library"], "kind": row.get("type_of_change") or ""}
     if file.exists():
-        tests = ((kind, pytest_test(file.read_text(encoding="utf-8"), name, file.name)),)
+        tests = ((kind, pytest_test(read_text(file, TIP), name, file.name)),)
     else:
         tests = (("test", row["test"]),)
     return Problem(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import importlib.util
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from recode_data.errors import BadFile, BrokenSource, MissingExtra, NetworkError
 from recode_data.evaluate.problem import Problem
 from recode_data.evaluate.tested import TestedBenchmark
 from recode_data.execute import Executor, Job, Limits
+from recode_data.files import read_jsonl
 from recode_data.records import Environment
 
 ENVIRONMENT = Environment("numpy", "1.26.4", "3.11")
@@ -113,18 +113,15 @@ def load(path: Path) -> HumanEval:
 
 def _read(path: Path) -> dict[str, dict[str, Any]]:
     rows = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
-        if line.strip():
-            row = _checked(line, f"{path}, line {number}")
-            rows[row["task_id"]] = row
+    for number, value in read_jsonl(path, TIP):
+        row = _checked(value, f"{path}, line {number}")
+        rows[row["task_id"]] = row
     return rows
 
 
-def _checked(line: str, where: str) -> dict[str, Any]:
-    try:
-        row = json.loads(line)
-    except ValueError as error:
-        raise BadFile(f"{where}: no JSON ({error})", TIP) from error
+def _checked(row: Any, where: str) -> dict[str, Any]:
+    if not isinstance(row, dict):
+        raise BadFile(f"{where}: no JSON object", TIP)
     missing = [name for name in NEEDED if name not in row]
     if missing:
         raise BadFile(f"{where}: no problem of HumanEval+, it lacks {missing[0]}", TIP)

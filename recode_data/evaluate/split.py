@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from recode_data.errors import BadFile, NetworkError, UnknownName
+from recode_data.files import read_jsonl
 from recode_data.records import ENTRY_FIELDS
+
+ANEW = "recode-data export writes the folder anew"
 
 Row = dict[str, Any]
 
@@ -39,7 +41,7 @@ def _workspace(folder: Path) -> list[Row]:
     from recode_data.publish.export import split_workspace
     from recode_data.workspace import Workspace
 
-    with Workspace.open(folder, read_only=True) as workspace:
+    with Workspace.open_to_look(folder) as workspace:
         return split_workspace(workspace)["test"]
 
 
@@ -49,13 +51,9 @@ def _file(file: Path) -> list[Row]:
             import pyarrow.parquet
 
             return list(pyarrow.parquet.read_table(file).to_pylist())
-        lines = file.read_text(encoding="utf-8").split("\n")
-        return [json.loads(line) for line in lines if line.strip()]
     except (OSError, ValueError) as error:
-        raise BadFile(
-            f"cannot read {file}: {str(error).splitlines()[0]}",
-            "recode-data export writes the folder anew",
-        ) from error
+        raise BadFile(f"cannot read {file}: {str(error).splitlines()[0]}", ANEW) from error
+    return [row for _, row in read_jsonl(file, ANEW)]
 
 
 def _hub(name: str) -> list[Row]:
@@ -81,7 +79,11 @@ def _hub(name: str) -> list[Row]:
 
 
 def _checked(rows: list[Row], where: str) -> list[Row]:
-    complete = [row for row in rows if all(isinstance(row.get(f), str) for f in ENTRY_FIELDS)]
+    complete = [
+        row
+        for row in rows
+        if isinstance(row, dict) and all(isinstance(row.get(f), str) for f in ENTRY_FIELDS)
+    ]
     if rows and not complete:
         raise BadFile(f"no row of {where} has ReCode's columns", ", ".join(ENTRY_FIELDS))
     return complete

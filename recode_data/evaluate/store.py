@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from recode_data.errors import BadFile, UsageError
+from recode_data.files import mended, read_json, read_text, write_text, writing
 from recode_data.records import content_id
 
 T = TypeVar("T")
@@ -75,12 +76,13 @@ class RunFolder:
         """Open or begin the run; raises `UsageError` where another configuration was begun."""
         self.folder = folder
         self.config = config
-        folder.mkdir(parents=True, exist_ok=True)
+        with writing(folder, "name a folder with --out"):
+            folder.mkdir(parents=True, exist_ok=True)
         file = folder / "config.json"
         if file.exists():
             _refuse_other(folder, read_object(file), config)
         else:
-            file.write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
+            write_text(file, json.dumps(config, indent=1) + "\n")
 
     def completions(self) -> list[Completion]:
         return [Completion(**row) for row in read_lines(self.folder / "completions.jsonl")]
@@ -96,7 +98,7 @@ class RunFolder:
 
     def summarise(self, summary: dict[str, Any]) -> None:
         text = json.dumps(summary, indent=1) + "\n"
-        (self.folder / "summary.json").write_text(text, encoding="utf-8")
+        write_text(self.folder / "summary.json", text)
 
 
 def open_run(folder: Path) -> RunFolder:
@@ -108,10 +110,7 @@ def open_run(folder: Path) -> RunFolder:
 
 
 def read_object(file: Path) -> dict[str, Any]:
-    try:
-        value = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise BadFile(f"cannot read {file}: {error}", TIP) from error
+    value = read_json(file, TIP)
     if not isinstance(value, dict):
         raise BadFile(f"{file} holds no object", TIP)
     return value
@@ -121,10 +120,10 @@ def read_lines(file: Path) -> Iterator[dict[str, Any]]:
     """Yield the objects of a JSONL file; a last line that is cut off is none."""
     if not file.exists():
         return
-    for line in file.read_text(encoding="utf-8").split("\n"):
+    for line in read_text(file, TIP).split("\n"):
         try:
-            value = json.loads(line)
-        except ValueError:
+            value = mended(json.loads(line))
+        except (ValueError, RecursionError):
             continue
         if isinstance(value, dict):
             yield value
@@ -132,7 +131,7 @@ def read_lines(file: Path) -> Iterator[dict[str, Any]]:
 
 def append(file: Path, row: dict[str, Any]) -> None:
     """Write one line; after one that a kill cut off, on a line of its own."""
-    with file.open("a+b") as stream:
+    with writing(file, "name another folder with --out"), file.open("a+b") as stream:
         if stream.tell():
             stream.seek(-1, 2)
             if stream.read(1) != b"\n":

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from recode_data.cache import cache_folder
+from recode_data.cache import cache_place
 from recode_data.errors import RecodeError
-from recode_data.execute.interpreters import interpreters
+from recode_data.execute.interpreters import OLD_PYTHONS, interpreters, missing_pythons
 from recode_data.execute.sandbox import NOT_STOPPED, Tier
-from recode_data.execute.selftest import choose_tier, why_not
+from recode_data.execute.selftest import CONTAINER, choose_tier, not_linux, why_not
 from recode_data.execute.userns import can_map
 
 ROOM = 10 << 30
@@ -28,10 +28,13 @@ KEYS = {
 }
 EXTRAS = {
     "train": ("torch", "trl", "transformers", "peft", "accelerate"),
+    "report": ("vl_convert",),
     "vllm": ("vllm",),
     "verl": ("verl",),
     "ray": ("ray",),
+    "dev": ("pytest", "mypy", "ruff"),
 }
+"""Extra → modules that tell whether it is installed; `report` is for curves of a run only."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +49,11 @@ class Finding:
 
 
 def examine(workspace: Path) -> Iterator[Finding]:
-    """Yield what is found, topic by topic."""
-    yield _system()
+    """Yield what is found, topic by topic; off Linux only that this is not Linux."""
+    system = _system()
+    yield system
+    if system.state == "bad":
+        return
     yield _pythons()
     yield _uv()
     yield from _sandbox()
@@ -57,8 +63,8 @@ def examine(workspace: Path) -> Iterator[Finding]:
 
 
 def _system() -> Finding:
-    if platform.system() != "Linux":
-        return Finding("system", "bad", platform.platform(), "code is only run on Linux")
+    if reason := not_linux():
+        return Finding("system", "bad", reason, CONTAINER)
     text = f"Linux {platform.release()}, {platform.machine()}, {os.cpu_count()} cores"
     return Finding("system", "ok", text)
 
@@ -66,10 +72,10 @@ def _system() -> Finding:
 def _pythons() -> Finding:
     found = interpreters()
     text = ", ".join(one.full for one in found.values()) or "none"
-    missing = [v for v in ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13") if v not in found]
+    missing = missing_pythons()
     if not found:
         return Finding("Pythons", "bad", text, "install some: uv python install 3.8 3.11 3.13")
-    advice = f"old versions need old Pythons: uv python install {' '.join(missing)}"
+    advice = f"{OLD_PYTHONS} {' '.join(missing)}"
     return Finding("Pythons", "missing" if missing else "ok", text, advice if missing else "")
 
 
@@ -90,7 +96,7 @@ def _sandbox() -> Iterator[Finding]:
             f"sandbox {tier}",
             "missing" if reason else "ok",
             reason or "its self-test passes",
-            ADVICE[tier] if reason else "",
+            cure(tier) if reason else "",
         )
     try:
         chosen = choose_tier()
@@ -102,24 +108,66 @@ def _sandbox() -> Iterator[Finding]:
     yield Finding("sandbox", "ok", text)
 
 
-ADVICE = {
-    "bwrap": "install the package bubblewrap; it needs user namespaces"
-    " (sysctl user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns)",
-    "landlock": "needs Linux 6.2 or newer with landlock among its security modules",
-}
+def cure(tier: Tier) -> str:
+    """Return the one line that lets ``tier`` work, as far as the system tells what is in its way.
+
+    Debian's, Ubuntu's and Docker's own documentation name these switches.
+    """
+    if tier == "landlock":
+        return "needs Linux 6.2 or newer with landlock among its security modules"
+    if shutil.which("bwrap") is None:
+        return "install it: sudo apt-get install bubblewrap, or the like of your distribution"
+    if in_container():
+        return (
+            "start the container with --security-opt seccomp=unconfined"
+            " --security-opt apparmor=unconfined --security-opt systempaths=unconfined"
+        )
+    for switch, bad, good in SWITCHES:
+        if _kernel(switch) == bad:
+            line = f"echo '{switch}={good}' | sudo tee /etc/sysctl.d/60-recode-data.conf"
+            return f"{line} && sudo sysctl --system"
+    return "it needs user namespaces, which this system refuses"
+
+
+SWITCHES = (
+    ("kernel.apparmor_restrict_unprivileged_userns", "1", "0"),  # Ubuntu since 24.04
+    ("kernel.unprivileged_userns_clone", "0", "1"),  # Debian up to 10, Arch's hardened kernel
+    ("user.max_user_namespaces", "0", "15000"),  # RHEL 7
+)
+"""A switch of the kernel, the value that refuses user namespaces, and the one that does not."""
+
+
+def _kernel(switch: str) -> str:
+    try:
+        return Path("/proc/sys", *switch.split(".")).read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
+
+
+def in_container() -> bool:
+    """Return whether this is a container of Docker or Podman."""
+    return any(Path(mark).exists() for mark in ("/.dockerenv", "/run/.containerenv"))
 
 
 def _disk(workspace: Path) -> Iterator[Finding]:
-    for topic, folder in (("cache", cache_folder()), ("workspace", workspace)):
+    for topic, folder in (("cache", cache_place()), ("workspace", workspace)):
         present = next(path for path in (folder.absolute(), *folder.absolute().parents)
                        if path.exists())  # fmt: skip
+        advice = "recode-data environments prune; RECODE_DATA_CACHE moves the cache"
+        if not (present.is_dir() and os.access(present, os.W_OK | os.X_OK)):
+            text = f"{folder}: cannot be written to"
+            own = "RECODE_DATA_CACHE names a folder of yours" if topic == "cache" else WORKSPACE
+            yield Finding(topic, "bad" if topic == "cache" else "missing", text, own)
+            continue
         free = shutil.disk_usage(present).free
         text = f"{folder}: {free / 1e9:.0f} GB free"
-        advice = "recode-data environments prune; RECODE_DATA_CACHE moves the cache"
         short = free < ROOM
         yield Finding(topic, "missing" if short else "ok", text, advice if short else "")
-    count = sum(1 for _ in cache_folder("environments").glob("[0-9a-f]*"))
+    count = sum(1 for _ in cache_place("environments").glob("[0-9a-f]*"))
     yield Finding("environments", "ok", f"{count} made; recode-data environments size")
+
+
+WORKSPACE = "--workspace names a folder of yours"
 
 
 def _keys() -> Iterator[Finding]:

@@ -10,7 +10,7 @@ import json
 import re
 import time
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -66,7 +66,7 @@ def day_after(uploaded: list[str]) -> str:
     times = [datetime.fromisoformat(text.replace("Z", "+00:00")) for text in uploaded if text]
     if not times:
         return ""
-    end = max(times).astimezone(timezone.utc) + timedelta(days=2)
+    end = max(times).astimezone(UTC) + timedelta(days=2)
     return end.strftime("%Y-%m-%dT00:00:00Z")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import sys
 import tempfile
 from functools import lru_cache
@@ -37,6 +38,15 @@ attempt("allocate without limit", lambda: bytearray(8 << 30))
 """
 
 
+CONTAINER = "run it in the container: docker build -t recode-data . makes it, README says how"
+
+
+def not_linux() -> str:
+    """Say that code cannot be run here, or nothing on Linux."""
+    system = {"Darwin": "macOS"}.get(platform.system(), platform.system())
+    return "" if system == "Linux" else f"code is run in sandboxes of Linux, and this is {system}"
+
+
 @lru_cache(maxsize=8)
 def choose_tier(unsafe: bool = False) -> Tier:
     """Return the strongest tier whose self-test passes here.
@@ -44,6 +54,8 @@ def choose_tier(unsafe: bool = False) -> Tier:
     ``RECODE_DATA_TIER`` asks for one. ``rlimits``, which leaves files, network and other
     processes open, is only taken with ``unsafe``. Raises `SandboxFailed` with the reasons.
     """
+    if reason := not_linux():
+        raise SandboxFailed(reason, CONTAINER)
     asked = os.environ.get("RECODE_DATA_TIER", "")
     reasons = []
     tiers: tuple[Tier, ...] = ("bwrap", "landlock")

@@ -7,12 +7,15 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from recode_data.cache import cache_folder
+from recode_data.cache import cache_folder, cache_place, written_whole
 from recode_data.execute.environments import DESCRIPTION
 
+MEASURED = "size.json"
+"""Beside `DESCRIPTION`: what `measure` found."""
 IN_USE = 3600.0
 """Seconds after its last use during which an environment is never removed."""
 STALE = 24 * 3600.0
@@ -37,7 +40,7 @@ class Stored:
 
 def stored() -> list[Stored]:
     """Return every environment in the cache, the one used longest ago first."""
-    folders = cache_folder("environments").glob("[0-9a-f]*")
+    folders = cache_place("environments").glob("[0-9a-f]*")
     found = [_read(folder) for folder in folders]
     return sorted((one for one in found if one is not None), key=lambda one: one.used)
 
@@ -68,20 +71,51 @@ def _read(folder: Path) -> Stored | None:
     try:
         told = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
         used = (folder / DESCRIPTION).stat().st_mtime
-        size, own = measure(folder)
+        size, own = measured(folder)
         return Stored(folder, told["library"], told["version"], told["python"], size, own, used)
     except (OSError, ValueError, KeyError):
         return None
 
 
+def measured(folder: Path) -> tuple[int, int]:
+    """Return what `measure` returns, from a note beside the files: an environment is never
+    changed once it is made, and to look at all of its files takes a second.
+
+    What is its own grows when uv's cache is emptied; the largest file that was shared tells.
+    """
+    note = folder / MEASURED
+    try:
+        kept = json.loads(note.read_text(encoding="utf-8"))
+        if not kept["shared"] or (folder / kept["shared"]).stat().st_nlink > 1:
+            return int(kept["size"]), int(kept["own"])
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    size, own, shared = _looked_at(folder)
+    told = {"size": size, "own": own, "shared": shared}
+    with suppress(OSError), written_whole(note) as part:  # one that is not ours is measured anew
+        part.write_text(json.dumps(told), encoding="utf-8")
+    return size, own
+
+
 def measure(folder: Path) -> tuple[int, int]:
     """Return the bytes of all files below ``folder``, and of those with no other link."""
-    size = own = 0
+    size, own, _ = _looked_at(folder)
+    return size, own
+
+
+def _looked_at(folder: Path) -> tuple[int, int, str]:
+    """Return what `measure` does, and the largest file that has another link."""
+    size = own = most = 0
+    largest = ""
     for entry in _files(folder):
         status = entry.stat(follow_symlinks=False)
-        size += status.st_blocks * 512
-        own += status.st_blocks * 512 if status.st_nlink == 1 else 0
-    return size, own
+        bytes_of = status.st_blocks * 512
+        size += bytes_of
+        if status.st_nlink == 1:
+            own += bytes_of
+        elif bytes_of > most:
+            most, largest = bytes_of, str(Path(entry.path).relative_to(folder))
+    return size, own, largest
 
 
 def _files(folder: Path | str) -> Iterator[os.DirEntry[str]]:

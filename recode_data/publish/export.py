@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import errno
 import shutil
+import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from recode_data.errors import BadFile, DiskFull, UsageError
+from recode_data.errors import UsageError
+from recode_data.files import write_text, writing
 from recode_data.progress import Summary
 from recode_data.publish.card import Written, card
 from recode_data.publish.croissant import croissant
@@ -22,6 +25,8 @@ from recode_data.workspace import Workspace
 SPLITS = ("train", "test")
 OWN = ("README.md", "croissant.json", "data", "jsonl")
 """All that an export writes into its folder."""
+PART = ".part-"
+"""How the folder is called in which an export is made."""
 
 
 def export(
@@ -44,19 +49,11 @@ def export(
     kept = [row for row in rows if sides[row["id"]] != "out"]
     facts = measure(workspace, kept, sides, leaks(workspace, rows, sides))
     shape = FORMATS[format_name]
-    try:
-        _clear(folder)
-        written = Written(shape.schema, _write(folder, kept, sides, shape))
-        text = card(kept, written, configuration, facts)
-        (folder / "README.md").write_text(text, encoding="utf-8")
-        (folder / "croissant.json").write_text(croissant(written, facts), encoding="utf-8")
-    except OSError as error:
-        if error.errno == errno.ENOSPC:
-            raise DiskFull(f"no space left for {folder}", "free some and export again") from error
-        raise BadFile(
-            f"cannot write {folder}: {error.strerror or error}",
-            "name a folder that can be written to",
-        ) from error
+    refuse_other_files(folder)
+    with writing(folder, "name a folder that can be written to"), _replaced(folder) as beside:
+        written = Written(shape.schema, _write(beside, kept, sides, shape))
+        write_text(beside / "README.md", card(kept, written, configuration, facts))
+        write_text(beside / "croissant.json", croissant(written, facts))
     dropped = Counter({"would_leak": len(rows) - len(kept)} if len(rows) > len(kept) else {})
     return Summary(
         "export",
@@ -88,19 +85,38 @@ def split_workspace(
     return {split: [row for row in rows if sides[row["id"]] == split] for split in SPLITS}
 
 
-def _clear(folder: Path) -> None:
-    """Make room for an export, only where nothing but an earlier export can be lost."""
+def refuse_other_files(folder: Path) -> None:
+    """Raise `UsageError` where something else than an earlier export could be lost."""
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is a file", "name a folder")
     there = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
-    if there and not there <= set(OWN):
-        other = sorted(there - set(OWN))[0]
+    other = sorted(name for name in there - set(OWN) if not name.startswith(PART))
+    if other:
         raise UsageError(
-            f"{folder} holds {other}, which no export wrote", "name a new or an empty folder"
+            f"{folder} holds {other[0]}, which no export wrote", "name a new or an empty folder"
         )
-    for name in ("data", "jsonl"):
-        shutil.rmtree(folder / name, ignore_errors=True)
+
+
+@contextmanager
+def _replaced(folder: Path) -> Iterator[Path]:
+    """Yield a folder inside ``folder`` whose files take their places when the block ends well.
+
+    What an earlier export left stays until then, and what one left half-made is removed.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.glob(f"{PART}*"):
+        shutil.rmtree(left)
+    beside = Path(tempfile.mkdtemp(prefix=PART, dir=folder))
+    try:
+        yield beside
+        for name in OWN:
+            old, new = folder / name, beside / name
+            if old.exists():
+                old.replace(beside / f"old-{name}")
+            if new.exists():
+                new.replace(old)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
 
 
 def _write(folder: Path, rows: list[Row], sides: Sides, shape: Format) -> list[Shard]:

@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeAlias
 
 import pyarrow as pa
 
-from recode_data.prompts import answer, messages
+from recode_data.prompts import answer, messages, thought
 from recode_data.publish.rows import COLUMNS, Row
 from recode_data.records import ENTRY_FIELDS
 
@@ -46,20 +46,20 @@ def _some(row: Row, names: tuple[str, ...]) -> dict[str, Any]:
 
 def _trl(row: Row, split: str, number: int) -> dict[str, Any]:
     asked = "\n\n".join(message["content"] for message in messages(row))
-    said = answer(row["new_code"])
+    said = answer(row["new_code"], thought=thought(row))
     return {"prompt": asked + "\n\n", "completion": said, "target": row["new_code"]} | _some(
         row, KEPT
     )
 
 
 def _trl_chat(row: Row, split: str, number: int) -> dict[str, Any]:
-    said = [{"role": "assistant", "content": answer(row["new_code"])}]
+    said = [{"role": "assistant", "content": answer(row["new_code"], thought=thought(row))}]
     asked = {"prompt": messages(row), "completion": said, "target": row["new_code"]}
     return asked | _some(row, KEPT)
 
 
 def _sft(row: Row, split: str, number: int) -> dict[str, Any]:
-    said = {"role": "assistant", "content": answer(row["new_code"])}
+    said = {"role": "assistant", "content": answer(row["new_code"], thought=thought(row))}
     return {"messages": [*messages(row), said], "id": row["id"]}
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -50,6 +51,17 @@ class Target:
     tag: str = ""
     """Name of the version; empty is the next of v1, v2, …"""
     create_pr: bool = False
+
+    def __post_init__(self) -> None:
+        """Raise `UsageError` for a tag that git cannot have, as `git check-ref-format` says."""
+        wrong = re.search(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|\.$|/$|\.lock$|^[-./]", self.tag)
+        if wrong or self.tag == "@":
+            raise UsageError(f"{self.tag!r} is no name of a version", "as in --revision v1.2")
+        if self.tag and self.create_pr:
+            raise UsageError(
+                "a pull request has no version before it is merged",
+                "leave --revision or --create-pr away",
+            )
 
 
 @dataclass(frozen=True)
@@ -210,7 +222,7 @@ def _tried(action: Callable[[], T]) -> T:
     while True:
         try:
             return action()
-        except Exception as error:  # noqa: PERF203  (it is what the loop is for)
+        except Exception as error:
             if isinstance(error, RecodeError):
                 raise
             response = _response(error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import TypeAlias
 
 import pyarrow as pa
@@ -14,10 +15,21 @@ from packaging.utils import (
     parse_wheel_filename,
 )
 
+from recode_data.errors import UsageError
 from recode_data.index import project_page
 from recode_data.workspace import Workspace
 
 Dates: TypeAlias = dict[str, str]
+
+
+def checked_day(text: str) -> str:
+    """Return ``text`` when it is a day as in ``2025-06-01``; raises `UsageError`."""
+    try:
+        if date.fromisoformat(text).isoformat() == text:
+            return text
+    except ValueError:
+        pass
+    raise UsageError(f"{text!r} is no day of the calendar", "write it as in 2025-06-01")
 
 
 def release_dates(

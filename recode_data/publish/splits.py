@@ -11,13 +11,12 @@ of the groups would be on one side, the one nearest to the border is on the othe
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from recode_data.errors import UsageError
-from recode_data.publish.releases import Dates, release_dates
+from recode_data.publish.releases import Dates, checked_day, release_dates
 from recode_data.publish.rows import Row
 from recode_data.workspace import Workspace
 
@@ -38,8 +37,15 @@ class Configuration:
     """Day (``2025-06-01``) from which on releases test; only for a time split."""
 
     def __post_init__(self) -> None:
-        if self.split == "time" and not re.fullmatch(r"\d{4}-\d\d-\d\d", self.cutoff):
+        if not self.cutoff and self.split == "time":
             raise UsageError("a time split needs the day of the cut", "add --cutoff 2025-06-01")
+        if self.cutoff:
+            checked_day(self.cutoff)
+        if self.cutoff and self.split != "time":
+            raise UsageError(
+                f"a cutoff cuts by time, and the split is by {self.split}",
+                "add --split time, or leave --cutoff away",
+            )
 
 
 def split_rows(workspace: Workspace, rows: Sequence[Row], configuration: Configuration) -> Sides:

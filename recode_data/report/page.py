@@ -1,24 +1,41 @@
-"""The page: figures drawn to inline SVG by Vega-Lite, in a template that escapes all text.
+"""The page: one HTML file that loads nothing, readable on a phone and on a wide screen.
 
-Nothing is loaded from a network and no script runs. Colours of text and axes are
-``currentColor``, so one drawing serves a light and a dark page.
+Bars are drawn by the page's own script from the rows that it carries, so that a reader can
+choose one library; the policy of the page lets that script run and no other, by its hash, and
+the script puts every text in as text. Curves of a training run are SVG by Vega-Lite.
 """
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
+from collections.abc import Sequence
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from recode_data import __version__
 from recode_data.errors import MissingExtra
-from recode_data.report.figures import Figure, workspace_figures
+from recode_data.files import write_text
+from recode_data.report.figures import (
+    Figure,
+    Headline,
+    headlines,
+    libraries,
+    library_figures,
+    workspace_figures,
+)
 from recode_data.report.training import training_figures
 from recode_data.workspace import Workspace
 
 WIDTH = 620
 HEIGHT = 260
 TABLE_ROWS = 200
+MOST_LIBRARIES = 40
+"""Libraries that a reader can choose, those with the most valid entries; each adds its rows."""
+NAMED = 4
+"""Libraries that the title names before it only counts them."""
 # Legible on white and on near-black alike (Okabe and Ito, "Color Universal Design", 2008).
 PALETTE = ["#0072b2", "#e69f00", "#009e73", "#d55e00", "#56b4e9", "#cc79a7", "#8a8a00", "#888888",
            "#4b3f99", "#b04a5a", "#2f6f4f", "#7a5230"]  # fmt: skip
@@ -27,25 +44,52 @@ PALETTE = ["#0072b2", "#e69f00", "#009e73", "#d55e00", "#56b4e9", "#cc79a7", "#8
 def write_report(workspace: Workspace, file: Path, runs: list[Path] | None = None) -> int:
     """Write the report of ``workspace`` (and of training ``runs``) to ``file``.
 
-    Returns how many figures it has. Raises `MissingExtra` without vl-convert-python.
+    Returns how many figures it has. Raises `MissingExtra` where ``runs`` are to be drawn
+    without vl-convert-python, `BadFile` and `DiskFull` where the file cannot be written; then
+    an earlier report stays as it was.
     """
     figures = workspace_figures(workspace) + training_figures(runs or [])
-    page = render(figures, title=workspace.folder.resolve().name)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(page, encoding="utf-8")
+    names = libraries(workspace)
+    chosen = names[:MOST_LIBRARIES] if len(names) > 1 else []
+    own = {name: library_figures(workspace, name) for name in chosen}
+    folder = workspace.folder.resolve().name
+    page = render(figures, _title(names, folder), headlines(workspace), own, folder)
+    write_text(file, page, "name a file to write, as in: recode-data report report.html")
     return len(figures)
 
 
-def render(figures: list[Figure], title: str) -> str:
-    """Return the whole page as HTML text."""
+def _title(names: Sequence[str], folder: str) -> str:
+    if not names:
+        return folder
+    rest = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (f" and {rest} more libraries" if rest > 0 else "")
+
+
+def render(
+    figures: list[Figure],
+    title: str,
+    numbers: Sequence[Headline] = (),
+    of_library: dict[str, list[Figure]] | None = None,
+    folder: str = "",
+) -> str:
+    """Return the whole page as HTML text; ``of_library`` are the figures of one library each."""
     from jinja2 import Environment, PackageLoader
 
     environment = Environment(loader=PackageLoader("recode_data.report", ""), autoescape=True)
+    script = files("recode_data.report").joinpath("page.js").read_text(encoding="utf-8")
+    data = {
+        "palette": PALETTE,
+        "figures": [_drawing(figure) for figure in figures if not figure.curve],
+        "libraries": {
+            name: {figure.title: figure.rows for figure in own}
+            for name, own in (of_library or {}).items()
+        },
+    }
     drawn = [
         {
             "title": figure.title,
             "about": figure.about,
-            "svg": draw(figure),
+            "svg": draw(figure) if figure.curve else "",
             "columns": list(figure.rows[0]),
             "rows": [list(row.values()) for row in figure.rows[:TABLE_ROWS]],
             "more": max(0, len(figure.rows) - TABLE_ROWS),
@@ -53,16 +97,40 @@ def render(figures: list[Figure], title: str) -> str:
         for figure in figures
     ]
     template = environment.get_template("page.html.j2")
-    return template.render(title=title, figures=drawn, version=__version__)
+    return template.render(
+        title=title,
+        folder=folder,
+        numbers=numbers,
+        libraries=list(of_library or {}),
+        figures=drawn,
+        version=__version__,
+        script=script,
+        hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        # No sign of it can end the element that it stands in.
+        data=json.dumps(data).replace("<", "\\u003c"),
+    )
+
+
+def _drawing(figure: Figure) -> dict[str, Any]:
+    """Return what the page's script needs of a figure."""
+    return {
+        "title": figure.title,
+        "label": figure.label,
+        "value": figure.value,
+        "colour": figure.colour,
+        "byValue": figure.by_value,
+        "rows": figure.rows,
+    }
 
 
 def draw(figure: Figure) -> str:
-    """Return ``figure`` as an SVG element. All text in it is escaped by Vega's renderer."""
+    """Return a curve as an SVG element. All text in it is escaped by Vega's renderer."""
     try:
         import vl_convert
     except ImportError as error:
         raise MissingExtra(
-            "the report draws with vl-convert-python", "pip install 'recode-data[report]'"
+            "the curves of a run are drawn with vl-convert-python",
+            "pip install 'recode-data[report]'; without --run the report needs nothing more",
         ) from error
     svg: str = vl_convert.vegalite_to_svg(json.dumps(_specification(figure)))
     return svg
@@ -74,31 +142,31 @@ def _specification(figure: Figure) -> dict[str, Any]:
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
         "width": WIDTH,
-        "height": _height(figure),
+        "height": HEIGHT,
         "data": {"values": figure.rows},
-        "mark": {"type": figure.mark, "point": figure.mark == "line"},
-        "encoding": figure.encoding,
+        "mark": {"type": "line", "point": True},
+        "encoding": {
+            "x": {"field": figure.label, "type": "quantitative"},
+            "y": {
+                "field": figure.value,
+                "type": "quantitative",
+                "title": None,
+                "scale": {"zero": False},
+            },
+            "color": {
+                "field": figure.colour,
+                "type": "nominal",
+                "legend": {"orient": "bottom"},
+            },
+        },
         "config": {
             "background": None,
             # The reader's font is wider than the one that Vega measures with.
             "padding": {"left": 36, "right": 8, "top": 8, "bottom": 8},
             "view": {"stroke": None},
-            "axis": {
-                **text,
-                **lines,
-                "labelLimit": 240,
-                "labelFontSize": 12,
-                "labelSeparation": 12,
-            },
-            "axisQuantitative": {"tickCount": 7},
+            "axis": {**text, **lines, "labelFontSize": 12, "labelSeparation": 12, "tickCount": 7},
             "legend": {**text, "columns": 4, "columnPadding": 24, "labelFontSize": 12},
-            "bar": {"color": PALETTE[0]},
             "range": {"category": PALETTE},
             "font": "system-ui, sans-serif",
         },
     }
-
-
-def _height(figure: Figure) -> int | dict[str, int]:
-    by_name = figure.encoding["y"].get("type") == "nominal"
-    return {"step": 20} if by_name else HEIGHT

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recode_data.errors import BadFile
+from recode_data.files import read_json, read_jsonl
 from recode_data.report.figures import Figure
 
 if TYPE_CHECKING:
     import pandas as pd
 
+WHOLE = "give the folder that recode-data train wrote, whole"
 CURVES = {
     "reward": "Mean reward of the sampled completions (the paper's Figure 2).",
     "heldout_reward": "Mean reward on held-out prompts.",
@@ -51,16 +52,9 @@ def training_figures(runs: list[Path]) -> list[Figure]:
             if isinstance(line.get(metric), int | float)
         ]
         if rows:
-            figures.append(Figure(f"Training: {metric}", about, rows, "line", _curve()))
+            title = f"Training: {metric}"
+            figures.append(Figure(title, about, rows, "step", "value", "run", curve=True))
     return figures
-
-
-def _curve() -> dict[str, Any]:
-    return {
-        "x": {"field": "step", "type": "quantitative"},
-        "y": {"field": "value", "type": "quantitative", "title": None, "scale": {"zero": False}},
-        "color": {"field": "run", "type": "nominal", "legend": {"orient": "bottom"}},
-    }
 
 
 def history(folder: Path) -> list[dict[str, Any]]:
@@ -75,11 +69,12 @@ def history(folder: Path) -> list[dict[str, Any]]:
         )
     try:
         if own.exists():
-            return [json.loads(line) for line in own.read_text(encoding="utf-8").splitlines()]
-        read = [json.loads(file.read_text(encoding="utf-8")) for file in states]
-        return list(max(read, key=lambda state: int(state["global_step"]))["log_history"])
-    except (ValueError, KeyError, TypeError, OSError) as error:
-        raise BadFile(
-            f"cannot read the training log in {folder}: {error}",
-            "give the folder that recode-data train wrote, whole",
-        ) from error
+            lines = [line for _, line in read_jsonl(own, WHOLE)]
+        else:
+            read = [read_json(file, WHOLE) for file in states]
+            lines = list(max(read, key=lambda state: int(state["global_step"]))["log_history"])
+        if not all(isinstance(line, dict) for line in lines):
+            raise ValueError("a line of it is no object")
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadFile(f"cannot read the training log in {folder}: {error}", WHOLE) from error
+    return lines

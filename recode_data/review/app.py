@@ -21,8 +21,9 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from recode_data.errors import RecodeError, UnknownName, UsageError
-from recode_data.records import DecisionKind, Entry
+from recode_data.records import Decision, DecisionKind, Entry
 from recode_data.review.decisions import (
+    EDITABLE,
     REASONS,
     Filters,
     case,
@@ -31,9 +32,11 @@ from recode_data.review.decisions import (
     edited,
     matching,
     next_entry,
+    place,
     tallies,
+    withdraw,
 )
-from recode_data.review.diff import side_by_side
+from recode_data.review.diff import one_column, side_by_side
 from recode_data.review.guard import MAX_BODY, Guard
 from recode_data.workspace import Workspace
 from recode_data.workspace.reviews import agreements
@@ -82,6 +85,7 @@ class Review:
                 Route("/next", self._in_turn(self.next), methods=["GET"]),
                 Route("/entry/{id}", self._in_turn(self.show), methods=["GET"]),
                 Route("/entry/{id}", self._in_turn(self.decide), methods=["POST"]),
+                Route("/entry/{id}/undo", self._in_turn(self.undo), methods=["POST"]),
                 Mount("/static", StaticFiles(packages=[("recode_data.review", "static")])),
             ],
             middleware=[Middleware(Guard, token=token)],
@@ -95,6 +99,7 @@ class Review:
             filters=vars(seat.filters),
             choices=choices(self.workspace),
             matching=matching(self.workspace, seat.filters),
+            last=self._decision(request.query_params.get("last", ""), seat.reviewer),
             tallies=tallies(self.workspace, [seat.reviewer], seat.filters),
             agreements=agreements(self.workspace),
         )
@@ -111,10 +116,21 @@ class Review:
     async def next(self, request: Request) -> Response:
         seat = self._seat(request)
         found = next_entry(self.workspace, seat.reviewer, seat.filters)
-        return RedirectResponse(f"/entry/{found}" if found else "/", 303)
+        last = request.query_params.get("last", "")
+        query = f"?{urlencode({'last': last})}" if last else ""
+        return RedirectResponse(f"/entry/{found}{query}" if found else f"/{query}", 303)
 
     async def show(self, request: Request) -> Response:
-        return self._entry(self._seat(request), request.path_params["id"])
+        last = request.query_params.get("last", "")
+        return self._entry(self._seat(request), request.path_params["id"], last=last)
+
+    async def undo(self, request: Request) -> Response:
+        """Take the last decision back, and show its entry again."""
+        form = await _form(request)
+        name = _plain_name(form.get("reviewer", "")) or self._seat(request).reviewer
+        id = request.path_params["id"]
+        withdraw(self.workspace, id, name)
+        return RedirectResponse(f"/entry/{id}", 303)
 
     async def decide(self, request: Request) -> Response:
         form = await _form(request)
@@ -136,8 +152,8 @@ class Review:
         except UnknownName:
             raise
         except UsageError as error:
-            return self._entry(seat, id, form, f"{error.message}. {error.tip}", 422)
-        return RedirectResponse("/next", 303)
+            return self._entry(seat, id, form, f"{error.message}. {error.tip}", status=422)
+        return RedirectResponse(f"/next?{urlencode({'last': id})}", 303)
 
     async def _edit(self, seat: Seat, id: str, form: dict[str, str]) -> Response:
         """Keep an edit as an entry of its own, have it judged, and show what came of it."""
@@ -150,7 +166,7 @@ class Review:
         except RecodeError as error:
             text = f"kept, but not validated: {error.message}"
             return self._entry(seat, made.id, message=text, status=503)
-        return RedirectResponse(f"/entry/{made.id}", 303)
+        return RedirectResponse(f"/entry/{made.id}?{urlencode({'last': id})}", 303)
 
     def _seat(self, request: Request) -> Seat:
         """Return who sits at this browser, and what they want to see."""
@@ -166,10 +182,13 @@ class Review:
         id: str,
         form: dict[str, str] | None = None,
         message: str = "",
+        *,
         status: int = 200,
+        last: str = "",
     ) -> Response:
         found, typed = case(self.workspace, id, seat.reviewer), form or {}
         entry = found.entry
+        lines = side_by_side(entry.old_code.rstrip("\n"), entry.new_code.rstrip("\n"))
         return self._page(
             "entry",
             seat,
@@ -177,14 +196,23 @@ class Review:
             case=found,
             entry=entry,
             verdict=found.verdict,
-            lines=side_by_side(entry.old_code, entry.new_code),
+            lines=lines,
+            column=one_column(lines),
+            place=place(self.workspace, entry.id, seat.reviewer, seat.filters),
+            last=self._decision(last, seat.reviewer),
             reasons=REASONS,
             message=message,
-            fields={
-                name: typed.get(name, getattr(entry, name))
-                for name in ("description", "old_code", "new_code")
-            },
+            fields={name: typed.get(name, getattr(entry, name)) for name in EDITABLE},
+            note=typed.get("note", found.decision.note if found.decision else ""),
+            reason=typed.get("reason", found.decision.reason if found.decision else ""),
+            editing=bool(message) and typed.get("decision") == "edit",
         )
+
+    def _decision(self, id: str, reviewer: str) -> Decision | None:
+        """Return what the reviewer has just decided, which can be taken back."""
+        where = "entry_id = ? AND reviewer = ?"
+        found = self.workspace.all(Decision, where, [id, reviewer]) if id else []
+        return found[0] if found else None
 
     def _page(self, name: str, seat: Seat, status: int = 200, **names: Any) -> Response:
         template = self.pages.get_template(f"{name}.html.j2")

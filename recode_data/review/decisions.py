@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
+import warnings
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 from recode_data.errors import UnknownName, UsageError
@@ -109,9 +111,11 @@ def decide(
         raise UsageError(f"no decision is called {decision!r}", "reload the page")
     if decision == "reject" and reason not in REASONS:
         raise UsageError("a rejection needs a reason", f"one of {', '.join(REASONS)}")
+    if decision == "reject" and reason == "other" and not note.strip():
+        raise UsageError("this reason needs a note", "say in it what is wrong")
     if not workspace.count(Entry, "id = ?", [entry_id]):
         raise UnknownName(f"no entry has the id {entry_id!r}", "recode-data entries lists the ids")
-    now = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
     kept = Decision(
         entry_id,
         reviewer,
@@ -125,18 +129,52 @@ def decide(
     return kept
 
 
-def edited(entry: Entry, reviewer: str, fields: dict[str, str]) -> Entry:
-    """Return ``entry`` as a reviewer has changed it: its description and codes.
+def withdraw(workspace: Workspace, entry_id: str, reviewer: str) -> Decision:
+    """Take back what ``reviewer`` decided of an entry, and the entry that an edit made.
 
-    Raises `UsageError` when nothing differs or a code is empty.
+    Returns the decision as it was; raises `UnknownName` where there is none.
     """
-    names = ("description", "old_code", "new_code")
-    wanted = {name: fields.get(name, "").replace("\r\n", "\n").strip("\n") for name in names}
+    found = workspace.all(Decision, "entry_id = ? AND reviewer = ?", [entry_id, reviewer])
+    if not found:
+        raise UnknownName(
+            f"{reviewer} has decided nothing of the entry {entry_id!r}", "go back to the overview"
+        )
+    [decision] = found
+    workspace.execute("BEGIN")
+    workspace.execute("DELETE FROM decisions WHERE id = ?", [decision.id])
+    for table, column in (("verdicts", "entry_id"), ("entries", "id")):
+        workspace.execute(
+            f"""DELETE FROM {table} WHERE {column} = ? AND {column} NOT IN (
+                    SELECT edited_as FROM decisions UNION SELECT entry_id FROM decisions)""",
+            [decision.edited_as],
+        )
+    workspace.execute("COMMIT")
+    return decision
+
+
+EDITABLE = ("description", "update_info", "old_code", "new_code")
+"""Fields of an entry that a reviewer may change."""
+
+
+def edited(entry: Entry, reviewer: str, fields: dict[str, str]) -> Entry:
+    """Return ``entry`` as a reviewer has changed it: its texts and codes.
+
+    Raises `UsageError` when nothing differs, a field is empty or a code is not Python.
+    """
+    wanted = {
+        name: fields.get(name, getattr(entry, name) if name == "update_info" else "")
+        .replace("\r\n", "\n")
+        .strip("\n")
+        for name in EDITABLE
+    }
     if not all(value.strip() for value in wanted.values()):
-        raise UsageError("an edit needs a description and both codes", "fill in all three")
+        raise UsageError("an edit needs both texts and both codes", "fill in all four")
+    for name in ("old_code", "new_code"):
+        _require_python(wanted[name], name.replace("_", " "))
     made = dataclasses.replace(
         entry,
         description=wanted["description"],
+        update_info=wanted["update_info"],
         old_code=wanted["old_code"],
         new_code=wanted["new_code"],
         author=f"{entry.author}, edited by {reviewer}",
@@ -147,6 +185,52 @@ def edited(entry: Entry, reviewer: str, fields: dict[str, str]) -> Entry:
     if made.id == entry.id:
         raise UsageError("nothing was changed", "change a field, or accept the entry as it is")
     return made
+
+
+def _require_python(code: str, what: str) -> None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of invalid escapes, which old code may have
+            ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        line = f", line {error.lineno}" if isinstance(error, SyntaxError) else ""
+        reason = error.msg if isinstance(error, SyntaxError) else str(error)
+        raise UsageError(
+            f"the {what} is no Python: {reason}{line}", "nothing was kept: mend it and save again"
+        ) from error
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an entry stands among those that the filters leave, in the order of their ids."""
+
+    number: int
+    """From 1; 0 when the filters leave it out."""
+    total: int
+    before: str
+    """Id of the entry before it, empty for the first."""
+    after: str
+    left: int
+    """How many of them the reviewer has not decided."""
+
+
+def place(workspace: Workspace, entry_id: str, reviewer: str, filters: Filters) -> Place:
+    """Return where ``entry_id`` stands for ``reviewer``."""
+    condition, values = filters.condition()
+    [row] = workspace.sql(
+        f"""WITH listed AS (SELECT id FROM ({_JUDGED}) WHERE {condition})
+            SELECT count(*) AS total, count(*) FILTER (id <= $one) AS number,
+                   count(*) FILTER (id = $one) AS inside,
+                   coalesce(max(id) FILTER (id < $one), '') AS before,
+                   coalesce(min(id) FILTER (id > $one), '') AS after,
+                   count(*) FILTER (id NOT IN (
+                       SELECT entry_id FROM decisions
+                       WHERE reviewer = $two AND decision <> 'skip')) AS left
+            FROM listed""".replace("$one", "?").replace("$two", "?"),
+        [*values, *[entry_id] * 4, reviewer],
+    ).to_pylist()
+    number = row["number"] if row["inside"] else 0
+    return Place(number, row["total"], row["before"], row["after"], row["left"])
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,23 @@
-"""Two codes side by side, line by line, as rows for a table."""
+"""Two codes side by side, line by line and within a line, as rows for a table."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import zip_longest
-from typing import Literal
+from typing import Literal, NamedTuple
+
+ALIKE = 0.4
+"""Share of equal words from which on two lines are one line that was changed: below it,
+marks within the lines are scattered over nearly all of them and help nobody."""
+
+
+class Part(NamedTuple):
+    """A piece of a line, and whether the other side lacks it."""
+
+    text: str
+    changed: bool
 
 
 @dataclass(frozen=True)
@@ -17,6 +29,27 @@ class Line:
     old: str
     new_number: int
     new: str
+
+    @property
+    def parts(self) -> tuple[list[Part], list[Part]]:
+        """The old and the new line in pieces; those that only one side has are marked.
+
+        >>> Line("changed", 1, "np.in1d(a)", 1, "np.isin(a)").parts[1]
+        [Part(text='np.', changed=False), Part(text='isin', changed=True), Part(text='(a)', \
+changed=False)]
+        """
+        whole = [Part(self.old, False)], [Part(self.new, False)]
+        if self.change == "same" or not (self.old_number and self.new_number):
+            return whole
+        before, after = (re.findall(r"\w+|\s+|.", text) for text in (self.old, self.new))
+        matcher = SequenceMatcher(None, before, after, autojunk=False)
+        if matcher.ratio() < ALIKE:
+            return whole
+        old, new = [], []
+        for tag, a, b, c, d in matcher.get_opcodes():
+            old += [Part("".join(before[a:b]), tag != "equal")] if b > a else []
+            new += [Part("".join(after[c:d]), tag != "equal")] if d > c else []
+        return old, new
 
 
 def side_by_side(old: str, new: str) -> list[Line]:
@@ -40,3 +73,29 @@ def side_by_side(old: str, new: str) -> list[Line]:
                 )
             )
     return rows
+
+
+class Unified(NamedTuple):
+    """A row of the diff in one column."""
+
+    side: Literal["same", "old", "new"]
+    number: int
+    parts: list[Part]
+
+
+def one_column(lines: list[Line]) -> list[Unified]:
+    """Return the rows of `side_by_side` one below the other: of each changed stretch the
+    old lines, then the new ones."""
+    rows: list[Unified] = []
+    added: list[Unified] = []
+    for line in lines:
+        old, new = line.parts
+        if line.change == "same":
+            rows += [*added, Unified("same", line.new_number, new)]
+            added = []
+            continue
+        if line.old_number:
+            rows.append(Unified("old", line.old_number, old))
+        if line.new_number:
+            added.append(Unified("new", line.new_number, new))
+    return [*rows, *added]

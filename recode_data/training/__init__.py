@@ -10,12 +10,14 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from recode_data.training.checks import checked
     from recode_data.training.planning import Plan, default_folder, plan
     from recode_data.training.report import summary
     from recode_data.training.run import train
     from recode_data.training.settings import recipes, resolve
 
 _HOMES = {
+    "checked": "checks",
     "Plan": "planning",
     "default_folder": "planning",
     "plan": "planning",
@@ -24,7 +26,7 @@ _HOMES = {
     "summary": "report",
     "train": "run",
 }
-__all__ = ["Plan", "default_folder", "plan", "recipes", "resolve", "summary", "train"]
+__all__ = ["Plan", "checked", "default_folder", "plan", "recipes", "resolve", "summary", "train"]
 
 
 def __getattr__(name: str) -> Any:

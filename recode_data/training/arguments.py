@@ -119,7 +119,8 @@ def _check_names(recipe: Supervised, kind: type[Any]) -> None:
         if key in OURS or key in type(recipe).model_fields:
             raise BadFile(f"trl.{key} follows from the recipe's own keys", "set it at the top")
         if key not in known:
-            raise BadFile(f"{kind.__name__} has no argument {key!r}", nearest(key, known))
+            tip = nearest(key, known) or f"TRL documents the arguments of {kind.__name__}"
+            raise BadFile(f"{kind.__name__} has no argument {key!r}", tip)
 
 
 def world_size() -> int:

@@ -10,6 +10,7 @@ import yaml
 from jinja2 import Template
 
 from recode_data.errors import NetworkError, UnknownName
+from recode_data.files import write_text
 from recode_data.training.recipe import Supervised
 from recode_data.training.resume import versions
 
@@ -88,7 +89,7 @@ def write_card(
         configuration=yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False),
         versions=", ".join(f"{name} {number}" for name, number in versions().items() if number),
     )
-    (folder / "README.md").write_text(text, encoding="utf-8")
+    write_text(folder / "README.md", text)
 
 
 def push(folder: Path, name: str) -> str:

@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from recode_data.errors import BadFile, NetworkError, UnknownName, UsageError
-from recode_data.prompts import Message, Style, answer, messages
+from recode_data.files import read_json, read_jsonl, read_text
+from recode_data.prompts import Message, Style, answer, messages, thought
 from recode_data.records import ENTRY_FIELDS, content_id
 
 Row: TypeAlias = dict[str, Any]
 EXTRA = ("old_version", "change_kind", "old_symbol", "old_keyword", "new_symbol", "new_keyword",
          "kind", "python")  # fmt: skip
 """Columns that rewards may use besides ReCode's six, where the data has them."""
+ANEW = "recode-data export DIR writes the folder anew"
 FORMATS = {".parquet": "parquet", ".jsonl": "json", ".json": "json"}
 
 
@@ -112,11 +114,11 @@ def answer_rows(rows: Iterable[Row], style: Style, description: bool) -> list[Ro
 
 def completion(row: Row, style: Style) -> Message:
     """Return the assistant's turn that answers ``row`` rightly."""
-    return {"role": "assistant", "content": answer(row["new_code"], style)}
+    return {"role": "assistant", "content": answer(row["new_code"], style, thought(row))}
 
 
 def _complete(row: Mapping[str, Any]) -> bool:
-    return all(isinstance(row.get(name), str) for name in ENTRY_FIELDS)
+    return isinstance(row, Mapping) and all(isinstance(row.get(n), str) for n in ENTRY_FIELDS)
 
 
 def _row(row: Mapping[str, Any]) -> Row:
@@ -132,10 +134,24 @@ def _from_files(path: Path) -> dict[str, Any]:
     if not kinds:
         raise BadFile(f"no Parquet or JSONL file in {path}", "recode-data export DIR writes one")
     kind = "parquet" if "parquet" in kinds else "json"
+    if kind == "json":
+        return _from_json([file for file in files if file.suffix in FORMATS])
     for file in files:
         if FORMATS.get(file.suffix) == kind:
             by_split.setdefault(_split_of(file), []).append(str(file))
     return _load_dataset(str(path), kind, data_files=by_split)
+
+
+def _from_json(files: list[Path]) -> dict[str, Any]:
+    """Return the rows of JSONL files, or of JSON files that hold a list, by split."""
+    splits: dict[str, list[Any]] = {}
+    for file in files:
+        rows = splits.setdefault(_split_of(file), [])
+        if file.suffix == ".json" and read_text(file, ANEW).lstrip().startswith("["):
+            rows += read_json(file, ANEW)
+        else:
+            rows += [row for _, row in read_jsonl(file, ANEW)]
+    return splits
 
 
 def _split_of(file: Path) -> str:
@@ -164,9 +180,7 @@ def _load_dataset(where: str, *arguments: Any, **options: Any) -> dict[str, Any]
             "check the name and the network, or give a folder with --data",
         ) from error
     except (ValueError, OSError, datasets.exceptions.DatasetsError) as error:
-        raise BadFile(
-            f"cannot read {where}: {_line(error)}", "recode-data export writes the folder anew"
-        ) from error
+        raise BadFile(f"cannot read {where}: {_line(error)}", ANEW) from error
 
 
 def _line(error: Exception) -> str:
@@ -177,5 +191,5 @@ def _from_workspace(folder: Path) -> dict[str, Any]:
     from recode_data.publish import split_workspace
     from recode_data.workspace import Workspace
 
-    with Workspace.open(folder, read_only=True) as workspace:
+    with Workspace.open_to_look(folder) as workspace:
         return dict(split_workspace(workspace))

@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 import torch
 
-from recode_data.errors import MachineTooSmall
+from recode_data.errors import BadFile, MachineTooSmall, NetworkError, UnknownName
 from recode_data.training.recipe import Policy, Supervised
 
 GIB = 2**30
+FOLDER = "--model takes a folder with a model, or a name on the Hub"
+PATIENCE = 10.0
+"""Seconds for the Hub to say whether it has a model."""
 SHAPES = {
     0.5: (24, 896, 4864, 14, 2, 151_936, True),
     1.5: (28, 1536, 8960, 12, 2, 151_936, True),
@@ -35,7 +39,7 @@ class Estimate:
     parts: dict[str, float]
     available: float
     guessed: bool
-    """The model's shape was guessed from its name."""
+    """The model's shape was guessed from its name: the Hub did not answer."""
 
     @property
     def needed(self) -> float:
@@ -47,7 +51,8 @@ class Estimate:
         text = f"{self.needed / GIB:.1f} GiB a process of {self.available / GIB:.1f} ({parts}"
         about = "about " if self.guessed else ""
         counts = f"{about}{self.parameters / 1e6:,.1f} M parameters, {self.trained / 1e6:,.1f} M"
-        return f"{text}; {counts} trained)"
+        unseen = "; guessed from its name: the Hub does not answer" if self.guessed else ""
+        return f"{text}; {counts} trained{unseen})"
 
 
 def require_device(recipe: Supervised) -> None:
@@ -78,7 +83,9 @@ def estimate(recipe: Supervised, vocabulary: int = 0) -> Estimate:
     """Return what ``recipe`` needs, from the model's config alone: no weight is read.
 
     ``vocabulary`` is that of a model made on the spot. The weights of the config are laid
-    out on torch's meta device, so their number is exact where the config is here.
+    out on torch's meta device, so their number is exact where the config is here. Raises
+    `BadFile` for a folder without a model, `UnknownName` for a name that the Hub does not
+    know, `NetworkError` when it does not answer and the name does not tell the size either.
     """
     config, guessed = _config(recipe, vocabulary)
     weights, linear = _count(config)
@@ -175,28 +182,81 @@ def _count(config: Any) -> tuple[int, dict[str, tuple[int, int]]]:
 
 
 def _config(recipe: Supervised, vocabulary: int) -> tuple[Any, bool]:
-    """Return the model's config: made, local, in the cache, guessed from a name that says a
-    size, or else from the Hub; and whether it was guessed."""
-    from transformers import AutoConfig
-
+    """Return the model's config: made, local, in the cache, from the Hub, or guessed from a
+    name that says a size where the Hub does not answer; and whether it was guessed."""
     from recode_data.training.scratch import config_of
 
     if recipe.model == "scratch":
         return config_of(recipe.scratch, vocabulary or recipe.scratch.vocabulary), False
-    for here in (True, False):
-        if not here and _billions(recipe.model):
-            break
+    require_name(recipe.model)
+    try:
+        return _read(recipe, here=True), False
+    except (OSError, ValueError) as error:
+        if Path(recipe.model).exists():
+            raise BadFile(
+                f"cannot load a model from {recipe.model}: {str(error).splitlines()[0]}", FOLDER
+            ) from error
+    if _on_the_hub(recipe):
         try:
-            config = AutoConfig.from_pretrained(
-                recipe.model,
-                revision=recipe.revision or None,
-                trust_remote_code=recipe.trust_remote_code,
-                local_files_only=here,
-            )
-            return config.get_text_config(), False
-        except (OSError, ValueError):
-            continue
-    return _guess(_billions(recipe.model) or 7.0), True
+            return _read(recipe, here=False), False
+        except (OSError, ValueError) as error:
+            raise NetworkError(
+                f"cannot get the configuration of {recipe.model}: {str(error).splitlines()[0]}",
+                "is HF_TOKEN set, if its licence has to be accepted?",
+            ) from error
+    if not _billions(recipe.model):
+        raise NetworkError(
+            f"the Hub does not answer, and the name {recipe.model} tells no size",
+            "check the network and HF_ENDPOINT, or give --model a folder",
+        )
+    return _guess(_billions(recipe.model)), True
+
+
+def _read(recipe: Supervised, here: bool) -> Any:
+    from transformers import AutoConfig
+
+    config = AutoConfig.from_pretrained(
+        recipe.model,
+        revision=recipe.revision or None,
+        trust_remote_code=recipe.trust_remote_code,
+        local_files_only=here,
+    )
+    return config.get_text_config()
+
+
+def require_name(name: str) -> None:
+    """Raise `BadFile` for what is neither a folder nor a name that the Hub can have."""
+    if not Path(name).exists() and (name.startswith((".", "/")) or name.count("/") != 1):
+        raise BadFile(f"no model folder {name}", FOLDER)
+
+
+def _on_the_hub(recipe: Supervised) -> bool:
+    """Return whether the Hub has the model; False when it does not answer at once.
+
+    Raises `UnknownName` when it answers that it has none of that name or revision.
+    """
+    from huggingface_hub import HfApi
+    from huggingface_hub.errors import (
+        GatedRepoError,
+        HFValidationError,
+        RepositoryNotFoundError,
+        RevisionNotFoundError,
+    )
+
+    try:
+        HfApi().model_info(recipe.model, revision=recipe.revision or None, timeout=PATIENCE)
+    except GatedRepoError:
+        return True
+    except (RepositoryNotFoundError, HFValidationError) as error:
+        tip = "is it spelt right, and HF_TOKEN set, if it is private?"
+        raise UnknownName(f"the Hub has no model {recipe.model}", tip) from error
+    except RevisionNotFoundError as error:
+        raise UnknownName(
+            f"{recipe.model} has no revision {recipe.revision}", "--set revision=main"
+        ) from error
+    except Exception:  # its client raises other classes in every version; any means: no answer
+        return False
+    return True
 
 
 def _billions(name: str) -> float:
@@ -223,8 +283,9 @@ def _guess(billions: float) -> Any:
 
 
 def _available(recipe: Supervised) -> float:
-    """Return the free bytes of this process's GPU, or its share of the free RAM."""
+    """Return the free bytes of this process's GPU, or its share of the RAM that can be had,
+    which includes what the system keeps files in and gives up when it is asked to."""
     if not recipe.use_cpu and torch.cuda.is_available():
         return float(torch.cuda.mem_get_info(int(os.environ.get("LOCAL_RANK", "0")))[0])
     processes = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
-    return float(os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")) / processes
+    return float(psutil.virtual_memory().available) / processes

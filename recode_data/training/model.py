@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from recode_data.errors import BadFile, NetworkError, UnknownName, UsageError
+from recode_data.files import read_text
 from recode_data.prompts import messages
 from recode_data.training.arguments import dtype_of
 from recode_data.training.data import Row, completion
+from recode_data.training.machine import require_name
 from recode_data.training.recipe import Supervised
 
 
@@ -24,14 +26,8 @@ def load_tokenizer(recipe: Supervised, name: str) -> Any:
     tokenizer = _loaded(AutoTokenizer.from_pretrained, recipe, name)
     tokenizer.padding_side = "left"
     if recipe.chat_template:
-        try:
-            template = Path(recipe.chat_template).read_text(encoding="utf-8")
-        except OSError as error:
-            raise BadFile(
-                f"cannot read {recipe.chat_template}: {error.strerror}",
-                "name a Jinja file with --set chat_template=FILE",
-            ) from error
-        tokenizer.chat_template = template
+        tip = "name a Jinja file with --set chat_template=FILE"
+        tokenizer.chat_template = read_text(Path(recipe.chat_template), tip)
     if not tokenizer.chat_template:
         raise UsageError(
             f"{name} has no chat template",
@@ -73,8 +69,7 @@ def _loaded(load: Callable[..., Any], recipe: Supervised, name: str, **options: 
     from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError
 
     local = Path(name).exists()
-    if not local and (name.startswith((".", "/")) or name.count("/") != 1):
-        raise BadFile(f"no model folder {name}", "--model takes a folder or a name on the Hub")
+    require_name(name)
     try:
         return load(
             name,

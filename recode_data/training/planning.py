@@ -24,14 +24,17 @@ class Plan:
     estimate: Estimate
     counted: bool
     """Whether ``data`` was measured in the model's tokens; only where its tokenizer is."""
+    lacking: tuple[str, ...] = ()
+    """What this machine lacks for the run, a line each; only a dry run asks."""
 
     def __str__(self) -> str:
         """Return the resolved configuration as YAML, data and memory as comments in it."""
         length = "" if self.counted else " (lengths not counted: the tokenizer is not here yet)"
+        lacking = "".join(f"\n# not on this machine: {line}" for line in self.lacking)
         return (
             f"{yaml.safe_dump(self.recipe.model_dump(mode='json'), sort_keys=False)}"
             f"# output: {self.folder}\n# data: {self.data}{length}\n# memory: {self.estimate}\n"
-            f"# time: {self._time()}"
+            f"# time: {self._time()}{lacking}"
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -49,6 +52,7 @@ class Plan:
                 "parameters": self.estimate.parameters,
                 "trained": self.estimate.trained,
             },
+            "lacking": list(self.lacking),
             "hours": None if self.recipe.use_cpu else round(self._duration().hours, 2),
         }
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
+from recode_data.files import write_text
 from recode_data.progress import Task
 
 CURVE = "curve.jsonl"
@@ -61,11 +62,10 @@ class Report(TrainerCallback):  # type: ignore[misc]
             if logs and isinstance(logs.get(key), int | float):
                 self.notes[key.rpartition("/")[2]] = f"{logs[key]:.3g}"
         lines = [json.dumps(entry, default=str) for entry in state.log_history]
-        (self.folder / CURVE).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        write_text(self.folder / CURVE, "".join(f"{line}\n" for line in lines))
         if self.logs and self.logs.get("completion") and logs and "reward" in logs:
             path = self.folder / SAMPLES / f"step-{state.global_step:06d}.md"
-            path.parent.mkdir(exist_ok=True)
-            path.write_text(sample_page(self.logs, state.global_step), encoding="utf-8")
+            write_text(path, sample_page(self.logs, state.global_step))
 
 
 def sample_page(logs: Mapping[str, Any], step: int, shown: int = 2) -> str:

@@ -12,10 +12,12 @@ from typing import Any
 import yaml
 
 from recode_data.errors import BadFile, UsageError
+from recode_data.files import read_text, write_text
 from recode_data.training.data import Data
 from recode_data.training.recipe import Supervised
 from recode_data.training.settings import differing
 
+ANEW = "name another folder with --output, or begin anew without --resume"
 RUN = "run.yaml"
 
 
@@ -39,9 +41,7 @@ def versions() -> dict[str, str]:
 def save_configuration(folder: Path, values: Mapping[str, Any]) -> None:
     """Write ``run.yaml``, whole or not at all."""
     text = yaml.safe_dump({**values, "versions": versions()}, sort_keys=False)
-    temporary = folder / f".{RUN}"
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(folder / RUN)
+    write_text(folder / RUN, text)
 
 
 def checkpoint_to_resume(folder: Path, values: Mapping[str, Any], resume: bool) -> Path | None:
@@ -59,12 +59,12 @@ def checkpoint_to_resume(folder: Path, values: Mapping[str, Any], resume: bool) 
             f"{folder} holds a run already", "add --resume to go on, or name another --output"
         )
     try:
-        old = yaml.safe_load((folder / RUN).read_text(encoding="utf-8"))
+        old = yaml.safe_load(read_text(folder / RUN, ANEW))
         old.pop("versions", None)
-    except (OSError, yaml.YAMLError, AttributeError) as error:
+    except (yaml.YAMLError, AttributeError) as error:
         raise BadFile(
             f"cannot read {folder / RUN}",
-            "name another folder with --output, or begin anew without --resume",
+            ANEW,
         ) from error
     # Where the data lies is for people: what it is, is in its fingerprint.
     changed = differing({**old, "data": ""}, {**values, "data": ""})

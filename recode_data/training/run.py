@@ -22,6 +22,7 @@ from transformers import PrinterCallback
 from trl import GRPOTrainer, SFTTrainer
 
 from recode_data.errors import MachineTooSmall, MissingExtra, RecodeError
+from recode_data.files import read_json, write_text
 from recode_data.progress import Progress
 from recode_data.training.arguments import PROJECT, adapter_config, trl_config, world_size
 from recode_data.training.card import push, write_card
@@ -62,7 +63,7 @@ def train(
     """
     progress = progress or Progress()
     recipe, folder = plan.recipe, plan.folder
-    _require_packages(recipe)
+    require_packages(recipe)
     require_device(recipe)
     require_memory(recipe, plan.estimate)
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
@@ -84,7 +85,7 @@ def train(
         write_card(folder / MODEL, recipe, facts, result)
         if push_to:
             result["pushed"] = push(folder / MODEL, push_to)
-        (folder / RESULT).write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+        write_text(folder / RESULT, json.dumps(result, indent=1) + "\n")
     state.wait_for_everyone()
     return result
 
@@ -109,7 +110,7 @@ def make_trainer(
     if not isinstance(recipe, Policy):
         trainer = SFTTrainer(**shared)
     else:
-        _require_prompts(recipe, arguments, data)
+        require_prompts(recipe, arguments, data)
         shared["reward_funcs"] = reward_functions(recipe)
         trainer = _policy_trainer(recipe, shared)
     trainer.remove_callback(PrinterCallback)
@@ -139,7 +140,7 @@ def _held_out(recipe: Supervised, arguments: Any, data: Data) -> Dataset | None:
     return Dataset.from_list(answer_rows(rows, recipe.style, recipe.description)) if rows else None
 
 
-def _require_prompts(recipe: Policy, arguments: Any, data: Data) -> None:
+def require_prompts(recipe: Policy, arguments: Any, data: Data) -> None:
     prompts = arguments.generation_batch_size // recipe.num_generations
     if len(data.train) < prompts:
         raise RecodeError(
@@ -186,10 +187,10 @@ def _trained(
 def _measure(trainer: Trainer, recipe: Supervised, file: Path, checkpoint: Path | None) -> Metrics:
     """Return the held-out metrics of the start; a resumed run reads what it measured then."""
     if checkpoint is not None and file.exists():
-        return dict(json.loads(file.read_text(encoding="utf-8")))
+        return dict(read_json(file, "train again without --resume, in another --output"))
     metrics = _evaluated(trainer, recipe)
     if trainer.is_world_process_zero():
-        file.write_text(json.dumps(metrics), encoding="utf-8")
+        write_text(file, json.dumps(metrics))
     return metrics
 
 
@@ -264,7 +265,7 @@ def _start(plan: Plan, state: PartialState) -> str:
     return str(folder)
 
 
-def _require_packages(recipe: Supervised) -> None:
+def require_packages(recipe: Supervised) -> None:
     """Raise `MissingExtra` for what the recipe asks for and is not installed."""
     from importlib.util import find_spec
 

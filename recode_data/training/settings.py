@@ -12,6 +12,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from recode_data.errors import BadFile, UsageError, nearest
+from recode_data.files import read_text
 from recode_data.library import declarations
 from recode_data.training.recipe import MODELS, Supervised
 
@@ -54,8 +55,8 @@ def read_recipe(name: str, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
             f"{path}: extends itself", "take `extends` out of it, or name another recipe there"
         )
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        values = yaml.safe_load(read_text(path, SHOWN)) or {}
+    except (yaml.YAMLError, RecursionError) as error:
         raise BadFile(f"cannot read {path}: {' '.join(str(error).split())}", SHOWN) from error
     if not isinstance(values, dict):
         raise BadFile(f"{path}: a recipe is a table of keys and values", SHOWN)

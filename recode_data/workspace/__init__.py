@@ -7,8 +7,10 @@ their results to the owner, which commits them in batches as they arrive.
 from __future__ import annotations
 
 import errno
+import os
 import re
 import sys
+import tempfile
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from itertools import groupby
@@ -19,8 +21,15 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pyarrow as pa
 
-from recode_data.errors import BadFile, DiskFull, WorkspaceLocked, WorkspaceTooNew
+from recode_data.errors import (
+    BadFile,
+    DiskFull,
+    WorkspaceLocked,
+    WorkspaceReadOnly,
+    WorkspaceTooNew,
+)
 from recode_data.records import Record
+from recode_data.workspace.copying import FILE, copy_file
 from recode_data.workspace.rows import R, from_table, to_table
 from recode_data.workspace.schema import MIGRATIONS
 
@@ -28,8 +37,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["Workspace"]
-
-FILE = "recode.duckdb"
 
 
 class Workspace:
@@ -47,6 +54,7 @@ class Workspace:
     def __init__(self, folder: Path, connection: duckdb.DuckDBPyConnection) -> None:
         self.folder = folder
         self.connection = connection
+        self._copy: tempfile.TemporaryDirectory[str] | None = None
 
     @classmethod
     def open(
@@ -64,7 +72,8 @@ class Workspace:
         if (read_only or not create) and not file.exists():
             raise BadFile(f"no workspace in {folder}", "recode-data build numpy makes one")
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            if not read_only:
+                folder.mkdir(parents=True, exist_ok=True)
             connection = duckdb.connect(str(file), read_only=read_only)
         except (OSError, duckdb.Error) as error:
             raise _classified(error, folder) from error
@@ -82,6 +91,44 @@ class Workspace:
         cls.open(folder).close()
         return cls.open(folder, read_only)
 
+    @classmethod
+    def open_copy(cls, folder: str | Path) -> Workspace:
+        """Open a copy of the workspace in ``folder``, made now and removed when it is closed.
+
+        It can be made while another process writes, and it can be written to where the
+        workspace itself cannot. Raises what `open` raises.
+        """
+        folder = Path(folder)
+        if not (folder / FILE).exists():
+            return cls.open(folder, read_only=True)
+        copy = tempfile.TemporaryDirectory(prefix="recode-data-copy-")
+        try:
+            copy_file(folder, Path(copy.name))
+            workspace = cls.open(copy.name)
+        except BaseException:
+            copy.cleanup()
+            raise
+        _keep_definitions(folder / "libraries", read_only=True)
+        workspace.folder = folder
+        workspace._copy = copy
+        return workspace
+
+    @classmethod
+    def open_to_look(cls, folder: str | Path) -> Workspace:
+        """Open the workspace for reading, or a copy of it while another process writes to it."""
+        try:
+            return cls.open(folder, read_only=True)
+        except WorkspaceLocked:
+            return cls.open_copy(folder)
+
+    @classmethod
+    def open_to_export(cls, folder: str | Path) -> Workspace:
+        """Open the workspace, or a copy of it where it may only be read."""
+        try:
+            return cls.open(folder, create=False)
+        except WorkspaceReadOnly:
+            return cls.open_copy(folder)
+
     def __enter__(self) -> Workspace:
         return self
 
@@ -95,7 +142,11 @@ class Workspace:
 
     def close(self) -> None:
         """Write everything to the file and give it free."""
-        self.connection.close()
+        try:
+            self.connection.close()
+        finally:
+            if self._copy is not None:
+                self._copy.cleanup()
 
     def add(self, records: Iterable[Record]) -> int:
         """Add records in one transaction; those whose id is there already are left alone.
@@ -128,9 +179,10 @@ class Workspace:
     ) -> pd.DataFrame:
         """Return the entries with their verdicts as a pandas table, one row an entry.
 
-        ``library`` and ``status`` (``valid``, ``invalid``, ``error``, ``timeout``) choose
-        rows when they are given. `entries_arrow` returns the same as an Arrow table;
-        `recode_data.workspace.queries.judged_table` names the columns.
+        ``library`` and ``status`` (``valid``, ``invalid``, ``error``, ``timeout``,
+        ``unjudged``, or a reason) choose rows when they are given. `entries_arrow` returns
+        the same as an Arrow table; `recode_data.workspace.queries.judged_table` names the
+        columns.
 
         >>> import tempfile
         >>> with Workspace.open(tempfile.mkdtemp()) as workspace:
@@ -150,7 +202,10 @@ class Workspace:
 
     def sql(self, query: str, params: Sequence[Any] = ()) -> pa.Table:
         """Return the result of ``query`` as an Arrow table."""
-        return self.connection.sql(query, params=list(params)).to_arrow_table()
+        try:
+            return self.connection.sql(query, params=list(params)).to_arrow_table()
+        except duckdb.Error as error:
+            raise _classified(error, self.folder) from error
 
     def execute(self, statement: str, params: Sequence[Any] = ()) -> None:
         """Run a statement that returns nothing; a full disk becomes `DiskFull`."""
@@ -170,7 +225,7 @@ class Workspace:
                 new += self._insert(name, to_table(unique), conflict)
             self.execute("COMMIT")
         except BaseException:
-            with suppress(duckdb.TransactionException):  # a Ctrl-C can come after the commit
+            with suppress(duckdb.Error):  # a Ctrl-C can come after the commit
                 self.connection.execute("ROLLBACK")
             raise
         return new
@@ -183,7 +238,8 @@ class Workspace:
         except duckdb.Error as error:
             raise _classified(error, self.folder) from error
         finally:
-            self.connection.unregister("incoming")
+            with suppress(duckdb.Error):  # a transaction that has failed lets nothing through
+                self.connection.unregister("incoming")
         return int(count[0][0])
 
     def _migrate(self, read_only: bool) -> bool:
@@ -211,6 +267,15 @@ class Workspace:
             self.execute("INSERT INTO schema_version VALUES (?)", [number])
             self.execute("COMMIT")
         return True
+
+
+DAMAGE = (
+    duckdb.IOException,
+    duckdb.SerializationException,
+    duckdb.FatalException,
+    duckdb.InternalException,
+)
+"""What DuckDB raises for a file that is cut, overwritten, or none of its own."""
 
 
 def _keep_definitions(folder: Path, read_only: bool) -> None:
@@ -246,9 +311,16 @@ def _classified(error: Exception, folder: Path) -> Exception:
             f"cannot use {folder} as a workspace: {error.strerror or error}",
             "name a folder that can be written to with --workspace",
         )
-    if isinstance(error, duckdb.IOException | duckdb.SerializationException):
+    if refused := re.search("Permission denied|Read-only file system|read-only mode", text):
+        if not os.access(folder / FILE, os.R_OK):
+            return BadFile(f"you may not read the workspace {folder}", "ask whoever owns it")
+        return WorkspaceReadOnly(
+            f"the workspace {folder} cannot be written to: {refused[0]}",
+            f"work on a copy: cp -r {folder} mine, then --workspace mine",
+        )
+    if isinstance(error, DAMAGE) or "Corrupt" in text or "corrupt" in text:
         return BadFile(
-            f"cannot open the workspace {folder}: {text.splitlines()[0]}",
-            "the file is damaged, or no workspace: name another folder with --workspace",
+            f"cannot read the workspace {folder}: {text.splitlines()[0]}",
+            "the file is damaged, or no workspace: take a backup, or build anew with --workspace",
         )
     return error

@@ -12,6 +12,7 @@ import pyarrow as pa
 from recode_data.errors import UnknownName, UsageError
 from recode_data.records import Change, Entry, Run, Verdict
 from recode_data.workspace import Workspace
+from recode_data.workspace.reviews import withheld
 
 RUNS = ("old_on_old", "old_on_new", "new_on_old", "new_on_new")
 
@@ -38,7 +39,7 @@ def funnel(workspace: Workspace) -> list[Stage]:
     dropped = verdicts["invalid"] + stuck
     judged = valid + owed + dropped.total()
     entries = workspace.count(Entry)
-    duplicates = _duplicates(workspace)
+    duplicates = _duplicates(workspace) + _withheld(workspace)
     return [
         Stage("notes", _count(workspace, "notes"), _drops(workspace, "scrape")),
         Stage("changes", _count(workspace, "changes"), _drops(workspace, "synthesize")),
@@ -135,6 +136,31 @@ def _duplicates(workspace: Workspace) -> Counter[str]:
     return Counter({row["reason"]: row["n"] for row in rows.to_pylist()})
 
 
+def _withheld(workspace: Workspace) -> Counter[str]:
+    """Count the valid entries that reviewers keep back and that are dropped for nothing else."""
+    kept_back = withheld(workspace)
+    listed = [(name, id) for name, ids in kept_back.items() for id in ids]
+    if not listed:
+        return Counter()
+    valid = {
+        row["entry_id"]
+        for row in workspace.sql(
+            """SELECT entry_id FROM (
+                   SELECT * FROM verdicts SEMI JOIN entries ON entries.id = entry_id
+                   QUALIFY row_number() OVER (
+                       PARTITION BY entry_id ORDER BY length(judge) DESC, judge DESC) = 1)
+               WHERE status = 'valid'"""
+        ).to_pylist()
+    }
+    if _has_duplicates(workspace):
+        gone = workspace.sql(
+            """SELECT entry_id FROM duplicates WHERE entry_id <> representative
+               UNION SELECT entry_id FROM contaminated"""
+        )
+        valid -= {row["entry_id"] for row in gone.to_pylist()}
+    return Counter(f"{name} in review" for name, id in listed if id in valid)
+
+
 def duplicate_of(workspace: Workspace, entry_id: str) -> str:
     """Say of which entry this one is a duplicate, or nothing."""
     if not _has_duplicates(workspace):
@@ -151,9 +177,15 @@ def duplicate_of(workspace: Workspace, entry_id: str) -> str:
 
 
 def judged_table(
-    workspace: Workspace, library: str = "", status: str = "", limit: int | None = None
+    workspace: Workspace,
+    library: str = "",
+    status: str = "",
+    limit: int | None = None,
+    kind: str = "",
 ) -> pa.Table:
     """Return each entry as a row: its fields, and what its newest verdict says.
+
+    ``status`` is a status, a reason, or ``unjudged``; ``kind`` the kind of update.
 
     The verdict's columns are ``status`` (empty before validation), ``reason``, ``kind``,
     ``detail``, ``measured_old_version`` and ``measured_version``. Rows are ordered by
@@ -169,19 +201,30 @@ def judged_table(
                 PARTITION BY entry_id ORDER BY length(judge) DESC, judge DESC) = 1
         ) v ON v.entry_id = e.id
         WHERE ($1 = '' OR lower(e.dependency) = lower($1))
-          AND ($2 = '' OR coalesce(v.status, '') = $2)
+          AND ($2 = '' OR coalesce(v.status, 'unjudged') = $2 OR v.reason = $2)
+          AND ($4 = '' OR v.kind = $4)
         ORDER BY e.dependency, e.old_symbol, e.id LIMIT $3"""
-    return workspace.sql(query, [library, status, limit or 2**31])
+    return workspace.sql(query, [library, status, limit or 2**31, kind])
 
 
 def judged_entries(
-    workspace: Workspace, library: str = "", status: str = "", limit: int | None = None
+    workspace: Workspace,
+    library: str = "",
+    status: str = "",
+    limit: int | None = None,
+    kind: str = "",
 ) -> list[dict[str, Any]]:
     """Return the rows of `judged_table`, each with its ``parameters`` as an object."""
-    rows: list[dict[str, Any]] = judged_table(workspace, library, status, limit).to_pylist()
+    rows: list[dict[str, Any]] = judged_table(workspace, library, status, limit, kind).to_pylist()
     for row in rows:
         row["parameters"] = json.loads(row["parameters"])
     return rows
+
+
+def entry_libraries(workspace: Workspace) -> list[str]:
+    """Return the names of the libraries that have entries here."""
+    names = workspace.sql("SELECT DISTINCT dependency FROM entries ORDER BY dependency")
+    return [str(name) for name in names["dependency"].to_pylist()]
 
 
 def scraped_libraries(workspace: Workspace) -> list[str]:

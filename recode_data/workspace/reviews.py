@@ -10,9 +10,24 @@ from itertools import combinations
 from recode_data.records import Decision
 from recode_data.workspace import Workspace
 
-UNWANTED = "SELECT entry_id FROM decisions WHERE decision IN ('reject', 'edit')"
+_REPLACED = """SELECT d.entry_id FROM decisions d JOIN (
+        SELECT entry_id, status FROM verdicts QUALIFY row_number() OVER (
+            PARTITION BY entry_id ORDER BY length(judge) DESC, judge DESC) = 1
+    ) v ON v.entry_id = d.edited_as WHERE d.decision = 'edit' AND v.status = 'valid'"""
+UNWANTED = f"SELECT entry_id FROM decisions WHERE decision = 'reject' UNION {_REPLACED}"
 """Entries that are not published: one rejection is enough, and an edit takes the place of
-the entry that it changed."""
+the entry that it changed once it has been judged to be valid."""
+
+
+def withheld(workspace: Workspace) -> dict[str, set[str]]:
+    """Return the entries that people keep from being published, by what they decided."""
+    found: dict[str, set[str]] = {"rejected": set(), "edited": set()}
+    queries = {"rejected": "SELECT entry_id FROM decisions WHERE decision = 'reject'",
+               "edited": _REPLACED}  # fmt: skip
+    for name, query in queries.items():
+        found[name] = {row["entry_id"] for row in workspace.sql(query).to_pylist()}
+    found["edited"] -= found["rejected"]
+    return found
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,11 @@ from typing import Any
 from recode_data.answers import fenced
 from recode_data.errors import BadFile, nearest
 from recode_data.evaluate.sampling import Request, Sampling
-from recode_data.evaluate.store import Completion, read_lines
+from recode_data.evaluate.store import Completion
+from recode_data.files import read_jsonl
 
 IDS = ("problem", "id", "task_id", "example_id", "prog_syn_id")
+TIP = "--predictions takes a JSONL file, or `reference`"
 TEXTS = ("completions", "completion", "solution", "answer", "text", "prediction")
 
 
@@ -24,10 +26,10 @@ class PredictionFile:
 
     def __init__(self, path: Path) -> None:
         self.name = path.stem
-        if not path.is_file():
-            raise BadFile(f"no file {path}", "--predictions takes a JSONL file, or `reference`")
         self.texts: dict[str, list[str]] = {}
-        for row in read_lines(path):
+        for number, row in read_jsonl(path, TIP):
+            if not isinstance(row, dict):
+                raise BadFile(f"{path}:{number} is no JSON object", TIP)
             self.texts.setdefault(str(_field(row, IDS, path)), []).extend(_texts(row, path))
         if not self.texts:
             raise BadFile(f"{path} holds no predictions", "one JSON object a line")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,6 +11,9 @@ from typing import Any
 from recode_data.errors import BadFile, MissingExtra, RecodeError, UsageError
 from recode_data.evaluate.sampling import Request, Sampling
 from recode_data.evaluate.store import Completion
+from recode_data.files import read_json
+
+WHOLE = "a run of recode-data train writes a whole model in its folder model/"
 
 BATCH = 8
 RANKS = (8, 16, 32, 64, 128, 256, 320, 512)
@@ -123,12 +125,12 @@ def adapter_settings(name: str) -> dict[str, Any] | None:
     if not file.is_file():
         return None
     try:
-        config = json.loads(file.read_text(encoding="utf-8"))
+        config = read_json(file, WHOLE)
         return {"base_model_name_or_path": config["base_model_name_or_path"], **config}
-    except (ValueError, KeyError, TypeError) as error:
+    except (KeyError, TypeError) as error:
         raise BadFile(
             f"cannot read {file}: {error}",
-            "a run of recode-data train writes a whole model in its folder model/",
+            WHOLE,
         ) from error
 
 

@@ -74,7 +74,7 @@ def _find(text: str, finish: str) -> Answer:
     for found in _objects(_THOUGHTS.sub("", text)):
         try:
             return Answer.model_validate(found)
-        except ValidationError as error:  # noqa: PERF203
+        except ValidationError as error:
             first = error.errors()[0]
             complaint = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
     if finish == "length":

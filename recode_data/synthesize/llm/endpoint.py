@@ -13,7 +13,7 @@ import json
 import logging
 import time
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -82,7 +82,7 @@ class Client:
             body = await asyncio.wait_for(self._read(spoken), self.endpoint.timeout)
         except openai.APIStatusError as error:
             raise await self._classify(error, spoken) from None
-        except (openai.APIConnectionError, TimeoutError, asyncio.TimeoutError) as error:
+        except (openai.APIConnectionError, TimeoutError) as error:
             raise TryAgain(self._line(error, "no answer")) from None
         except (httpx2.HTTPError, httpx2.StreamError) as error:  # broken in mid-answer
             raise TryAgain(self._line(error, "the connection broke")) from None
@@ -153,11 +153,11 @@ def _retry_after(error: openai.APIStatusError) -> float | None:
     for name, unit in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
         try:
             return max(0.0, float(headers[name]) / unit)
-        except (KeyError, ValueError):  # noqa: PERF203
+        except (KeyError, ValueError):
             continue
     try:
         at = parsedate_to_datetime(headers["retry-after"])
-        return max(0.0, (at - datetime.now(timezone.utc)).total_seconds())
+        return max(0.0, (at - datetime.now(UTC)).total_seconds())
     except (KeyError, ValueError, TypeError):  # TypeError: a date without a zone
         return None
 

@@ -16,10 +16,12 @@ from typing import Any
 import jinja2
 
 from recode_data.errors import BadFile
+from recode_data.files import read_text
 from recode_data.library import Library
 from recode_data.records import Change, Symbol, content_id
 
 VERSION = "1"
+TEMPLATES = "--prompts names a folder of Jinja templates, files that end in .j2"
 FOLDER = Path(__file__).parent / "prompts" / f"v{VERSION}"
 MAX_NOTE = 6_000
 """Characters of a note's item that a prompt quotes."""
@@ -94,13 +96,13 @@ class Prompts:
         """``1``, or the folder's name and the hash of its templates for the user's own."""
         if self.folder == FOLDER:
             return VERSION
-        texts = [file.read_text(encoding="utf-8") for file in sorted(self.folder.glob("*.j2"))]
+        texts = [read_text(file, TEMPLATES) for file in sorted(self.folder.glob("*.j2"))]
         return f"{self.folder.name}-{content_id(texts)[:8]}"
 
     @cached_property
     def _environment(self) -> jinja2.Environment:
         return jinja2.Environment(
-            loader=jinja2.FileSystemLoader([self.folder, FOLDER]),
+            loader=jinja2.FileSystemLoader([self.folder, FOLDER], encoding="utf-8-sig"),
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,

@@ -101,7 +101,7 @@ class Writer:
         for draft in drafts:
             try:
                 entry = read_entry(self.options, draft, answers[draft.call.id])
-            except Unusable as flaw:  # noqa: PERF203
+            except Unusable as flaw:
                 attempts.append(attempt(draft, 0, flaw.reason, flaw.text[:300]))
                 again += self._mend(draft, answers[draft.call.id], flaw, flaw.mendable)
             else:

@@ -1,0 +1,70 @@
+"""Names that a command line may use, held against what there is before any work."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING, get_args
+
+from recode_data.errors import UnknownName, UsageError, nearest
+
+if TYPE_CHECKING:
+    from recode_data.workspace import Workspace
+
+
+def one_of(option: str, value: str, known: Collection[str]) -> None:
+    """Raise `UsageError` with the nearest known name unless ``value`` is known or empty."""
+    if value and value not in known:
+        raise UsageError(
+            f"{option}: there is no {value!r}",
+            nearest(value, known) or f"one of {', '.join(known)}",
+        )
+
+
+def check_statuses(status: str) -> None:
+    """Raise `UsageError` unless ``status`` is a verdict's status or reason, or ``unjudged``."""
+    from recode_data.judge.reasons import REASONS
+    from recode_data.records import VerdictStatus
+
+    one_of("--status", status, (*get_args(VerdictStatus), "unjudged", *REASONS))
+
+
+def check_update_kind(kind: str) -> None:
+    """Raise `UsageError` unless ``kind`` is a kind of update that the judge finds."""
+    from recode_data.records import UpdateKind
+
+    one_of("--kind", kind, [name for name in get_args(UpdateKind) if name])
+
+
+def check_change_kinds(kinds: Iterable[str]) -> None:
+    """Raise `UsageError` unless all of ``kinds`` are kinds of a change in a note."""
+    from recode_data.records import ChangeKind
+
+    for kind in kinds:
+        one_of("--kind", kind, get_args(ChangeKind))
+
+
+def check_library(workspace: Workspace, name: str) -> None:
+    """Raise `UnknownName` when a workspace that has entries has none of library ``name``."""
+    from recode_data.workspace.queries import entry_libraries
+
+    known = {library.lower(): library for library in entry_libraries(workspace)}
+    if name and name.lower() not in known:
+        tip = f"the libraries are: {', '.join(known.values())}" if known else "it has no entry yet"
+        raise UnknownName(
+            f"no entry in {workspace.folder} is of the library {name!r}",
+            nearest(name.lower(), known) or tip,
+        )
+
+
+def check_repository(name: str) -> None:
+    """Raise `UsageError` unless the Hub can have a repository ``ORG/NAME`` or ``NAME``."""
+    from huggingface_hub.errors import HFValidationError
+    from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
+
+    try:
+        validate_repo_id(name)
+    except HFValidationError as error:
+        raise UsageError(
+            f"{name!r} is no name of a repository on the Hub",
+            "ORG/NAME of letters, digits, '-', '_' and '.', as in me/api-updates",
+        ) from error

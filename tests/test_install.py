@@ -1,0 +1,102 @@
+"""What says how to install agrees with what is installed: recipe, container, doctor, README."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+from recode_data.errors import SandboxFailed
+from recode_data.execute import doctor, selftest
+from recode_data.execute.interpreters import WANTED
+
+ROOT = Path(__file__).parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+CONDA = {"python-duckdb": "duckdb"}
+"""Name on conda-forge → name of the distribution, where they differ."""
+
+
+def test_the_recipe_asks_for_what_the_project_asks_for() -> None:
+    recipe = yaml.safe_load((ROOT / "conda-recipe" / "recipe.yaml").read_text())
+    said = [line.split() for line in recipe["requirements"]["run"]]
+    asked = {CONDA.get(name, name): "".join(rest) for name, *rest in said}
+    assert asked.pop("python") and "__linux" in asked
+    asked.pop("__linux")
+    found = (re.fullmatch(r"([\w-]+)(.*)", line) for line in PROJECT["dependencies"])
+    assert asked == {match[1]: match[2] for match in found if match}
+
+
+def test_the_oldest_python_is_the_same_everywhere() -> None:
+    [oldest] = re.findall(r">=3\.(\d+)", PROJECT["requires-python"])
+    readme = (ROOT / "README.md").read_text()
+    assert f"Python 3.{oldest} or newer" in readme
+    pythons = [line for line in PROJECT["classifiers"] if re.search(r":: 3\.\d+$", line)]
+    assert pythons[0].endswith(f"3.{oldest}")
+
+
+def test_doctor_lists_every_extra() -> None:
+    assert doctor.EXTRAS.keys() == PROJECT["optional-dependencies"].keys()
+
+
+def test_the_container_has_the_pythons_that_doctor_asks_for() -> None:
+    text = (ROOT / "Dockerfile").read_text()
+    [line] = re.findall(r"uv python install ([\d. ]+)", text)
+    assert tuple(line.split()) == WANTED
+    for option in re.findall(r"--security-opt \S+", doctor_in_docker()):
+        assert option in text, "the Dockerfile tells what doctor tells"
+
+
+def doctor_in_docker() -> str:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(doctor, "in_container", lambda: True)
+        patch.setattr(doctor.shutil, "which", lambda name: f"/usr/bin/{name}")
+        return doctor.cure("bwrap")
+
+
+@pytest.mark.skipif(not shutil.which("hadolint"), reason="no hadolint")
+def test_the_dockerfile_is_clean() -> None:
+    subprocess.run(["hadolint", ROOT / "Dockerfile"], check=True)
+
+
+@pytest.mark.parametrize(
+    ("switches", "line"),
+    [
+        ({"kernel.apparmor_restrict_unprivileged_userns": "1"},
+         "'kernel.apparmor_restrict_unprivileged_userns=0'"),
+        ({"kernel.unprivileged_userns_clone": "0"}, "'kernel.unprivileged_userns_clone=1'"),
+        ({"user.max_user_namespaces": "0"}, "'user.max_user_namespaces=15000'"),
+        ({}, "it needs user namespaces"),
+    ],
+)  # fmt: skip
+def test_the_line_that_mends_the_sandbox(
+    monkeypatch: pytest.MonkeyPatch, switches: dict[str, str], line: str
+) -> None:
+    monkeypatch.setattr(doctor, "_kernel", lambda name: switches.get(name, ""))
+    monkeypatch.setattr(doctor, "in_container", lambda: False)
+    monkeypatch.setattr(doctor.shutil, "which", lambda name: f"/usr/bin/{name}")
+    assert line in doctor.cure("bwrap")
+    monkeypatch.setattr(doctor.shutil, "which", lambda name: None)
+    assert "install bubblewrap" in doctor.cure("bwrap")
+
+
+def test_a_switch_is_read_where_the_kernel_has_it() -> None:
+    assert doctor._kernel("kernel.ostype") == "Linux"
+    assert doctor._kernel("kernel.no_such_switch") == ""
+
+
+@pytest.mark.parametrize(("system", "name"), [("Darwin", "macOS"), ("Windows", "Windows")])
+def test_another_system_gets_one_clear_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, system: str, name: str
+) -> None:
+    monkeypatch.setattr("platform.system", lambda: system)
+    [finding] = doctor.examine(tmp_path)
+    assert finding.state == "bad" and name in finding.text and "docker build" in finding.advice
+    selftest.choose_tier.cache_clear()
+    with pytest.raises(SandboxFailed, match=f"this is {name}") as caught:
+        selftest.choose_tier()
+    assert "docker build" in caught.value.tip

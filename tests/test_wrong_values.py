@@ -1,0 +1,307 @@
+"""Every command with every wrong value: one line, one tip, exit code 2, and nothing done.
+
+The values follow from the commands themselves, so an option that is added later is tried too,
+or the table says why it cannot be wrong.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
+
+import pytest
+from typer.main import get_command
+
+from recode_data.cli import app, main
+from recode_data.records import Change, Entry, ReleaseNote, Verdict
+from recode_data.workspace import Workspace
+
+COMMANDS: dict[str, Any] = dict(sorted(get_command(app).commands.items()))  # type: ignore[attr-defined]
+GARBAGE = bytes(range(256))
+BASE: dict[str, list[str]] = {
+    "build": ["mini.toml"],
+    "changes": ["-w", "ws"],
+    "compare": ["run"],
+    "dedup": ["-w", "ws"],
+    "doctor": [],
+    "entries": ["-w", "ws"],
+    "environments": [],
+    "eval": ["heldout", "held.jsonl", "--predictions", "reference", "--out", "fresh"],
+    "export": ["out", "-w", "ws"],
+    "import": ["rows.jsonl", "-w", "fresh"],
+    "push-hub": ["me/data", "-w", "ws", "--dry-run"],
+    "report": ["report.html", "-w", "ws"],
+    "review": ["-w", "ws", "--agreement"],
+    "scrape": ["mini.toml"],
+    "show": ["0", "-w", "ws"],
+    "status": ["-w", "ws"],
+    "synthesize": ["-w", "ws", "--engine", "llm", "--model", "m", "--dry-run"],
+    "train": ["--algo", "sft", "--model", "scratch", "--set", "use_cpu=true", "--data",
+              "held.jsonl", "--output", "models", "--dry-run"],
+    "validate": ["-w", "ws"],
+}  # fmt: skip
+"""Arguments with which each command would do its work, or stop at once for want of any."""
+LIBRARIES = ["nosuch", "nosuch.toml", "broken.toml", "latin.toml", "binary.toml", "key.toml", "."]
+NO_JSONL = ["nowhere", "binary", "latin.jsonl", "broken.jsonl", "empty.jsonl", "deep.jsonl", "."]
+THERE = ["nowhere", "file.txt", "damaged", "garbage", "empty"]
+MADE = ["file.txt", "damaged", "garbage", "file.txt/below"]
+NOT_TEXT = ["\udcff"]
+NO_DAY = ["banana", "2025-13-45", "2025-6-1", "20250601", "2025-06-01T00:00", "2025-02-30"]
+NO_REPOSITORY = ["bad name", "a/b/c", "a//b", "/a", "a/", "-a/b", "ä/b", "a/b.git"]
+WRONG: dict[str, list[str]] = {
+    "build libraries": LIBRARIES,
+    "build plan": ["nosuch", "nosuch.toml", "broken.toml", "latin.toml", "key.toml"],
+    "build out": ["file.txt", "full"],
+    "changes libraries": ["nosuch"],
+    "compare runs": ["nowhere", "file.txt", "empty", "badrun"],
+    "dedup against": NO_JSONL,
+    "entries library": ["nosuch", "nump"],
+    "entries verdict": ["nosuch", "Valid", "valid,invalid"],
+    "entries kind": ["behavior", "nosuch"],
+    "environments action": ["frob", "List"],
+    "eval bench": ["nosuch", "held-out"],
+    "eval path": ["nowhere", "file.txt", "binary", "latin.jsonl", "broken.jsonl", "empty.jsonl",
+                  "deep.jsonl", "empty", "a/b/c"],
+    "eval model": ["./nowhere"],
+    "eval endpoint": ["localhost:1", "ftp://x"],
+    "eval predictions": [*NO_JSONL, "rows.jsonl", "unknown.jsonl"],
+    "eval cutoff": NO_DAY,
+    "eval out": ["file.txt", "file.txt/below", "badrun", "otherrun"],
+    "export folder": ["file.txt", "full", "file.txt/below"],
+    "export cutoff": [*NO_DAY, "2025-06-01"],
+    "import file": ["nowhere", "binary", "latin.jsonl", "broken.jsonl", "empty.jsonl", ".",
+                    "deep.jsonl"],
+    "import library_map": ["x", "x=", "=x", "a=b,c"],
+    "push-hub name": NO_REPOSITORY,
+    "push-hub plan": ["nosuch", "broken.toml"],
+    "push-hub revision": ["v 1", "a..b", "-v1", "v1.lock", "a~b", "a:b", "v1/"],
+    "push-hub cutoff": [*NO_DAY, "2025-06-01"],
+    "report file": [".", "file.txt/below"],
+    "report run": ["nowhere", "file.txt", "empty", "badlog"],
+    "review reviewer": [" "],
+    "review library": ["nosuch"],
+    "review kind": ["behavior"],
+    "review engine": ["rule"],
+    "review status": ["nosuch"],
+    "scrape libraries": LIBRARIES,
+    "show id": ["zz", "nosuch"],
+    "synthesize libraries": LIBRARIES,
+    "synthesize base_url": ["localhost", "ftp://x", "http://me:secret@host"],
+    "synthesize kind": ["behavior", "nosuch"],
+    "synthesize prompts": ["nowhere", "file.txt"],
+    "synthesize prices": ["nowhere", ".", "broken.toml", "latin.toml", "key.toml"],
+    "synthesize batch_out": ["."],
+    "synthesize batch_in": ["nowhere", "."],
+    "train algo": ["ppo", "GRPO"],
+    "train model": ["./nowhere", "empty", "a/b/c"],
+    "train data": [*NO_JSONL, "file.txt", "a/b/c"],
+    "train recipe": ["nosuch", "nowhere.yaml", "broken.yaml", "latin.yaml", "list.yaml", "key.yaml",
+                     "loop.yaml"],
+    "train setting": ["x", "nosuch=1", "max_steps=0", "learning_rate=fast", "trl.nosuch=1",
+                      "rewards={a: 1}", "adapter=qora", "trl={", "lr_scheduler_type=steep"],
+    "train output": ["file.txt", "ran"],
+    "train push": NO_REPOSITORY,
+    "validate library": ["nosuch", "broken.toml"],
+    "validate retry": ["nosuch", "error,banana"],
+    "validate engine": ["spark"],
+    "validate address": ["ray://x"],
+}  # fmt: skip
+"""``command option`` → values that are wrong, for what is not a number, a flag or a choice."""
+ANYTHING = {
+    "doctor workspace": "it reports what it finds there",
+    "synthesize model": "only the server knows its models",
+}
+"""``command option`` → why no value of it is wrong before somebody else is asked."""
+INSTEAD: dict[str, list[str]] = {
+    "build plan": [],
+    "eval model": ["heldout", "held.jsonl"],
+    "eval endpoint": ["heldout", "held.jsonl"],
+    "review library": ["-w", "ws"],
+    "synthesize base_url": ["-w", "ws", "--engine", "llm", "--model", "m"],
+    "train algo": BASE["train"][2:],
+    "train workspace": ["--algo", "sft", "--model", "scratch", "--dry-run"],
+    "train push": BASE["train"],
+}
+"""Where another base is needed for the option to count."""
+
+
+class Case(NamedTuple):
+    """One command line that is wrong in one place."""
+
+    command: str
+    option: str
+    value: str
+    words: list[str]
+
+
+def kind_of(command: str, name: str) -> Any:
+    """Return the type that an option is declared with, without its wrappings."""
+    hint = get_type_hints(COMMANDS[command].callback, include_extras=False)[name]
+    while get_origin(hint) not in (None, Literal):
+        if get_origin(hint) is Annotated:
+            hint = get_args(hint)[0]
+            continue
+        hint = next(part for part in get_args(hint) if part is not type(None))
+    return hint
+
+
+def by_type(kind: Any, parameter: Any) -> list[str]:
+    if kind in (int, float):
+        values = ["x", "nan", "1e400", "", "9" * 25] + (["1.5"] if kind is int else ["inf"])
+        low, high = getattr(parameter, "min", None), getattr(parameter, "max", None)
+        values += [str(low - 1)] if low is not None else []
+        return values + ([str(high + 1)] if high is not None else [])
+    if get_origin(kind) is Literal:
+        return ["nosuch", "", str(get_args(kind)[0]).upper()]
+    if isinstance(kind, type) and hasattr(kind, "__members__"):
+        return ["nosuch", "", next(iter(kind.__members__)).upper()]
+    return ["", *NOT_TEXT]
+
+
+def cases() -> Iterator[Case]:
+    for command, declared in COMMANDS.items():
+        yield Case(command, "", "--nosuch", [command, *BASE[command], "--nosuch"])
+        for parameter in declared.params:
+            name = str(parameter.name)
+            if name == "help":
+                continue
+            key = f"{command} {name}"
+            base = INSTEAD.get(key, BASE[command])
+            kind = kind_of(command, name)
+            if kind is bool:
+                for flag in (parameter.opts[0], *parameter.secondary_opts):
+                    yield Case(command, flag, "=yes", [command, *base, f"{flag}=yes"])
+                continue
+            values = list(WRONG.get(key, []))
+            if name == "workspace" and key not in ANYTHING:
+                values = MADE if command in ("build", "scrape", "import") else THERE
+            for value in [*values, *by_type(kind, parameter)]:
+                yield Case(command, name, value, placed(command, parameter, value, base))
+
+
+def placed(command: str, parameter: Any, value: str, base: list[str]) -> list[str]:
+    """Return the command line with ``value`` for the option, or in the place of the argument."""
+    if parameter.param_type_name == "option":
+        return [command, *base, parameter.opts[0], value]
+    own = [p.name for p in COMMANDS[command].params if p.param_type_name == "argument"]
+    position = own.index(parameter.name)
+    words = base if len(base) > position and not base[position].startswith("-") else [value, *base]
+    return [command, *words[:position], value, *words[position + 1 :]]
+
+
+CASES = list(cases())
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with one right file of each kind, and many wrong ones."""
+    here = tmp_path_factory.mktemp("user")
+    code = {"old_code": "import numpy as np\nprint(np.in1d([1], [1]))",
+            "new_code": "import numpy as np\nprint(np.isin([1], [1]))"}  # fmt: skip
+    row = {"dependency": "numpy", "new_version": "==2.0.0", "description": "Find members.",
+           "update_info": "`np.in1d` is gone, use `np.isin`.", **code}  # fmt: skip
+    entry = Entry(**row, engine="rules", author="rename", old_symbol="numpy.in1d")  # type: ignore[arg-type]
+    with Workspace.open(here / "ws") as workspace:
+        note = ReleaseNote("numpy", "2.0.0", "sdist", "n.rst", "rst", "gone")
+        change = Change("numpy", "2.0.0", "removed", "gone", "", "sdist", "n.rst", note.id)
+        verdict = Verdict(entry.id, "1", "valid", "ok", "breaking", "1.26.4", "2.0.2")
+        workspace.add([note, change, entry, verdict])
+    whole = (here / "ws" / "recode.duckdb").read_bytes()
+    for name, content in (("damaged", whole[:5000]), ("garbage", GARBAGE * 200)):
+        (here / name).mkdir()
+        (here / name / "recode.duckdb").write_bytes(content)
+    for name in ("empty", "full", "badrun", "otherrun", "badlog", "ran", "run"):
+        (here / name).mkdir()
+    (here / "full" / "thesis.tex").write_text("years of work")
+    (here / "badrun" / "config.json").write_text("{")
+    (here / "otherrun" / "config.json").write_text('{"benchmark": "other", "model": "m"}')
+    (here / "run" / "config.json").write_text('{"benchmark": "heldout", "model": "m"}')
+    (here / "badlog" / "curve.jsonl").write_bytes(GARBAGE)
+    (here / "ran" / "run.yaml").write_text("algo: sft\n")
+    line = json.dumps(row)
+    for name, text in {
+        "file.txt": "only text\n",
+        "mini.toml": 'name = "numpy"\nlicence = "BSD-3-Clause"\n',
+        "broken.toml": "name = [",
+        "key.toml": 'nmae = "numpy"\n',
+        "rows.jsonl": line + "\n",
+        "held.jsonl": line + "\n",
+        "broken.jsonl": '{"a": 1\n',
+        "deep.jsonl": "[" * 200_000 + "\n",
+        "empty.jsonl": "\n\n",
+        "unknown.jsonl": '{"problem": "none of ours", "completion": "x"}\n',
+        "broken.yaml": "algo: [",
+        "list.yaml": "- a\n- b\n",
+        "key.yaml": "extends: sft\nlearning_raet: 1\n",
+        "loop.yaml": "extends: loop.yaml\n",
+    }.items():
+        (here / name).write_text(text)
+    (here / "binary").write_bytes(GARBAGE)
+    (here / "binary.toml").write_bytes(GARBAGE)
+    for name in ("latin.toml", "latin.jsonl", "latin.yaml"):
+        (here / name).write_bytes('name = "na\xefve"\n'.encode("latin-1"))
+    return here
+
+
+def snapshot(folder: Path) -> dict[str, tuple[int, int]]:
+    return {
+        str(path.relative_to(folder)): (path.stat().st_size, path.stat().st_mtime_ns)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and "recode.duckdb" not in path.name
+    }
+
+
+def test_every_option_of_every_command_is_tried() -> None:
+    tried = {(case.command, case.option) for case in CASES}
+    lacking = [
+        f"{command} {parameter.name}"
+        for command, declared in COMMANDS.items()
+        for parameter in declared.params
+        if not ({str(parameter.name), *parameter.opts} & {o for c, o in tried if c == command})
+    ]
+    assert [name for name in lacking if not name.endswith(" help")] == []
+    assert len(CASES) >= 300
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda c: f"{c.command}-{c.option}-{c.value[:20]!r}")
+@pytest.mark.timeout(120)
+def test_a_wrong_value_is_said_in_one_line(
+    folder: Path,
+    case: Case,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    if case.command == "train":
+        pytest.importorskip("torch")
+    for name in [name for name in os.environ if name.startswith(("RECODE_DATA", "OPENAI", "HF_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("RECODE_DATA_CACHE", str(folder / "cache"))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(sys, "argv", ["recode-data", *case.words])
+    before = snapshot(folder)
+    with pytest.raises(SystemExit) as left:
+        main()
+    said = capfd.readouterr()
+    words = " ".join(case.words)
+    assert left.value.code == 2, f"{words}: {left.value.code}\n{said.out}\n{said.err}"
+    told = [line for line in said.err.splitlines() if line.startswith(("error: ", "tip: "))]
+    assert [line.split(":")[0] for line in told] == ["error", "tip"], f"{words}\n{said.err}"
+    assert "unexpected" not in said.err and "Traceback" not in said.err, f"{words}\n{said.err}"
+    assert all(len(line) < 400 for line in told), told
+    assert said.out == ""
+    if log := os.environ.get("WRONG_VALUES_LOG"):
+        with Path(log).open("a", encoding="utf-8", errors="backslashreplace") as table:
+            table.write(f"{words}\t{told[0]}\n")
+    shutil.rmtree(folder / "fresh", ignore_errors=True)
+    shutil.rmtree(folder / "cache", ignore_errors=True)
+    kept = {
+        name: state for name, state in before.items() if not name.startswith(("fresh", "cache"))
+    }
+    now = snapshot(folder)
+    assert {name: now.get(name) for name in kept} == kept, "it has changed a file"
