@@ -1,278 +1,549 @@
-"""A program as a bag of features that name what it computes, not how it is written.
+"""A program as what it does: a bag of features, and a signature that equal programs share.
 
-Imports are resolved (``np.in1d``, ``numpy.in1d`` and an imported ``in1d`` are one symbol),
-comments, formatting and annotations are gone, statements have no position, and a variable
-is its name with the number of its assignment, so that only an order that matters shows.
-
-A feature is a tuple that starts with its family:
+The program is read in the order in which it runs, calls of its own functions are followed and
+variables stand for what they hold. So names, layout, import style, a ``main`` function, a
+name guard, helper functions, inlined variables, the order of independent lines and the way in
+which a printed line is put together leave no trace. What does leave one, as a feature:
 
     symbol    a library's path, a builtin, or ``.method`` of some object
-    constant  a literal
+    constant  a literal, or a part of a text
     keyword   the name of a keyword argument
     operator  an operator or a syntactic form
+    place     (callee, position or keyword): an argument that it is given
     slot      (position or keyword, what stands there), whoever is called
     edge      (callee or form, position or keyword, what stands there)
-    order     two effects on one thing, such as prints, one after the other
-    import    something imported and never used
+    order     two effects on one thing, such as lines printed, one after the other
+    import    a module that is imported and never used
+    module    a submodule that is imported and used
+
+The features of a function that is never called stand apart, as ``("uncalled", feature)``.
+
+Two programs of the same signature make the same calls on the same values and print the same
+lines, as far as the text tells: it takes for granted that a call in an assignment changes none
+of its arguments, and that two calls of a library do not depend on each other but through
+values. What another function returns, the text does not tell: a replacement with equal results
+has another signature.
 """
 
 from __future__ import annotations
 
 import ast
+import sys
 import warnings
 from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeAlias
 
-from recode_data.rewards.names import Label, Names
-from recode_data.rewards.syntax import arguments_of, constant_of, operators_of
+from recode_data.rewards.expressions import Expressions, Found, Function, inside
+from recode_data.rewards.signatures import Parameters
+from recode_data.rewards.values import NONE, Label, Value, mixed, path_value
 
 Features: TypeAlias = Counter[Label]
 
-_LOOPS = (ast.For, ast.AsyncFor)
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
-_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-_DROPPED = {"annotation", "returns", "type_comment", "ctx", "type_ignores", "kind"}
+
+@dataclass(frozen=True)
+class Program:
+    """What is known of a program from its text."""
+
+    features: Features
+    events: Counter[int]
+    order: tuple[int, ...]
+    worlds: tuple[tuple[str, int], ...]
+    finals: Counter[int]
+    """The values that its variables hold in the end, which are all that a program leaves
+    that prints nothing."""
+    faults: frozenset[tuple[str, str]]
+    """What will not run: names that nothing defines, arguments that do not fit."""
+    idle: frozenset[str]
+    """Imports beside the standard library's that nothing uses."""
+
+    def same_as(self, model: Program) -> bool:
+        """Say whether this does what ``model`` does, in the same way; False may be either."""
+        modules = {f for f in model.features if f[0] == "module"}
+        return (
+            self.events == model.events
+            and self.order == model.order
+            and self.worlds == model.worlds
+            and self.faults <= model.faults
+            and self.idle <= model.idle
+            and modules <= self.features.keys()
+            and (bool(model.order) or not model.finals - self.finals)
+        )
 
 
 @lru_cache(maxsize=4096)
-def features(code: str) -> Features | None:
-    """Return the features of ``code``, or None when it is no Python program."""
+def program(code: str, known: tuple[tuple[str, Parameters], ...] = ()) -> Program | None:
+    """Return what ``code`` does, or None when it is no Python program.
+
+    ``known`` are the signatures of the symbols that it may call.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(code)
-        return _Reader().read(tree)
+        return _Reader(dict(known)).read(tree)
     except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
         return None
 
 
-class _Reader:
-    """Walks one program in its textual order and collects features."""
+class _Reader(Expressions):
+    """Reads the statements of one program."""
 
-    def __init__(self) -> None:
-        self.found: Features = Counter()
-        self.names = Names()
-        self.effects: dict[Label, Label] = {}
-        self.mentioned: list[Label] = []
-        self.place: tuple[str, ...] = ()
+    def __init__(self, known: Mapping[str, Parameters]) -> None:
+        super().__init__(known)
+        self.modules: set[str] = set()
+        self.lazy_annotations = False
+        self.in_class = False
+        self.aliases: list[Value] = []
 
-    def read(self, tree: ast.Module) -> Features:
+    def read(self, tree: ast.Module) -> Program:
         self.block(tree.body)
-        self.found.update(("import", path) for path in self.names.unused())
-        return self.found
+        self.flush()
+        self.uncalled()
+        for value in self.aliases:
+            if not value.used:
+                self.feature("symbol", value.path)
+                self.found.events[mixed("alias", value.path)] += 1
+        features = self.found.features
+        idle = {path for path in self.idle.values() if not _standard(path)}
+        for path in idle:
+            features["import", path] += 1
+            features["symbol", path] += "." in path
+        paths = [f[1] for f in features if f[0] == "symbol"]
+        for module in self.modules:
+            if "." in module and any(path.startswith(f"{module}.") for path in paths):
+                features["module", module] += 1
+        kept = [v for v in self.scopes[0].values() if v.label[0] not in ("path", "function")]
+        return Program(
+            +features,
+            self.found.events,
+            tuple(self.found.order),
+            tuple(sorted(self.worlds.items())),
+            Counter(value.deep for value in kept),
+            frozenset(self.faults),
+            frozenset(idle),
+        )
+
+    def uncalled(self) -> None:
+        """Read the functions that nothing called: they count apart, and cannot fail."""
+        faults = set(self.faults)
+        for function in list(self.functions):
+            if function.seen:
+                continue
+            outside, self.found = self.found, Found()
+            value = Value(("function",), 0, function=function)
+            self.summarise(value)
+            inner, self.found = self.found, outside
+            for feature, count in inner.features.items():
+                self.found.features["uncalled", feature] += count
+            self.found.events[mixed("uncalled", function.deep)] += 1
+        self.faults = faults
 
     # Statements
 
-    def block(self, body: list[ast.stmt], place: str = "") -> None:
-        """Read statements that stand in ``place``: the branch of an if, a function's body."""
-        for node in body:  # known before they are read: functions may call later ones
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                self.names.announce(node.name)
-        outside, self.place = self.place, (*self.place, place) if place else self.place
+    def block(self, body: list[ast.stmt]) -> None:
         for node in body:
-            self.statement(node)
-        self.place = outside
+            read = getattr(self, f"do_{type(node).__name__}", None)
+            if read:
+                read(node)
+            else:
+                self.control(node)
 
-    def statement(self, node: ast.stmt) -> None:
-        if not isinstance(node, ast.Import | ast.ImportFrom | ast.Pass):
-            self.found["edge", "in", self.place, type(node).__name__] += 1
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            self.names.bind(node)
-        elif isinstance(node, ast.Expr):
-            self.effect(node.value)
-        elif isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
-            self.assign(node)
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            self.definition(node)
-        elif isinstance(node, _LOOPS):
-            self.target(node.target, self.label(node.iter), "for")
-            self.found["operator", "for"] += 1
-            self.block(node.body, "for")
-            self.block(node.orelse, "for else")
-        elif not isinstance(node, ast.Pass):
-            self.form(node)
+    def control(self, node: ast.AST) -> None:
+        """Read any other statement, such as raise, assert, return and break."""
+        self.flush()
+        value = self.form(node)
+        self.found.order.append(mixed(self.branch, value.deep))
+        self.event(value)
 
-    def effect(self, value: ast.expr) -> None:
-        if isinstance(value, ast.Constant):  # a docstring
+    def do_Pass(self, node: ast.Pass) -> None:
+        pass
+
+    def do_Global(self, node: ast.Global) -> None:
+        pass
+
+    do_Nonlocal = do_Global
+
+    def do_Import(self, node: ast.Import) -> None:
+        for alias in node.names:
+            self.imports(alias.name)
+            name = alias.asname or alias.name.partition(".")[0]
+            self.bind(name, path_value(alias.name if alias.asname else name))
+            self.idle[name] = alias.name if alias.asname else name
+
+    def do_ImportFrom(self, node: ast.ImportFrom) -> None:
+        if node.module == "__future__":
+            self.lazy_annotations |= any(alias.name == "annotations" for alias in node.names)
             return
-        self.mentioned = []
-        label = self.label(value)
-        self.found["edge", "do", 0, label] += 1
-        effect = tuple(self.mentioned)
-        touched = {part for part in effect if part[0] == "local"}
-        if label == ("call", "print"):
-            touched.add(("stdout",))
-        earlier = {self.effects[thing] for thing in touched if thing in self.effects}
-        self.found.update(("order", before, effect) for before in earlier)
-        self.effects.update(dict.fromkeys(touched, effect))
+        module = "." * node.level + (node.module or "")
+        self.imports(module)
+        for alias in node.names:
+            if alias.name == "*":
+                self.any_name = True
+                self.feature("symbol", f"{module}.*")
+                continue
+            path = f"{module}.{alias.name}"
+            self.imports(path)
+            self.bind(alias.asname or alias.name, path_value(path))
+            self.idle[alias.asname or alias.name] = path
 
-    def assign(self, node: ast.Assign | ast.AnnAssign | ast.AugAssign) -> None:
-        if node.value is None:
+    def imports(self, module: str) -> None:
+        parts = module.split(".")
+        self.modules.update(".".join(parts[:end]) for end in range(1, len(parts) + 1))
+
+    def do_Expr(self, node: ast.Expr) -> None:
+        if isinstance(node.value, ast.Constant):  # a docstring
             return
-        value = self.label(node.value)
-        if isinstance(node, ast.AugAssign):
-            operator = f"{type(node.op).__name__}="
-            self.found["operator", operator] += 1
-            before = self.label(node.target)
-            self.found["edge", operator, 0, before] += 1
-            self.found["edge", operator, 1, value] += 1
-            value = ("form", operator)
-        for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
-            self.target(target, value, "=")
+        value = self.expression(node.value)
+        if value.label == ("call", "print") or value is NONE:
+            return
+        self.use("do", 0, value)
+        if value.label[0] != "call":
+            self.event(value)
+            return
+        label = (*value.label, *(part.label for part in value.parts or ()))
+        touched = [part for part in value.parts or () if _is_object(part)]
+        for part in touched:
+            self.after(id(part), label)
+            part.touch(value.deep)
+        if not touched:
+            root = str(value.label[1]).partition(".")[0]
+            self.worlds[root] = mixed(self.worlds.get(root, 0), value.deep)
+            self.after(f"world {root}", label)
 
-    def target(self, node: ast.expr, value: Label, how: str) -> None:
-        """Bind a target to a value: names get a new number, other targets are effects."""
-        if isinstance(node, ast.Name):
-            self.found["edge", how, self.names.define(node.id), value] += 1
-        elif isinstance(node, ast.Tuple | ast.List):
-            for index, part in enumerate(node.elts):
-                self.target(part, value, f"{how}[{index}]")
-        elif isinstance(node, ast.Starred):
-            self.target(node.value, value, f"{how}*")
+    def do_Assign(self, node: ast.Assign) -> None:
+        value = self.expression(node.value)
+        if value.path and isinstance(node.value, ast.Attribute):
+            self.aliases.append(value)
+        for target in node.targets:
+            self.assign(target, value)
+
+    def do_AnnAssign(self, node: ast.AnnAssign) -> None:
+        self.annotation(node.annotation)
+        if node.value is not None:
+            self.assign(node.target, self.expression(node.value))
+
+    def annotation(self, node: ast.expr | None) -> None:
+        """An annotation says nothing, but its names must exist where it is evaluated."""
+        if node is None or self.lazy_annotations or len(self.scopes) > 1:
+            return
+        for part in ast.walk(node):
+            if isinstance(part, ast.Name):
+                self.resolve(part.id)
+
+    def do_AugAssign(self, node: ast.AugAssign) -> None:
+        parts = [("target", self.expression(node.target)), ("value", self.expression(node.value))]
+        self.assign(node.target, self.formed(node, parts))
+
+    def assign(self, target: ast.expr, value: Value) -> None:
+        if isinstance(target, ast.Name):
+            self.bind(target.id, value)
+        elif isinstance(target, ast.Tuple | ast.List):
+            starred = any(isinstance(part, ast.Starred) for part in target.elts)
+            whole = Value(value.label, value.deep) if starred else value
+            for index, part in enumerate(target.elts):
+                self.assign(part, self.item(whole, index))
+        elif isinstance(target, ast.Starred):
+            self.assign(target.value, value)
         else:
-            self.found["edge", how, self.label(node), value] += 1
-            self.found["slot", how, value] += 1
+            self.store(target, value)
 
-    def definition(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> None:
-        for decorator in node.decorator_list:
-            self.found["edge", "@", 0, self.label(decorator)] += 1
-        self.found["operator", type(node).__name__] += 1
-        if isinstance(node, ast.ClassDef):
-            for base in node.bases:
-                self.found["edge", "class", 0, self.label(base)] += 1
-            self.inside(node.body)
+    def store(self, target: ast.expr, value: Value) -> None:
+        """Read an assignment to an attribute or an item: an effect on the object."""
+        assert isinstance(target, ast.Attribute | ast.Subscript)
+        kind = type(target).__name__
+        of = self.expression(target.value)
+        slot = target.attr if isinstance(target, ast.Attribute) else "item"
+        index = NONE if isinstance(target, ast.Attribute) else self.expression(target.slice)
+        self.feature("operator", f"{kind} =")
+        if index is not NONE:
+            self.use(f"{kind} =", "index", index)
+        self.use(f"{kind} =", "of", of)
+        self.use(f"{kind} =", slot, value)
+        done = Value(("form", f"{kind} ="), mixed(kind, slot, of.deep, index.deep, value.deep))
+        self.event(done)
+        label = (*done.label, slot, value.label)
+        if _is_object(of):
+            self.after(id(of), label)
+            of.touch(done.deep)
         else:
-            self.defaults(node.args)
-            self.inside(node.body, node.args)
+            root = of.path.partition(".")[0]
+            self.worlds[root] = mixed(self.worlds.get(root, 0), done.deep)
 
-    def defaults(self, arguments: ast.arguments) -> None:
-        for default in [*arguments.defaults, *arguments.kw_defaults]:
-            if default is not None:
-                self.found["edge", "default", 0, self.label(default)] += 1
+    def do_Delete(self, node: ast.Delete) -> None:
+        for target in node.targets:
+            if isinstance(target, ast.Name):
+                self.resolve(target.id)
+                self.scopes[-1].pop(target.id, None)
+            else:
+                self.store(target, NONE)
 
-    def inside(self, body: list[ast.stmt], arguments: ast.arguments | None = None) -> None:
-        self.enter(arguments)
-        self.block(body, "def" if arguments else "class")
-        self.names.leave()
+    # Branches
 
-    def enter(self, arguments: ast.arguments | None = None) -> None:
-        self.names.enter()
-        for kind, argument in arguments_of(arguments) if arguments else ():
-            self.found["edge", "argument", kind, self.names.define(argument.arg)] += 1
+    def do_If(self, node: ast.If) -> None:
+        if _is_guard(node.test):
+            self.block(node.body)
+            return
+        test = self.expression(node.test)
+        self.feature("operator", "If")
+        self.use("If", "test", test)
+        self.branches(
+            [
+                ("if", test.deep, lambda: self.block(node.body)),
+                ("else", test.deep, lambda: self.block(node.orelse)),
+            ]
+        )
 
-    # Expressions
+    def branches(self, ways: list[tuple[str, int, Callable[[], None]]]) -> None:
+        """Read what may happen each in its own way; afterwards names hold either value."""
+        scope = self.scopes[-1]
+        before = dict(scope)
+        ends: list[dict[str, Value]] = []
+        for name, deep, read in ways:
+            scope.clear()
+            scope.update(before)
+            with self.within(name, deep):
+                read()
+            ends.append(dict(scope))
+        scope.clear()
+        for name in dict.fromkeys(key for end in ends for key in end):
+            values = [end.get(name) for end in ends]
+            first = next(value for value in values if value is not None)
+            if all(value is first for value in values):
+                scope[name] = first
+                continue
+            deeps = [value.deep if value else 0 for value in values]
+            key = mixed("either", *(deep for _, deep, _ in ways), *deeps)
+            scope[name] = Value(first.label, key, function=first.function)
+            scope[name].used = first.used = True
 
-    def symbol(self, path: str) -> Label:
-        self.found["symbol", path] += 1
-        return ("path", path)
+    def do_For(self, node: ast.For | ast.AsyncFor) -> None:
+        source = self.expression(node.iter)
+        self.feature("operator", "for")
+        self.use("for", "iter", source)
 
-    def label(self, node: ast.expr) -> Label:
-        """Collect what is in an expression and return a short name for it."""
-        if isinstance(node, ast.Name):
-            found = self.names.resolve(node.id)
-            if found[0] == "path":
-                return self.symbol(found[1])
-            self.mentioned.append(found)
-            return found
-        if isinstance(node, ast.Attribute):
-            return self.attribute(node)
-        if isinstance(node, ast.Call):
-            return self.call(node)
-        constant = constant_of(node)
-        if constant is not None:
-            self.found[("constant", *constant)] += 1
-            self.mentioned.append(constant)
-            return ("constant", *constant)
+        def start() -> None:
+            item = Value(("item",), mixed("item", source.deep, str(len(self.place))))
+            self.assign(node.target, item)
+
+        self.loop("for", source.deep, node, start)
+
+    do_AsyncFor = do_For
+
+    def do_While(self, node: ast.While) -> None:
+        def start() -> None:
+            test = self.expression(node.test)
+            self.feature("operator", "While")
+            self.use("While", "test", test)
+            self.found.order.append(mixed(self.branch, test.deep))
+
+        self.loop("while", 0, node, start)
+
+    def loop(self, name: str, deep: int, node: Any, start: Callable[[], None]) -> None:
+        """Read a loop's body once: what it assigns holds an earlier or its own value."""
+        scope = self.scopes[-1]
+        stored = {
+            part.id
+            for part in inside(node.body)
+            if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
+        }
+        for key in stored:
+            before = scope.get(key)
+            label = before.label if before else ("item",)
+            scope[key] = Value(label, mixed("carried", before.deep if before else 0))
+        with self.within(name, deep):
+            start()
+            self.block(node.body)
+        for key in stored & scope.keys():
+            end = scope[key]
+            scope[key] = Value(end.label, mixed("after", name, deep, end.deep))
+        if node.orelse:
+            with self.within(f"{name} else", deep):
+                self.block(node.orelse)
+
+    def do_With(self, node: ast.With | ast.AsyncWith) -> None:
+        deep: list[int] = []
+        self.feature("operator", "with")
+        for item in node.items:
+            value = self.expression(item.context_expr)
+            self.use("with", "item", value)
+            deep.append(value.deep)
+            if item.optional_vars is not None:
+                self.assign(item.optional_vars, Value(("entered",), mixed("entered", value.deep)))
+        with self.within("with", *deep):
+            self.block(node.body)
+
+    do_AsyncWith = do_With
+
+    def do_Try(self, node: Any) -> None:
+        self.feature("operator", "try")
+        with self.within("try"):
+            self.block(node.body)
+            self.block(node.orelse)
+
+        def handle(handler: ast.ExceptHandler) -> Callable[[], None]:
+            def read() -> None:
+                if handler.name:
+                    self.bind(handler.name, Value(("exception",), mixed("exception")))
+                self.block(handler.body)
+
+            return read
+
+        ways: list[tuple[str, int, Callable[[], None]]] = [("tried", 0, lambda: None)]
+        for handler in node.handlers:
+            kind = self.expression(handler.type) if handler.type else NONE
+            self.feature("operator", "except")
+            self.use("except", 0, kind)
+            ways.append(("except", kind.deep, handle(handler)))
+        self.branches(ways)
+        with self.within("finally"):
+            self.block(node.finalbody)
+
+    do_TryStar = do_Try
+
+    def do_Match(self, node: Any) -> None:
+        subject = self.expression(node.subject)
+        self.feature("operator", "match")
+        self.use("match", "subject", subject)
+
+        def take(case: Any) -> Callable[[], None]:
+            def read() -> None:
+                for part in ast.walk(case.pattern):
+                    for name in (getattr(part, "name", None), getattr(part, "rest", None)):
+                        if name:
+                            self.bind(name, Value(("item",), mixed("item", subject.deep)))
+                if case.guard is not None:
+                    self.use("match", "guard", self.expression(case.guard))
+                self.block(case.body)
+
+            return read
+
+        patterns = [mixed(subject.deep, ast.dump(case.pattern)) for case in node.cases]
+        ways = zip(patterns, node.cases, strict=True)
+        self.branches([("case", pattern, take(case)) for pattern, case in ways])
+
+    # Functions and classes
+
+    def do_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        decorators = [self.expression(decorator) for decorator in node.decorator_list]
+        value = self.function(node, bool(decorators))
+        if decorators:
+            self.summarise(value)
+        for decorator in decorators:
+            self.use("@", 0, decorator)
+            value.base = mixed("@", decorator.deep, value.base)
+        self.bind(node.name, value)
+
+    do_AsyncFunctionDef = do_FunctionDef
+
+    def function(self, node: Any, decorated: bool = False) -> Value:
+        given = node.args
+        positional = [*given.posonlyargs, *given.args]
+        pairs = list(zip(reversed(positional), reversed(given.defaults), strict=False))
+        pairs += [p for p in zip(given.kwonlyargs, given.kw_defaults, strict=True) if p[1]]
+        defaults = {argument.arg: self.expression(value) for argument, value in pairs}
+        for argument in [*positional, *given.kwonlyargs, given.vararg, given.kwarg]:
+            self.annotation(argument.annotation if argument else None)
+        self.annotation(getattr(node, "returns", None))
+        scopes = self.scopes[:-1] if self.in_class else self.scopes
+        found = Function(node, list(scopes), defaults, decorated)
+        self.functions.append(found)
+        return Value(("function",), 0, function=found)
+
+    def run_body(self, node: Any) -> Value:
         if isinstance(node, ast.Lambda):
-            self.defaults(node.args)
-            self.enter(node.args)
-            self.found["edge", "lambda", 0, self.label(node.body)] += 1
-            self.names.leave()
-            return ("form", "lambda")
-        if isinstance(node, _COMPREHENSIONS):
-            return self.comprehension(node)
-        if isinstance(node, ast.NamedExpr):
-            value = self.label(node.value)
-            self.target(node.target, value, ":=")
-            return value
-        return self.form(node)
+            return self.expression(node.body)
+        *body, last = node.body
+        self.block(body)
+        if isinstance(last, ast.Return):
+            return self.expression(last.value) if last.value else NONE
+        self.block([last])
+        return NONE
 
-    def attribute(self, node: ast.Attribute) -> Label:
-        path = [node.attr]
-        root = node.value
-        while isinstance(root, ast.Attribute):
-            path.append(root.attr)
-            root = root.value
-        if isinstance(root, ast.Name):
-            found = self.names.resolve(root.id)
-            if found[0] == "path":
-                return self.symbol(".".join([found[1], *reversed(path)]))
-        base = self.label(node.value)
-        self.found["edge", f".{node.attr}", "of", base] += 1
-        self.found["slot", "of", base] += 1
-        return self.symbol(f".{node.attr}")
+    def summarise(self, value: Value) -> None:
+        """Read a function's body once, for where it is given away or cannot be followed."""
+        function = value.function
+        if not function.seen or not function.deep:
+            function.seen = True
+            function.deep = mixed("recursive")
+            function.deep = self._body_alone(function)
+        value.base = value.base or mixed("function", function.deep)
 
-    def call(self, node: ast.Call) -> Label:
-        function = self.label(node.func)
-        callee = function if function[0] == "local" else function[1]
-        for index, argument in enumerate(node.args):
-            self.edge(callee, index, self.label(argument))
-        for keyword in node.keywords:
-            self.found["keyword", keyword.arg or "**"] += 1
-            self.edge(callee, f"{keyword.arg}=", self.label(keyword.value))
-        return ("call", callee)
+    def _body_alone(self, function: Function) -> int:
+        local: dict[str, Value] = {}
+        for index, (name, kind, _) in enumerate(function.parameters):
+            deep = mixed("parameter", str(len(self.following)), str(index), kind)
+            local[name] = Value(("parameter",), deep)
+        for default in function.defaults.values():
+            self.use("function", "default", default)
+        outside, comprehensions, in_class = self.scopes, self.comprehensions, self.in_class
+        found, latest = self.found, self.latest
+        self.flush()
+        self.found, self.latest = Found(found.features), {}
+        self.scopes, self.comprehensions, self.in_class = [*function.scopes, local], 0, False
+        self.following.append(function)
+        with self.within("function"):
+            if isinstance(function.node, ast.Lambda):
+                result = self.expression(function.node.body)
+                self.use("lambda", 0, result)
+                self.found.order.append(result.deep)
+            else:
+                self.block(function.node.body)
+        self.following.pop()
+        inner, self.found, self.latest = self.found, found, latest
+        self.found.features = inner.features
+        self.scopes, self.comprehensions, self.in_class = outside, comprehensions, in_class
+        shape = ",".join(kind or "-" for _, kind, _ in function.parameters)
+        events = sorted(inner.events.elements())
+        defaults = [value.deep for value in function.defaults.values()]
+        return mixed("function", shape, *defaults, *events, *inner.order)
 
-    def edge(self, parent: Any, slot: Any, child: Label) -> None:
-        self.found["edge", parent, slot, child] += 1
-        # Without names of symbols, a slot stays the same while the callee is migrated.
-        self.found["slot", slot, child if child[0] in ("local", "constant") else child[0]] += 1
+    def do_ClassDef(self, node: ast.ClassDef) -> None:
+        outer = [self.expression(part) for part in (*node.decorator_list, *node.bases)]
+        outer += [self.expression(keyword.value) for keyword in node.keywords]
+        self.feature("operator", "class")
+        for part in outer:
+            self.use("class", 0, part)
+        scope: dict[str, Value] = {}
+        found, in_class, first = self.found, self.in_class, len(self.functions)
+        self.flush()
+        self.found = Found(found.features)
+        self.scopes, self.in_class = [*self.scopes, scope], True
+        with self.within("class"):
+            self.block(node.body)
+        self.scopes, self.in_class = self.scopes[:-1], in_class
+        inner, self.found = self.found, found
+        self.found.features = inner.features
+        value = Value(("class",), 0)
+        self.bind(node.name, value)
+        for function in self.functions[first:]:
+            self.summarise(Value(("function",), 0, function=function))
+        members = sorted(
+            f"{name} {v.function.deep if v.function else v.deep}" for name, v in scope.items()
+        )
+        events = sorted(inner.events.elements())
+        value.base = mixed("class", *(part.deep for part in outer), *members, *events)
+        self.found.events[value.base] += 1
 
-    def comprehension(self, node: ast.expr) -> Label:
-        kind = type(node).__name__
-        self.found["operator", kind] += 1
-        self.enter()
-        for generator in getattr(node, "generators", ()):
-            self.target(generator.target, self.label(generator.iter), "for")
-            for condition in generator.ifs:
-                self.found["edge", kind, "if", self.label(condition)] += 1
-        for field in ("elt", "key", "value"):
-            if hasattr(node, field):
-                self.found["edge", kind, field, self.label(getattr(node, field))] += 1
-        self.names.leave()
-        return ("form", kind)
 
-    def form(self, node: ast.AST) -> Label:
-        """Collect any other syntax: its name, and an edge to each of its parts."""
-        name = type(node).__name__
-        for operator in operators_of(node):
-            name += f" {type(operator).__name__}"
-        self.found["operator", name] += 1
-        for field, value in ast.iter_fields(node):
-            if field in _DROPPED:
-                continue
-            if isinstance(value, list) and value and isinstance(value[0], ast.stmt):
-                self.block(value, f"{name} {field}")
-                continue
-            for index, part in enumerate(value if isinstance(value, list) else [value]):
-                self.part(name, f"{field}{index}" if isinstance(value, list) else field, part)
-        return ("form", name)
+def _is_object(value: Value) -> bool:
+    return value.label[0] not in ("path", "constant", "function", "text", "class")
 
-    def part(self, parent: str, slot: str, part: Any) -> None:
-        if isinstance(part, ast.withitem):
-            value = self.label(part.context_expr)
-            if part.optional_vars is not None:
-                self.target(part.optional_vars, value, "as")
-        elif isinstance(part, ast.ExceptHandler):
-            self.found["edge", "except", 0, self.label(part.type) if part.type else ()] += 1
-            if part.name:
-                self.names.define(part.name)
-            self.block(part.body, "except")
-        elif isinstance(part, ast.expr):
-            self.edge(parent, slot, self.label(part))
-        elif isinstance(part, ast.operator | ast.unaryop | ast.cmpop | ast.boolop):
-            return
-        elif isinstance(part, ast.AST):
-            self.form(part)
-        elif part is not None:
-            self.found["edge", parent, slot, ("text", repr(part))] += 1
+
+def _is_guard(test: ast.expr) -> bool:
+    """Whether this is ``__name__ == "__main__"`` or a constant that is true."""
+    if isinstance(test, ast.Constant):
+        return test.value is True
+    if not isinstance(test, ast.Compare) or len(test.ops) != 1:
+        return False
+    sides = [test.left, test.comparators[0]]
+    names = {side.id for side in sides if isinstance(side, ast.Name)}
+    texts = {side.value for side in sides if isinstance(side, ast.Constant)}
+    return isinstance(test.ops[0], ast.Eq) and names == {"__name__"} and texts == {"__main__"}
+
+
+def _standard(path: str) -> bool:
+    """Whether an import is of the standard library and so cannot fail."""
+    return path.partition(".")[0] in sys.stdlib_module_names and "." not in path
