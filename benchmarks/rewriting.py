@@ -155,10 +155,16 @@ def commented(case: Case) -> str | None:
     return '"""Migrated."""\n\n# so\n' + "\n".join(lines)
 
 
+def _shadows(case: Case) -> bool:
+    """Whether a variable has the name of something imported."""
+    return bool(defined(ast.parse(case.imports)) & set(stored(case.tree)))
+
+
 @right
 @as_program
 def renamed_locals(case: Case) -> str | None:
-    if any(isinstance(n, ast.FunctionDef | ast.ClassDef | ast.Lambda) for n in ast.walk(case.tree)):
+    odd = (ast.FunctionDef, ast.ClassDef, ast.Lambda)
+    if any(isinstance(n, odd) for n in ast.walk(case.tree)) or _shadows(case):
         return None
     return ast.unparse(Rename(case.new).visit(case.tree))
 
@@ -168,7 +174,7 @@ def renamed_locals(case: Case) -> str | None:
 def permuted_locals(case: Case) -> str | None:
     names = list(dict.fromkeys(name for node in case.tree.body for name in stored(node)))
     odd = (ast.FunctionDef, ast.ClassDef, ast.Lambda, ast.comprehension, ast.Global)
-    if len(names) < 2 or any(isinstance(n, odd) for n in ast.walk(case.tree)):
+    if len(names) < 2 or _shadows(case) or any(isinstance(n, odd) for n in ast.walk(case.tree)):
         return None
     tree = case.tree
     turned = dict(zip(names, names[1:] + names[:1], strict=True))
@@ -347,8 +353,7 @@ def helper_function(case: Case) -> str | None:
 @right
 @as_program
 def helper_with_keywords(case: Case) -> str | None:
-    code = helper_function(case)
-    body = code and code.partition("```python\n")[2].partition("\n```")[0]
+    body = _handed(helper_function(case))
     if not body:
         return None
     tree = ast.parse(body)
@@ -494,6 +499,163 @@ def tuple_assignment(case: Case) -> str | None:
         tree.body[index : index + 2] = [ast.Assign([targets], values)]
         return ast.unparse(ast.fix_missing_locations(tree))
     return None
+
+
+@right
+@as_program
+def main_that_returns_what_is_printed(case: Case) -> str | None:
+    tree = case.tree
+    last = tree.body[-1]
+    call = _plain_print(last)
+    code = _in_main(case, "")
+    if code is None or call is None or len(call.args) != 1:
+        return None
+    shown = ast.unparse(call)
+    return (
+        code.rstrip().removesuffix(shown) + f"return {ast.unparse(call.args[0])}\n\n\nprint(main())"
+    )
+
+
+@right
+@as_program
+def everything_in_main(case: Case) -> str | None:
+    """The imports as well."""
+    code = _in_main(case, "main()")
+    if code is None or not case.imports:
+        return None
+    inner = "\n".join("    " + line for line in case.imports.split("\n"))
+    return code.replace(case.imports, "", 1).replace("def main():", f"def main():\n{inner}").strip()
+
+
+@right
+@as_program
+def helper_with_hints_and_a_default(case: Case) -> str | None:
+    code = _handed(helper_function(case))
+    if not code or "def helper()" in code:
+        return None
+    head, _, rest = code.partition("def helper(")
+    given, _, rest = rest.partition("):")
+    hints = ", ".join(f"{name.strip()}: object" for name in given.split(","))
+    return f"{head}def helper({hints}, *, unused: int = 0) -> object:{rest}"
+
+
+@right
+@as_program
+def helper_as_a_lambda(case: Case) -> str | None:
+    code = _handed(helper_function(case))
+    if not code:
+        return None
+    tree = ast.parse(code)
+    for index, node in enumerate(tree.body):
+        if isinstance(node, ast.FunctionDef) and node.name == "helper":
+            assert isinstance(node.body[0], ast.Return)
+            names = ", ".join(a.arg for a in node.args.args)
+            made = f"helper = lambda {names}: {ast.unparse(node.body[0].value)}"  # type: ignore[arg-type]
+            tree.body[index] = ast.parse(made).body[0]
+    return ast.unparse(tree)
+
+
+@right
+@as_program
+def constant_with_a_name(case: Case) -> str | None:
+    tree = case.tree
+    for index, node in enumerate(tree.body):
+        inner = [n for n in ast.walk(node) if isinstance(n, ast.Constant) and type(n.value) is int]
+        nested = any(isinstance(n, ast.JoinedStr) for n in ast.walk(node))
+        if inner and isinstance(node, ast.Assign | ast.Expr) and not nested:
+            constant = ast.Assign([ast.Name("COUNT", ast.Store())], ast.Constant(inner[0].value))
+            tree.body[index] = _Swap({id(inner[0]): ast.Name("COUNT", ast.Load())}).visit(node)
+            tree.body.insert(index, constant)
+            return ast.unparse(ast.fix_missing_locations(tree))
+    return None
+
+
+@right
+@as_program
+def assertion_added(case: Case) -> str:
+    return f"{case.new}\nassert True"
+
+
+@right
+@as_program
+def name_deleted_at_the_end(case: Case) -> str | None:
+    names = stored(ast.Module([n for n in case.tree.body if isinstance(n, ast.Assign)], []))
+    return f"{case.new}\ndel {names[0]}" if names and case.prints else None
+
+
+@right
+@as_program
+def variable_that_nothing_uses(case: Case) -> str:
+    return f"{case.new}\nunused = None"
+
+
+@right
+@as_program
+def printed_with_flush(case: Case) -> str | None:
+    tree = case.tree
+    calls = [call for node in tree.body if (call := _plain_print(node)) is not None]
+    for call in calls:
+        call.keywords.append(ast.keyword("flush", ast.Constant(True)))
+    return ast.unparse(ast.fix_missing_locations(tree)) if calls else None
+
+
+@right
+@as_program
+def two_prints_as_one(case: Case) -> str | None:
+    tree = case.tree
+    for index, pair in enumerate(zip(tree.body, tree.body[1:], strict=False)):
+        first, second = map(_plain_print, pair)
+        if first is not None and second is not None and len(first.args) == len(second.args) == 1:
+            first.args += second.args
+            first.keywords = [ast.keyword("sep", ast.Constant("\n"))]
+            del tree.body[index + 1]
+            return ast.unparse(ast.fix_missing_locations(tree))
+    return None
+
+
+@right
+@as_program
+def keywords_from_a_dictionary(case: Case) -> str | None:
+    tree = case.tree
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and node.keywords and all(k.arg for k in node.keywords):
+            keys: list[ast.expr | None] = [ast.Constant(k.arg) for k in node.keywords]
+            given = ast.Dict(keys, [k.value for k in node.keywords])
+            node.keywords = [ast.keyword(None, given)]
+            return ast.unparse(ast.fix_missing_locations(tree))
+    return None
+
+
+@right
+@as_program
+def in_a_class(case: Case) -> str | None:
+    code = _in_main(case, "Program().main()")
+    if code is None:
+        return None
+    head, _, rest = code.partition("def main():")
+    inner, _, end = rest.rpartition("\n\n\n")
+    inner = "\n".join("    " + line if line else line for line in inner.rstrip().split("\n"))
+    return f"{head}class Program:\n    def main(self):{inner.lstrip(' ')}\n\n\n{end}"
+
+
+@right
+@as_program
+def walrus_in_print(case: Case) -> str | None:
+    tree = case.tree
+    for index, (node, after) in enumerate(zip(tree.body, tree.body[1:], strict=False)):
+        call = _plain_print(after)
+        if call is None or not (isinstance(node, ast.Assign) and len(node.targets) == 1):
+            continue
+        target = node.targets[0]
+        if isinstance(target, ast.Name) and ast.unparse(call.args[0]) == target.id:
+            call.args[0] = ast.NamedExpr(target, node.value)
+            del tree.body[index]
+            return ast.unparse(ast.fix_missing_locations(tree))
+    return None
+
+
+def _handed(text: str | None) -> str:
+    return (text or "").partition("```python\n")[2].partition("\n```")[0]
 
 
 def rewritten(case: Case) -> dict[str, str]:

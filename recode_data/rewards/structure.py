@@ -59,6 +59,11 @@ class Program:
     idle: frozenset[str]
     """Imports beside the standard library's that nothing uses."""
 
+    @property
+    def does_nothing(self) -> bool:
+        """Whether nothing is called or printed and no variable is left."""
+        return not (self.events or self.order or self.finals)
+
     def same_as(self, model: Program) -> bool:
         """Say whether this does what ``model`` does, in the same way; False may be either."""
         modules = {f for f in model.features if f[0] == "module"}
@@ -215,8 +220,6 @@ class _Reader(Expressions):
 
     def do_Assign(self, node: ast.Assign) -> None:
         value = self.expression(node.value)
-        if value.path and isinstance(node.value, ast.Attribute):
-            self.aliases.append(value)
         for target in node.targets:
             self.assign(target, value)
 
@@ -240,6 +243,8 @@ class _Reader(Expressions):
     def assign(self, target: ast.expr, value: Value) -> None:
         if isinstance(target, ast.Name):
             self.bind(target.id, value)
+            if value.path:
+                self.aliases.append(value)
         elif isinstance(target, ast.Tuple | ast.List):
             starred = any(isinstance(part, ast.Starred) for part in target.elts)
             whole = Value(value.label, value.deep) if starred else value
@@ -351,6 +356,8 @@ class _Reader(Expressions):
         }
         for key in stored:
             before = scope.get(key)
+            if before is not None:
+                before.used = True
             label = before.label if before else ("item",)
             scope[key] = Value(label, mixed("carried", before.deep if before else 0))
         with self.within(name, deep):
@@ -434,6 +441,7 @@ class _Reader(Expressions):
         for decorator in decorators:
             self.use("@", 0, decorator)
             value.base = mixed("@", decorator.deep, value.base)
+            self.event(value)
         self.bind(node.name, value)
 
     do_AsyncFunctionDef = do_FunctionDef
@@ -518,11 +526,13 @@ class _Reader(Expressions):
         self.found.features = inner.features
         value = Value(("class",), 0)
         self.bind(node.name, value)
+        for member in scope.values():
+            if member.function is not None:
+                self.summarise(member)
         for function in self.functions[first:]:
-            self.summarise(Value(("function",), 0, function=function))
-        members = sorted(
-            f"{name} {v.function.deep if v.function else v.deep}" for name, v in scope.items()
-        )
+            if not function.seen:
+                self.summarise(Value(("function",), 0, function=function))
+        members = sorted(f"{name} {member.deep}" for name, member in scope.items())
         events = sorted(inner.events.elements())
         value.base = mixed("class", *(part.deep for part in outer), *members, *events)
         self.found.events[value.base] += 1

@@ -79,7 +79,7 @@ def migration(
     ``target`` and ``old_code`` are the entry's new and old code, one a completion, and
     ``signatures``, where a data set has them, tells those of the symbols that are called in
     the new version, so that an argument may be given by position or by keyword. Returns None
-    where the target is missing or is no Python, or where both codes do the same.
+    where the target is missing, is no Python or does nothing, or where both codes do the same.
 
     >>> new, old = "import numpy\\nnumpy.isin(1, 2)", "import numpy as np\\nnp.in1d(1, 2)"
     >>> answer = "```python\\nfrom numpy import isin\\nisin(1, 2)\\n```"
@@ -108,7 +108,9 @@ def worth(code: str, old: str, new: str, signatures: Signatures = None) -> float
     """Return the reward of ``code`` itself, see `migration`."""
     known = tuple(sorted(of_row(signatures).items()))
     before, after, found = program(old, known), program(new, known), program(code, known)
-    if after is None or (before and before.same_as(after) and after.same_as(before)):
+    if after is None or after.does_nothing:
+        return None
+    if before and before.same_as(after) and after.same_as(before):
         return None
     if found is None or not compiles(code):
         return WORST
