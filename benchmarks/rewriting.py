@@ -654,6 +654,13 @@ def walrus_in_print(case: Case) -> str | None:
     return None
 
 
+@right
+@as_program
+def assertion_of_a_result(case: Case) -> str | None:
+    names = stored(ast.Module([n for n in case.tree.body if isinstance(n, ast.Assign)], []))
+    return f"{case.new}\nassert {names[0]} is not None, 'missing'" if names else None
+
+
 def _handed(text: str | None) -> str:
     return (text or "").partition("```python\n")[2].partition("\n```")[0]
 

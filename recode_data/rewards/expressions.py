@@ -95,8 +95,9 @@ class Found:
 class Expressions:
     """The half of the reader that is about expressions."""
 
-    def __init__(self, known: Mapping[str, Parameters]) -> None:
+    def __init__(self, known: Mapping[str, Parameters], loose: bool = False) -> None:
         self.known = known
+        self.loose = loose
         self.found = Found()
         self.faults: set[tuple[str, str]] = set()
         self.scopes: list[dict[str, Value]] = [{}]
@@ -504,7 +505,7 @@ class Expressions:
             "call",
             callee.deep,
             self.worlds.get(callee.path.partition(".")[0], 0) if callee.path else 0,
-            *sorted(mixed(str(slot), value.deep) for slot, value in arguments),
+            *self.given(arguments),
         )
         self.calls[deep] += 1
         if self.calls[deep] > 1:  # another object, and perhaps another result
@@ -515,6 +516,13 @@ class Expressions:
         if callee.label[0] == "attr" and callee.label[1] in MUTATORS and callee.parts:
             callee.parts[0].touch(deep)
         return result
+
+    def given(self, arguments: list[Argument]) -> list[int]:
+        """Return the hashes of arguments, when loose without the slots of all but the first."""
+        return sorted(
+            mixed("" if self.loose and slot != 0 else str(slot), value.deep)
+            for slot, value in arguments
+        )
 
     def follow(self, function: Function, arguments: list[Argument]) -> Value | None:
         """Return what a function of the program returns when its body stands in its place."""

@@ -16,7 +16,8 @@ which a printed line is put together leave no trace. What does leave one, as a f
     import    a module that is imported and never used
     module    a submodule that is imported and used
 
-The features of a function that is never called stand apart, as ``("uncalled", feature)``.
+The features of a function that is never called stand apart, as ``("uncalled", feature)``, and
+those of an assertion as ``("aside", feature)``.
 
 Two programs of the same signature make the same calls on the same values and print the same
 lines, as far as the text tells: it takes for granted that a call in an assignment changes none
@@ -79,16 +80,19 @@ class Program:
 
 
 @lru_cache(maxsize=4096)
-def program(code: str, known: tuple[tuple[str, Parameters], ...] = ()) -> Program | None:
+def program(
+    code: str, known: tuple[tuple[str, Parameters], ...] = (), loose: bool = False
+) -> Program | None:
     """Return what ``code`` does, or None when it is no Python program.
 
-    ``known`` are the signatures of the symbols that it may call.
+    ``known`` are the signatures of the symbols that it may call. When ``loose``, calls are the
+    same that have the same first argument and otherwise the same values in any slots.
     """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(code)
-        return _Reader(dict(known)).read(tree)
+        return _Reader(dict(known), loose).read(tree)
     except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
         return None
 
@@ -96,8 +100,8 @@ def program(code: str, known: tuple[tuple[str, Parameters], ...] = ()) -> Progra
 class _Reader(Expressions):
     """Reads the statements of one program."""
 
-    def __init__(self, known: Mapping[str, Parameters]) -> None:
-        super().__init__(known)
+    def __init__(self, known: Mapping[str, Parameters], loose: bool = False) -> None:
+        super().__init__(known, loose)
         self.modules: set[str] = set()
         self.lazy_annotations = False
         self.in_class = False
@@ -162,6 +166,14 @@ class _Reader(Expressions):
         value = self.form(node)
         self.found.order.append(mixed(self.branch, value.deep))
         self.event(value)
+
+    def do_Assert(self, node: ast.Assert) -> None:
+        """An assertion stands aside: one more does no harm, unless it is of the old API."""
+        features, self.found.features = self.found.features, Counter()
+        self.control(node)
+        aside, self.found.features = self.found.features, features
+        for feature, count in aside.items():
+            self.found.features["aside", feature] += count
 
     def do_Pass(self, node: ast.Pass) -> None:
         pass

@@ -18,7 +18,8 @@ helper function or an inlined variable make a difference. Then, in this order:
 
 So each repaired place adds to the reward, deleting an old call loses more than it earns, and
 a changed constant or a lost statement cost more than a migration earns. What is not proven to
-be equal stays below 0.75.
+be equal stays below 0.75. What only gives an argument by position instead of by keyword is
+worth 0.6 at least: without the function's signature it may be right.
 
 The text does not tell what another function returns: another replacement with equal results
 is paid like a wrong one. Only ``execution`` can tell these apart.
@@ -26,22 +27,25 @@ is paid like a wrong one. Only ``execution`` can tell these apart.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 from recode_data.answers import Completion, program_of
 from recode_data.errors import UsageError
 from recode_data.rewards.normalise import compiles
-from recode_data.rewards.signatures import of_row
+from recode_data.rewards.signatures import Parameters, of_row
 from recode_data.rewards.structure import Features, program
 from recode_data.rewards.values import Label
 
 Signatures: TypeAlias = Mapping[str, str] | str | None
 """Symbol → signature as `inspect` writes it, or that as JSON."""
+Known: TypeAlias = tuple[tuple[str, Parameters], ...]
 
 WORST = -1.0
 CANNOT_RUN = -0.5
 UNPROVEN = 0.75
+RESPELLED = 0.6
 HARM = 0.4
 WEIGHTS = {
     "symbol": 2.0,
@@ -118,12 +122,41 @@ def worth(code: str, old: str, new: str, signatures: Signatures = None) -> float
         return 1.0
     if before and found.same_as(before):
         return 0.0
-    then = before.features if before else Features()
-    value = _progress(then, after.features, found.features)
-    value = max(WORST, value - HARM * _harm(then, after.features, found.features))
+    then, wanted = before.features if before else Features(), after.features
+    then, wanted = _settled(then), _settled(wanted)
+    now = _settled(found.features, then, wanted)
+    value = max(WORST, _progress(then, wanted, now) - HARM * _harm(then, wanted, now))
     if found.faults - after.faults:
         return min(value, CANNOT_RUN)
-    return value * UNPROVEN if value > 0 else value
+    value = value * UNPROVEN if value > 0 else value
+    return max(value, RESPELLED) if _respelled(code, old, new, known) else value
+
+
+def _respelled(code: str, old: str, new: str, known: Known) -> bool:
+    """Whether a program gives the same values to the same calls, some by position that were
+    by keyword, where that is not what the entry is about."""
+    found, before, after = (program(text, known, loose=True) for text in (code, old, new))
+    if found is None or after is None or not found.same_as(after):
+        return False
+    keywords = Counter({f: n for f, n in found.features.items() if f[0] == "keyword"})
+    return keywords <= after.features and not (before and before.same_as(after))
+
+
+def _settled(
+    features: Features, old: Features | None = None, new: Features | None = None
+) -> Features:
+    """Return features with those of assertions among them; of a completion, whose assertions
+    do no harm, only what the entry has as well, and all use of the old API."""
+    settled = Features({f: count for f, count in features.items() if f[0] != "aside"})
+    for (family, *rest), count in features.items():
+        if family != "aside":
+            continue
+        feature = rest[0]
+        if old is None or new is None or old[feature] > new[feature]:
+            settled[feature] += count
+        else:
+            settled[feature] += min(count, max(0, new[feature] - settled[feature]))
+    return settled
 
 
 def _progress(before: Features, after: Features, found: Features) -> float:
@@ -152,5 +185,7 @@ def _harm(before: Features, after: Features, found: Features) -> float:
 
 
 def _weight(feature: Label, factors: Mapping[str, float] = {}) -> float:
-    family = feature[1][0] if feature[0] == "uncalled" else feature[0]
+    while feature[0] in ("uncalled", "aside"):
+        feature = feature[1]
+    family = feature[0]
     return WEIGHTS[family] * (factors.get(family, 0.0) if factors is FOREIGN else 1.0)
