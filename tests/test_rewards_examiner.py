@@ -45,6 +45,7 @@ class Engine:
 def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
     monkeypatch.setattr(examining, "_environment", lambda *names: PLACE)
     monkeypatch.setattr(examining, "SHORTEST", 0.1)
+    monkeypatch.setattr(examining, "crowding", lambda: 1.0)
     return Engine()
 
 
@@ -78,11 +79,15 @@ def test_endless_answers_hold_the_good_ones_up_for_a_turn_only(engine: Engine) -
     assert time.monotonic() - started < 1
 
 
-def test_a_slow_answer_gets_a_second_longer_turn() -> None:
+def test_a_slow_answer_gets_a_second_longer_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.getloadavg", lambda: (0.5, 0.5, 0.5))
     assert deadlines(0.01) == (1.0, 1.0)
     assert deadlines(0.5) == (1.5, 5.0)
     assert deadlines(4.0) == (10.0, 10.0)
     assert deadlines(4.0, most=120) == (12.0, 40.0)
+    monkeypatch.setattr("os.getloadavg", lambda: (8.0, 8.0, 8.0))
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    assert deadlines(0.01) == (4.0, 4.0)
 
 
 def test_an_answer_slower_than_its_first_turn_passes_in_its_second(engine: Engine) -> None:

@@ -295,9 +295,20 @@ class _Batch:
 
 def deadlines(seconds: float, most: float = TIMEOUT) -> tuple[float, float]:
     """Return the seconds of an answer's first and of its last turn, whose reference took
-    ``seconds``: what needs ten times as long, and more than a second, does not end."""
-    first = max(SHORTEST, FIRST_TURN * seconds)
-    return min(first, most), min(max(SHORTEST, LAST_TURN * seconds), most)
+    ``seconds``: what needs ten times as long, and more than a second of an idle machine, does
+    not end."""
+    shortest = SHORTEST * crowding()
+    first, last = (max(shortest, turn * seconds) for turn in (FIRST_TURN, LAST_TURN))
+    return min(first, most), min(last, most)
+
+
+def crowding() -> float:
+    """Return how many processes want each core, 1 at the least: on a crowded machine a second
+    of the clock is a fraction of a second of work."""
+    try:
+        return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+    except OSError:
+        return 1.0
 
 
 def workers() -> int:

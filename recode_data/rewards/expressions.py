@@ -23,6 +23,7 @@ from recode_data.rewards.values import (
     Piece,
     Value,
     constant_of,
+    constant_value,
     mixed,
     path_value,
     text_value,
@@ -55,6 +56,7 @@ class Function:
     decorated: bool = False
     seen: bool = False
     """Whether it was called, or given to something that may call it."""
+    reading: bool = False
     deep: int = 0
 
     @property
@@ -230,6 +232,16 @@ class Expressions:
             pieces += texts.formatted(value, conversion.replace("s", ""), spec)
         return text_value(pieces)
 
+    def read_UnaryOp(self, node: ast.UnaryOp) -> Value:
+        value = self.expression(node.operand)
+        if isinstance(node.op, ast.USub) and value.label[:2] in (
+            ("constant", "int"),
+            ("constant", "float"),
+        ):
+            text = str(value.label[2])
+            return constant_value(value.label[1], text[1:] if text[0] == "-" else f"-{text}")
+        return self.formed(node, [("operand", value)])
+
     def read_BinOp(self, node: ast.BinOp) -> Value:
         left = self.expression(node.left)
         right = self.expression(node.right)
@@ -379,7 +391,9 @@ class Expressions:
         if filled is None:
             self.faults.add(("arguments", callee.path or "function"))
             return arguments
-        return [(filled.get(slot, slot), value) for slot, value in arguments]
+        own = {name: i for i, (name, _, _) in enumerate(parameters)} if callee.function else {}
+        named = [(filled.get(slot, slot), value) for slot, value in arguments]
+        return [(own.get(str(slot), slot), value) for slot, value in named]
 
     def known_call(self, callee: Value, arguments: list[Argument]) -> Value | None:
         """Read calls of builtins whose result the text tells, None for all others."""

@@ -485,10 +485,12 @@ class _Reader(Expressions):
     def summarise(self, value: Value) -> None:
         """Read a function's body once, for where it is given away or cannot be followed."""
         function = value.function
-        if not function.seen or not function.deep:
-            function.seen = True
-            function.deep = mixed("recursive")
+        if function.reading:  # it calls itself
+            return
+        if not function.deep:
+            function.seen = function.reading = True
             function.deep = self._body_alone(function)
+            function.reading = False
         value.base = value.base or mixed("function", function.deep)
 
     def _body_alone(self, function: Function) -> int:

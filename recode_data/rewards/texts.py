@@ -12,7 +12,11 @@ _PERCENT = re.compile(r"%(?:(%)|(s)|(r)|(\.\d+[fFeEgG]))")
 
 def piece_of(value: Value) -> list[Piece]:
     """Return what ``str(value)`` consists of."""
-    return list(value.pieces) if value.pieces is not None else [Piece("str", "", value)]
+    if value.pieces is not None:
+        return list(value.pieces)
+    if value.label[0] == "constant" and value.label[1] in ("int", "float", "bool", "NoneType"):
+        return [Piece("fixed", str(value.label[2]))]
+    return [Piece("str", "", value)]
 
 
 def formatted(value: Value, conversion: str, spec: str) -> list[Piece]:
