@@ -10,8 +10,10 @@ import pytest
 
 from recode_data.execute import Job
 from recode_data.records import Entry, Environment, Run, content_id
+from recode_data.rewards import deadlines as timing
 from recode_data.rewards import examiner as examining
-from recode_data.rewards.examiner import Answer, Examiner, deadlines, workers
+from recode_data.rewards.deadlines import deadlines, workers
+from recode_data.rewards.examiner import Answer, Examiner
 
 ENTRY = Entry("numpy", "==2.0.2", "", "", "print(0)", "print(1)", "==1.26.4")
 PLACE = Environment("numpy", "2.0.2", "3.11")
@@ -44,8 +46,8 @@ class Engine:
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
     monkeypatch.setattr(examining, "_environment", lambda *names: PLACE)
-    monkeypatch.setattr(examining, "SHORTEST", 0.1)
-    monkeypatch.setattr(examining, "crowding", lambda: 1.0)
+    monkeypatch.setattr(timing, "SHORTEST", 0.1)
+    monkeypatch.setattr(timing, "crowding", lambda: 1.0)
     return Engine()
 
 
@@ -141,7 +143,7 @@ def test_a_reference_that_fails_says_nothing_of_any_answer(engine: Engine) -> No
 
 
 def test_each_rank_takes_its_share_of_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(examining, "_cores", lambda: 8)
+    monkeypatch.setattr(timing, "_cores", lambda: 8)
     monkeypatch.delenv("RECODE_DATA_JOBS", raising=False)
     for ranks, share in (("", 8), ("1", 8), ("4", 2), ("16", 1)):
         monkeypatch.setenv("LOCAL_WORLD_SIZE", ranks or "1")
