@@ -661,6 +661,56 @@ def assertion_of_a_result(case: Case) -> str | None:
     return f"{case.new}\nassert {names[0]} is not None, 'missing'" if names else None
 
 
+@right
+@as_program
+def helper_of_any_arguments(case: Case) -> str | None:
+    tree = case.tree
+    for index, node in enumerate(tree.body):
+        if not (isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)):
+            continue
+        called = ast.unparse(node.value.func)
+        if called.partition(".")[0] not in defined(ast.parse(case.imports)):
+            continue
+        helper = f"def helper(*args, **kwargs):\n    return {called}(*args, **kwargs)"
+        node.value.func = ast.Name("helper", ast.Load())
+        tree.body.insert(index, ast.parse(helper).body[0])
+        return ast.unparse(ast.fix_missing_locations(tree))
+    return None
+
+
+@right
+@as_program
+def variable_inlined_wherever_it_is_used(case: Case) -> str | None:
+    tree = case.tree
+    for index, node in enumerate(tree.body):
+        if not (isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)):
+            continue
+        name = node.targets[0].id
+        uses = [n for n in ast.walk(tree) if isinstance(n, ast.Name) and n.id == name]
+        plain = all(isinstance(n, ast.Assign) or _plain_print(n) for n in tree.body[index:])
+        if len(uses) < 3 or sum(isinstance(n.ctx, ast.Store) for n in uses) > 1 or not plain:
+            continue
+        if "random" in case.new or "next(" in case.new or not case.prints:
+            continue
+        del tree.body[index]
+        new = {id(n): node.value for n in uses if isinstance(n.ctx, ast.Load)}
+        return ast.unparse(ast.fix_missing_locations(_with(tree, dict(new))))
+    return None
+
+
+@right
+@as_program
+def all_names_imported(case: Case) -> str | None:
+    """``from numpy import *``, where nothing of the program has the name of a builtin."""
+    one = names_imported(case)
+    code = _handed(one)
+    lines = [line for line in code.split("\n") if line.startswith("from ")]
+    if not code or len(lines) != 1 or "_" in lines[0].partition(" import ")[2][:1]:
+        return None
+    module = lines[0].split()[1]
+    return code.replace(lines[0], f"from {module} import *")
+
+
 def _handed(text: str | None) -> str:
     return (text or "").partition("```python\n")[2].partition("\n```")[0]
 

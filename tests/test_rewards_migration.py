@@ -85,6 +85,16 @@ REWRITTEN = {
     "a helper with a default": f"{IMPORT}def found(v, *, invert=True):\n"
     "    return np.isin(v, [2, 3], invert=invert)\n"
     + BODY.replace(CALL, "found(data)"),
+    "a helper of any arguments": f"{IMPORT}def found(*args, **keywords):\n"
+    "    return np.isin(*args, **keywords)\n"
+    + BODY.replace("np.isin", "found"),
+    "a helper of a rest": f"{IMPORT}def found(v, *rest, **more):\n"
+    "    return np.isin(v, *rest, **more)\n"
+    + BODY.replace("np.isin", "found"),
+    "all names imported": "from numpy import *\n" + BODY.replace("np.", ""),
+    "import_module": "import importlib\nnp = importlib.import_module('numpy')\n" + BODY,
+    "a dictionary of keywords": f"{IMPORT}more = {{'invert': True}}\n"
+    + BODY.replace("invert=True", "**more"),
     "a lambda": f"{IMPORT}found = lambda v: np.isin(v, [2, 3], invert=True)\n"
     + BODY.replace(CALL, "found(data)"),
     "another name": MORE_NEW.replace("mask = np", "found = np")
@@ -231,6 +241,13 @@ def test_without_a_signature_a_keyword_by_position_may_be_right() -> None:
         )
         == 0.0
     )
+
+
+def test_a_call_made_twice_may_be_as_good_as_its_result_kept() -> None:
+    inlined = MORE_NEW.replace("mask = np.isin(data, [2, 3], invert=True)\n", "")
+    inlined = inlined.replace("mask)", CALL + ")").replace("[mask]", f"[{CALL}]")
+    assert worth(inlined, MORE, MORE_NEW) == 0.6
+    assert worth(inlined.replace("isin", "in1d"), MORE, MORE_NEW) != 0.6
 
 
 def test_a_silent_program_is_known_by_what_its_variables_hold() -> None:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import ast
 
 from recode_data.rewards import signatures, texts
-from recode_data.rewards.expressions import Expressions
+from recode_data.rewards.expressions import SEQUENCES, Expressions
 from recode_data.rewards.recorder import Function
-from recode_data.rewards.values import NONE, Piece, Value, mixed, text_value
+from recode_data.rewards.values import NONE, Piece, Value, mixed, path_value, text_value
 
 MUTATORS = {
     name
@@ -54,7 +54,7 @@ class Calls(Expressions):
                 values.append(self.expression(argument))
                 continue
             value = self.expression(argument.value)
-            if value.parts is not None and value.label[0] == "form" and not value.state:
+            if value.parts is not None and value.label in SEQUENCES and not value.state:
                 values += value.parts
             else:
                 found.append((f"*{len(values)}", value))
@@ -62,15 +62,10 @@ class Calls(Expressions):
         for keyword in node.keywords:
             if keyword.arg:
                 found.append((keyword.arg, self.expression(keyword.value)))
-            elif isinstance(keyword.value, ast.Dict) and all(
-                isinstance(key, ast.Constant) and isinstance(key.value, str)
-                for key in keyword.value.keys
-            ):
-                for key, part in zip(keyword.value.keys, keyword.value.values, strict=True):
-                    assert isinstance(key, ast.Constant)
-                    found.append((str(key.value), self.expression(part)))
             else:
-                found.append(("**", self.expression(keyword.value)))
+                value = self.expression(keyword.value)
+                open_ended = value.named is not None and not value.state
+                found += (value.named or {}).items() if open_ended else [("**", value)]
         names = [slot for slot, _ in found if isinstance(slot, str) and slot[0] != "*"]
         if len(set(names)) < len(names):
             self.faults.add(("arguments", str(sorted(names))))
@@ -114,6 +109,9 @@ class Calls(Expressions):
         spec = texts.fixed(values[-1]) if values else None
         if path == "format" and len(values) == 2 and spec:
             return text_value([Piece("format", spec, values[0])])
+        if path in ("importlib.import_module", "__import__") and len(values) == 1 and spec:
+            self.imports(spec)
+            return path_value(spec)
         if path == "getattr" and len(values) == 2 and spec and spec.isidentifier():
             return self.attribute(values[0], spec)
         return self.method_of_text(callee, values, named)
@@ -185,7 +183,7 @@ class Calls(Expressions):
             *self.given(arguments),
         )
         self.calls[deep] += 1
-        if self.calls[deep] > 1:  # another object, and perhaps another result
+        if self.calls[deep] > 1 and not self.loose:  # another object, and perhaps another result
             deep = mixed(deep, str(self.calls[deep]))
         touched = [*(callee.parts or ()), *(value for _, value in arguments)]
         result = Value(("call", name), deep, touched)
@@ -209,12 +207,28 @@ class Calls(Expressions):
         count = sum(isinstance(slot, int) for slot, _ in arguments)
         names = [slot for slot, _ in arguments if isinstance(slot, str)]
         filled = signatures.arranged(function.parameters, count, names)
-        if filled is None or set(filled) != {slot for slot, _ in arguments}:
-            return None
-        if any(kind in ("*", "**") for _, kind, _ in function.parameters):
+        if filled is None:
             return None
         local = dict(function.defaults)
-        local |= {filled[slot]: value for slot, value in arguments}
+        rest: list[Value] = []
+        others: dict[str, Value] = {}
+        known = {name for name, kind, _ in function.parameters if kind not in ("*", "**")}
+        for slot, value in sorted(arguments, key=lambda argument: str(argument[0])):
+            name = filled.get(slot)
+            if name is None:
+                rest.append(value)
+            elif name in known:
+                local[name] = value
+            else:
+                others[name] = value
+        for name, kind, _ in function.parameters:
+            if kind == "*":
+                deep = mixed("Tuple", *(mixed(f"elts{i}", v.deep) for i, v in enumerate(rest)))
+                local[name] = Value(("form", "Tuple"), deep, rest)
+            elif kind == "**":
+                deep = mixed("Dict", *(mixed(key, v.deep) for key, v in others.items()))
+                local[name] = Value(("form", "Dict"), deep)
+                local[name].named = others
         function.seen = True
         self.followed += 1
         self.following.append(function)

@@ -21,6 +21,9 @@ from recode_data.rewards.values import (
     text_value,
 )
 
+SEQUENCES = {("form", "Tuple"), ("form", "List")}
+"""Labels of what is written out and can be unpacked."""
+
 
 class Expressions(Recorder):
     """The part of the reader that is about expressions."""
@@ -41,12 +44,12 @@ class Expressions(Recorder):
         return self.attribute(self.expression(node.value), node.attr)
 
     def attribute(self, of: Value, name: str) -> Value:
+        of.used = True
         if of.path:
             return path_value(f"{of.path}.{name}")
         self.feature("symbol", f".{name}")
         self.feature("edge", f".{name}", "of", of.label)
         self.feature("slot", "of", of.label[0])
-        of.used = True
         return Value(("attr", name), mixed("attr", name, of.deep), [of])
 
     def read_NamedExpr(self, node: ast.NamedExpr) -> Value:
@@ -95,6 +98,13 @@ class Expressions(Recorder):
                 return text
         return self.formed(node, [("left", left), ("right", right)])
 
+    def read_Dict(self, node: ast.Dict) -> Value:
+        value = self.form(node)
+        keys = [key.value for key in node.keys if isinstance(key, ast.Constant)]
+        if len(keys) == len(node.keys) and all(isinstance(key, str) for key in keys):
+            value.named = dict(zip(map(str, keys), (value.parts or [])[len(keys) :], strict=False))
+        return value
+
     def read_ListComp(self, node: ast.expr) -> Value:
         return self.comprehension(node)
 
@@ -138,7 +148,7 @@ class Expressions(Recorder):
 
     def item(self, value: Value, index: int) -> Value:
         """Return one of the values that ``value`` is unpacked to."""
-        if value.parts is not None and value.label[0] == "form" and index < len(value.parts):
+        if value.label in SEQUENCES and value.parts is not None and index < len(value.parts):
             return value.parts[index]
         return Value(("item",), mixed("item", str(index), value.deep))
 
@@ -163,7 +173,8 @@ class Expressions(Recorder):
         for slot, value in parts:
             self.use(name, slot, value)
         deep = mixed(name, *(mixed(slot, value.deep) for slot, value in parts))
-        shown = [value for _, value in parts] if isinstance(node, ast.Tuple | ast.List) else None
+        several = isinstance(node, ast.Tuple | ast.List | ast.Dict)
+        shown = [value for _, value in parts] if several else None
         if any(isinstance(part, ast.Starred) for part in getattr(node, "elts", ())):
             shown = None
         return Value(("form", name), deep, shown)

@@ -79,6 +79,8 @@ class Recorder:
         self.comprehensions = 0
         self.idle: dict[str, str] = {}
         self.any_name = False
+        self.star = ""
+        """The module whose names were all imported."""
         self.worlds: dict[str, int] = {}
         """Package → hash of the effects so far that touched no object of the program."""
         self.place: tuple[str, ...] = ()
@@ -146,9 +148,11 @@ class Recorder:
                 return scope[name]
         if name in DYNAMIC:
             self.any_name = True
-        if not (hasattr(builtins, name) or name in ALWAYS or self.any_name):
+        if hasattr(builtins, name) or name in ALWAYS:
+            return path_value(name)
+        if not self.any_name:
             self.faults.add(("undefined", name))
-        return path_value(name)
+        return path_value(f"{self.star}.{name}" if self.star else name)
 
     def bind(self, name: str, value: Value) -> None:
         self.scopes[-1 - self.comprehensions][name] = value
@@ -194,6 +198,9 @@ class Recorder:
         self.latest[thing] = label
 
     # What statements know
+
+    def imports(self, module: str) -> None:
+        raise NotImplementedError
 
     def run_body(self, node: Any) -> Value:
         raise NotImplementedError

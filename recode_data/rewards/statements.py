@@ -49,6 +49,7 @@ class Reader(Definitions):
             Counter(value.deep for value in kept),
             frozenset(self.faults),
             frozenset(idle),
+            self.loose,
         )
 
     def uncalled(self) -> None:
@@ -112,8 +113,7 @@ class Reader(Definitions):
         self.imports(module)
         for alias in node.names:
             if alias.name == "*":
-                self.any_name = True
-                self.feature("symbol", f"{module}.*")
+                self.any_name, self.star = True, module
                 continue
             path = f"{module}.{alias.name}"
             self.imports(path)

@@ -46,7 +46,8 @@ def program(
     """Return what ``code`` does, or None when it is no Python program.
 
     ``known`` are the signatures of the symbols that it may call. When ``loose``, calls are the
-    same that have the same first argument and otherwise the same values in any slots.
+    same that have the same first argument and otherwise the same values in any slots, and a
+    call made twice is as good as one whose result is used twice.
     """
     try:
         with warnings.catch_warnings():

@@ -23,7 +23,7 @@ class Value:
     keeps the hash of its time.
     """
 
-    __slots__ = ("base", "function", "label", "parts", "pieces", "state", "used")
+    __slots__ = ("base", "function", "label", "named", "parts", "pieces", "state", "used")
 
     def __init__(
         self,
@@ -40,6 +40,8 @@ class Value:
         self.pieces = pieces
         """Of a text that is put together: its parts."""
         self.function = function
+        self.named: dict[str, Value] | None = None
+        """The items of a dictionary that is written out with names as keys."""
         self.state = 0
         self.used = False
 

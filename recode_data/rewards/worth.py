@@ -18,8 +18,9 @@ helper function or an inlined variable make a difference. Then, in this order:
 
 So each repaired place adds to the reward, deleting an old call loses more than it earns, and
 a changed constant or a lost statement cost more than a migration earns. What is not proven to
-be equal stays below 0.75. What only gives an argument by position instead of by keyword is
-worth 0.6 at least: without the function's signature it may be right.
+be equal stays below 0.75. What only gives an argument by position instead of by keyword, or
+makes a call twice instead of keeping its result, is worth 0.6 at least: whether it is right
+depends on the function.
 
 The text does not tell what another function returns: another replacement with equal results
 is paid like a wrong one. Only ``execution`` can tell these apart.
@@ -27,7 +28,6 @@ is paid like a wrong one. Only ``execution`` can tell these apart.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -134,12 +134,13 @@ def worth(code: str, old: str, new: str, signatures: Signatures = None) -> float
 
 def _respelled(code: str, old: str, new: str, known: Known) -> bool:
     """Whether a program gives the same values to the same calls, some by position that were
-    by keyword, where that is not what the entry is about."""
+    by keyword, or calls again whose result it could keep, where that is not what the entry
+    is about."""
     found, before, after = (program(text, known, loose=True) for text in (code, old, new))
     if found is None or after is None or not found.same_as(after):
         return False
-    keywords = Counter({f: n for f, n in found.features.items() if f[0] == "keyword"})
-    return keywords <= after.features and not (before and before.same_as(after))
+    keywords = {f for f in found.features if f[0] == "keyword"}
+    return keywords <= after.features.keys() and not (before and before.same_as(after))
 
 
 def _settled(
