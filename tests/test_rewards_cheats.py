@@ -101,15 +101,11 @@ def test_right_answers_are_programs_and_cheats_are_not_the_right_program(made: l
             assert code != m.case.new, m.kind
 
 
-LIMITED = {"in a class"}
-"""Kinds of right answers that ``migration`` is known not to follow."""
-
-
 def test_no_cheat_pays_by_migration_and_no_right_answer_is_punished() -> None:
     [found] = measure(ENTRIES, ["migration"]).values()
     assert {kind: v for kind, v in found.kinds.items() if kind in CHEATS and v[1] > 0} == {}
     right = {kind: v for kind, v in found.kinds.items() if kind not in CHEATS and v[1] > 0}
-    assert set(right) <= LIMITED, right
+    assert right == {}
     assert found.pairs > 10_000
     assert found.share <= 0.02
 

@@ -250,6 +250,25 @@ def test_a_call_made_twice_may_be_as_good_as_its_result_kept() -> None:
     assert worth(inlined.replace("isin", "in1d"), MORE, MORE_NEW) != 0.6
 
 
+def test_methods_of_a_plain_class_are_followed() -> None:
+    inner = BODY.replace("\n", "\n        ")
+    alone = f"{IMPORT}class Program:\n    def main(self):\n        {inner}\nProgram().main()"
+    kept = (
+        f"{IMPORT}class Program:\n    def __init__(self, wanted):\n        self.wanted = wanted\n"
+        "    def found(self, values):\n"
+        "        return np.isin(values, self.wanted, invert=True)\n"
+        "program = Program(wanted=[2, 3])\n" + BODY.replace(CALL, "program.found(data)")
+    )
+    for code in (alone, kept):
+        assert worth(code, MORE, MORE_NEW) == 1.0
+        assert worth(code.replace("isin", "in1d"), MORE, MORE_NEW) == 0.0
+        assert (worth(code.replace("2, 3]", "2, 4]"), MORE, MORE_NEW) or 0) < 0.5
+    assert (worth(alone.replace("\nProgram().main()", ""), MORE, MORE_NEW) or 0) < 0.5
+    assert (worth(kept.replace("self.wanted = wanted", "pass"), MORE, MORE_NEW) or 0) < 0.8
+    assert (worth(kept.replace("Program(wanted=[2, 3])", "Program()"), MORE, MORE_NEW) or 0) < 0.8
+    assert (worth(alone.replace("Program()", "Program(1)"), MORE, MORE_NEW) or 0) < 0.8
+
+
 def test_a_silent_program_is_known_by_what_its_variables_hold() -> None:
     old = "import lib\nx = lib.old(1)\ny = x + 1"
     new = old.replace("old", "new")

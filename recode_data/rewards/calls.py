@@ -39,11 +39,27 @@ class Calls(Expressions):
             known = self.known_call(callee, arguments)
             if known is not None:
                 return known
+            made = self.instance(callee, arguments)
+            if made is not None:
+                return made
+        if callee.bound is not None:
+            arguments = _behind(callee.bound, arguments)
         if callee.function is not None and exact:
             followed = self.follow(callee.function, arguments)
             if followed is not None:
                 return followed
         return self.called(callee, self.arranged(callee, arguments) if exact else arguments)
+
+    def instance(self, callee: Value, arguments: list[Argument]) -> Value | None:
+        """Return an instance of a plain class, whose ``__init__`` is followed."""
+        if callee.members is None or callee.label != ("class",):
+            return None
+        made = Value(("instance",), mixed("instance"))
+        made.members, made.named = callee.members, {}
+        start = callee.members.get("__init__")
+        if start is None:
+            return None if arguments else made
+        return made if self.follow(start.function, _behind(made, arguments)) else None
 
     def arguments(self, node: ast.Call) -> list[Argument]:
         """Return the arguments by position or keyword; ``*`` of what is written out is open."""
@@ -238,3 +254,9 @@ class Calls(Expressions):
         self.scopes, self.comprehensions = outside, comprehensions
         self.following.pop()
         return result
+
+
+def _behind(first: Value, arguments: list[Argument]) -> list[Argument]:
+    """Return arguments with ``first`` as the first of them."""
+    moved = [(slot + 1 if isinstance(slot, int) else slot, value) for slot, value in arguments]
+    return [(0, first), *moved]

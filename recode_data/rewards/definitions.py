@@ -96,6 +96,12 @@ class Definitions(Branches):
         return mixed("function", shape, *defaults, *events, *inner.order)
 
     def do_ClassDef(self, node: ast.ClassDef) -> None:
+        if _is_plain(node):
+            value = Value(("class",), mixed("class"))
+            methods = [part for part in node.body if isinstance(part, ast.FunctionDef)]
+            value.members = {method.name: self.function(method) for method in methods}
+            self.bind(node.name, value)
+            return
         outer = [self.expression(part) for part in (*node.decorator_list, *node.bases)]
         outer += [self.expression(keyword.value) for keyword in node.keywords]
         self.feature("operator", "class")
@@ -123,3 +129,18 @@ class Definitions(Branches):
         events = sorted(inner.events.elements())
         value.base = mixed("class", *(part.deep for part in outer), *members, *events)
         self.found.events[value.base] += 1
+
+
+def _is_plain(node: ast.ClassDef) -> bool:
+    """Whether a class is no more than methods, so that calls of them can be followed."""
+    outer = [*node.decorator_list, *node.bases, *node.keywords]
+    return not outer and all(
+        isinstance(part, ast.Pass)
+        or (isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant))
+        or (
+            isinstance(part, ast.FunctionDef)
+            and not part.decorator_list
+            and (part.name == "__init__" or not part.name.startswith("__"))
+        )
+        for part in node.body
+    )

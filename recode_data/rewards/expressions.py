@@ -47,6 +47,13 @@ class Expressions(Recorder):
         of.used = True
         if of.path:
             return path_value(f"{of.path}.{name}")
+        if of.members is not None and of.named is not None:
+            if name in of.named:
+                return of.named[name]
+            if name in of.members:
+                method = Value(("function",), 0, function=of.members[name].function)
+                method.bound = of
+                return method
         self.feature("symbol", f".{name}")
         self.feature("edge", f".{name}", "of", of.label)
         self.feature("slot", "of", of.label[0])

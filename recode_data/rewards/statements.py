@@ -186,6 +186,9 @@ class Reader(Definitions):
         assert isinstance(target, ast.Attribute | ast.Subscript)
         kind = type(target).__name__
         of = self.expression(target.value)
+        if isinstance(target, ast.Attribute) and of.members is not None and of.named is not None:
+            of.named[target.attr] = value
+            return
         slot = target.attr if isinstance(target, ast.Attribute) else "item"
         index = NONE if isinstance(target, ast.Attribute) else self.expression(target.slice)
         self.feature("operator", f"{kind} =")

@@ -23,7 +23,9 @@ class Value:
     keeps the hash of its time.
     """
 
-    __slots__ = ("base", "function", "label", "named", "parts", "pieces", "state", "used")
+    __slots__ = (
+        "base", "bound", "function", "label", "members", "named", "parts", "pieces", "state", "used"
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -42,6 +44,10 @@ class Value:
         self.function = function
         self.named: dict[str, Value] | None = None
         """The items of a dictionary that is written out with names as keys."""
+        self.members: dict[str, Value] | None = None
+        """Of a plain class and its instances: the methods; an instance's attributes are `named`."""
+        self.bound: Value | None = None
+        """Of a method that was reached through an instance: the instance."""
         self.state = 0
         self.used = False
 
