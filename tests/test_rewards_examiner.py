@@ -96,13 +96,14 @@ def test_an_answer_slower_than_its_first_turn_passes_in_its_second(engine: Engin
     entry = Entry("numpy", "==2.0.2", "", "", "print(0)", "print(1) # 0.08", "==1.26.4")
     [judgement] = Examiner(engine).judge([Answer(entry, "print(1) # 0.5")])
     assert judgement.passed
-    assert [round(job.timeout, 1) for job in engine.jobs] == [10.0, 0.2, 0.8]
+    assert [round(job.timeout, 1) for job in engine.jobs[:3]] == [10.0, 0.2, 0.8]
 
 
 def test_equal_answers_of_a_group_run_once(engine: Engine) -> None:
     judged = Examiner(engine).judge(answers(*["print(1) # 0.02", "print(2)"] * 4))
     assert [j.passed for j in judged] == [True, False] * 4
-    assert sorted(engine.codes) == ["print(1)", "print(1) # 0.02", "print(2)"]
+    assert {"print(1)", "print(1) # 0.02", "print(2)"} <= set(engine.codes)
+    assert len(set(engine.codes)) == len(engine.codes)
 
 
 def test_what_has_not_begun_when_time_is_up_does_not_wait_before_the_next_batch(

@@ -250,6 +250,25 @@ def test_a_call_made_twice_may_be_as_good_as_its_result_kept() -> None:
     assert worth(inlined.replace("isin", "in1d"), MORE, MORE_NEW) != 0.6
 
 
+def test_a_loop_that_runs_once_is_its_body() -> None:
+    for head in ("for turn in range(1):", "for turn in [7]:", "for values in (data,):"):
+        looped = MORE_NEW.replace("mask = ", f"{head}\n    mask = ")
+        assert worth(looped, MORE, MORE_NEW) == 1.0
+        assert worth(looped.replace("isin", "in1d"), MORE, MORE_NEW) == 0.0
+    twice = MORE_NEW.replace("print(data", "for turn in range(2):\n    print(data")
+    assert (worth(twice, MORE, MORE_NEW) or 0) <= 0.75
+
+
+def test_warnings_of_its_own_do_a_right_program_no_harm() -> None:
+    quiet = (
+        "import warnings\nwith warnings.catch_warnings():\n    warnings.simplefilter('ignore')\n"
+    )
+    assert worth(quiet + "    warnings.warn('mine')\n" + MORE_NEW, MORE, MORE_NEW) == 0.75
+    assert worth(quiet + "    warnings.warn('mine')\n" + MORE, MORE, MORE_NEW) == 0.0
+    inner = BODY.replace("\n", "\n    ")
+    assert (worth(f"{IMPORT}{quiet}    {inner}".replace("isin", "in1d"), MORE, MORE_NEW) or 0) < 0.1
+
+
 def test_methods_of_a_plain_class_are_followed() -> None:
     inner = BODY.replace("\n", "\n        ")
     alone = f"{IMPORT}class Program:\n    def main(self):\n        {inner}\nProgram().main()"

@@ -10,6 +10,13 @@ from recode_data.rewards.calls import Calls
 from recode_data.rewards.recorder import inside
 from recode_data.rewards.values import NONE, Value, mixed
 
+SILENCING = {
+    f"warnings.{name}"
+    for name in ("catch_warnings", "simplefilter", "filterwarnings", "resetwarnings", "warn")
+}
+"""What a program may do about warnings: no part of what it computes, and of no use to code
+whose old calls are counted."""
+
 
 class Branches(Calls):
     """The part of the reader that is about branches."""
@@ -58,6 +65,12 @@ class Branches(Calls):
             scope[name].used = first.used = True
 
     def do_For(self, node: ast.For | ast.AsyncFor) -> None:
+        only = _only_item(node.iter)
+        leaves = any(isinstance(part, ast.Break | ast.Continue) for part in inside(node.body))
+        if only is not None and not leaves and "range" not in self.scopes[0]:
+            self.assign(node.target, self.expression(only))
+            self.block([*node.body, *node.orelse])
+            return
         source = self.expression(node.iter)
         self.feature("operator", "for")
         self.use("for", "iter", source)
@@ -104,6 +117,19 @@ class Branches(Calls):
                 self.block(node.orelse)
 
     def do_With(self, node: ast.With | ast.AsyncWith) -> None:
+        calls = [i.context_expr for i in node.items if isinstance(i.context_expr, ast.Call)]
+        if any(self.path_of(call.func) in SILENCING for call in calls):
+            with self.aside():
+                deep = self.enter(node)
+        else:
+            deep = self.enter(node)
+        with self.within("with", *deep):
+            self.block(node.body)
+
+    do_AsyncWith = do_With
+
+    def enter(self, node: ast.With | ast.AsyncWith) -> list[int]:
+        """Read what a ``with`` enters, and return its hashes."""
         deep: list[int] = []
         self.feature("operator", "with")
         for item in node.items:
@@ -112,10 +138,7 @@ class Branches(Calls):
             deep.append(value.deep)
             if item.optional_vars is not None:
                 self.assign(item.optional_vars, Value(("entered",), mixed("entered", value.deep)))
-        with self.within("with", *deep):
-            self.block(node.body)
-
-    do_AsyncWith = do_With
+        return deep
 
     def do_Try(self, node: Any) -> None:
         self.feature("operator", "try")
@@ -175,3 +198,10 @@ def _is_guard(test: ast.expr) -> bool:
     names = {side.id for side in sides if isinstance(side, ast.Name)}
     texts = {side.value for side in sides if isinstance(side, ast.Constant)}
     return isinstance(test.ops[0], ast.Eq) and names == {"__name__"} and texts == {"__main__"}
+
+
+def _only_item(node: ast.expr) -> ast.expr | None:
+    """Return what a loop runs over when it runs once: ``range(1)``, or one element written out."""
+    if isinstance(node, ast.Tuple | ast.List) and len(node.elts) == 1:
+        return None if isinstance(node.elts[0], ast.Starred) else node.elts[0]
+    return ast.Constant(0) if ast.unparse(node) == "range(1)" else None

@@ -139,6 +139,15 @@ class Recorder:
             self.flush()
             self.place, self.branch = place, branch
 
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Read what is not part of what a program computes."""
+        features, self.found.features = self.found.features, Counter()
+        yield
+        inner, self.found.features = self.found.features, features
+        for feature, count in inner.items():
+            self.found.features["aside", feature] += count
+
     # Names
 
     def resolve(self, name: str) -> Value:
@@ -153,6 +162,16 @@ class Recorder:
         if not self.any_name:
             self.faults.add(("undefined", name))
         return path_value(f"{self.star}.{name}" if self.star else name)
+
+    def path_of(self, node: ast.expr) -> str:
+        """Return the path of a dotted name, an empty string for anything else."""
+        if isinstance(node, ast.Attribute):
+            base = self.path_of(node.value)
+            return f"{base}.{node.attr}" if base else ""
+        if not isinstance(node, ast.Name):
+            return ""
+        found = (scope[node.id] for scope in reversed(self.scopes) if node.id in scope)
+        return next((value.path for value in found), "")
 
     def bind(self, name: str, value: Value) -> None:
         self.scopes[-1 - self.comprehensions][name] = value

@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Mapping
 
+from recode_data.rewards.branches import SILENCING
 from recode_data.rewards.definitions import Definitions
 from recode_data.rewards.program import Program
 from recode_data.rewards.recorder import Found
@@ -84,11 +85,8 @@ class Reader(Definitions):
 
     def do_Assert(self, node: ast.Assert) -> None:
         """An assertion stands aside: one more does no harm, unless it is of the old API."""
-        features, self.found.features = self.found.features, Counter()
-        self.control(node)
-        aside, self.found.features = self.found.features, features
-        for feature, count in aside.items():
-            self.found.features["aside", feature] += count
+        with self.aside():
+            self.control(node)
 
     def do_Pass(self, node: ast.Pass) -> None:
         pass
@@ -127,6 +125,13 @@ class Reader(Definitions):
     def do_Expr(self, node: ast.Expr) -> None:
         if isinstance(node.value, ast.Constant):  # a docstring
             return
+        if isinstance(node.value, ast.Call) and self.path_of(node.value.func) in SILENCING:
+            with self.aside():
+                self.do(node)
+        else:
+            self.do(node)
+
+    def do(self, node: ast.Expr) -> None:
         value = self.expression(node.value)
         if value.label == ("call", "print") or value is NONE:
             return
