@@ -13,22 +13,20 @@ spread, and pairs a second on one core.
 from __future__ import annotations
 
 import asyncio
-import json
 import random
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from benchmarks import published_rewards
 from benchmarks.candidates import candidates
+from benchmarks.rows import entries
 from recode_data.records import Entry
 from recode_data.rewards import em_star, es_star, execution, migration
 from recode_data.rewards.examiner import Answer, Examiner
 from recode_data.rewards.normalise import normalise, parses
-from recode_data.rewards.structure import features
-from recode_data.rewards.worth import matched
+from recode_data.rewards.structure import program as structure
 
 SIZE = 850
 STATEMENT = "values_{0} = transform(data[{1}], axis={2}, weight={3})"
@@ -74,21 +72,6 @@ def speed(ours: int = 2000, published: int = 24) -> None:
     print(f"pairs of {sum(len(target) for _, target in pairs) / len(pairs):.0f} characters")
     print(f"published algorithm {reference:.1f} calls/s")
     print(f"es_star in full     {calls:.0f} calls/s, {calls / reference:.0f} times as fast")
-
-
-def entries(where: str | None) -> list[Entry]:
-    """Return the valid entries of a workspace, or the rows of a JSONL file."""
-    path = Path(where) if where else Path(__file__).with_name("entries.jsonl")
-    if path.is_dir():
-        from recode_data.publish.rows import published_rows
-        from recode_data.workspace import Workspace
-
-        with Workspace.open(path, read_only=True) as workspace:
-            rows = published_rows(workspace)
-    else:
-        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    fields = Entry.__dataclass_fields__
-    return [Entry(**{key: row[key] for key in row if key in fields}) for row in rows]
 
 
 def worth(where: str | None = None, limit: str = "0") -> None:
@@ -137,7 +120,7 @@ def values(function: Callable[..., object], known: Known) -> tuple[list[float], 
                      "old_keyword", "new_symbol", "new_keyword", "update_info", "change_kind")
     }  # fmt: skip
     completions = [FENCE.format(code) for _, _, code, _ in known]
-    for memory in (normalise, parses, features, matched):  # each reward from nothing
+    for memory in (normalise, parses, structure):  # each reward from nothing
         memory.cache_clear()
     started = time.perf_counter()
     result = function(completions, [row.new_code for row in rows], budget=3600, **columns)

@@ -8,10 +8,10 @@ of chat messages, ``target`` the ``new_code`` of each, None where it cannot be j
     em, es      -2 to 2   the target's text, exactly or nearly
     em_star     -2 to 2   the same, of code that parses
     es_star     -2 to 2   the same, of code that parses: the paper's reward
-    migration   -1 to 1   the part that had to change; needs ``old_code``
+    migration   -1 to 1   what had to change, read from the text; needs ``old_code``
     execution   0 or 1    what the judge accepts in the new version; needs ``dependency``
                           and ``new_version``
-    mixture     -1 to 1   all of it behind a gate; needs the three of them
+    mixture     -1 to 1   the product of form and the last two; needs the three of them
 
 >>> new = "import numpy as np\\nprint(np.isin([1], [1]))"
 >>> old = new.replace("isin", "in1d")

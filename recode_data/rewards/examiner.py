@@ -8,7 +8,6 @@ not be judged", never "wrong"; what had begun is ready when it is asked for agai
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections import OrderedDict
@@ -28,13 +27,8 @@ from recode_data.judge.requirements import equipped
 from recode_data.library import Library, library_files, load_library
 from recode_data.records import Entry, Environment, Run, content_id
 from recode_data.rewards.cluster import chosen_engine
+from recode_data.rewards.deadlines import TIMEOUT, deadlines, workers
 
-TIMEOUT = 10.0
-"""Seconds for one run at the most, whatever its reference needs."""
-SHORTEST = 1.0
-"""Seconds that any answer has: a program of a few milliseconds may be delayed by the machine."""
-FIRST_TURN, LAST_TURN = 3.0, 10.0
-"""Deadlines of an answer, as multiples of its reference's time."""
 BUDGET = 60.0
 """Seconds for a batch, environments aside that have to be made first."""
 KEPT = 50_000
@@ -293,24 +287,6 @@ class _Batch:
         self._start(turn, answer.id, answer, answer.code, first if turn == _FIRST else last)
 
 
-def deadlines(seconds: float, most: float = TIMEOUT) -> tuple[float, float]:
-    """Return the seconds of an answer's first and of its last turn, whose reference took
-    ``seconds``: what needs ten times as long, and more than a second, does not end."""
-    first = max(SHORTEST, FIRST_TURN * seconds)
-    return min(first, most), min(max(SHORTEST, LAST_TURN * seconds), most)
-
-
-def workers() -> int:
-    """Return how many runs this process has at a time: its share of the machine's cores.
-
-    ``RECODE_DATA_JOBS`` says it outright; launchers tell by ``LOCAL_WORLD_SIZE`` how many
-    processes train on this machine.
-    """
-    if jobs := int(os.environ.get("RECODE_DATA_JOBS", "0")):
-        return jobs
-    return max(1, _cores() // max(1, int(os.environ.get("LOCAL_WORLD_SIZE", "1"))))
-
-
 def _lost(future: Future[Run]) -> bool:
     """Whether a run has to be made again: it was never begun, or failed for our reason."""
     return future.cancelled() or (future.done() and future.result().status == "error")
@@ -347,7 +323,3 @@ def _remember(memory: OrderedDict[K, V], key: K, value: V, most: int) -> None:
     memory[key] = value
     while len(memory) > most:
         memory.popitem(last=False)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
