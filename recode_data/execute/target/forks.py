@@ -24,8 +24,6 @@ import scratch
 import streams
 import warm
 
-MOST_REPORT = 8 << 20
-
 
 class Late(Exception):
     """The alarm rang while a child was waited for."""
@@ -69,7 +67,8 @@ class Server:
 
     def run(self, job):
         word = os.urandom(16)
-        output, result = streams.Capture(job["output"]), streams.Capture(MOST_REPORT)
+        output = streams.Capture(job["output"], last=job["probe"])
+        result = streams.Capture(self.limits["report"])
         folder = self.folder()
         if self.birth:
             self.birth.begin()
@@ -98,6 +97,7 @@ class Server:
             "cpu": usage.ru_utime + usage.ru_stime,
             "faults": usage.ru_minflt,
             "ended": ended,
+            "cut": result.size > result.most,
         }
         report, printed = report[16:] if ended else report, output.data()
         if folder:
@@ -194,7 +194,8 @@ class Server:
             jail.enter(self.tier, self.limits, folder)
             if job["code"] is None:
                 os._exit(0)
-            main = program.Program(job["code"], job["trace"])
+            kind = program.Probe if job["probe"] else program.Program
+            main = kind(job["code"], job["trace"])
             telling = functools.partial(os.write, streams.CHANNEL, word)
             attest = iter(telling, 0)
             hide(attest, telling, telling.args)
@@ -225,7 +226,7 @@ def serve():
     for fd in (0, 1):
         os.dup2(null, fd)
     streams.renew()
-    use(settings["environment"])
+    use(settings["environment"], settings["bare"])
     signal.signal(signal.SIGALRM, ring)
     jail.shut_server(settings["tier"], settings["limits"])
     forget()
@@ -279,8 +280,9 @@ def load(names):
     return failed
 
 
-def use(environment):
-    """Do what the interpreter's start would have done in the environment's place."""
+def use(environment, bare):
+    """Do what the interpreter's start would have done in the environment's place; where it is
+    ``bare``, only as far as that runs nothing of the environment's packages."""
     import site
 
     own = os.path.dirname(os.path.abspath(__file__))
@@ -288,7 +290,8 @@ def use(environment):
     sys.prefix = sys.exec_prefix = environment
     site.PREFIXES[:] = [environment]
     site.ENABLE_USER_SITE = False
-    site.main()
+    if not bare:
+        site.main()
 
 
 def forget():
