@@ -15,7 +15,7 @@ from test_attacks import LIMITS, World, tier, world
 from wheels import environment_of, make_wheel, only_wheels_of
 
 from recode_data.errors import EnvironmentFailed
-from recode_data.execute import Executor, ensure
+from recode_data.execute import Executor, Job, ensure
 from recode_data.execute.job import PROBE, Probe
 from recode_data.execute.sandbox import Limits, Tier
 from recode_data.records import Environment
@@ -28,7 +28,7 @@ SMALL = Limits(LIMITS.memory, LIMITS.file, LIMITS.tmp, LIMITS.cpu, LIMITS.tasks,
 
 WON = """
 def won(what=""):
-    globals()["won"] = str(what)
+    globals()["won"] = sys.won_by_wheel = str(what) or "won"
 """
 """In a survey what a package prints is lost; a name that it has is not."""
 SOUND = "def fine(a, b=1):\n    '''Do.'''\n"
@@ -73,6 +73,30 @@ TEXT = json.dumps(ANSWER)
 json.dumps = lambda *a, **k: TEXT
 """
 TEXTS = {"deep": "'[' * 1000000", "no_json": "'{1, 2}'", "half_a_pair": "'[\"\\\\ud800\"]'"}
+ON_IMPORT = {
+    *("secret-file", "secret-environment", "environment-of-others", "memory-of-others"),
+    *("trace-others", "files-of-others", "write-outside", "make-folder-outside"),
+    *("remove-outside", "rename-outside", "truncate-outside", "times-outside"),
+    *("attribute-outside", "write-in-environment", "symbolic-link-out", "hard-link-out"),
+    *("proc-root", "kernel-settings", "devices", "tcp", "udp", "unix-socket", "netlink"),
+    *("abstract-socket", "packet-socket", "listen", "signal-owner", "exec", "spawn"),
+    *("become-root", "odd-calls", "signal-parent", "signal-all"),
+}
+"""What a fork server stops while it imports a library; its children are stopped from more."""
+REMOUNT = """
+for place in ("/environment", "/harness", "/usr", sys.prefix, sys.base_prefix):
+    libc.mount(b"none", place.encode(), None, 32 | 4096, None)
+    libc.syscall(442, -100, place.encode(), 0, struct.pack("QQQQ", 0, 1, 0, 0), 32)
+    if tried(open, place + "/attack", "w"): won(place)
+tried(os.mkdir, "/tmp/again")
+for flags in (0, 2 | 4, 1 | 2 | 4 | 8):
+    libc.mount(b"proc", b"/tmp/again", b"proc", flags, None)
+    libc.umount2(b"/proc/sys", 2)
+    for top in ("/tmp/again", "/proc"):
+        if tried(open, top + "/sys/kernel/core_pattern", "r+"): won(top)
+if libc.unshare(0x10000000) == 0: won("user namespace")
+"""
+"""The server may mount: that must not open what is mounted for reading only."""
 OTHERS = {
     "sound": SOUND,
     "threads": "import threading, time\nthreading.Thread(target=time.sleep, args=(9999,)).start()\n"
@@ -108,6 +132,7 @@ def environment(world: World, tmp_path_factory: pytest.TempPathFactory) -> Itera
     for name, text in TEXTS.items():
         files[f"lie_{name}/__init__.py"] = f"import json\njson.dumps = lambda *a, **k: {text}"
     files |= {f"{name}/__init__.py": text for name, text in OTHERS.items()}
+    files["attack_remount/__init__.py"] = f"{before}import struct\n{REMOUNT}"
     starting = {"at_start.py": before + START, "at_start.pth": "import at_start\n"}
     starting |= {"sitecustomize.py": "import at_start\n", "start.py": STARTED + SOUND}
     wheels = tmp_path_factory.mktemp("wheels")
@@ -182,6 +207,22 @@ def test_what_a_wheel_does_at_the_start_of_an_interpreter_is_shut_in(
     (world.outside / "start").unlink()
     time.sleep(0.3)
     world.received.clear()
+
+
+@pytest.mark.parametrize("name", sorted([*ON_IMPORT, "remount"]))
+def test_an_attack_fails_where_the_fork_server_imports_the_library(
+    name: str, tier: Tier, executor: Executor, environment: Environment, world: World
+) -> None:
+    if tier == "rlimits":
+        pytest.skip("rlimits does not claim to stop it")
+    world.before = world.state()
+    package = f"attack_{name.replace('-', '_')}"
+    code = f"import sys\nimported = {package!r} in sys.modules\n"
+    code += "won = getattr(sys, 'won_by_wheel', '')"
+    run = executor.run_one(Job(code, environment, fresh=True, imports=(package,)))
+    if run.status == "clean":
+        assert run.values["won"] == {"type": "str", "value": ""}
+    world.check()
 
 
 def test_nothing_of_a_wheel_runs_while_others_are_installed_beside_it(

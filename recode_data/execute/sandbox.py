@@ -223,7 +223,7 @@ def bubblewrap(what: Start) -> list[str]:
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         words += ["--symlink", f"/proc/self/fd/{number}", f"/dev/{name}"]
     words += ["--symlink", "/proc/self/fd", "/dev/fd", "--perms", "0755", "--dir", "/dev/shm"]
-    words += ["--proc", "/proc", "--tmpfs", "/tmp", "--chdir", "/tmp"]
+    words += ["--proc", "/proc", "--perms", "1777", "--tmpfs", "/tmp", "--chdir", "/tmp"]
     for name, value in variables(what).items():
         words += ["--setenv", name, value]
     return [*words, "--remount-ro", "/"]

@@ -128,8 +128,6 @@ class Server:
         self.count += 1
         path = os.path.join(self.limits["folder"], "run-{}".format(self.count))
         os.mkdir(path, 0o700)
-        if self.limits["uid"] != os.getuid():
-            os.chown(path, self.limits["uid"], self.limits["uid"])
         return path
 
     def clear(self, folder):
@@ -226,7 +224,7 @@ def serve():
     for fd in (0, 1):
         os.dup2(null, fd)
     streams.renew()
-    use(settings["environment"], settings["bare"])
+    use(settings["environment"])
     signal.signal(signal.SIGALRM, ring)
     jail.shut_server(settings["tier"], settings["limits"])
     forget()
@@ -235,6 +233,8 @@ def serve():
         streams.send(outgoing, json.dumps({"bytecode": path}).encode(), data)
 
     with bytecode.handed_over(settings["environment"], give), pages.together():
+        if not settings["bare"]:
+            begin()
         failed = load(settings["preload"])
     streams.settle()
     freeze()
@@ -280,9 +280,8 @@ def load(names):
     return failed
 
 
-def use(environment, bare):
-    """Do what the interpreter's start would have done in the environment's place; where it is
-    ``bare``, only as far as that runs nothing of the environment's packages."""
+def use(environment):
+    """Put the environment in the interpreter's place; nothing of its packages runs yet."""
     import site
 
     own = os.path.dirname(os.path.abspath(__file__))
@@ -290,8 +289,13 @@ def use(environment, bare):
     sys.prefix = sys.exec_prefix = environment
     site.PREFIXES[:] = [environment]
     site.ENABLE_USER_SITE = False
-    if not bare:
-        site.main()
+
+
+def begin():
+    """Do what the interpreter's start would have done in the environment's place."""
+    import site
+
+    site.main()
 
 
 def forget():
