@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, TypeAdapter, with_config
 from typing_extensions import TypedDict
 
+from recode_data.execute.reading import whole_json
+
 STRICT = ConfigDict(strict=True, extra="forbid")
 MOST_MEMBERS = 2_000_000
 """Members of all classes, those of their bases counted anew for each; SymPy has 201,000."""
@@ -52,11 +54,7 @@ def checked(answer: bytes, package: str) -> dict[str, Any]:
     Raises `ValueError` when it is anything else: a field that is missing, unknown, of another
     type or too long, a module of another package, classes whose members multiply.
     """
-    try:
-        text = json.dumps(json.loads(answer), ensure_ascii=False)
-    except RecursionError:
-        raise ValueError("it is nested too deeply") from None
-    whole = text.encode("utf-8", "replace")  # half a surrogate pair cannot be stored
+    whole = whole_json(answer)
     try:
         _ANSWER.validate_json(whole)
     except ValueError as error:
