@@ -215,6 +215,8 @@ def test_an_attack_fails_where_the_fork_server_imports_the_library(
 ) -> None:
     if tier == "rlimits":
         pytest.skip("rlimits does not claim to stop it")
+    if tier == "bwrap" and os.getuid() and name in ("files-of-others", "memory-of-others"):
+        pytest.skip("the other is bubblewrap itself, inside, with no capability and no secret")
     world.before = world.state()
     package = f"attack_{name.replace('-', '_')}"
     code = f"import sys\nimported = {package!r} in sys.modules\n"
