@@ -263,7 +263,8 @@ def test_two_programs_of_one_batch_do_not_meet(tier: Tier, world: World) -> None
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.skipif(os.getuid() != 0, reason="the whole suite runs as an ordinary user already")
-def test_the_same_as_an_ordinary_user() -> None:
+@pytest.mark.parametrize("file", ["test_attacks.py", "test_attacks_of_wheels.py"])
+def test_the_same_as_an_ordinary_user(file: str) -> None:
     python = ordinary_python()
     if python is None:
         pytest.skip("an ordinary user can start no Python with these packages here")
@@ -272,7 +273,7 @@ def test_the_same_as_an_ordinary_user() -> None:
         done = subprocess.run(
             [
                 python, "-m", "pytest", "-n", "0", "-p", "no:cacheprovider", "-x",
-                str(Path(__file__)),
+                str(Path(__file__).with_name(file)),
             ],
             cwd=Path(__file__).parent.parent,
             env={

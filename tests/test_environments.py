@@ -59,6 +59,9 @@ def test_the_day_after_the_last_upload() -> None:
     assert later("2020-01-01T00:00:00Z") == ["2020-01-01T00:00:00Z", "2020-07-01T00:00:00Z", ""]
 
 
+HERE = Interpreter("3.7", "3.7.16", Path("/usr/bin/python3.7"), Path("/usr"))
+
+
 def test_a_release_with_metadata_of_old_days_is_installed_without_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -71,7 +74,7 @@ def test_a_release_with_metadata_of_old_days_is_installed_without_it(
 
     monkeypatch.setattr(environments, "_uv", uv)
     old = Environment("old", "1", "3.7", ("numpy",), "2018-01-01T00:00:00Z")
-    assert environments._install(old, tmp_path) == "2018-01-01T00:00:00Z"
+    assert environments._install(old, HERE, tmp_path) == "2018-01-01T00:00:00Z"
     assert [words[-1] for words in asked] == ["numpy", "numpy", "old==1"]
     assert "--no-deps" in asked[2]
 

@@ -9,6 +9,8 @@ import sys
 import zlib
 from pathlib import Path
 
+import pytest
+
 from recode_data.synthesize.rules import facts
 
 MODULE = '''
@@ -40,3 +42,40 @@ def test_a_symbol_that_fails_when_it_is_asked_costs_no_other_one(tmp_path: Path)
     told = json.loads(zlib.decompress(base64.b64decode(done.stdout)))
     assert {path for path, answer in told.items() if answer} == {"web.f"}
     assert [name for name, _, _ in told["web.f"]["parameters"]] == ["a", "b"]
+
+
+def packed(answer: object) -> str:
+    return base64.b64encode(zlib.compress(json.dumps(answer).encode())).decode()
+
+
+TOLD = {
+    "kind": "callable", "member": False, "parameters": [["a", "KEYWORD_ONLY", "1"]], "same": [],
+    "home": "web", "name": "f", "doc": "",
+}  # fmt: skip
+
+
+def test_an_answer_is_read_field_by_field() -> None:
+    assert facts._answers("printed\n" + packed({"web.f": TOLD, "web.g": None})) == {
+        "web.f": TOLD | {"parameters": [("a", "KEYWORD_ONLY", "1")]},
+        "web.g": None,
+    }
+    assert facts._answers(packed({"web.f": TOLD | {"doc": "\ud800"}}))["web.f"]["doc"] == "?"  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [
+        "",
+        "no base64 é",
+        base64.b64encode(b"no zlib").decode(),
+        base64.b64encode(zlib.compress(b"[" * 100_000)).decode(),
+        base64.b64encode(zlib.compress(bytes(facts.MOST_TEXT + 1))).decode(),
+        packed([]),
+        packed({"web.f": TOLD | {"parameters": [["a", "b"]]}}),
+        packed({"web.f": TOLD | {"doc": 1}}),
+        packed({"web.f": TOLD | {"more": 1}}),
+        packed({"web.f": {"kind": "class"}}),
+    ],
+)
+def test_a_library_that_lies_in_an_answer_has_no_symbols(printed: str) -> None:
+    assert facts._answers(printed) == {}

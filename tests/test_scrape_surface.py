@@ -6,11 +6,14 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from wheels import environment_of, make_wheel, only_wheels_of
 
 from recode_data.errors import EnvironmentFailed
+from recode_data.execute import Executor
 from recode_data.library import Library
 from recode_data.records import Change, Grounding, ReleaseNote
 from recode_data.scrape.changes import changes_of, read_note
@@ -216,13 +219,13 @@ def test_the_package_speaks_for_itself(history: History) -> None:
 
 
 HOSTILE = """
-import os
+import ctypes, os
 
 class Broken:
     def method(self): pass
     @property
     def __signature__(self):
-        os.kill(os.getpid(), 11)
+        ctypes.string_at(0)
 
 def sound(a, b=1): pass
 broken = Broken()
@@ -239,16 +242,21 @@ def __dir__():
 """
 
 
-def test_what_ends_the_process_costs_its_own_name_only(tmp_path: Path) -> None:
-    package = tmp_path / "hostile"
-    package.mkdir()
-    (package / "__init__.py").write_text(HOSTILE)
-    (package / "fatal.py").write_text("import os\nos.abort()\n")
-    (package / "well.py").write_text("def fine(x): pass\n")
-    site = tmp_path / "python"  # a Python that finds it, as an environment's does
-    site.write_text(f'#!/bin/sh\nshift 3\nPYTHONPATH={tmp_path} exec {sys.executable} -B "$@"\n')
-    site.chmod(0o755)
-    found = json.loads(look_at(site, "hostile", "here"))
+@pytest.fixture
+def executor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Executor]:
+    files = {
+        "hostile/__init__.py": HOSTILE,
+        "hostile/fatal.py": "import os\nos.abort()\n",
+        "hostile/well.py": "def fine(x): pass\n",
+    }
+    make_wheel(tmp_path, "hostile", files)
+    only_wheels_of(tmp_path, tmp_path / "cache", monkeypatch)
+    with Executor(jobs=1) as opened:
+        yield opened
+
+
+def test_what_ends_the_process_costs_its_own_name_only(executor: Executor) -> None:
+    found = json.loads(look_at(executor, environment_of("hostile"), "hostile"))
     assert found["crashed"] == ["read hostile.broken", "get hostile.leaves", "import hostile.fatal"]
     surface = Surface("1.0", found)
     assert set(found["modules"]) == {"hostile", "hostile.well"}
@@ -259,6 +267,6 @@ def test_what_ends_the_process_costs_its_own_name_only(tmp_path: Path) -> None:
     assert surface.parameters(broken) is None
 
 
-def test_a_package_that_is_not_there_is_an_error_and_no_crash(tmp_path: Path) -> None:
-    with pytest.raises(EnvironmentFailed, match="cannot be imported in here"):
-        look_at(Path(sys.executable), "no_such_package_at_all", "here")
+def test_a_package_that_is_not_there_is_an_error_and_no_crash(executor: Executor) -> None:
+    with pytest.raises(EnvironmentFailed, match=r"cannot be imported in .*ModuleNotFoundError"):
+        look_at(executor, environment_of("hostile"), "no_such_package_at_all")

@@ -36,10 +36,6 @@ class Made:
     folder: Path
     interpreter: Interpreter
 
-    @property
-    def python(self) -> Path:
-        return self.folder / "bin" / "python"
-
 
 def ensure(environment: Environment) -> Made:
     """Return the environment, made now if it is not there yet.
@@ -64,7 +60,7 @@ def _make(environment: Environment, interpreter: Interpreter, folder: Path) -> N
     temporary = Path(tempfile.mkdtemp(prefix=".", suffix=".part", dir=folder.parent))
     try:
         _uv(environment, "venv", "--allow-existing", "-p", str(interpreter.path), str(temporary))
-        until = _install(environment, temporary)
+        until = _install(environment, interpreter, temporary)
         _describe(environment, temporary, until)
         temporary.chmod(0o755)
         try:
@@ -82,10 +78,16 @@ def _make(environment: Environment, interpreter: Interpreter, folder: Path) -> N
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _install(environment: Environment, folder: Path) -> str:
-    """Install the packages; return the date up to which they were looked for."""
+def _install(environment: Environment, interpreter: Interpreter, folder: Path) -> str:
+    """Install the packages; return the date up to which they were looked for.
+
+    uv is given the interpreter and not the environment's own: it starts what it is given, and
+    then whatever a package has left there to be run at each start (``.pth`` files) would run
+    here, outside the sandbox.
+    """
     wanted = [f"{environment.library}=={environment.version}", *environment.requirements]
-    arguments = ["pip", "install", "--only-binary", ":all:", "-p", str(folder / "bin/python")]
+    arguments = ["pip", "install", "--only-binary", ":all:"]
+    arguments += ["-p", str(interpreter.path), "--prefix", str(folder)]
     dates = later(environment.until)
     for until in dates:
         dated = ["--exclude-newer", until] if until else []

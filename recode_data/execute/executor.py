@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from itertools import islice
 from types import TracebackType
+from typing import Any, TypeAlias
 
-from recode_data.execute.job import Job
-from recode_data.execute.report import failed, to_run
+from recode_data.execute.job import Job, Probe, Reply
+from recode_data.execute.report import failed, failed_probe, to_reply, to_run
 from recode_data.execute.sandbox import Limits, Tier
 from recode_data.execute.selftest import choose_tier
 from recode_data.execute.servers import Servers
@@ -19,6 +20,7 @@ from recode_data.records import Run
 
 AHEAD = 64
 """Jobs that are taken from an iterable ahead of each worker, to group them."""
+Work: TypeAlias = Job | Probe
 
 
 class Executor:
@@ -45,7 +47,7 @@ class Executor:
         self.tier: Tier = tier or choose_tier(unsafe)
         self._servers = Servers(self.tier, self.limits)
         self._changed = threading.Condition()
-        self._waiting: deque[tuple[Job, Future[Run]]] = deque()
+        self._waiting: deque[tuple[Work, Future[Any]]] = deque()
         self._closed = False
         self._doing: Counter[object] = Counter()
         self._workers = [
@@ -80,11 +82,19 @@ class Executor:
 
     def submit(self, job: Job) -> Future[Run]:
         """Queue a job; its future never holds an exception of the job's own."""
-        future: Future[Run] = Future()
+        return self._queue(job)
+
+    def ask(self, probe: Probe) -> Reply:
+        """Run one probe and wait for it."""
+        reply: Reply = self._queue(probe).result()
+        return reply
+
+    def _queue(self, work: Work) -> Future[Any]:
+        future: Future[Any] = Future()
         with self._changed:
             if self._closed:
                 raise RuntimeError("this executor is closed")
-            self._waiting.append((job, future))
+            self._waiting.append((work, future))
             self._changed.notify()
         return future
 
@@ -138,7 +148,7 @@ class Executor:
                 with self._changed:
                     self._doing[job.server] -= 1
 
-    def _next(self) -> tuple[Job, Future[Run]]:
+    def _next(self) -> tuple[Work, Future[Any]]:
         """Take the first job that a warm server waits for, else the first of an environment
         that no other worker is busy with, since a second server of one costs a start."""
         warm = self._servers.warm()
@@ -150,7 +160,7 @@ class Executor:
         del self._waiting[position]
         return found
 
-    def _settle(self, job: Job) -> Run:
+    def _settle(self, job: Work) -> Run | Reply:
         try:
             try:
                 return self._attempt(job)
@@ -158,15 +168,22 @@ class Executor:
                 # What killed one idle server may have killed them all.
                 return self._attempt(job, new=True)
         except Exception as error:  # a worker that ended would leave its jobs waiting for ever
+            if isinstance(job, Probe):
+                return failed_probe(error)
             return failed(job, error, self.tier)
 
-    def _attempt(self, job: Job, new: bool = False) -> Run:
+    def _attempt(self, job: Work, new: bool = False) -> Run | Reply:
         server = self._servers.lend(job, new)
+        result: Run | Reply
         try:
-            answer = server.run(job.code, job.trace, job.timeout)
-            run = to_run(job, answer, self.tier)
+            if isinstance(job, Probe):
+                answer = server.run(job.code, (), job.timeout, probe=True)
+                result = to_reply(job, answer)
+            else:
+                answer = server.run(job.code, job.trace, job.timeout)
+                result = to_run(job, answer, self.tier)
         except BaseException:
             self._servers.give_up(server)
             raise
         self._servers.take_back(job, server)
-        return run
+        return result

@@ -1,10 +1,11 @@
-"""One code to run in one environment."""
+"""What an executor runs: a program whose run is recorded, or a probe that asks a package."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from recode_data.records import Environment
+from recode_data.execute.sandbox import Limits
+from recode_data.records import Environment, RunStatus
 
 RUNNER = "3"
 """Version of what a run records; another one means that old runs are owed again."""
@@ -39,3 +40,53 @@ class Job:
     def alone(self) -> bool:
         """Whether no other job may use the same server."""
         return self.fresh and not self.imports
+
+
+PROBE = Limits(memory=8 << 30, output=64 << 10, report=64 << 20)
+"""Importing every module of a package takes more address space than a program does, and the
+largest answer of the sixteen libraries, SymPy's, has 7 MB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A program of ours that asks an installed package, and leaves its answer in ``answer``.
+
+    It runs in a process of its own in which nothing of the environment has run before: what
+    the package does at the interpreter's start (its ``.pth`` files) is shut in as well. When it
+    comes to its end, neither threads that the package left running nor exit handlers are
+    waited for.
+    """
+
+    code: str
+    """Python 3.6 and later; ``answer`` must be fit for JSON."""
+    environment: Environment
+    timeout: float = 120.0
+    """Seconds of wall clock."""
+    limits: Limits = PROBE
+    """``output`` counts from the end: the last that it printed is kept."""
+
+    alone = True
+    """No other job may use the same server."""
+
+    @property
+    def server(self) -> tuple[str, str]:
+        return (self.environment.id, "probe")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came of a probe. Its texts are the package's word as much as the probe's own:
+    whoever uses them checks each field."""
+
+    status: RunStatus
+    """``clean`` when it came to its end."""
+    exception: str = ""
+    """Why it did not, in a word: an exception's name, a signal's, ``exit``, ``full`` (of files),
+    ``large`` (its answer)."""
+    message: str = ""
+    """Why it did not, in a line."""
+    answer: bytes = b""
+    """The JSON of ``answer``, whole, when it came to its end."""
+    output: bytes = b""
+    """The last that it printed."""
+    seconds: float = 0.0

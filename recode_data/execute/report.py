@@ -7,7 +7,7 @@ import json
 import signal
 from typing import Any
 
-from recode_data.execute.job import RUNNER, Job
+from recode_data.execute.job import RUNNER, Job, Probe, Reply
 from recode_data.execute.warm import Answer
 from recode_data.records import Caught, Json, Run, RunStatus, Use, content_id
 
@@ -43,6 +43,25 @@ def failed(job: Job, error: Exception, tier: str) -> Run:
     return Run(**_identity(job), status="error", exception=kind, message=message, tier=tier)
 
 
+def to_reply(probe: Probe, answer: Answer) -> Reply:
+    """Return what ``answer`` says of a probe; its own answer is not looked into."""
+    header = answer.header
+    told = {"answer": True} if header["ended"] else _parsed(answer.report)
+    status, exception, message = _outcome(probe, header, told)
+    found = b""
+    if status == "clean" and header["cut"]:
+        status, exception = "killed", "large"
+        message = f"its answer is larger than {probe.limits.report} bytes"
+    elif status == "clean":
+        found = answer.report
+    return Reply(status, exception, message, found, answer.output, float(header["seconds"]))
+
+
+def failed_probe(error: Exception) -> Reply:
+    """Return the reply of a probe that could not be run for a reason that is not its own."""
+    return Reply("error", type(error).__name__, str(error)[:MOST_TEXT])
+
+
 def _identity(job: Job) -> dict[str, Any]:
     return {
         "code_id": content_id(job.code),
@@ -55,7 +74,7 @@ def _identity(job: Job) -> dict[str, Any]:
 
 
 def _outcome(
-    job: Job, header: dict[str, Json], told: dict[str, Json]
+    job: Job | Probe, header: dict[str, Json], told: dict[str, Json]
 ) -> tuple[RunStatus, str, str]:
     if header["late"]:
         return "timeout", "", f"still running after {job.timeout:g} s"

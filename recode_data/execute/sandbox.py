@@ -54,6 +54,8 @@ class Limits:
     """Threads."""
     output: int = 1 << 20
     """Bytes of stdout that are kept."""
+    report: int = 8 << 20
+    """Bytes that a run may report of itself."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,8 @@ class Start:
     """``PYTHONHASHSEED``."""
     start_in: str = ""
     """A folder below the working directory that runs are moved into."""
+    bare: bool = False
+    """Leave to the runs what the environment's packages do at an interpreter's start."""
 
 
 @dataclass
@@ -163,6 +167,7 @@ def _command(what: Start, folder: Path | None, uid: int | None = None) -> list[s
         "limits": limits,
         "preload": what.preload,
         "environment": ENVIRONMENT if boxed and what.environment else str(environment),
+        "bare": what.bare,
     }
     harness = HARNESS if boxed else str(TARGET)
     return [str(what.python), "-B", "-s", "-S", f"{harness}/server.py", json.dumps(settings)]
@@ -218,7 +223,7 @@ def bubblewrap(what: Start) -> list[str]:
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         words += ["--symlink", f"/proc/self/fd/{number}", f"/dev/{name}"]
     words += ["--symlink", "/proc/self/fd", "/dev/fd", "--perms", "0755", "--dir", "/dev/shm"]
-    words += ["--proc", "/proc", "--tmpfs", "/tmp", "--chdir", "/tmp"]
+    words += ["--proc", "/proc", "--perms", "1777", "--tmpfs", "/tmp", "--chdir", "/tmp"]
     for name, value in variables(what).items():
         words += ["--setenv", name, value]
     return [*words, "--remount-ro", "/"]

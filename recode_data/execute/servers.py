@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from functools import partial
 
 from recode_data.errors import EnvironmentFailed, EnvironmentUnusable, RecodeError
 from recode_data.execute.environments import ensure
-from recode_data.execute.job import Job
+from recode_data.execute.job import Job, Probe
 from recode_data.execute.sandbox import Limits, Start, Tier
 from recode_data.execute.warm import WarmServer
 from recode_data.library import load_library
@@ -35,7 +36,7 @@ class Servers:
         with self._lock:
             return {key for key, _ in self._idle.values()}
 
-    def lend(self, job: Job, new: bool = False) -> WarmServer:
+    def lend(self, job: Job | Probe, new: bool = False) -> WarmServer:
         """Return a server for the job: an idle one, unless ``new``, or else a new one.
 
         Raises `EnvironmentFailed` (at once when it has failed before; `EnvironmentUnusable`
@@ -52,7 +53,7 @@ class Servers:
             self.give_up(server)
         return server
 
-    def _take(self, job: Job) -> WarmServer | None:
+    def _take(self, job: Job | Probe) -> WarmServer | None:
         """Take an idle server for the job; those that died meanwhile are dropped."""
         with self._lock:
             if job.environment.id in self._failed:
@@ -65,7 +66,7 @@ class Servers:
                 server.close()
         return None
 
-    def take_back(self, job: Job, server: WarmServer) -> None:
+    def take_back(self, job: Job | Probe, server: WarmServer) -> None:
         """Keep a server for the next job like this one; end one that was for it alone."""
         if job.alone:
             self.give_up(server)
@@ -95,25 +96,31 @@ class Servers:
         for server in idle:
             server.close()
 
-    def _start(self, job: Job) -> WarmServer:
+    def _start(self, job: Job | Probe) -> WarmServer:
         try:
             made = ensure(job.environment)
         except EnvironmentFailed as error:
             with self._lock:
                 self._failed[job.environment.id] = error
             raise
-        what = Start(
+        place = partial(
+            Start,
             python=made.interpreter.path,
             prefix=made.interpreter.prefix,
             environment=made.folder,
             tier=self.tier,
-            limits=self.limits,
-            preload=job.imports if job.fresh else preloaded(job.environment),
-            samples=not job.fresh,
-            seed=job.seed if job.fresh else 0,
-            start_in="elsewhere" if job.fresh else "",
         )
-        server = WarmServer(what)
+        if isinstance(job, Probe):
+            return WarmServer(place(limits=job.limits, samples=False, bare=True))
+        server = WarmServer(
+            place(
+                limits=self.limits,
+                preload=job.imports if job.fresh else preloaded(job.environment),
+                samples=not job.fresh,
+                seed=job.seed if job.fresh else 0,
+                start_in="elsewhere" if job.fresh else "",
+            )
+        )
         broken = _broken(job.environment, server.hello["failed"])
         if broken is None:
             return server

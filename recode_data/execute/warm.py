@@ -22,6 +22,7 @@ takes would have been saved over, so it never costs much more than it saves."""
 GRACE = 5.0
 """Seconds beyond its timeout after which a run's server is given up."""
 LARGEST = 16 << 20
+"""Bytes of one message, where the limits of a run do not allow more."""
 
 
 class ServerDied(RecodeError):
@@ -72,15 +73,19 @@ class WarmServer:
         self._send(json.dumps({"prepare": self.what.samples}).encode(), deadline)
         self._receive(deadline)
 
-    def run(self, code: str | None, trace: tuple[str, ...], timeout: float) -> Answer:
+    def run(
+        self, code: str | None, trace: tuple[str, ...], timeout: float, probe: bool = False
+    ) -> Answer:
         """Run one code; with None for it, start a child that ends at once.
 
+        A ``probe`` reports its answer in place of its values, and the end of its output.
         Raises `ServerDied`, after which the server is of no use.
         """
         self.runs += 1
         if self.runs == PREPARE:
             self.prepare()
-        job = {"code": code, "trace": trace, "timeout": timeout, "output": self.what.limits.output}
+        job = {"code": code, "trace": trace, "timeout": timeout, "probe": probe}
+        job["output"] = self.what.limits.output
         deadline = time.monotonic() + timeout + GRACE
         self._send(json.dumps(job).encode("utf-8"), deadline)
         header = json.loads(self._receive(deadline))
@@ -103,7 +108,7 @@ class WarmServer:
 
     def _receive(self, deadline: float) -> bytes:
         size = struct.unpack("!I", self._read(4, deadline))[0]
-        if size > LARGEST:
+        if size > max(LARGEST, self.what.limits.report, self.what.limits.output):
             raise ServerDied("the fork server sent too much")
         return self._read(size, deadline)
 

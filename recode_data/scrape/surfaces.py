@@ -6,11 +6,13 @@ import gzip
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 from recode_data.cache import cache_folder, written_whole
 from recode_data.errors import RecodeError
-from recode_data.execute import ensure, resolve
+from recode_data.execute import Executor, ensure, resolve
 from recode_data.library import Library
 from recode_data.progress import Progress
 from recode_data.records import Environment, content_id
@@ -51,7 +53,10 @@ def _surveys(
     workspace: Workspace, library: Library, jobs: int
 ) -> Iterator[tuple[str, dict[str, Any] | RecodeError]]:
     """Yield each version's survey as it is there; only this thread touches the workspace."""
-    with ThreadPoolExecutor(jobs) as pool:
+    with ExitStack() as stack:
+        pool = ThreadPoolExecutor(jobs)
+        stack.callback(pool.shutdown, cancel_futures=True)
+        executor: Executor | None = None
         waiting = {}
         for version in library.matrix:
             try:
@@ -60,11 +65,16 @@ def _surveys(
                 yield version, error
                 continue
             key = content_id(environment.id, survey_version())
-            rows = workspace.sql("SELECT content FROM surfaces WHERE id = ?", [key])
-            if rows.num_rows:
-                yield version, _unpack(rows["content"][0].as_py())
-            else:
-                waiting[pool.submit(survey, environment, library.package, key)] = (version, key)
+            content = _stored(workspace, key)
+            if content is None and (content := _cached(key)) is not None:
+                _store(workspace, key, library, version, content)
+            if content is not None:
+                yield version, _unpack(content)
+                continue
+            if executor is None:
+                executor = stack.enter_context(Executor(jobs=jobs))
+            made = pool.submit(survey, executor, environment, library.package, key)
+            waiting[made] = (version, key)
         for future in as_completed(waiting):
             version, key = waiting[future]
             try:
@@ -72,26 +82,43 @@ def _surveys(
             except RecodeError as error:
                 yield version, error
                 continue
-            workspace.execute(
-                "INSERT OR IGNORE INTO surfaces VALUES (?, ?, ?, ?)",
-                [key, library.name, version, content],
-            )
+            _store(workspace, key, library, version, content)
             yield version, _unpack(content)
 
 
-def survey(environment: Environment, package: str, key: str) -> bytes:
-    """Return the surface of an environment's package as gzipped JSON.
+def survey(executor: Executor, environment: Environment, package: str, key: str) -> bytes:
+    """Return the surface of an environment's package as gzipped JSON, made in the executor's
+    sandbox and kept in the user's cache.
 
     Raises `EnvironmentFailed` when the package cannot be imported there.
     """
-    file = cache_folder("surfaces") / f"{key}.json.gz"
-    if not file.exists():
-        content = gzip.compress(
-            look_at(ensure(environment).python, package, str(environment)), mtime=0
-        )
-        with written_whole(file) as part:
-            part.write_bytes(content)
-    return file.read_bytes()
+    ensure(environment)
+    content = gzip.compress(look_at(executor, environment, package), mtime=0)
+    with written_whole(_file(key)) as part:
+        part.write_bytes(content)
+    return content
+
+
+def _file(key: str) -> Path:
+    return cache_folder("surfaces") / f"{key}.json.gz"
+
+
+def _cached(key: str) -> bytes | None:
+    file = _file(key)
+    return file.read_bytes() if file.exists() else None
+
+
+def _stored(workspace: Workspace, key: str) -> bytes | None:
+    rows = workspace.sql("SELECT content FROM surfaces WHERE id = ?", [key])
+    content: bytes | None = rows["content"][0].as_py() if rows.num_rows else None
+    return content
+
+
+def _store(workspace: Workspace, key: str, library: Library, version: str, content: bytes) -> None:
+    workspace.execute(
+        "INSERT OR IGNORE INTO surfaces VALUES (?, ?, ?, ?)",
+        [key, library.name, version, content],
+    )
 
 
 def stored_history(workspace: Workspace, library: Library) -> History:

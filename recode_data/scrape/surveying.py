@@ -1,100 +1,142 @@
-"""Looks at one installed package; names that end the process which looks at them are left out."""
+"""Looks at one installed package, in the sandbox; names that end the process which looks at
+them are left out."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
-import subprocess
-import tempfile
-from collections.abc import Callable, Sequence
-from functools import lru_cache, partial
+import time
+from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from recode_data.errors import EnvironmentFailed
+from recode_data.execute import Executor, Probe, Reply
+from recode_data.execute.job import PROBE
+from recode_data.records import Environment
+from recode_data.scrape.answer import checked
 
+LIMITS = PROBE
 PATIENCE = 300.0
-"""Seconds that one survey may take."""
+"""Seconds that one look may take."""
+MOST_PATIENCE = 1200.0
+"""Seconds after which no further look is begun; three were needed at most (scikit-learn)."""
 MOST_CRASHES = 40
 """Names of one package that are left out because they end the process."""
 TARGET = Path(__file__).parent / "target"
 SURVEY = ("__init__.py", "signatures.py", "survey.py")
 """What makes every surface; the rescue makes those only that these cannot."""
-Look: TypeAlias = Callable[..., "subprocess.CompletedProcess[bytes]"]
+
+_MODULES = """
+import io, os, sys, types
+class StringIO(io.StringIO):
+    def write(self, text):
+        return len(text)
+def bring(name, source):
+    sys.modules[name] = module = types.ModuleType(name)
+    exec(compile(source, name + ".py", "exec"), vars(module))
+    return module
+signatures = bring("signatures", %r)
+survey = bring("survey", %r)
+journal = os.dup(1)
+os.dup2(2, 1)  # what the package prints is no step, and is kept nowhere
+sys.stdout = StringIO()
+"""
+_SURVEY = """
+answer = survey.main(%r)
+if not answer["modules"]:
+    __import__(%r)  # for the reason
+"""
+_RESCUE = """
+bring("rescue", %r).guard_all(frozenset(%r), journal)
+"""
 
 
-def look_at(python: Path, package: str, where: str) -> bytes:
-    """Return the surface of ``package`` as that Python imports it, as JSON.
+def look_at(executor: Executor, environment: Environment, package: str) -> bytes:
+    """Return the surface of ``package`` in an environment as JSON.
 
-    Raises `EnvironmentFailed`, which tells ``where`` it was, when the package cannot be
-    imported there. Where looking at it ends the process, by a crash or by leaving, the
-    surface is without what did so, and ``crashed`` in it lists those steps.
+    Everything of the package runs in the executor's sandbox, and what it answers has been
+    checked field by field (`checked`). Where looking at it ends the process, by a crash or by
+    leaving, the surface is without what did so, and ``crashed`` in it lists those steps.
+    Raises `EnvironmentFailed` when the package cannot be imported there or gives no valid
+    answer.
     """
-    with tempfile.TemporaryDirectory() as home:
-        look = partial(_look, python, Path(home))
-        try:
-            done = look([str(TARGET / "survey.py"), package])
-            if not _modules(done) and done.returncode != 1:  # 1: it could tell the reason itself
-                done = _rescue(look, package, Path(home) / "journal") or done
-        except subprocess.TimeoutExpired as error:
-            raise EnvironmentFailed(
-                f"the survey of {where} took too long",
-                "run it again when the machine is less busy",
-            ) from error
-    if not _modules(done):
-        reason = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or ["no reason"]
+    reply = executor.ask(_probe(environment, package))
+    if not _stopped(reply):
+        return _answer(reply, environment, package)
+    steps: list[str] = []
+    until = time.monotonic() + MOST_PATIENCE
+    while len(steps) < MOST_CRASHES and time.monotonic() < until:
+        last = executor.ask(_probe(environment, package, steps))
+        if not _stopped(last):
+            return _answer(last, environment, package, steps)
+        fatal = _unfinished(last.output)
+        if not fatal or fatal in steps:
+            break
+        steps.append(fatal)
+    return _answer(reply, environment, package)
+
+
+def _probe(environment: Environment, package: str, left_out: Sequence[str] | None = None) -> Probe:
+    """Return the survey as a probe; with ``left_out`` it writes down each step that it takes."""
+    code = _MODULES % (_source("signatures"), _source("survey"))
+    if left_out is not None:
+        code += _RESCUE % (_source("rescue"), sorted(left_out))
+    return Probe(code + _SURVEY % (package, package), environment, PATIENCE, LIMITS)
+
+
+@lru_cache(maxsize=4)
+def _source(name: str) -> str:
+    return (TARGET / f"{name}.py").read_text("utf-8")
+
+
+def _stopped(reply: Reply) -> bool:
+    """True where a single step has ended the process."""
+    return reply.status == "killed" and reply.exception not in ("full", "large")
+
+
+def _unfinished(journal: bytes) -> str:
+    """Return the step that the journal of a dead process ends in."""
+    lines = journal.decode("utf-8", "replace").splitlines()
+    return lines[-1][2:] if lines and lines[-1].startswith("> ") else ""
+
+
+def _answer(
+    reply: Reply, environment: Environment, package: str, crashed: Sequence[str] | None = None
+) -> bytes:
+    if reply.status == "timeout":
         raise EnvironmentFailed(
-            f"{package} cannot be imported in {where}: {reason[0]}",
+            f"the survey of {environment} took too long",
+            "run it again when the machine is less busy",
+        )
+    if reply.status == "error":
+        raise EnvironmentFailed(
+            f"{environment} cannot be surveyed: {_line(reply.message)}",
+            "recode-data doctor says what is missing; the same command tries again",
+        )
+    if reply.status != "clean":
+        reason = f"{reply.exception}: " if reply.status == "raised" else ""
+        raise EnvironmentFailed(
+            f"{package} cannot be imported in {environment}: {_line(reason + reply.message)}",
             "take the version out of the definition's matrix, or name another Python",
         )
-    return done.stdout
-
-
-def _look(
-    python: Path, home: Path, arguments: list[str], steps: Sequence[str] = ()
-) -> subprocess.CompletedProcess[bytes]:
-    """Run one of the target's scripts."""
-    variables = {"PATH": os.environ.get("PATH", ""), "HOME": str(home), "MPLBACKEND": "Agg"}
-    variables |= {"OMP_NUM_THREADS": "1", "TMPDIR": str(home), "MPLCONFIGDIR": str(home)}
-    return subprocess.run(
-        [str(python), "-E", "-s", "-B", *arguments], input="\n".join(steps).encode(),
-        capture_output=True, timeout=PATIENCE, cwd=home, env=variables, check=False,
-    )  # fmt: skip
-
-
-def _rescue(look: Look, package: str, journal: Path) -> subprocess.CompletedProcess[bytes] | None:
-    """Survey without the steps that end the process, found one by one; None where that fails."""
-    steps: list[str] = []
-    while len(steps) < MOST_CRASHES:
-        done = look([str(TARGET / "rescue.py"), package, str(journal)], steps)
-        if _modules(done):
-            return done
-        fatal = _unfinished(journal)
-        if not fatal or fatal in steps:
-            return None
-        steps.append(fatal)
-    return None
-
-
-def _unfinished(journal: Path) -> str:
-    """Return the innermost step of a journal that was begun and not ended."""
-    begun: list[str] = []
-    if journal.exists():
-        for line in journal.read_text("utf-8", "replace").splitlines():
-            if line.startswith("> "):
-                begun.append(line[2:])
-            elif begun:
-                begun.pop()
-    return begun[-1] if begun else ""
-
-
-def _modules(done: subprocess.CompletedProcess[bytes]) -> dict[str, Any]:
     try:
-        modules: dict[str, Any] = json.loads(done.stdout)["modules"]
-    except (ValueError, KeyError):
-        return {}
-    return modules
+        surface: dict[str, Any] = checked(reply.answer, package)
+    except ValueError as error:
+        raise EnvironmentFailed(
+            f"the survey of {package} in {environment} has no valid answer: {_line(str(error))}",
+            "the package changes what is asked of it; take the version out of the matrix",
+        ) from error
+    if crashed is not None:
+        surface["crashed"] = [_line(step) for step in crashed]
+    return json.dumps(surface).encode()
+
+
+def _line(text: str) -> str:
+    """Return what a package says as one line that a terminal can be shown."""
+    words = " ".join(text.split())
+    return "".join(char for char in words if char.isprintable())[:300] or "no reason"
 
 
 @lru_cache(maxsize=1)

@@ -24,8 +24,6 @@ import scratch
 import streams
 import warm
 
-MOST_REPORT = 8 << 20
-
 
 class Late(Exception):
     """The alarm rang while a child was waited for."""
@@ -69,7 +67,8 @@ class Server:
 
     def run(self, job):
         word = os.urandom(16)
-        output, result = streams.Capture(job["output"]), streams.Capture(MOST_REPORT)
+        output = streams.Capture(job["output"], last=job["probe"])
+        result = streams.Capture(self.limits["report"])
         folder = self.folder()
         if self.birth:
             self.birth.begin()
@@ -98,6 +97,7 @@ class Server:
             "cpu": usage.ru_utime + usage.ru_stime,
             "faults": usage.ru_minflt,
             "ended": ended,
+            "cut": result.size > result.most,
         }
         report, printed = report[16:] if ended else report, output.data()
         if folder:
@@ -128,8 +128,6 @@ class Server:
         self.count += 1
         path = os.path.join(self.limits["folder"], "run-{}".format(self.count))
         os.mkdir(path, 0o700)
-        if self.limits["uid"] != os.getuid():
-            os.chown(path, self.limits["uid"], self.limits["uid"])
         return path
 
     def clear(self, folder):
@@ -194,7 +192,8 @@ class Server:
             jail.enter(self.tier, self.limits, folder)
             if job["code"] is None:
                 os._exit(0)
-            main = program.Program(job["code"], job["trace"])
+            kind = program.Probe if job["probe"] else program.Program
+            main = kind(job["code"], job["trace"])
             telling = functools.partial(os.write, streams.CHANNEL, word)
             attest = iter(telling, 0)
             hide(attest, telling, telling.args)
@@ -234,6 +233,8 @@ def serve():
         streams.send(outgoing, json.dumps({"bytecode": path}).encode(), data)
 
     with bytecode.handed_over(settings["environment"], give), pages.together():
+        if not settings["bare"]:
+            begin()
         failed = load(settings["preload"])
     streams.settle()
     freeze()
@@ -280,7 +281,7 @@ def load(names):
 
 
 def use(environment):
-    """Do what the interpreter's start would have done in the environment's place."""
+    """Put the environment in the interpreter's place; nothing of its packages runs yet."""
     import site
 
     own = os.path.dirname(os.path.abspath(__file__))
@@ -288,6 +289,12 @@ def use(environment):
     sys.prefix = sys.exec_prefix = environment
     site.PREFIXES[:] = [environment]
     site.ENABLE_USER_SITE = False
+
+
+def begin():
+    """Do what the interpreter's start would have done in the environment's place."""
+    import site
+
     site.main()
 
 

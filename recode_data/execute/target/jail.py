@@ -8,6 +8,8 @@ import struct
 import landlock
 import seccomp
 
+SYS_ADMIN = 1 << 21
+"""CAP_SYS_ADMIN: namespaces and mounts."""
 CLONE_NEWNS = 0x00020000
 CLONE_NEWPID = 0x20000000
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND = 1, 2, 4, 8, 4096
@@ -107,13 +109,26 @@ def limit(limits):
 
 
 def shut_server(tier, limits):
-    """Shut in the server itself, before it imports a library; its children inherit it."""
+    """Shut in the server itself, before anything of a library runs in it; its children inherit it.
+
+    Where the owner is root, the server becomes the user that its programs run as: read-only
+    mounts and a user namespace hold nobody back who is root outside.
+    """
     libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
-    if tier != "rlimits":
-        seccomp.prepared(tier == "landlock")
+    limits["kept"] = 0
+    if tier == "rlimits":
+        return
+    seccomp.prepared(tier == "landlock")
     if tier == "landlock":
         readable = limits["readable"] + ["/proc"]  # the kernel's account of a child
         landlock.restrict(libc, readable, [limits["folder"]])
+    if limits["uid"] != os.getuid():
+        if tier == "landlock":
+            os.chown(limits["folder"], limits["uid"], limits["uid"])
+            limits["kept"] = READ_ANYTHING
+        become(limits["uid"])
+        drop_capabilities(SYS_ADMIN if tier == "bwrap" else READ_ANYTHING)
+    seccomp.put(libc, seccomp.server_program(tier))
 
 
 def close_from(least):
@@ -132,10 +147,6 @@ def enter(tier, limits, folder):
     if tier == "landlock":
         landlock.restrict(libc, limits["readable"], [folder])
     os.chdir(folder or "/")
-    kept = 0
-    if uid != os.getuid():
-        kept = READ_ANYTHING if tier == "landlock" else 0
-        become(uid)
     if tier != "bwrap":
         libc.prctl(PR_SET_PDEATHSIG, 9, 0, 0, 0)
     if tier == "bwrap":
@@ -146,5 +157,5 @@ def enter(tier, limits, folder):
     libc.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)
     limit(limits)
     if tier != "rlimits":
-        drop_capabilities(kept)
+        drop_capabilities(limits["kept"])
         seccomp.install(libc, tier == "landlock")

@@ -33,6 +33,10 @@ class Program:
         sys.argv = [FILENAME]
         linecache.cache[FILENAME] = (len(code), None, code.splitlines(True), FILENAME)
         atexit._clear()
+        self.listen()
+
+    def listen(self):
+        """Write down every warning from now on."""
         warnings.resetwarnings()
         warnings.simplefilter("always")
         warnings.showwarning = unseen
@@ -49,16 +53,18 @@ class Program:
         """Report and leave; ``error`` is what ended the program, or None."""
         code = 72
         try:
-            try:
-                report = self.report(error)
-            except BaseException as failure:  # such as a sys.exit in a __repr__
-                report = {"failure": "{}: {}".format(type(failure).__name__, failure)}
-            data = json.dumps(report).encode("utf-8", "surrogatepass")
+            data = json.dumps(self.told(error)).encode("utf-8", "surrogatepass")
             while data:
                 data = data[os.write(streams.CHANNEL, data) :]
             code = 0
         finally:
             os._exit(code)
+
+    def told(self, error):
+        try:
+            return self.report(error)
+        except BaseException as failure:  # such as a sys.exit in a __repr__
+            return {"failure": "{}: {}".format(type(failure).__name__, failure)}
 
     def report(self, error):
         told = raised(error) if error is not None else finish()
@@ -73,6 +79,21 @@ class Program:
         told["calls"] = self.tracer.names()
         told["uses"] = self.tracer.places()
         return told
+
+
+class Probe(Program):
+    """A program that leaves an answer. It starts as an interpreter does, with what the packages
+    of its environment do then, and does not end as one."""
+
+    def __init__(self, code, packages):
+        Program.__init__(self, "import site; site.main()\n" + code, packages)
+
+    def listen(self):
+        """Leave the warnings to the program."""
+
+    def told(self, error):
+        flush()
+        return raised(error) if error is not None else vars(self.module)["answer"]
 
 
 def unseen(message, category, filename, lineno, file=None, line=None):

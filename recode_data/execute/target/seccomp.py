@@ -3,7 +3,8 @@
 The child of the fork server installs it as its last act before the user's code. It
 refuses what a program of a data set never needs and an attack always does: sockets, new
 processes, signals to others, tracing, mounts, kernel keys, and every system call that is
-newer than this list.
+newer than this list. The fork server installs a wider one before it imports a library: it
+leaves what starting and ending children takes.
 """
 
 import ctypes
@@ -141,6 +142,19 @@ METADATA = {
 }
 """What Landlock does not guard; refused where no mount namespace hides others' files."""
 
+OF_SERVER = {
+    "bwrap": {
+        "unshare": (0x00020000, 0x20000000),  # new mount namespace, new PID namespace
+        "setns": (0x20000000,),
+        "mount": (4096, 2 | 4, 1 | 2 | 4 | 8),  # see `jail.private_mounts`; never a remount
+    },
+    "landlock": {"landlock_create_ruleset": (), "chmod": (), "fchmodat": (), "fchmodat2": ()},
+}
+"""What the fork server needs of that for its children: only with these flags, if any are named."""
+FLAGS = {"unshare": 0, "setns": 1, "mount": 3}
+"""Which argument holds them."""
+NAMESPACES = 0x7E020000
+"""Flags of ``clone`` that make namespaces."""
 CLONE = (56, 220)
 CLONE3 = (435, 435)
 CLONE_THREAD = 0x10000
@@ -194,9 +208,9 @@ def unless_argument(number, index, refused, answer=EPERM):
     return [statement(EQUAL, number, 0, len(body)), *body]
 
 
-def program(pid, more=None, machine=""):
-    """Return the filter as bytes for a process whose id, as it sees it, is ``pid``."""
-    audit, column = ARCHITECTURES[machine or platform.machine()]
+def beginning(column, audit):
+    """Return what every filter begins with: another architecture ends the process, a call that
+    is not known yet is not there."""
     lines = [
         statement(LOAD, 4),
         statement(EQUAL, audit, 1, 0),
@@ -205,11 +219,45 @@ def program(pid, more=None, machine=""):
         statement(GREATER, LAST_KNOWN, 0, 1),
         statement(RETURN, ENOSYS),
     ]
+    lines += refuse(CLONE3[column], ENOSYS)  # libc falls back to clone, whose flags can be read
+    return lines
+
+
+def server_program(tier, machine=""):
+    """Return the filter of the fork server itself, which runs what a library runs on import."""
+    audit, column = ARCHITECTURES[machine or platform.machine()]
+    lines = beginning(column, audit)
+    needed = OF_SERVER[tier]
+    for name, numbers in {**REFUSED, **(METADATA if tier == "landlock" else {})}.items():
+        number = numbers[column]
+        if number < 0 or name in ("fork", "vfork"):
+            continue
+        if name not in needed:
+            lines += refuse(number)
+        elif needed[name]:
+            lines += only_when_argument(number, FLAGS[name], needed[name])
+    lines += [
+        statement(EQUAL, CLONE[column], 0, 4),
+        statement(LOAD, 16),
+        statement(MASKED, NAMESPACES, 0, 1),
+        statement(RETURN, EPERM),
+        statement(RETURN, ALLOW),
+    ]
+    for pair, refused in SECOND_ARGUMENT.items():
+        if refused:
+            lines += unless_argument(pair[column], 1, refused)
+    lines.append(statement(RETURN, ALLOW))
+    return b"".join(lines)
+
+
+def program(pid, more=None, machine=""):
+    """Return the filter as bytes for a process whose id, as it sees it, is ``pid``."""
+    audit, column = ARCHITECTURES[machine or platform.machine()]
+    lines = beginning(column, audit)
     for numbers in [*REFUSED.values(), *(more or {}).values()]:
         if numbers[column] >= 0:
             lines += refuse(numbers[column])
     lines += refuse(TKILL[column])
-    lines += refuse(CLONE3[column], ENOSYS)  # libc falls back to clone, whose flags can be read
     lines += [
         statement(EQUAL, CLONE[column], 0, 4),
         statement(LOAD, 16),
@@ -236,8 +284,13 @@ def prepared(landlock):
 
 
 def install(libc, landlock):
-    """Put the filter on the calling process, for good."""
-    data = prepared(landlock).replace(struct.pack("I", SOMEBODY), struct.pack("I", os.getpid()))
+    """Put the filter of a child on the calling process, for good."""
+    own = struct.pack("I", os.getpid())
+    put(libc, prepared(landlock).replace(struct.pack("I", SOMEBODY), own))
+
+
+def put(libc, data):
+    """Put a filter on the calling process, for good."""
     buffer = ctypes.create_string_buffer(data, len(data))
     header = ctypes.create_string_buffer(
         struct.pack("HxxxxxxP", len(data) // 8, ctypes.addressof(buffer))

@@ -35,18 +35,21 @@ def send(fd, *messages):
 
 
 class Capture:
-    """Keeps the first bytes of a pipe and throws the rest away."""
+    """Keeps the first bytes of a pipe, or the last, and throws the rest away."""
 
-    def __init__(self, most):
+    def __init__(self, most, last=False):
         self.reading, self.writing = os.pipe()
         self.most = most
+        self.last = last
         self.parts = []
         self.size = 0
 
     def take(self):
         """Read once; return False at the end."""
         part = os.read(self.reading, 1 << 16)
-        if self.size < self.most:
+        if self.last:
+            self.parts = [b"".join([*self.parts, part])[-self.most :]]
+        elif self.size < self.most:
             self.parts.append(part[: self.most - self.size])
         self.size += len(part)
         return bool(part) and self.size < MOST_OUTPUT

@@ -1,19 +1,38 @@
-"""Surveys a package that takes its process down: ``python rescue.py PACKAGE JOURNAL < STEPS``.
+"""Surveys a package that takes its process down, step by step.
 
 Each step that may end the process (importing a module, getting a name, reading a signature) is
-written to JOURNAL before it is taken and after it, so that who reads the journal of a dead
-process knows the step that ended it. The steps on stdin, one a line, are not taken: their names
-stay in the surface, undescribed, and ``crashed`` in the answer lists them. A module that ends
-the process on import is not there.
+written to the journal before it is taken, and the one around it when it is done: the last line
+of a dead process's journal is the step that ended it. Steps that are left out are not taken:
+their names stay in the surface, undescribed. A module that ends the process on import is not
+there.
 """
 
 import functools
-import json
 import os
-import sys
 
 import signatures
 import survey
+
+LONGEST = 300
+"""Characters of a step that tell it from others."""
+
+
+class Journal:
+    def __init__(self, fd):
+        self.fd = fd
+        self.steps = []
+
+    def begin(self, step):
+        self.steps.append(step)
+        self.tell()
+
+    def end(self):
+        self.steps.pop()
+        self.tell()
+
+    def tell(self):
+        step = self.steps[-1] if self.steps else ""
+        os.write(self.fd, ("> %s\n" % step).encode("utf-8", "replace"))
 
 
 def guarded(function, label, otherwise, left_out, journal):
@@ -21,14 +40,14 @@ def guarded(function, label, otherwise, left_out, journal):
 
     @functools.wraps(function)
     def guard(*args):
-        step = " ".join(label(*args).split())
+        step = " ".join(label(*args).split())[:LONGEST]
         if step in left_out:
             return otherwise
-        journal.write("> %s\n" % step)
+        journal.begin(step)
         try:
             return function(*args)
         finally:
-            journal.write("<\n")
+            journal.end()
 
     return guard
 
@@ -41,8 +60,9 @@ def name_of(value):
     return name if not isinstance(home, str) else "%s.%s" % (home, name)
 
 
-def guard_all(left_out, journal):
+def guard_all(left_out, fd):
     """Put a guard on every step of the survey; names that are left out count as there."""
+    journal = Journal(fd)
 
     def guard(owner, name, label, otherwise):
         setattr(owner, name, guarded(getattr(owner, name), label, otherwise, left_out, journal))
@@ -51,14 +71,3 @@ def guard_all(left_out, journal):
     guard(survey, "fetch", lambda o, a: "get %s.%s" % (name_of(o), a), (None, "", True))
     guard(survey, "describe", lambda v, *_: "describe " + name_of(v), {"kind": "function"})
     guard(signatures, "describe", lambda v: "read " + name_of(v), {})
-
-
-if __name__ == "__main__":
-    steps = sys.stdin.read().splitlines()
-    out = os.fdopen(os.dup(1), "w")  # what the package prints on import is not the answer
-    os.dup2(2, 1)
-    with open(sys.argv[2], "w", 1, "utf-8", "replace") as log:  # each line is there at once
-        guard_all(frozenset(steps), log)
-        json.dump(dict(survey.main(sys.argv[1]), crashed=steps), out)
-    out.close()
-    os._exit(0)  # threads that the package left running do not hold the answer back

@@ -6,12 +6,12 @@ in the workspace: a prompt can be written again, to the letter, without the envi
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from packaging.version import Version
+from pydantic import ConfigDict, TypeAdapter
 
 from recode_data.errors import EnvironmentFailed, NetworkError, NoSuchVersion
 from recode_data.library import Library
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from recode_data.execute import Job
 
 MAX_DOC = 700
+_ROW = TypeAdapter(tuple[str, bool, str, str, str], config=ConfigDict(strict=True))
+"""What the probe prints of a name; the library that it asks may print anything."""
 MAX_NAMES = 6
 """Names of one change that are looked up."""
 PER_PROBE = 40
@@ -135,7 +137,7 @@ def _read(environment: Environment, run: Run) -> list[Symbol]:
     found = []
     for line in run.stdout.splitlines():
         try:
-            name, exists, kind, signature, doc = json.loads(line)
+            name, exists, kind, signature, doc = _ROW.validate_json(line)
         except ValueError:  # a library that prints, or the end of capped output
             continue
         found.append(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import base64
-import json
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from pydantic import ConfigDict, TypeAdapter, with_config
+from typing_extensions import TypedDict
+
 from recode_data.execute import Executor, Job
+from recode_data.execute.reading import whole_json
 from recode_data.records import Environment
 
 CHUNK = 800
@@ -137,6 +140,22 @@ class Fact:
 Facts = dict[str, Fact]
 
 
+@with_config(ConfigDict(strict=True, extra="forbid"))
+class _Answer(TypedDict):
+    kind: str
+    member: bool
+    parameters: list[tuple[str, str, str]] | None
+    same: list[str]
+    home: str
+    name: str
+    doc: str
+
+
+_ANSWERS = TypeAdapter(dict[str, _Answer | None])
+MOST_TEXT = 64 << 20
+"""Bytes that the answer of one run may have when it is unpacked."""
+
+
 def facts_of(
     executor: Executor, environments: Iterable[Environment], symbols: Iterable[str]
 ) -> dict[str, Facts]:
@@ -154,25 +173,33 @@ def facts_of(
         if run.status != "clean":
             continue
         told = found.setdefault(job.environment.version, {})
-        packed = base64.b64decode(run.stdout.strip().split("\n")[-1])
-        for path, answer in json.loads(zlib.decompress(packed)).items():
-            if answer:
+        for path, answer in _answers(run.stdout).items():
+            if answer is not None:
                 told[path] = _fact(path, answer)
     return found
 
 
-def _fact(path: str, answer: dict[str, object]) -> Fact:
+def _answers(stdout: str) -> dict[str, _Answer | None]:
+    """Return what a probe told last, checked field by field: the library that is asked shares
+    its process, so the text may be anything. What is no valid answer tells of no symbol."""
+    try:
+        packed = base64.b64decode(stdout.strip().split("\n")[-1], validate=True)
+        text = zlib.decompressobj().decompress(packed, MOST_TEXT)
+        return _ANSWERS.validate_json(whole_json(text))
+    except (ValueError, zlib.error):
+        return {}
+
+
+def _fact(path: str, answer: _Answer) -> Fact:
     told = answer["parameters"]
-    listed = told if isinstance(told, list) else []
-    same = answer["same"]
     return Fact(
         path,
-        str(answer["kind"]),
-        bool(answer["member"]),
-        tuple(Parameter(*map(str, one)) for one in listed),
+        answer["kind"],
+        answer["member"],
+        tuple(Parameter(*one) for one in told or ()),
         told is not None,
-        tuple(map(str, same if isinstance(same, list) else [])),
-        str(answer["home"]),
-        str(answer["name"]),
-        str(answer["doc"]),
+        tuple(answer["same"]),
+        answer["home"],
+        answer["name"],
+        answer["doc"],
     )

@@ -1,0 +1,1 @@
+"""Measuring models by execution: benchmarks, completions, scores, comparisons of runs."""
