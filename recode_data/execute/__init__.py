@@ -9,8 +9,18 @@ from __future__ import annotations
 
 from recode_data.execute.environments import ensure
 from recode_data.execute.executor import Executor
-from recode_data.execute.job import RUNNER, Job
+from recode_data.execute.job import RUNNER, Job, runner
 from recode_data.execute.sandbox import Limits
 from recode_data.execute.wheels import pythons, resolve, resolve_pair
 
-__all__ = ["RUNNER", "Executor", "Job", "Limits", "ensure", "pythons", "resolve", "resolve_pair"]
+__all__ = [
+    "RUNNER",
+    "Executor",
+    "Job",
+    "Limits",
+    "ensure",
+    "pythons",
+    "resolve",
+    "resolve_pair",
+    "runner",
+]

@@ -7,7 +7,7 @@ import json
 import signal
 from typing import Any
 
-from recode_data.execute.job import RUNNER, Job
+from recode_data.execute.job import Job, runner
 from recode_data.execute.warm import Answer
 from recode_data.records import Caught, Json, Run, RunStatus, Use, content_id
 
@@ -50,7 +50,7 @@ def _identity(job: Job) -> dict[str, Any]:
         "library": job.environment.library,
         "version": job.environment.version,
         "python": job.environment.python,
-        "runner": RUNNER,
+        "runner": runner(),
     }
 
 
@@ -65,6 +65,8 @@ def _outcome(
         return "killed", _signal(header["signal"]), "killed by a signal"
     if "harness" in told:
         return "error", "", f"the sandbox failed: {_text(told['harness'], MOST_TEXT)}"
+    if "adapter" in told:
+        return "error", "", f"an adapter failed: {_text(told['adapter'], MOST_TEXT)}"
     if header["exit"] or not told:
         return "killed", "exit", f"left with code {header['exit']} before its end"
     if header["ended"]:

@@ -8,6 +8,7 @@ import ast
 import copy
 from collections.abc import Callable, Collection, Iterable
 
+from recode_data.adapters import checks
 from recode_data.judge.alignment import Alignment, Site
 from recode_data.judge.places import Places, callee, with_prelude
 from recode_data.judge.replacement import Replacement
@@ -20,7 +21,6 @@ REPLACED = "recode_replaced"
 """Name of the list of what the replacement returned."""
 MOST_LEVELS = 24
 
-_HIDING = {"allclose", "array_equal", "array_equiv", "isclose"}
 _PRELUDE = f"""
 {SEEN} = []
 {RESULTS} = {{}}
@@ -275,7 +275,7 @@ class _Unmask(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
-        if callee(node) in _HIDING - set(self.names):
+        if callee(node) in checks() - set(self.names):
             node.args.insert(0, node.func)
             node.func = ast.Name("recode_compare", ast.Load())
         return node

@@ -9,6 +9,7 @@ import threading
 import types
 import warnings
 
+import adapting
 import encode
 import streams
 import trace_calls
@@ -51,9 +52,11 @@ class Program:
         try:
             try:
                 report = self.report(error)
+            except adapting.Broken as failure:
+                report = {"adapter": str(failure)}
             except BaseException as failure:  # such as a sys.exit in a __repr__
                 report = {"failure": "{}: {}".format(type(failure).__name__, failure)}
-            data = json.dumps(report).encode("utf-8", "surrogatepass")
+            data = written(report)
             while data:
                 data = data[os.write(streams.CHANNEL, data) :]
             code = 0
@@ -73,6 +76,14 @@ class Program:
         told["calls"] = self.tracer.names()
         told["uses"] = self.tracer.places()
         return told
+
+
+def written(report):
+    """Return a report as JSON; what we encode ourselves JSON can hold."""
+    try:
+        return json.dumps(report).encode("utf-8", "surrogatepass")
+    except (TypeError, ValueError) as failure:
+        return json.dumps({"adapter": str(failure)}).encode("utf-8", "surrogatepass")
 
 
 def unseen(message, category, filename, lineno, file=None, line=None):
