@@ -38,18 +38,25 @@ def encode(value, inner):
 
 
 def dtype_name(dtype):
-    """Return a dtype's name of today; what a category orders by is no part of it."""
+    """Return a dtype's name of today, with what it holds; what a category orders by is no part
+    of it."""
     text = getattr(dtype, "__name__", None) or str(dtype)
-    if text.startswith("Categorical"):
-        return "Categorical"
-    return text.replace("Utf8", "String")
+    base = text.partition("(")[0]
+    if base == "Struct" and hasattr(dtype, "fields"):
+        parts = ["{}: {}".format(part.name, dtype_name(part.dtype)) for part in dtype.fields]
+        return "Struct({})".format(", ".join(parts))
+    if base in ("List", "Array") and getattr(dtype, "inner", None) is not None:
+        return "{}({})".format(base, dtype_name(dtype.inner))
+    if base == "Categorical":
+        return base
+    return "String" if base == "Utf8" else text
 
 
 def elements(series, inner):
     """Encode the values in their order; of a large series evenly spaced ones and a hash."""
     values = series.to_list()
     kind = dtype_name(series.dtype)
-    made = {"type": "ndarray", "dtype": kind.lower(), "shape": [len(values)]}
+    made = {"type": "ndarray", "dtype": kind.partition("(")[0].lower(), "shape": [len(values)]}
     if len(values) > MOST_ELEMENTS:
         made["step"] = step = math.ceil(len(values) / float(MOST_ELEMENTS))
         if "Float" not in kind and "Object" not in kind:

@@ -3,6 +3,10 @@
 import sys
 
 MODULE = "pydantic"
+MASKS = (
+    # An error links to the documentation of its own version.
+    (r"\berrors\.pydantic\.dev/[\d.]+/", "errors.pydantic.dev/"),
+)
 
 
 def encode(value, inner):

@@ -15,6 +15,10 @@ def encode(value, inner):
         return {"type": "ndarray", "dtype": "object", "shape": list(value.shape), "data": data}
     if not isinstance(value, getattr(sympy, "Basic", ())):
         return None
+    if isinstance(value, (sympy.FiniteSet, sympy.Tuple)):  # versions print a set in two ways
+        many = isinstance(value, sympy.FiniteSet)
+        parts = sorted(value.args, key=str) if many else value.args
+        return {"type": "set" if many else "tuple", "items": [inner(part) for part in parts]}
     if value is sympy.true or value is sympy.false:
         return {"type": "scalar", "dtype": "bool", "value": bool(value)}
     if getattr(value, "is_Integer", False) and abs(int(value)).bit_length() <= 2000:

@@ -3,6 +3,12 @@
 import sys
 
 MODULE = "xarray"
+SIZE = r" \d+(?:\.\d+)?[kMGT]?B\b"
+MASKS = (
+    # Since 2024.5 the number of bytes stands beside what is shown.
+    (r"(<xarray\.\w+[^>\n]*>) Size:" + SIZE, r"\1"),
+    (r"(?m)^(  [ *] \S+ +(?:\([^)\n]*\) )?\S+)" + SIZE, r"\1"),
+)
 
 
 def encode(value, inner):
