@@ -14,6 +14,7 @@
     ├── SandboxFailed           exit 1   no tier of the sandbox works here
     ├── WorkspaceLocked         exit 1   another process owns the workspace
     ├── WorkspaceTooNew         exit 2   made by a newer version of this program
+    ├── BrokenAdapter           exit 2   an adapter that somebody installed cannot be used
     ├── DiskFull                exit 1
     ├── MachineTooSmall         exit 2   no GPU, or not enough memory for this recipe
     └── MissingExtra            exit 2   an optional dependency is not installed
@@ -87,6 +88,10 @@ class WorkspaceLocked(RecodeError):
 
 
 class WorkspaceTooNew(RecodeError):
+    exit_code = 2
+
+
+class BrokenAdapter(RecodeError):
     exit_code = 2
 
 

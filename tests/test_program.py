@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from execution import server, told
 
+from recode_data.adapters import adapters
 from recode_data.execute.interpreters import interpreters
 from recode_data.execute.sandbox import TARGET
 from recode_data.execute.warm import WarmServer
@@ -20,8 +21,10 @@ from recode_data.execute.warm import WarmServer
 
 def samples() -> dict[str, list[str]]:
     """Return the pieces of code that warm a server, by the module that they need."""
-    found = runpy.run_path(str(TARGET / "samples.py"))
-    return {"json": found["PYTHON"], **found["OF_MODULES"]}
+    found = {"json": runpy.run_path(str(TARGET / "samples.py"))["PYTHON"]}
+    for one in adapters():
+        found |= runpy.run_path(str(one.path)).get("SAMPLES", {})
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -417,7 +420,8 @@ def test_what_warms_a_server_runs_to_its_end(warm: WarmServer, module: str, piec
 
 def test_values_of_a_pandas_that_has_no_to_numpy() -> None:
     np = pytest.importorskip("numpy")
-    plain = runpy.run_path(str(TARGET / "encode_arrays.py"))["plain"]
+    [pandas] = [one for one in adapters() if one.name == "pandas"]
+    plain = runpy.run_path(str(pandas.path))["plain"]
 
     class Old:
         def __init__(self, values: Any, dtype: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from recode_data.execute.environments import ensure
 from recode_data.execute.executor import Executor
-from recode_data.execute.job import RUNNER, Job, Probe, Reply
+from recode_data.execute.job import RUNNER, Job, Probe, Reply, runner
 from recode_data.execute.sandbox import Limits
 from recode_data.execute.wheels import pythons, resolve, resolve_pair
 
@@ -24,4 +24,5 @@ __all__ = [
     "pythons",
     "resolve",
     "resolve_pair",
+    "runner",
 ]

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from recode_data.adapters import adapters
 from recode_data.cache import cache_place
-from recode_data.errors import RecodeError
+from recode_data.errors import BrokenAdapter, RecodeError
 from recode_data.execute.interpreters import OLD_PYTHONS, interpreters, missing_pythons
 from recode_data.execute.sandbox import NOT_STOPPED, Tier
 from recode_data.execute.selftest import CONTAINER, choose_tier, not_linux, why_not
@@ -56,7 +57,10 @@ def examine(workspace: Path) -> Iterator[Finding]:
         return
     yield _pythons()
     yield _uv()
-    yield from _sandbox()
+    known = _adapters()
+    yield known
+    if known.state == "ok":  # else no server starts
+        yield from _sandbox()
     yield from _disk(workspace)
     yield from _keys()
     yield from _extras()
@@ -86,6 +90,14 @@ def _uv() -> Finding:
         return Finding("uv", "ok", find_uv_bin())
     except FileNotFoundError:
         return Finding("uv", "bad", "not found", "pip install uv")
+
+
+def _adapters() -> Finding:
+    try:
+        names = [one.name if one.ours else f"{one.name} ({one.path})" for one in adapters()]
+    except BrokenAdapter as error:
+        return Finding("adapters", "bad", error.message, error.tip)
+    return Finding("adapters", "ok", ", ".join(names))
 
 
 def _sandbox() -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from itertools import islice
 from types import TracebackType
 from typing import Any, TypeAlias
 
+from recode_data.adapters import adapters
 from recode_data.execute.job import Job, Probe, Reply
 from recode_data.execute.report import failed, failed_probe, to_reply, to_run
 from recode_data.execute.sandbox import Limits, Tier
@@ -42,7 +43,9 @@ class Executor:
         unsafe: bool = False,
         tier: Tier | None = None,
     ) -> None:
-        """Raises `SandboxFailed` when no tier works here and ``unsafe`` is not given."""
+        """Raises `SandboxFailed` when no tier works here and ``unsafe`` is not given, and
+        `BrokenAdapter` for an installed adapter that cannot be used."""
+        adapters()
         self.limits = limits or Limits()
         self.tier: Tier = tier or choose_tier(unsafe)
         self._servers = Servers(self.tier, self.limits)

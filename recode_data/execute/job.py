@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from recode_data.adapters import added
 from recode_data.execute.sandbox import Limits
 from recode_data.records import Environment, RunStatus
 
 RUNNER = "3"
 """Version of what a run records; another one means that old runs are owed again."""
+
+
+def runner() -> str:
+    """Return `RUNNER`, with a mark of the adapters of others, which change what is recorded."""
+    return f"{RUNNER}+{added()[:8]}" if added() else RUNNER
 
 
 @dataclass(frozen=True, slots=True)

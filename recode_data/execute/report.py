@@ -7,7 +7,7 @@ import json
 import signal
 from typing import Any
 
-from recode_data.execute.job import RUNNER, Job, Probe, Reply
+from recode_data.execute.job import Job, Probe, Reply, runner
 from recode_data.execute.warm import Answer
 from recode_data.records import Caught, Json, Run, RunStatus, Use, content_id
 
@@ -69,7 +69,7 @@ def _identity(job: Job) -> dict[str, Any]:
         "library": job.environment.library,
         "version": job.environment.version,
         "python": job.environment.python,
-        "runner": RUNNER,
+        "runner": runner(),
     }
 
 
@@ -84,6 +84,8 @@ def _outcome(
         return "killed", _signal(header["signal"]), "killed by a signal"
     if "harness" in told:
         return "error", "", f"the sandbox failed: {_text(told['harness'], MOST_TEXT)}"
+    if "adapter" in told:
+        return "error", "", f"an adapter failed: {_text(told['adapter'], MOST_TEXT)}"
     if header["exit"] or not told:
         return "killed", "exit", f"left with code {header['exit']} before its end"
     if header["ended"]:

@@ -10,7 +10,7 @@ import tempfile
 from functools import lru_cache
 from pathlib import Path
 
-from recode_data.errors import RecodeError, SandboxFailed
+from recode_data.errors import BrokenAdapter, RecodeError, SandboxFailed
 from recode_data.execute.sandbox import Limits, Start, Tier
 from recode_data.execute.warm import WarmServer
 
@@ -84,6 +84,8 @@ def why_not(tier: Tier) -> str:
         os.environ["RECODE_DATA_PROBE"] = "1"
         try:
             return _try(tier, "\n".join([*lines, PROBE]))
+        except BrokenAdapter:
+            raise
         except (RecodeError, OSError, ValueError) as error:
             return str(error)
         finally:

@@ -9,7 +9,8 @@ import struct
 import time
 from dataclasses import dataclass
 
-from recode_data.errors import RecodeError
+from recode_data.adapters import adapters
+from recode_data.errors import BrokenAdapter, RecodeError
 from recode_data.execute.bytecode import MOST_FILES, keep
 from recode_data.execute.sandbox import Start, start
 from recode_data.records import Json
@@ -45,13 +46,19 @@ class WarmServer:
     """A process that has imported a library and forks a shut-in child for every job."""
 
     def __init__(self, what: Start) -> None:
-        """Start it; raises `ServerDied` when it does not come up."""
+        """Start it; raises `ServerDied` when it does not come up, and `BrokenAdapter` when it
+        cannot use an adapter."""
+        known = json.dumps([(one.name, one.source) for one in adapters()])
         self.what = what
         self.runs = 0
         self.started = start(what)
         self.process = self.started.process
         try:
-            self.hello = self._greeting(time.monotonic() + START)
+            deadline = time.monotonic() + START
+            self._send(known.encode("utf-8"), deadline)
+            self.hello = self._greeting(deadline)
+            if self.hello["broken"]:
+                raise _broken(self.hello)
         except BaseException:
             self.close()
             raise
@@ -124,6 +131,13 @@ class WarmServer:
             parts.append(part)
             size -= len(part)
         return b"".join(parts)
+
+
+def _broken(hello: Json) -> BrokenAdapter:
+    return BrokenAdapter(
+        f"an adapter cannot be used in Python {hello['python']}: {hello['broken']}",
+        "it may import nothing but the standard library of Python 3.6",
+    )
 
 
 def _wait(fd: int, event: int, deadline: float) -> None:

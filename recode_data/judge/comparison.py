@@ -10,6 +10,7 @@ import math
 import re
 from typing import Any
 
+from recode_data.adapters import equal_classes, masks
 from recode_data.records import Json, Run
 
 RELATIVE = 1e-6
@@ -19,30 +20,23 @@ _MASKS = (
     (re.compile(r"\b0x[0-9a-fA-F]{6,}"), "0x…"),
     (re.compile(r"/tmp/[\w./-]+"), "/tmp/…"),
     (re.compile(r"/[\w./@+-]*/site-packages/"), "…/"),
-    # NumPy 2 writes the type around a scalar in a repr, NumPy 1 does not.
-    (re.compile(r"\bnp\.(?:float|int|uint|complex)\d*\(([^()]*)\)"), r"\1"),
-    (re.compile(r"\bnp\.(?:str_|bytes_)\(([^()]*)\)"), r"\1"),
-    (re.compile(r"\bnp\.(True|False)_"), r"\1"),
-    # SQLAlchemy 1 writes that no engine is bound, SQLAlchemy 2 knows no bound engines.
-    (re.compile(r"\bMetaData\(bind=None\)"), "MetaData()"),
 )
 _TOKEN = re.compile(
     r"(?P<number>(?<![\w.])[-+]?(?:\d+\.\d*|\.\d+|\d+)(?:[eE][-+]?\d+)?j?(?!\w))"
     r"|(?P<special>[-+]?\b(?:inf|nan)\b)|\w+|[^\w\s]"
 )
-_INDEXES = ("Int64Index", "UInt64Index", "Float64Index", "NumericIndex", "RangeIndex")
 
 
 def mask(text: str) -> str:
     """Return ``text`` without what differs from run to run or by print style alone."""
-    for pattern, replacement in _MASKS:
+    for pattern, replacement in (*_MASKS, *masks()):
         text = pattern.sub(replacement, text)
     return text
 
 
 def mask_addresses(text: str) -> str:
     """Return ``text`` without memory addresses and private folders."""
-    for pattern, replacement in _MASKS[:3]:
+    for pattern, replacement in _MASKS:
         text = pattern.sub(replacement, text)
     return text
 
@@ -185,9 +179,9 @@ def _inexact(array: dict[str, Any]) -> bool:
 
 
 def _class(path: str) -> str:
-    """Private modules and the many index classes of old pandas come and go."""
+    """Private modules come and go, and so do classes that count as one."""
     leaf = path.rpartition(".")[2]
-    return "Index" if leaf in _INDEXES else leaf
+    return equal_classes().get(leaf, leaf)
 
 
 def _number(word: str) -> str | float:

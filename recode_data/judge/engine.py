@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Protocol
 
 from recode_data.errors import UsageError
-from recode_data.execute import RUNNER, Executor, Job
+from recode_data.execute import Executor, Job, runner
 from recode_data.records import Run, content_id
 
 
@@ -53,8 +53,8 @@ def runner_of(job: Job) -> str:
     """Return the runner's version; a fresh run is another run than the usual one, and one
     in a process of its own another than one in a child of a second server."""
     if not job.fresh:
-        return RUNNER
-    return f"{RUNNER}/{'fresh' if job.alone else 'second'}-{job.seed}"
+        return runner()
+    return f"{runner()}/{'fresh' if job.alone else 'second'}-{job.seed}"
 
 
 class LocalEngine:

@@ -8,6 +8,7 @@ import ast
 import copy
 from collections.abc import Callable, Collection
 
+from recode_data.adapters import checks
 from recode_data.judge.alignment import Alignment, Site
 from recode_data.judge.places import Places, callee, with_prelude
 from recode_data.judge.replacement import Replacement
@@ -22,7 +23,6 @@ MOST_LEVELS = 24
 WITNESS = 1000
 """The first number of the places whose values may differ, and count if they do not."""
 
-_HIDING = {"allclose", "array_equal", "array_equiv", "isclose"}
 _PRELUDE = f"""
 {SEEN} = []
 {RESULTS} = {{}}
@@ -305,7 +305,7 @@ class _Unmask(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
-        if callee(node) in _HIDING - set(self.names):
+        if callee(node) in checks() - set(self.names):
             node.args.insert(0, node.func)
             node.func = ast.Name("recode_compare", ast.Load())
         return node

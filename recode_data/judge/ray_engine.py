@@ -21,7 +21,7 @@ from types import TracebackType
 from typing import Any
 
 from recode_data.errors import MissingExtra, NetworkError
-from recode_data.execute import RUNNER, Executor, Job
+from recode_data.execute import Executor, Job, runner
 from recode_data.judge.order import by_server
 from recode_data.records import Run, content_id
 
@@ -157,7 +157,7 @@ def _given_up(job: Job, why: str) -> Run:
         place.library,
         place.version,
         place.python,
-        RUNNER,
+        runner(),
         "error",
         message=message[:500],
     )

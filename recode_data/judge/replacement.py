@@ -198,7 +198,7 @@ def _missing_attribute(run: Run, tree: ast.Module) -> str:
     that is not known, the one that the message calls missing."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and len(run.span) == 4:
-            first, column, last, end = run.span
+            first, _, last, end = run.span
             if (node.lineno, node.end_lineno, node.end_col_offset) == (first, last, end):
                 return node.attr
     found = _NO_ATTRIBUTE.search(run.message)
@@ -301,9 +301,8 @@ def _used_of(tree: ast.Module, bound: set[str]) -> set[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and node.id in bound and isinstance(node.ctx, ast.Load):
             found.add(node.id)
-        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            if node.value.id in bound:
-                found.add(node.attr)
+        elif isinstance(node, ast.Attribute) and getattr(node.value, "id", "") in bound:
+            found.add(node.attr)
     return found
 
 

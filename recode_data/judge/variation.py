@@ -16,6 +16,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from recode_data.adapters import constant_arrays
 from recode_data.judge.places import Places, callee, with_prelude
 
 Data: TypeAlias = Any
@@ -406,7 +407,7 @@ def uneven(old: str, new: str) -> tuple[str, str] | None:
     as ``ones((3, 4))``; `None` when they make none, or not as many as each other."""
     counts, codes = [], []
     for code in (old, new):
-        wrap = Places(_EVEN, "", _uneven)
+        wrap = Places(constant_arrays(), "", _uneven)
         tree = wrap.visit(ast.parse(code))
         counts.append(wrap.found)
         codes.append(with_prelude(tree, _UNEVEN))
@@ -419,7 +420,6 @@ def _uneven(node: ast.expr) -> ast.expr:
     return ast.Call(ast.Name("recode_uneven", ast.Load()), [node], [])
 
 
-_EVEN = frozenset(("ones", "zeros", "full", "ones_like", "zeros_like", "full_like"))
 _UNEVEN = """
 def recode_uneven(array):
     try:

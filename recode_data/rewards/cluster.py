@@ -13,7 +13,7 @@ from itertools import cycle
 from typing import Any
 
 from recode_data.errors import UsageError
-from recode_data.execute import RUNNER, Executor, Job
+from recode_data.execute import Executor, Job, runner
 from recode_data.records import Run, content_id
 
 
@@ -79,6 +79,6 @@ class RayPool:
 
 def _lost(job: Job, error: BaseException) -> Run:
     place = job.environment
-    names = (place.id, place.library, place.version, place.python, RUNNER)
+    names = (place.id, place.library, place.version, place.python, runner())
     message = f"the worker was lost: {str(error).splitlines()[0] if str(error) else error!r}"
     return Run(content_id(job.code), *names, "error", message=message[:500])

@@ -8,11 +8,9 @@ exact value; what JSON cannot hold is a text (``"nan"``, ``"inf"``, ``"-inf"``).
 import hashlib
 import json
 import re
-import sys
 import types
 
-import encode_arrays
-import encode_objects
+import adapting
 
 MOST_ITEMS = 1000
 MOST_TEXT = 20000
@@ -41,6 +39,7 @@ class Encoder:
     def __init__(self):
         self.nodes = MOST_NODES
         self.open = set()
+        self.adapters = adapting.asked()
 
     def value(self, value, depth=0):
         """Return ``value`` as a dict with a ``"type"``."""
@@ -73,7 +72,7 @@ class Encoder:
         kind = type(value)
         if isinstance(value, HIDDEN):
             return {"type": "definition", "class": class_name(value), "name": name_of(value)}
-        found = encode_arrays.encode(value, inner) or encode_objects.encode(value, inner)
+        found = adapting.encoded(self.adapters, value, inner)
         if found is not None:
             return found
         if isinstance(value, (set, frozenset)):
@@ -213,8 +212,3 @@ def program_values(names):
         if len(found) >= MOST_ITEMS:
             break
     return found
-
-
-def loaded(module, name):
-    """Return a class of a module only if the program has loaded it."""
-    return getattr(sys.modules.get(module), name, None)

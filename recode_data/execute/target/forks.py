@@ -15,6 +15,7 @@ import signal
 import sys
 import time
 
+import adapting
 import bytecode
 import immortal
 import jail
@@ -228,6 +229,7 @@ def serve():
     signal.signal(signal.SIGALRM, ring)
     jail.shut_server(settings["tier"], settings["limits"])
     forget()
+    broken = adapting.load(json.loads(streams.receive(incoming).decode("utf-8")))
 
     def give(path, data):
         streams.send(outgoing, json.dumps({"bytecode": path}).encode(), data)
@@ -239,6 +241,7 @@ def serve():
     streams.settle()
     freeze()
     hello = {"python": sys.version.split()[0], "pid": os.getpid(), "failed": failed}
+    hello["broken"] = broken
     streams.send(outgoing, json.dumps(hello).encode())
     return Server(incoming, outgoing, settings).serve()
 

@@ -9,6 +9,7 @@ import threading
 import types
 import warnings
 
+import adapting
 import encode
 import streams
 import trace_calls
@@ -53,7 +54,7 @@ class Program:
         """Report and leave; ``error`` is what ended the program, or None."""
         code = 72
         try:
-            data = json.dumps(self.told(error)).encode("utf-8", "surrogatepass")
+            data = written(self.told(error))
             while data:
                 data = data[os.write(streams.CHANNEL, data) :]
             code = 0
@@ -63,6 +64,8 @@ class Program:
     def told(self, error):
         try:
             return self.report(error)
+        except adapting.Broken as failure:
+            return {"adapter": str(failure)}
         except BaseException as failure:  # such as a sys.exit in a __repr__
             return {"failure": "{}: {}".format(type(failure).__name__, failure)}
 
@@ -94,6 +97,14 @@ class Probe(Program):
     def told(self, error):
         flush()
         return raised(error) if error is not None else vars(self.module)["answer"]
+
+
+def written(report):
+    """Return a report as JSON; what we encode ourselves JSON can hold."""
+    try:
+        return json.dumps(report).encode("utf-8", "surrogatepass")
+    except (TypeError, ValueError) as failure:
+        return json.dumps({"adapter": str(failure)}).encode("utf-8", "surrogatepass")
 
 
 def unseen(message, category, filename, lineno, file=None, line=None):

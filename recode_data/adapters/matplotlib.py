@@ -1,46 +1,19 @@
-"""Encodes estimators, figures and network graphs."""
+"""matplotlib: figures, axes and the other artists."""
 
 import sys
 
+MODULE = "matplotlib.artist"
+
 
 def encode(value, inner):
-    """Return the encoding of an object of a known kind, or None."""
-    matplotlib = sys.modules.get("matplotlib.artist")
-    if matplotlib is not None and isinstance(value, matplotlib.Artist):
+    """Return the encoding of an artist by the data that it draws; None for what is none."""
+    if isinstance(value, sys.modules["matplotlib.artist"].Artist):
         return artist(value, inner)
-    base = sys.modules.get("sklearn.base")
-    if base is not None and isinstance(value, base.BaseEstimator):
-        return estimator(value, inner)
-    graphs = sys.modules.get("networkx")
-    if graphs is not None and isinstance(value, getattr(graphs, "Graph", ())):
-        return graph(value, inner)
     return None
 
 
-def estimator(value, inner):
-    """Encode parameters and what fitting left: the attributes whose names end in ``_``."""
-    names = sorted(vars(value))
-    fitted = [n for n in names if n.endswith("_") and not n.startswith("_")]
-    return {
-        "type": "estimator",
-        "class": type(value).__name__,
-        "parameters": {k: inner(v) for k, v in sorted(value.get_params(deep=False).items())},
-        "fitted": {name: inner(vars(value)[name]) for name in fitted},
-    }
-
-
-def graph(value, inner):
-    return {
-        "type": "graph",
-        "class": type(value).__name__,
-        "attributes": inner(dict(value.graph)),
-        "nodes": inner({node: dict(data) for node, data in value.nodes(data=True)}),
-        "edges": inner([(a, b, dict(data)) for a, b, data in value.edges(data=True)]),
-    }
-
-
 def artist(value, inner):
-    """Encode a figure, axes or another artist of matplotlib by the data that it draws."""
+    """Encode a figure by its axes, every other artist by what its getters return."""
     made = {"type": "artist", "class": kind(value)}
     if hasattr(value, "get_axes") and hasattr(value, "add_subplot"):
         made["axes"] = [artist(axes, inner) for axes in value.axes]
@@ -101,3 +74,19 @@ def simple(name, value):
             return value
     bounds = getattr(value, "bounds", None)
     return tuple(float(n) for n in bounds) if isinstance(bounds, tuple) else value
+
+
+SAMPLES = {
+    "matplotlib.pyplot": [
+        """
+import matplotlib.pyplot as plt
+fig, ax = plt.subplots()
+line, = ax.plot([1, 2, 3], [1, 4, 9], label="l")
+ax.set_title("t")
+ax.set_xlabel("x")
+ax.legend()
+print(fig, ax, line, ax.get_xlim())
+plt.close("all")
+""",
+    ]
+}
