@@ -6,38 +6,41 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from made import caught, four, raised, ran, row
 
-from recode_data.judge import REASONS, FourRuns, Pair, Proof, judge
-from recode_data.judge.verdict import static_finding
-from recode_data.records import Caught, Entry, Run
-
-ENTRY = Entry(
-    "numpy",
-    "==2.0.0",
-    "Test membership.",
-    "in1d is deprecated, use isin.",
-    "import numpy as np\nprint(np.in1d([1, 2], [2]))",
-    "import numpy as np\nprint(np.isin([1, 2], [2]))",
-    change_kind="deprecated",
-    old_symbol="numpy.in1d",
-    new_symbol="numpy.isin",
+from recode_data.judge import JUDGE, REASONS, FourRuns, Pair, Proof, judge
+from recode_data.judge.reasons import Finding
+from recode_data.judge.verdict import (
+    aligned,
+    shared_names,
+    static_finding,
+    verdict_without_runs,
 )
-WARNING = Caught("DeprecationWarning", "`in1d` is deprecated. Use `np.isin` instead.", 2)
-OUT = {"r": {"type": "ndarray", "dtype": "bool", "shape": [2], "data": [False, True]}}
+from recode_data.records import Entry, Run
+
+ENTRY = row(
+    "print(toy.old([1, 2]))",
+    "print(toy.new([1, 2]))",
+    "`toy.old` is deprecated, use `toy.new`.",
+    change_kind="deprecated",
+    old_symbol="toy.old",
+    new_symbol="toy.new",
+)
+FOREIGN = replace(ENTRY, change_kind="", old_symbol="", new_symbol="")
+WARNING = caught(ENTRY.old_code, "toy.old([1, 2])", "use another function")
+OLD = ran(ENTRY.old_code, "1.0", "toy.old")
+AFTER = ran(ENTRY.old_code, "2.0", "toy.old")
+NEW = ran(ENTRY.new_code, "2.0", "toy.new")
+GONE = raised(
+    ENTRY.old_code, "2.0", "toy.old", "AttributeError: module 'toy' has no attribute 'old'",
+    "toy.old",
+)  # fmt: skip
+DEPRECATED = four(ENTRY, old_on_new=replace(AFTER, warnings=(WARNING,)))
 
 
-def run(version: str = "2.0.2", calls: str = "numpy.isin", **fields: Any) -> Run:
-    made = Run("c", "e", "numpy", version, "3.12", "1", "clean", stdout="[False  True]\n")
-    return replace(made, **{"calls": (calls,), "values": OUT, **fields})
-
-
-def raised(exception: str, message: str, version: str = "2.0.2") -> Run:
-    return run(version, status="raised", exception=exception, message=message, stdout="", line=2)
-
-
-OLD = run("1.26.4", "numpy.in1d")
-GONE = raised("AttributeError", "module 'numpy' has no attribute 'in1d'")
-DEPRECATED = FourRuns(OLD, run(calls="numpy.in1d", warnings=(WARNING,)), run("1.26.4"), run())
+def failed(run: Run, error: str) -> Run:
+    exception, _, message = error.partition(": ")
+    return replace(run, status="raised", exception=exception, message=message, line=2)
 
 
 def reason(entry: Entry = ENTRY, proof: Proof | None = None, **changed: Run) -> str:
@@ -46,132 +49,168 @@ def reason(entry: Entry = ENTRY, proof: Proof | None = None, **changed: Run) -> 
     return f"{verdict.kind} {verdict.reason}".strip()
 
 
-def test_a_warning_that_names_the_symbol_is_a_deprecation() -> None:
+def test_warning_of_the_replaced_call_is_a_deprecation_whatever_it_says() -> None:
     verdict = judge(ENTRY, DEPRECATED)
     assert (verdict.status, verdict.kind, verdict.reason) == ("valid", "deprecated", "ok")
-    assert (verdict.old_version, verdict.new_version) == ("1.26.4", "2.0.2")
+    assert (verdict.old_version, verdict.new_version) == ("1.0", "2.0")
     assert verdict.evidence["runs"]["old_on_new"]["warnings"]
-    assert verdict.evidence["compared"] == {"stdout_lines": 1, "values": ["r"]}
+    assert verdict.evidence["compared"] == {"stdout_lines": 1, "values": []}
 
 
-def test_a_failure_that_names_the_symbol_is_breaking() -> None:
-    assert reason(old_on_new=GONE) == "breaking ok"
+def test_foreign_row_without_symbols_is_judged_by_its_text_and_codes() -> None:
+    assert reason(FOREIGN) == "deprecated ok"
+    assert reason(FOREIGN, old_on_new=GONE) == "breaking ok"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        "AttributeError: module 'toy' has no attribute 'old'",
+        "ValueError: operands could not be broadcast",
+        "TypeError: 'int' object is not iterable",
+        "NameError: name 'old' is not defined",
+        "NotImplementedError: ",
+    ],
+)
+def test_failure_of_the_replaced_call_is_breaking_whatever_it_says(error: str) -> None:
+    for entry in (ENTRY, FOREIGN):
+        assert reason(entry, old_on_new=failed(AFTER, error)) == "breaking ok"
 
 
 @pytest.mark.parametrize(
     ("changed", "expected"),
     [
-        ({"old_on_old": raised("ValueError", "no")}, "old_fails"),
+        ({"old_on_old": failed(OLD, "ValueError: no")}, "old_fails"),
         ({"old_on_old": replace(OLD, status="killed")}, "old_fails"),
         ({"old_on_old": replace(OLD, warnings=(WARNING,))}, "old_warns"),
-        ({"new_on_new": raised("ValueError", "no")}, "new_fails"),
-        ({"new_on_new": run(warnings=(WARNING,))}, "new_warns"),
+        ({"new_on_new": failed(NEW, "ValueError: no")}, "new_fails"),
+        ({"new_on_new": replace(NEW, warnings=(WARNING,))}, "new_warns"),
         ({"old_on_new": OLD}, "inert"),
-        ({"old_on_new": raised("ValueError", "operands could not be broadcast")}, "fails_other"),
-        ({"old_on_new": raised("NameError", "name 'in1d' is not defined")}, "fails_other"),
-        ({"new_on_new": run(stdout="[True True]\n")}, "deprecated differs"),
-        ({"new_on_new": run(calls="numpy.array")}, "deprecated not_exercised"),
-        ({"new_on_new": run(status="timeout")}, "timeout"),
-        ({"old_on_new": run(status="error", message="no sandbox")}, "error"),
+        ({"old_on_new": replace(AFTER, status="killed")}, "fails_other"),
+        ({"old_on_new": failed(AFTER, "ModuleNotFoundError: No module named 'six'")}, "fails_other"),
+        ({"new_on_new": replace(NEW, stdout="[True True]\n")}, "deprecated differs"),
+        ({"new_on_new": replace(NEW, status="timeout")}, "timeout"),
+        ({"new_on_old": replace(NEW, status="timeout")}, "deprecated ok"),
+        ({"old_on_new": replace(AFTER, status="error", message="no sandbox")}, "error"),
         (
-            {"old_on_old": run(status="error", exception="EnvironmentUnusable")},
+            {"old_on_old": replace(OLD, status="error", exception="EnvironmentUnusable")},
             "no_such_version",
         ),
-        ({"old_on_old": run(status="error", exception="EnvironmentFailed")}, "error"),
+        ({"old_on_old": replace(OLD, status="error", exception="EnvironmentFailed")}, "error"),
     ],
-)
+)  # fmt: skip
 def test_every_reason_of_the_four_runs(changed: dict[str, Run], expected: str) -> None:
     assert reason(**changed) == expected
 
 
-def test_a_warning_about_something_else_is_no_update() -> None:
-    other = Caught("DeprecationWarning", "`np.product` is deprecated", 2)
-    assert reason(old_on_new=replace(OLD, warnings=(other,))) == "warns_other"
-    numeric = Caught("RuntimeWarning", "invalid value encountered in in1d", 2)
-    assert reason(old_on_new=replace(OLD, warnings=(numeric,))) == "inert"
+def test_printed_result_is_no_replacement() -> None:
+    printed = row("print(toy.old([1, 2]))", "print([1, 2])", ENTRY.update_info)
+    for runs in (DEPRECATED, replace(DEPRECATED, old_on_new=GONE)):
+        own = {
+            "new_on_old": ran(printed.new_code, "1.0"),
+            "new_on_new": ran(printed.new_code, "2.0"),
+        }
+        assert judge(printed, replace(runs, **own)).reason == "not_exercised"
+
+
+def test_announcement_and_removal_are_both_valid_and_the_removal_says_so() -> None:
+    removal = replace(DEPRECATED, old_on_old=replace(OLD, warnings=(WARNING,)), old_on_new=GONE)
+    verdict = judge(ENTRY, removal)
+    assert (verdict.status, verdict.kind) == ("valid", "breaking")
+    assert "the old version warns of it already" in verdict.detail
+    plain = judge(ENTRY, replace(DEPRECATED, old_on_new=GONE))
+    assert "already" not in plain.detail
+
+
+def test_warning_that_both_codes_have_is_not_mended() -> None:
+    other = caught(ENTRY.old_code, "print", "printing is deprecated")
+    both = {"old_on_new": replace(AFTER, warnings=(other,)),
+            "new_on_new": replace(NEW, warnings=(other,))}  # fmt: skip
+    assert reason(FOREIGN, **both) == "new_warns"
+
+
+def test_numerical_accident_is_no_announcement() -> None:
+    numeric = caught(ENTRY.old_code, "toy.old", "invalid value in old", "RuntimeWarning")
+    assert reason(old_on_new=replace(AFTER, warnings=(numeric,))) == "inert"
+
+
+def test_text_that_speaks_of_something_else_is_off_topic() -> None:
+    other = replace(FOREIGN, update_info="`toy.shape_of` was removed. Use `toy.measure`.")
+    assert reason(other) == "deprecated off_topic"
+    assert reason(other, old_on_new=GONE) == "breaking off_topic"
 
 
 def test_what_needs_no_run() -> None:
     broken = replace(ENTRY, new_code="print 'no'")
     found = static_finding(broken)
     assert found is not None and found.reason == "unparsable"
-    same = static_finding(replace(ENTRY, new_code=ENTRY.old_code + "  # the same program"))
+    empty = static_finding(replace(ENTRY, old_code="  \n"))
+    assert empty is not None and empty.reason == "unparsable"
+    for new in (ENTRY.old_code + "  # the same program", "import toy\n\n\nprint( toy.old([1,2]) )"):
+        same = static_finding(replace(ENTRY, new_code=new))
+        assert same is not None and same.reason == "identical"
+
+
+def test_only_other_variable_names_are_the_same_program() -> None:
+    old, new = "a = 1\nprint(toy.old(a))", "b = 1\nprint(toy.old(b))"
+    same = static_finding(row(old, new))
     assert same is not None and same.reason == "identical"
+    assert static_finding(row(old, new.replace("old", "new"))) is None
 
 
-def test_additive_needs_a_failure_about_the_new_name_on_the_old_version() -> None:
+def test_additive_needs_a_failure_at_a_changed_place_on_the_old_version() -> None:
     added = replace(ENTRY, change_kind="added")
-    missing = raised("AttributeError", "module 'numpy' has no attribute 'isin'", "1.26.4")
-    assert reason(added, old_on_new=OLD, new_on_old=missing) == "additive ok"
-    other = raised("ValueError", "bad input", "1.26.4")
-    assert reason(added, old_on_new=OLD, new_on_old=other) == "inert"
+    for error in ("AttributeError: module 'toy' has no attribute 'new'", "ValueError: bad input"):
+        missing = raised(added.new_code, "1.0", "toy.new", error, "toy.new")
+        assert reason(added, old_on_new=AFTER, new_on_old=missing) == "additive ok"
+    assert reason(added, old_on_new=AFTER) == "inert"
 
 
-def test_a_behaviour_change_is_valid_when_the_new_code_restores_it() -> None:
-    entry = replace(ENTRY, change_kind="behaviour", old_symbol="", new_symbol="")
-    drifted = run(calls="numpy.in1d", stdout="[True True]\n")
+def test_behaviour_change_is_valid_when_the_new_code_restores_it() -> None:
+    entry = replace(ENTRY, change_kind="behaviour")
+    drifted = replace(AFTER, stdout="[True True]\n")
     assert reason(entry, old_on_new=drifted) == "behavioural ok"
-    assert reason(entry, old_on_new=drifted, new_on_new=drifted) == "behavioural not_restored"
+    as_drifted = replace(NEW, stdout="[True True]\n")
+    assert reason(entry, old_on_new=drifted, new_on_new=as_drifted) == "behavioural not_restored"
     assert reason(ENTRY, old_on_new=drifted) == "inert"
 
 
-def test_a_keyword_counts_only_when_it_is_named() -> None:
-    entry = replace(ENTRY, old_symbol="numpy.histogram", old_keyword="normed", new_symbol="")
-    refused = "histogram() got an unexpected keyword argument '{}'"
-    assert reason(entry, old_on_new=raised("TypeError", refused.format("normed"))) == "breaking ok"
-    assert reason(entry, old_on_new=raised("TypeError", refused.format("other"))) == "fails_other"
+def test_proof_can_take_validity_away_and_is_told_in_the_evidence() -> None:
+    base = Pair("opened", OLD, NEW)
+    assert reason(proof=Proof(base)) == "deprecated ok"
+    apart = Pair("other data", OLD, replace(NEW, stdout="[3]\n"))
+    assert reason(proof=Proof(base, (apart,))) == "deprecated differs"
+    assert reason(proof=Proof(base, (apart,)), old_on_new=OLD) == "inert"
+    held = judge(ENTRY, DEPRECATED, Proof(base, (Pair("other data", OLD, NEW),)))
+    assert held.evidence["proof"]["varied"] == ["other data"]
 
 
-def test_a_builtin_type_in_a_message_is_not_the_alias() -> None:
-    entry = replace(ENTRY, old_symbol="numpy.int", new_symbol="int")
-    builtin = raised("TypeError", "'int' object is not iterable")
-    assert reason(entry, old_on_new=builtin) == "fails_other"
-    alias = raised("AttributeError", "`np.int` was a deprecated alias for the builtin `int`.")
-    assert reason(entry, old_on_new=alias) == "breaking ok"
+def test_variables_that_a_changed_statement_gives_and_others_read_are_shared() -> None:
+    old = "import toy\nx = toy.old(1)\ny = toy.old(2)\nz = 3\nprint(x, z)"
+    new = "import toy\nx = toy.new(1)\ny = toy.new(2)\nz = 3\nprint(x, z)"
+    assert shared_names(aligned(old, new)) == {"x"}
 
 
-def pair(label: str, old: Run = OLD, new: Run | None = None) -> Pair:
-    return Pair(label, old, new or run())
+def test_unused_names_and_how_an_object_was_built_do_not_count() -> None:
+    entry = row(
+        "x = toy.old(1)\nprint(5)", "x = toy.new(1)\nprint(5)", "Use `toy.new`, not `toy.old`."
+    )
+    values: list[dict[str, Any]] = [{"x": {"type": "int", "value": n}} for n in (1, 2)]
+    runs = four(entry)
+    runs = FourRuns(
+        replace(runs.old_on_old, values=values[0]),
+        failed(runs.old_on_new, "AttributeError: no old"),
+        runs.new_on_old,
+        replace(runs.new_on_new, values=values[1]),
+    )
+    assert judge(entry, runs).reason == "ok"
 
 
-@pytest.mark.parametrize(
-    ("proof", "expected"),
-    [
-        (Proof(pair("unmasked"), (pair("other data"),), run(stdout="?")), "deprecated ok"),
-        (Proof(pair("unmasked"), (), run()), "deprecated degenerate"),
-        (Proof(pair("unmasked", new=run(stdout="1"))), "deprecated differs"),
-        (Proof(pair("unmasked"), (pair("x", new=run(stdout="1")),)), "deprecated differs"),
-        (Proof(pair("unmasked"), (pair("x", old=GONE, new=GONE),)), "deprecated ok"),
-        (Proof(pair("unmasked"), (pair("x", new=GONE),)), "deprecated differs"),
-        (Proof(pair("unmasked"), twins=True), "deprecated degenerate"),
-        (
-            Proof(pair("u"), repeated=(pair("a", new=run(stdout="1")),), first=pair("f")),
-            "deprecated flaky",
-        ),
-        (
-            Proof(pair("u"), repeated=(pair("a", new=run(status="timeout")),), first=pair("f")),
-            "deprecated timeout",
-        ),
-    ],
-)
-def test_the_proof_can_only_take_validity_away(proof: Proof, expected: str) -> None:
-    assert reason(proof=proof) == expected
+def test_verdict_without_runs_has_the_judge_and_no_versions() -> None:
+    verdict = verdict_without_runs(ENTRY, Finding("no_such_version", "none"))
+    assert (verdict.judge, verdict.status, verdict.old_version) == (JUDGE, "invalid", "")
 
 
-def test_no_output_or_only_zeros_is_no_evidence() -> None:
-    empty = run(stdout="", values={})
-    assert reason(proof=Proof(pair("u", empty, empty))) == "deprecated degenerate"
-    apart = pair("u", replace(empty, values={"a": 1}), replace(empty, values={"b": 1}))
-    assert reason(proof=Proof(apart)) == "deprecated degenerate"
-    zeros: dict[str, Any] = {
-        "recode_results": {"type": "list", "items": [{"type": "int", "value": 0}]}
-    }
-    assert reason(proof=Proof(pair("u", OLD, run(values=zeros)))) == "deprecated degenerate"
-    for item in ({"type": "float", "value": "nan"}, {"type": "definition", "name": "int64"}):
-        zeros["recode_results"]["items"] = [item]
-        assert reason(proof=Proof(pair("u", OLD, run(values=zeros)))) == "deprecated ok"
-
-
-def test_a_verdict_holds_nothing_that_changes_from_run_to_run() -> None:
-    late = replace(DEPRECATED, new_on_new=run(seconds=3.0))
+def test_verdict_holds_nothing_that_changes_from_run_to_run() -> None:
+    late = replace(DEPRECATED, new_on_new=replace(NEW, seconds=3.0))
     assert judge(ENTRY, late) == judge(ENTRY, DEPRECATED)
