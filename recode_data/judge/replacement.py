@@ -90,11 +90,13 @@ def _brought_back(scene: Scene) -> str:
     reached = {_leaf(path) for path in new.calls}
     old, now = _references(scene.alignment.old), _references(scene.alignment.new)
     defined = _members(scene.alignment.new) - _members(scene.alignment.old)
-    for name in sorted(observed_names(scene)):
+    observed = observed_names(scene)
+    # Where only what a function is called on differs, its name is around the place, not in it.
+    for name in sorted(observed & defined & (scene.old_names | scene.around)):
+        return f"it defines {name} again"
+    for name in sorted(observed & scene.old_names):
         if name not in reached and any(key[1] == name for key in old & now):
             return f"{name} still stands in it"
-        if name in defined:
-            return f"it defines {name} again"
         others = sorted(path for path in set(new.calls) - set(before.calls) if _leaf(path) == name)
         instead = scene.claim.instead
         if others and instead and instead.isdisjoint(others[0].split(".")):
@@ -110,7 +112,7 @@ def observed_names(scene: Scene) -> set[str]:
     for caught in cured_warnings(scene.runs):
         here = scene.at(after, caught.span)
         paths |= {name for name in here if name in calls and name in caught.message}
-    return paths & scene.old_names
+    return paths
 
 
 def _callees(tree: ast.Module) -> set[str]:
