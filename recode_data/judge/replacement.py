@@ -200,7 +200,7 @@ def _missing_attribute(run: Run, tree: ast.Module) -> str:
     that is not known, the one that the message calls missing."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and len(run.span) == 4:
-            first, column, last, end = run.span
+            first, _, last, end = run.span
             if (node.lineno, node.end_lineno, node.end_col_offset) == (first, last, end):
                 return node.attr
     found = _NO_ATTRIBUTE.search(run.message)

@@ -42,9 +42,9 @@ def uses_of(code: str, paths: tuple[str, ...]) -> tuple[Use, ...]:
             elif not keyword and leaf in (getattr(node, "attr", ""), getattr(node, "id", "")):
                 assert isinstance(node, ast.expr)
                 found.append(Use(node.lineno, node.col_offset, path))
-            elif not keyword and isinstance(node, ast.ImportFrom):
-                if leaf in [alias.name for alias in node.names]:
-                    found.append(Use(node.lineno, node.col_offset, path))
+            elif isinstance(node, ast.ImportFrom) and not keyword:
+                names = [alias.name for alias in node.names if alias.name == leaf]
+                found += [Use(node.lineno, node.col_offset, path) for _ in names]
     return tuple(found)
 
 

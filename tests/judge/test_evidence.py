@@ -8,6 +8,7 @@ import pytest
 from made import HEAD, caught, four, raised, ran, row, scene
 
 from recode_data.judge.evidence import (
+    FourRuns,
     announced,
     cured_warnings,
     failure,
@@ -16,26 +17,25 @@ from recode_data.judge.evidence import (
     obsolescence,
     warning_key,
 )
-from recode_data.judge.evidence import FourRuns as Runs
 from recode_data.records import Caught, Entry, Run
 
 SAID = "`toy.old` is deprecated, use `toy.new`."
 ENTRY = row("print(toy.old([1, 2]))", "print(toy.new([1, 2]))", SAID)
 
 
-def seen(entry: Entry, runs: Runs, kind: str = "") -> str:
+def seen(entry: Entry, runs: FourRuns, kind: str = "") -> str:
     found = observe(scene(entry, runs), kind)
     return f"{found.kind} {found.reason}".strip()
 
 
-def warned(entry: Entry, at: str, message: str, *paths: str) -> Runs:
+def warned(entry: Entry, at: str, message: str, *paths: str) -> FourRuns:
     after = ran(entry.old_code, "2.0", *paths)
     return four(
         entry, paths, old_on_new=replace(after, warnings=(caught(entry.old_code, at, message),))
     )
 
 
-def broken(entry: Entry, at: str, error: str, *paths: str) -> Runs:
+def broken(entry: Entry, at: str, error: str, *paths: str) -> FourRuns:
     return four(entry, paths, old_on_new=raised(entry.old_code, "2.0", at, error, *paths))
 
 
@@ -138,7 +138,8 @@ def test_announcement_is_told_from_a_numerical_accident(
             "c.execute('x')", "ObjectNotExecutableError: Not an executable object: 'x'",
         ),
         (
-            "t = toy.table()\nt[0] = 1\nprint(t)", "t = toy.table(kind='object')\nt[0] = 1\nprint(t)",
+            "t = toy.table()\nt[0] = 1\nprint(t)",
+            "t = toy.table(kind='object')\nt[0] = 1\nprint(t)",
             "Columns of `table` hold text now: setting a number raises. Pass `kind='object'`.",
             "t[0]", "TypeError: Invalid value '1' for dtype 'str'",
         ),

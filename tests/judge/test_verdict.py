@@ -35,6 +35,7 @@ GONE = raised(
     ENTRY.old_code, "2.0", "toy.old", "AttributeError: module 'toy' has no attribute 'old'",
     "toy.old",
 )  # fmt: skip
+NO_SIX = "ModuleNotFoundError: No module named 'six'"
 DEPRECATED = four(ENTRY, old_on_new=replace(AFTER, warnings=(WARNING,)))
 
 
@@ -87,7 +88,7 @@ def test_failure_of_the_replaced_call_is_breaking_whatever_it_says(error: str) -
         ({"new_on_new": replace(NEW, warnings=(WARNING,))}, "new_warns"),
         ({"old_on_new": OLD}, "inert"),
         ({"old_on_new": replace(AFTER, status="killed")}, "fails_other"),
-        ({"old_on_new": failed(AFTER, "ModuleNotFoundError: No module named 'six'")}, "fails_other"),
+        ({"old_on_new": failed(AFTER, NO_SIX)}, "fails_other"),
         ({"new_on_new": replace(NEW, stdout="[True True]\n")}, "deprecated differs"),
         ({"new_on_new": replace(NEW, status="timeout")}, "timeout"),
         ({"new_on_old": replace(NEW, status="timeout")}, "deprecated ok"),
