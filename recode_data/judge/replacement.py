@@ -98,10 +98,25 @@ def _brought_back(scene: Scene) -> str:
         if name not in reached and any(key[1] == name for key in old & now):
             return f"{name} still stands in it"
         others = sorted(path for path in set(new.calls) - set(before.calls) if _leaf(path) == name)
+        usual = {part for path in before.calls if _leaf(path) == name for part in path.split(".")}
+        told = {part for path in others[:1] for part in path.split(".")} - usual | _fresh(scene)
         instead = scene.claim.instead
-        if others and instead and instead.isdisjoint(others[0].split(".")):
+        if others and instead and instead.isdisjoint(told):
             return f"it uses {others[0]}"
     return ""
+
+
+def _fresh(scene: Scene) -> set[str]:
+    """Return the names of what only the new code reaches, other than by an import."""
+    imports = [
+        n for n in ast.walk(scene.alignment.new) if isinstance(n, ast.Import | ast.ImportFrom)
+    ]
+    return {
+        _leaf(use.path)
+        for use in scene.runs.new_on_new.uses
+        if use.path not in scene.runs.old_on_old.calls
+        and not any(covers(node, use.line, use.column) for node in imports)
+    }
 
 
 def observed_names(scene: Scene) -> set[str]:
@@ -303,9 +318,8 @@ def _used_of(tree: ast.Module, bound: set[str]) -> set[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and node.id in bound and isinstance(node.ctx, ast.Load):
             found.add(node.id)
-        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            if node.value.id in bound:
-                found.add(node.attr)
+        elif isinstance(node, ast.Attribute) and getattr(node.value, "id", "") in bound:
+            found.add(node.attr)
     return found
 
 

@@ -19,7 +19,7 @@ def names(text: str) -> frozenset[str]:
     [
         ("`np.in1d` is deprecated. Use `np.isin`.", {"in1d", "isin"}),
         ("``squared`` of mean_squared_error()", {"squared", "mean_squared_error"}),
-        ("pass sep=r'x' to read_csv", {"sep", "x"}),
+        ("pass sep=r'x' to read_csv", {"sep"}),
         ("scipy.integrate.simps is gone", {"simps"}),
         ("`@validator` is now `@field_validator`", {"validator", "field_validator"}),
         ("`Engine.execute()` was removed", {"execute"}),
@@ -56,7 +56,8 @@ def test_plain_word_names_an_api_only_if_it_is_no_english() -> None:
         ("`toy.in1d` is deprecated. Use `toy.isin`.", {"NaN", "nan"}, {"print"}, False),
         ("`cross` of vectors with two parts is deprecated.", {"stack"}, {"cross"}, True),
         ("read_csv changed its default.", {"header"}, {"read_csv"}, True),
-        ("Values are converted now.", {"old", "new"}, {"print"}, False),
+        ("Values are converted now.", {"old", "new"}, {"print"}, True),  # it names nothing
+        ("", {"old", "new"}, set(), True),
     ],
 )
 def test_text_speaks_of_the_names_at_the_changed_places(
@@ -65,10 +66,11 @@ def test_text_speaks_of_the_names_at_the_changed_places(
     assert Claim(text).about(changed, around, "") is about
 
 
-def test_message_about_the_same_topic_supports_a_text_without_names() -> None:
-    claim = Claim("Creating an array from ragged nested sequences is deprecated.")
+def test_message_about_the_same_topic_supports_a_text_whose_names_are_elsewhere() -> None:
+    claim = Claim("Creating `arrays` from ragged nested sequences is deprecated.")
     message = "Creating an ndarray from ragged nested sequences is deprecated"
     assert claim.about({"dtype"}, {"print"}, message)
+    assert claim.about({"dtype"}, {"print"}, "these arrays are odd")
     assert not claim.about({"dtype"}, {"print"}, "invalid value encountered in divide")
 
 
@@ -90,6 +92,26 @@ def test_symbols_of_an_entry_decide_before_its_text() -> None:
 def test_proposals_are_what_the_text_names_and_the_old_code_has_not() -> None:
     claim = Claim("`toy.old` is gone: use `toy.new` or `toy.newer`.")
     assert claim.proposals({"toy", "old", "print"}) == {"new", "newer"}
+
+
+def test_names_behind_the_word_instead_are_what_to_use() -> None:
+    claim = Claim("`m.hann` moved: import it from `m.signal.windows`, or use `scan()`.")
+    assert claim.instead >= {"signal", "windows", "scan"} and "hann" not in claim.instead
+    assert Claim("`m.old` was removed.").instead == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("text", "shows"),
+    [
+        ("Use `x[0]`.", True),
+        ("Use `a @ b` for `m.dot`.", True),
+        ("Write `x = y`.", True),
+        ("Use `m.new(x)`.", False),
+        ("Use a / b.", False),
+    ],
+)
+def test_text_may_show_plain_python_to_write(text: str, shows: bool) -> None:
+    assert Claim(text).shows_syntax is shows
 
 
 def test_imports_tell_what_a_name_stands_for() -> None:

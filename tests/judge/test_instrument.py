@@ -111,7 +111,7 @@ def test_result_that_no_one_uses_is_left_out() -> None:
 def test_only_calls_with_the_keyword_are_made_wrong() -> None:
     code = "print(int('7'), int('7', base=8))"
     sort = "print(int('7'), sorted([1], key=None))"
-    assert run(broken(sort, "sorted", keyword="key"))[0] == "7 [10]\n"
+    assert run(broken(sort, "sorted", keyword="key"))[0] == "7 [10, 7]\n"
     assert broken(code, "int", keyword="other") == ""
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from recode_data.judge import Pair, Proof
+from recode_data.judge.instrument import WITNESS
 from recode_data.judge.robustness import blank, disagreement, sensitivity, weigh
 from recode_data.judge.variation import UNEVEN
 from recode_data.records import Json, Run
@@ -149,23 +150,43 @@ def test_zeros_are_no_evidence_but_nan_none_and_classes_are() -> None:
         assert reason(replaced(item)) == ""
 
 
-def test_shared_variables_are_compared_where_the_codes_print() -> None:
-    left, right = (run(values={"x": number(n), "y": number(n)}) for n in (1, 2))
-    assert disagreement(left, right, frozenset(), frozenset()) == ""
-    assert disagreement(left, right, frozenset(), frozenset("x")).startswith("x: ")
+def test_variables_do_not_count_where_the_codes_print() -> None:
+    left, right = (run(values={"x": number(n)}) for n in (1, 2))
+    assert disagreement(left, right, frozenset()) == ""
 
 
-def test_all_common_variables_are_compared_where_nothing_is_printed() -> None:
+def test_common_variables_are_compared_where_nothing_is_printed() -> None:
     left, right = (run(stdout="", values={"x": number(n)}) for n in (1, 2))
-    assert disagreement(left, right, frozenset(), frozenset()).startswith("x: ")
+    assert disagreement(left, right, frozenset()).startswith("x: ")
     only = replace(left, values={"z": number(1)})
-    assert disagreement(only, right, frozenset(), frozenset()) == ""
+    assert disagreement(only, right, frozenset()) == ""
 
 
-def test_printed_whole_number_is_no_float() -> None:
-    assert disagreement(run(stdout="3"), run(stdout="3.0"), frozenset(), frozenset())
-    left, right = run(values={"x": number(3)}), run(values={"x": number(3.0)})
-    assert disagreement(left, right, frozenset(), frozenset("x")) == ""
+def test_printed_whole_number_is_no_float_but_a_kept_one_is() -> None:
+    assert disagreement(run(stdout="3"), run(stdout="3.0"), frozenset())
+    left, right = (run(stdout="", values={"x": number(n)}) for n in (3, 3.0))
+    assert disagreement(left, right, frozenset()) == ""
+
+
+def test_result_that_was_compared_at_its_place_need_not_show_in_the_output() -> None:
+    def opened(value: int, place: int) -> Run:
+        kept = {"type": "dict", "items": [[number(place), listed(number(value))]]}
+        return run(values={"recode_results": kept})
+
+    unseen = run()
+    same = pair(old=opened(5, WITNESS), new=opened(5, WITNESS))
+    assert reason(Proof(same, wrong=unseen)) == "degenerate"
+    assert reason(Proof(same, wrong=unseen, places=frozenset([WITNESS]))) == ""
+    zeros = pair(old=opened(0, WITNESS), new=opened(0, WITNESS))
+    assert reason(Proof(zeros, wrong=unseen, places=frozenset([WITNESS]))) == "degenerate"
+    other = pair(old=opened(5, WITNESS), new=opened(6, WITNESS))
+    assert reason(Proof(other, wrong=unseen, places=frozenset([WITNESS]))) == "degenerate"
+    assert reason(Proof(other, places=frozenset([WITNESS]))) == ""  # it may be another argument
+    assert reason(Proof(pair(old=opened(5, 0), new=opened(6, 0)))) == "differs"
+
+
+def test_import_that_moves_needs_no_wrong_result() -> None:
+    assert reason(Proof(pair(), wrong=run(), moved=True)) == ""
 
 
 def test_wrong_result_has_to_change_what_is_shown_and_not_only_what_is_computed() -> None:

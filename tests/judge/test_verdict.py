@@ -11,8 +11,6 @@ from made import caught, four, raised, ran, row
 from recode_data.judge import JUDGE, REASONS, FourRuns, Pair, Proof, judge
 from recode_data.judge.reasons import Finding
 from recode_data.judge.verdict import (
-    aligned,
-    shared_names,
     static_finding,
     verdict_without_runs,
 )
@@ -184,12 +182,6 @@ def test_proof_can_take_validity_away_and_is_told_in_the_evidence() -> None:
     assert reason(proof=Proof(base, (apart,)), old_on_new=OLD) == "inert"
     held = judge(ENTRY, DEPRECATED, Proof(base, (Pair("other data", OLD, NEW),)))
     assert held.evidence["proof"]["varied"] == ["other data"]
-
-
-def test_variables_that_a_changed_statement_gives_and_others_read_are_shared() -> None:
-    old = "import toy\nx = toy.old(1)\ny = toy.old(2)\nz = 3\nprint(x, z)"
-    new = "import toy\nx = toy.new(1)\ny = toy.new(2)\nz = 3\nprint(x, z)"
-    assert shared_names(aligned(old, new)) == {"x"}
 
 
 def test_unused_names_and_how_an_object_was_built_do_not_count() -> None:
