@@ -90,16 +90,33 @@ def _brought_back(scene: Scene) -> str:
     reached = {_leaf(path) for path in new.calls}
     old, now = _references(scene.alignment.old), _references(scene.alignment.new)
     defined = _members(scene.alignment.new) - _members(scene.alignment.old)
-    for name in sorted(observed_names(scene)):
+    observed = observed_names(scene)
+    # Where only what a function is called on differs, its name is around the place, not in it.
+    for name in sorted(observed & defined & (scene.old_names | scene.around)):
+        return f"it defines {name} again"
+    for name in sorted(observed & scene.old_names):
         if name not in reached and any(key[1] == name for key in old & now):
             return f"{name} still stands in it"
-        if name in defined:
-            return f"it defines {name} again"
         others = sorted(path for path in set(new.calls) - set(before.calls) if _leaf(path) == name)
+        usual = {part for path in before.calls if _leaf(path) == name for part in path.split(".")}
+        told = {part for path in others[:1] for part in path.split(".")} - usual | _fresh(scene)
         instead = scene.claim.instead
-        if others and instead and instead.isdisjoint(others[0].split(".")):
+        if others and instead and instead.isdisjoint(told):
             return f"it uses {others[0]}"
     return ""
+
+
+def _fresh(scene: Scene) -> set[str]:
+    """Return the names of what only the new code reaches, other than by an import."""
+    imports = [
+        n for n in ast.walk(scene.alignment.new) if isinstance(n, ast.Import | ast.ImportFrom)
+    ]
+    return {
+        _leaf(use.path)
+        for use in scene.runs.new_on_new.uses
+        if use.path not in scene.runs.old_on_old.calls
+        and not any(covers(node, use.line, use.column) for node in imports)
+    }
 
 
 def observed_names(scene: Scene) -> set[str]:
@@ -110,7 +127,7 @@ def observed_names(scene: Scene) -> set[str]:
     for caught in cured_warnings(scene.runs):
         here = scene.at(after, caught.span)
         paths |= {name for name in here if name in calls and name in caught.message}
-    return paths & scene.old_names
+    return paths
 
 
 def _callees(tree: ast.Module) -> set[str]:

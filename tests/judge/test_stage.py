@@ -20,7 +20,7 @@ from recode_data.records import Entry, Run, Verdict
 from recode_data.workspace import Workspace
 
 pytestmark = [pytest.mark.index, pytest.mark.timeout(1200)]
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 PAIRS = {"product": "prod", "cumproduct": "cumprod", "sometrue": "any", "alltrue": "all"}
 
 

@@ -1,0 +1,142 @@
+"""The programs that show whether an output is evidence, run for real on this Python."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import io
+from typing import Any
+
+import pytest
+
+from recode_data.judge.alignment import align
+from recode_data.judge.instrument import equal_arguments, opened, wrong
+from recode_data.judge.replacement import Replacement
+
+OLD = "from math import *\nprint(0)"
+
+
+def run(code: str) -> tuple[str, dict[str, Any]]:
+    names: dict[str, Any] = {}
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        exec(compile(code, "<program>", "exec"), names)
+    return out.getvalue(), names
+
+
+def using(*names: str, keyword: str = "") -> Replacement:
+    if keyword:
+        return Replacement(keywords=frozenset((name, keyword) for name in names))
+    return Replacement(frozenset(names))
+
+
+def open_new(code: str, *names: str, old: str = OLD) -> tuple[str, dict[str, Any]]:
+    return run(opened(align(old, code), using(*names))[1])
+
+
+def broken(code: str, *names: str, keyword: str = "") -> str:
+    return wrong(align(OLD, code), using(*names, keyword=keyword))
+
+
+def test_assertion_becomes_a_record_of_what_it_compares() -> None:
+    code = "from math import *\nassert sqrt(4) == 2.0\nassert isclose(sqrt(9), 3)\nprint(1)"
+    out, names = open_new(code, "sqrt")
+    assert out == "1\n"
+    assert names["recode_seen"] == [(2.0, 2.0), (3.0, 3), (True,)]
+    assert names["recode_replaced"] == [2.0, 3.0]
+
+
+def test_assertion_functions_are_opened_but_those_about_exceptions_stay() -> None:
+    code = (
+        "def assert_equal(a, b): assert a == b\n"
+        "def assert_raises(kind, function): function\n"
+        "assert_equal([1], [2])\nassert_raises(ValueError, int)"
+    )
+    _, names = open_new(code)
+    assert ([1], [2]) in names["recode_seen"]
+
+
+def test_expressions_around_the_changed_place_are_kept_under_the_same_number() -> None:
+    old = "a = [3, 1]\nprint(sum(sorted(a)))"
+    new = "b = [3, 1]\nprint(sum(list(b)))"
+    kept = [run(code)[1]["recode_results"] for code in opened(align(old, new), using("list"))]
+    assert kept[0].keys() == kept[1].keys()
+    around = [sorted(map(str, results.values())) for results in kept]
+    assert around == [
+        ["[4]", "[None]", "[[1, 3]]"],
+        ["[4]", "[None]", "[[3, 1]]"],
+    ]
+
+
+def test_another_argument_is_no_result_to_compare() -> None:
+    old, new = "print(int('7', base=8))", "print(int('7', base=10))"
+    for code in opened(align(old, new), using("int", keyword="base")):
+        assert sorted(map(str, run(code)[1]["recode_results"].values())) == ["[7]", "[None]"]
+
+
+def test_opening_leaves_the_trees_as_they_were() -> None:
+    alignment = align("print(min(1, 2))", "print(max(1, 2))")
+    before = ast.dump(alignment.old), ast.dump(alignment.new)
+    first = opened(alignment, using("max"))
+    assert opened(alignment, using("max")) == first
+    assert (ast.dump(alignment.old), ast.dump(alignment.new)) == before
+    assert "recode_keep" not in wrong(alignment, using("max")).split("print")[-1]
+
+
+@pytest.mark.parametrize(
+    ("code", "out"),
+    [
+        ("from math import sqrt\nprint(sqrt(4))", "13.0\n"),
+        ("from math import sqrt as root\nprint(root(4))", "13.0\n"),
+        ("import math\nprint([math.sqrt(4)])", "[13.0]\n"),
+        ("import math\nprint(list(map(math.sqrt, [4])))", "[13.0]\n"),
+        ("from math import pi as sqrt\nprint(sqrt > 4)", "True\n"),
+        ("from math import sqrt\nprint(sqrt(4).is_integer())", "False\n"),
+    ],
+)
+def test_wrong_result_reaches_the_output(code: str, out: str) -> None:
+    assert run(broken(code, "sqrt"))[0] == out
+
+
+def test_what_is_taken_out_of_a_result_is_made_wrong_not_the_result() -> None:
+    code = "from statistics import NormalDist\nprint(NormalDist(2, 1).mean)"
+    assert run(broken(code, "NormalDist"))[0] == "13.0\n"
+
+
+def test_result_that_no_one_uses_is_left_out() -> None:
+    code = "a = []\na.append(3)\nlist.sort(a)\nprint(a)"
+    assert run(broken(code, "append"))[0] == "[]\n"
+    assert broken(code, "nothing") == ""
+
+
+def test_only_calls_with_the_keyword_are_made_wrong() -> None:
+    code = "print(int('7'), int('7', base=8))"
+    sort = "print(int('7'), sorted([1], key=None))"
+    assert run(broken(sort, "sorted", keyword="key"))[0] == "7 [10, 7]\n"
+    assert broken(code, "int", keyword="other") == ""
+
+
+def test_plain_expression_in_the_place_of_a_call_is_made_wrong() -> None:
+    alignment = align("print(max(2, 5))", "a = [2, 5]\nprint(a[1])")
+    place = alignment.new.body[1].value.args[0]  # type: ignore[attr-defined]
+    code = wrong(alignment, Replacement(expressions=(place,)))
+    assert run(code)[0] == "22\n"
+
+
+def test_equal_arguments_are_noticed() -> None:
+    assert equal_arguments(align(OLD, "print(divmod(7, 7))"), using("divmod"))
+    assert equal_arguments(align(OLD, "f(a[0], a[0], 1)"), using("f"))
+    assert not equal_arguments(align(OLD, "print(divmod(7, 2))"), using("divmod"))
+    assert not equal_arguments(align(OLD, "print(divmod(7, 7))"), using("max"))
+
+
+def test_docstring_and_futures_stay_first() -> None:
+    code = '"""Doc."""\nfrom __future__ import annotations\nx = abs(-1)'
+    _, names = open_new(code, "abs")
+    assert names["__doc__"] == "Doc."
+    assert names["recode_replaced"] == [1]
+
+
+def test_wrong_numbers_are_far_enough_to_be_seen_and_wrong_types_are_others() -> None:
+    big = "from math import fabs\nprint(fabs(5e13) / 5e13 > 2)"
+    assert run(broken(big, "fabs"))[0] == "True\n"
+    assert run(broken("print(complex)", "complex"))[0] == "<class 'str'>\n"
