@@ -9,13 +9,12 @@ variables may have other names.
 from __future__ import annotations
 
 import ast
-import builtins
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
 Pair = tuple[ast.expr, ast.expr]
-_BUILTINS = frozenset(dir(builtins))
+_OPERATORS = (ast.operator, ast.unaryop, ast.boolop)
 
 
 @dataclass(slots=True)
@@ -29,6 +28,8 @@ class Site:
     is the place itself where both sides are expressions."""
     old_statement: ast.stmt | None = None
     new_statement: ast.stmt | None = None
+    keyword: str = ""
+    """The keyword that the place is the value of, if any."""
 
 
 @dataclass(slots=True)
@@ -70,6 +71,7 @@ class _Aligner:
         self.locals = old_locals, new_locals
         self.renamed: dict[str, str] = {}
         self.sites: list[Site] = []
+        self.keyword = ""
         self.statements: tuple[ast.stmt | None, ast.stmt | None] = (None, None)
 
     def block(self, old: Sequence[ast.stmt], new: Sequence[ast.stmt]) -> None:
@@ -147,7 +149,9 @@ class _Aligner:
             self._node(left, right, levels)
         by_name = {part.arg: part.value for part in new.keywords}
         for part in old.keywords:
+            before, self.keyword = self.keyword, part.arg or ""
             self._node(part.value, by_name[part.arg], levels)
+            self.keyword = before
 
     def _same_head(self, old: ast.AST, new: ast.AST) -> bool:
         """Return whether two nodes of one type are the same but for their children."""
@@ -157,19 +161,22 @@ class _Aligner:
             return self._same_name(old.arg, new.arg)
         if isinstance(old, ast.Call) and isinstance(new, ast.Call):
             return self._same_call(old, new)
-        for name in old._fields:
-            left, right = getattr(old, name, None), getattr(new, name, None)
-            if isinstance(left, list) and isinstance(right, list):
-                if len(left) != len(right) and not (_statements(left) or _statements(right)):
-                    return False
-            elif isinstance(left, ast.AST) and isinstance(right, ast.AST):
-                continue
-            elif name == "name" and isinstance(left, str) and isinstance(right, str):
-                if not self._same_name(left, right):
-                    return False
-            elif left != right or type(left) is not type(right):
-                return False
-        return True
+        return all(
+            self._same_part(name, getattr(old, name, None), getattr(new, name, None))
+            for name in old._fields
+        )
+
+    def _same_part(self, name: str, left: object, right: object) -> bool:
+        """Return whether a field is the same in two nodes but for what stands in it."""
+        if name == "ops" and isinstance(left, list) and isinstance(right, list):
+            return list(map(type, left)) == list(map(type, right))
+        if isinstance(left, list) and isinstance(right, list):
+            return len(left) == len(right) or _statements(left) or _statements(right)
+        if isinstance(left, ast.AST) and isinstance(right, ast.AST):
+            return type(left) is type(right) or not isinstance(left, _OPERATORS)
+        if name == "name" and isinstance(left, str) and isinstance(right, str):
+            return self._same_name(left, right)
+        return left == right and type(left) is type(right)
 
     def _same_call(self, old: ast.Call, new: ast.Call) -> bool:
         """Return whether both call the same thing with arguments passed in the same way."""
@@ -195,7 +202,7 @@ class _Aligner:
     def _part(self, old: ast.AST, new: ast.AST, levels: list[Pair]) -> None:
         if isinstance(old, ast.expr) and isinstance(new, ast.expr):
             levels = [*levels, (old, new)]
-        self.sites.append(Site(old, new, levels, *self.statements))
+        self.sites.append(Site(old, new, levels, *self.statements, self.keyword))
 
     def _key(self, node: ast.stmt, side: int) -> str:
         return _anonymous(node, self.locals[side])

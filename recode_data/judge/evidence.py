@@ -75,6 +75,7 @@ class Scene:
     def around(self) -> set[str]:
         """The names that both codes have there, and the functions that are called there."""
         calls = {name for site in self.alignment.sites for name in _callees(site)}
+        calls |= {site.keyword for site in self.alignment.sites if site.keyword}
         return (self.old_names & self.new_names) | calls
 
     @cached_property

@@ -214,6 +214,7 @@ def _mark(alignment: Alignment) -> None:
     if any(_restructured(site) for site in alignment.sites):
         return
     number, witness = 0, WITNESS
+    unordered = _unordered(alignment.old)
     for site in alignment.sites:
         for old, new in site.levels:
             if hasattr(old, _MARK) or not (_readable(old) and _readable(new)):
@@ -221,13 +222,25 @@ def _mark(alignment: Alignment) -> None:
             place = old is site.old
             if place and not _chain(new):
                 continue
-            if place and not isinstance(old, ast.Call):
+            if (place and not isinstance(old, ast.Call)) or id(old) in unordered:
                 mark, witness = witness, witness + 1
             else:
                 mark, number = number, number + 1
             if number <= MOST_LEVELS:
                 setattr(old, _MARK, mark)
                 setattr(new, _MARK, mark)
+
+
+def _unordered(tree: ast.Module) -> set[int]:
+    """Return the expressions whose order the program itself gives up: what it sorts."""
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+    return {
+        id(part)
+        for call in calls
+        if getattr(call.func, "id", "") in ("sorted", "set", "frozenset", "Counter")
+        for argument in call.args
+        for part in ast.walk(argument)
+    }
 
 
 def places(alignment: Alignment) -> frozenset[int]:

@@ -29,7 +29,7 @@ def unlike(
     whether objects that hold nothing known are compared as they are shown.
     """
     kinds = left.get("type"), right.get("type")
-    if kinds[0] == kinds[1] and kinds[0] in _STRICT:
+    if kinds[0] == kinds[1] and (kinds[0] == "graph" or (objects and kinds[0] in _STRICT)):
         return "" if same_value(left, right, changed) else _told(left, right)
     if {"step", "length"} & (left.keys() | right.keys()):
         return "" if _same_cut(left, right) else _told(left, right)

@@ -12,7 +12,7 @@ from recode_data.judge.evidence import FourRuns
 from recode_data.judge.instrument import equal_arguments, opened, places, wrong
 from recode_data.judge.own_imports import own_imports
 from recode_data.judge.replacement import find_replacement
-from recode_data.judge.robustness import Pair, Proof
+from recode_data.judge.robustness import Pair, Proof, unstable, weigh
 from recode_data.judge.variation import variations
 from recode_data.judge.verdict import scene_of
 from recode_data.library import Library
@@ -46,7 +46,7 @@ def prove(
         jobs["wrong", 1] = bench.job(broken, environments[1], library)
     runs = dict(zip(jobs, (yield list(jobs.values())), strict=True))
     made = [Pair(label, runs[label, 0], runs[label, 1]) for label in pairs]
-    return Proof(
+    proof = Proof(
         made[0],
         tuple(made[1:]),
         runs.get(("wrong", 1)),
@@ -55,6 +55,13 @@ def prove(
         places=places(scene.alignment),
         moved=only_imports(scene.alignment),
     )
+    if weigh(proof) is None:
+        return proof
+    # What differs may be an address or a draw: the old program is asked once more for itself.
+    [again] = yield [
+        replace(bench.job(base[0], environments[0], library), fresh=True, seed=OTHER_SEED)
+    ]
+    return replace(proof, unstable=unstable(made[0].old, again))
 
 
 def repeat(

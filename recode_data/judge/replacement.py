@@ -88,7 +88,8 @@ def _brought_back(scene: Scene) -> str:
     of its own, or in a place that is kept for old programs; empty when it has not."""
     new, before = scene.runs.new_on_new, scene.runs.old_on_old
     reached = {_leaf(path) for path in new.calls}
-    old, now = _references(scene.alignment.old), _references(scene.alignment.new)
+    old = {key for site in scene.alignment.sites for key in _references(site.old)}
+    now = _references(scene.alignment.new)
     defined = _members(scene.alignment.new) - _members(scene.alignment.old)
     observed = observed_names(scene)
     # Where only what a function is called on differs, its name is around the place, not in it.
@@ -97,7 +98,8 @@ def _brought_back(scene: Scene) -> str:
     for name in sorted(observed & scene.old_names):
         if name not in reached and any(key[1] == name for key in old & now):
             return f"{name} still stands in it"
-        others = sorted(path for path in set(new.calls) - set(before.calls) if _leaf(path) == name)
+        fresh = (set(new.calls) - set(before.calls)) & static_paths(scene.alignment.new)
+        others = sorted(path for path in fresh if _leaf(path) == name)
         usual = {part for path in before.calls if _leaf(path) == name for part in path.split(".")}
         told = {part for path in others[:1] for part in path.split(".")} - usual | _fresh(scene)
         instead = scene.claim.instead
@@ -153,8 +155,10 @@ def _written(tree: ast.Module) -> set[str]:
     return found
 
 
-def _references(tree: ast.Module) -> set[tuple[str, str]]:
+def _references(tree: ast.AST | None) -> set[tuple[str, str]]:
     """Return what a program takes attributes of, with their names, and what it imports."""
+    if tree is None:
+        return set()
     found = {
         (ast.dump(node.value), node.attr)
         for node in ast.walk(tree)

@@ -61,6 +61,8 @@ class Proof:
     """Names that the update puts in place of one another."""
     places: frozenset[int] = frozenset()
     """Numbers of the changed places among the values that were kept."""
+    unstable: frozenset[int] = frozenset()
+    """Numbers of the kept values that the old program itself has otherwise in a second run."""
     moved: bool = False
     """Only imports differ: the same calls are made, of things from another place."""
 
@@ -115,7 +117,9 @@ def _apart(pair: Pair, proof: Proof) -> str:
     both = SEEN in ours and SEEN in theirs
     if both and (other := unlike(ours[SEEN], theirs[SEEN], proof.spelled)):
         return other
-    return _flowing(_numbered(ours.get(RESULTS)), _numbered(theirs.get(RESULTS)), proof.spelled)
+    kept = _numbered(ours.get(RESULTS))
+    stable = {number: held for number, held in kept.items() if int(number) not in proof.unstable}
+    return _flowing(stable, _numbered(theirs.get(RESULTS)), proof.spelled)
 
 
 def _flowing(ours: dict[str, Json], theirs: dict[str, Json], spelled: frozenset[str]) -> str:
@@ -128,6 +132,17 @@ def _flowing(ours: dict[str, Json], theirs: dict[str, Json], spelled: frozenset[
             if told := unlike(one, other, spelled):
                 return told
     return ""
+
+
+def unstable(first: Run, again: Run) -> frozenset[int]:
+    """Return the numbers of the values around the changed places that two runs of one program
+    have otherwise: addresses, times, what is drawn at random."""
+    ours, theirs = (_numbered(run.values.get(RESULTS)) for run in (first, again))
+    return frozenset(
+        int(number)
+        for number, kept in ours.items()
+        if _flowing({number: kept}, theirs, frozenset())
+    )
 
 
 def _witnessed(proof: Proof) -> bool:

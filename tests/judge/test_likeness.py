@@ -120,8 +120,8 @@ def test_estimators_are_compared_by_what_fitting_left() -> None:
         return {"type": "estimator", "class": "Boost", "parameters": parameters, "fitted": left}
 
     old, new = fitted({"algorithm": "SAMME"}, 0.5), fitted({}, 0.5)
-    assert unlike(old, new, frozenset({"algorithm"})) == ""
-    assert unlike(old, fitted({}, 0.6), frozenset({"algorithm"}))
+    assert unlike(old, new, frozenset({"algorithm"}), objects=True) == ""
+    assert unlike(old, fitted({}, 0.6), frozenset({"algorithm"}), objects=True)
 
 
 def test_values_that_were_cut_are_compared_by_what_was_kept() -> None:
