@@ -269,6 +269,24 @@ def test_warnings_of_its_own_do_a_right_program_no_harm() -> None:
     assert (worth(f"{IMPORT}{quiet}    {inner}".replace("isin", "in1d"), MORE, MORE_NEW) or 0) < 0.1
 
 
+def test_an_effect_on_a_part_is_an_effect_on_the_whole() -> None:
+    for part in ("x.meta['a'] = 1", "x.meta.append(1)", "x[0].append(1)", "x[0]['a'] = 1"):
+        old = f"import lib\nx = lib.old()\n{part}\nprint(x)"
+        new = old.replace("old", "new")
+        late = f"import lib\nx = lib.new()\nprint(x)\n{part}"
+        assert worth(new.replace("x", "y"), old, new) == 1.0
+        assert (worth(late, old, new) or 0) <= 0.75
+
+
+def test_annotations_that_are_read_are_no_comments() -> None:
+    method = "    @lib.check\n    def f(self, y: int):\n        return y"
+    old = f"import lib\n@lib.old\nclass A(lib.Base):\n    x: int\n{method}"
+    new = old.replace("old", "new")
+    assert worth(new.replace("y", "z"), old, new) == 1.0
+    for right, wrong in (("x: int", "x: str"), ("x: int", "x: A"), ("y: int", "y: str")):
+        assert (worth(new.replace(right, wrong), old, new) or 0) <= 0.75
+
+
 def test_methods_of_a_plain_class_are_followed() -> None:
     inner = BODY.replace("\n", "\n        ")
     alone = f"{IMPORT}class Program:\n    def main(self):\n        {inner}\nProgram().main()"

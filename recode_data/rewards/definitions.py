@@ -23,6 +23,7 @@ class Definitions(Branches):
         value = self.function(node, bool(decorators))
         if decorators:
             self.summarise(value)
+            self.hints(node, value)
         for decorator in decorators:
             self.use("@", 0, decorator)
             value.base = mixed("@", decorator.deep, value.base)
@@ -30,6 +31,16 @@ class Definitions(Branches):
         self.bind(node.name, value)
 
     do_AsyncFunctionDef = do_FunctionDef
+
+    def hints(self, node: ast.FunctionDef | ast.AsyncFunctionDef, value: Value) -> None:
+        """Count the annotations of a function whose decorators may read them."""
+        given = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+        hints = [(str(i), argument.annotation) for i, argument in enumerate(given)]
+        for slot, hint in [*hints, ("returns", node.returns)]:
+            if hint is not None:
+                kind = self.expression(hint)
+                self.use("hint", slot, kind)
+                value.base = mixed("hint", slot, kind.deep, value.base)
 
     def function(self, node: Any, decorated: bool = False) -> Value:
         given = node.args

@@ -182,6 +182,8 @@ class Expressions(Recorder):
         deep = mixed(name, *(mixed(slot, value.deep) for slot, value in parts))
         several = isinstance(node, ast.Tuple | ast.List | ast.Dict)
         shown = [value for _, value in parts] if several else None
+        if isinstance(node, ast.Subscript):
+            shown = [parts[0][1]]
         if any(isinstance(part, ast.Starred) for part in getattr(node, "elts", ())):
             shown = None
         return Value(("form", name), deep, shown)

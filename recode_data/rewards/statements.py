@@ -155,7 +155,12 @@ class Reader(Definitions):
             self.assign(target, value)
 
     def do_AnnAssign(self, node: ast.AnnAssign) -> None:
-        self.annotation(node.annotation)
+        if self.in_class and isinstance(node.target, ast.Name):  # it declares a field
+            kind = self.expression(node.annotation)
+            self.use("field", node.target.id, kind)
+            self.event(Value(("form", "field"), mixed("field", node.target.id, kind.deep)))
+        else:
+            self.annotation(node.annotation)
         if node.value is not None:
             self.assign(node.target, self.expression(node.value))
 

@@ -15,6 +15,9 @@ from typing import Any, TypeAlias
 Label: TypeAlias = tuple[Any, ...]
 """A short name of a value, such as ``("call", "numpy.isin")`` or ``("constant", "int", "1")``."""
 
+PARTS = {("form", "Subscript")}
+"""Labels of what is a part of another object, which is the first of its `Value.parts`."""
+
 
 class Value:
     """One value: ``label`` names it, ``deep`` is the hash of all that it is computed from.
@@ -61,7 +64,11 @@ class Value:
         return str(self.label[1]) if self.label[0] == "path" else ""
 
     def touch(self, effect: int) -> None:
-        """Know that an effect may have changed the object; constants and modules stay."""
+        """Know that an effect may have changed the object, and what it is an attribute or an
+        item of; constants and modules stay."""
+        if self.label in PARTS or self.label[0] == "attr":
+            for whole in self.parts or ():
+                whole.touch(effect)
         if self.label[0] not in ("path", "constant", "function", "text"):
             self.state = mixed(self.state, effect)
 
