@@ -687,7 +687,7 @@ def variable_inlined_wherever_it_is_used(case: Case) -> str | None:
             continue
         name = node.targets[0].id
         uses = [n for n in ast.walk(tree) if isinstance(n, ast.Name) and n.id == name]
-        plain = all(isinstance(n, ast.Assign) or _plain_print(n) for n in tree.body[index:])
+        plain = all(_names_only(n) or _plain_print(n) for n in tree.body[index:])
         if len(uses) < 3 or sum(isinstance(n.ctx, ast.Store) for n in uses) > 1 or not plain:
             continue
         if "random" in case.new or "next(" in case.new or not case.prints:
@@ -709,6 +709,11 @@ def all_names_imported(case: Case) -> str | None:
         return None
     module = lines[0].split()[1]
     return code.replace(lines[0], f"from {module} import *")
+
+
+def _names_only(node: ast.stmt) -> bool:
+    """Whether a statement sets names, and no item or attribute of an object."""
+    return isinstance(node, ast.Assign) and all(isinstance(t, ast.Name) for t in node.targets)
 
 
 def _handed(text: str | None) -> str:
