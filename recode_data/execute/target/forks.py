@@ -228,6 +228,7 @@ def serve():
     use(settings["environment"])
     signal.signal(signal.SIGALRM, ring)
     jail.shut_server(settings["tier"], settings["limits"])
+    settle_in(settings["tier"], settings["limits"]["folder"])
     forget()
     broken = adapting.load(json.loads(streams.receive(incoming).decode("utf-8")))
 
@@ -238,6 +239,8 @@ def serve():
         if not settings["bare"]:
             begin()
         failed = load(settings["preload"])
+    if "tempfile" in sys.modules:
+        sys.modules["tempfile"].tempdir = None  # each child has a place of its own
     streams.settle()
     freeze()
     hello = {"python": sys.version.split()[0], "pid": os.getpid(), "failed": failed}
@@ -292,6 +295,14 @@ def use(environment):
     sys.prefix = sys.exec_prefix = environment
     site.PREFIXES[:] = [environment]
     site.ENABLE_USER_SITE = False
+
+
+def settle_in(tier, folder):
+    """Give the server a place to write to where it has no /tmp of its own."""
+    if tier != "bwrap":
+        place = os.path.join(folder, "server")
+        os.mkdir(place, 0o700)
+        os.environ.update(HOME=place, TMPDIR=place, MPLCONFIGDIR=place)
 
 
 def begin():

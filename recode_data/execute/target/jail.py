@@ -12,7 +12,7 @@ SYS_ADMIN = 1 << 21
 """CAP_SYS_ADMIN: namespaces and mounts."""
 CLONE_NEWNS = 0x00020000
 CLONE_NEWPID = 0x20000000
-MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND = 1, 2, 4, 8, 4096
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT, MS_BIND = 1, 2, 4, 8, 32, 4096
 CLOSE_RANGE = 436
 READ_ANYTHING = 1 << 2
 """CAP_DAC_READ_SEARCH: what Landlock lets through may lie in a folder of root's own."""
@@ -122,6 +122,9 @@ def shut_server(tier, limits):
     if tier == "landlock":
         readable = limits["readable"] + ["/proc"]  # the kernel's account of a child
         landlock.restrict(libc, readable, [limits["folder"]])
+    if tier == "bwrap":
+        closed = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC
+        mount("", "/proc", MS_REMOUNT | MS_BIND | closed)
     if limits["uid"] != os.getuid():
         if tier == "landlock":
             os.chown(limits["folder"], limits["uid"], limits["uid"])
