@@ -48,7 +48,6 @@ RUN pip install --no-cache-dir -c constraints.txt .
 # What is made belongs to a user without rights, as the programs that are run do.
 RUN useradd --create-home --uid 1000 user && mkdir /work && chown user /work
 USER 1000
-ENV RECODE_DATA_CACHE=/home/user/.cache/recode-data
 WORKDIR /work
 ENTRYPOINT ["recode-data"]
 CMD ["--help"]

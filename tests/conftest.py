@@ -5,10 +5,16 @@ from __future__ import annotations
 import signal
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 # A shell that starts the tests in the background has them ignore Ctrl-C, and every process
 # that they start inherits that: then no test of an interrupt could pass.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+# How fast examples are made says how busy the machine is, not whether the code is right.
+settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
 
 
 @pytest.fixture(autouse=True)

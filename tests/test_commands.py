@@ -31,6 +31,7 @@ pytestmark = [pytest.mark.index, pytest.mark.training, pytest.mark.timeout(1500)
 
 NOT_RUN = {
     r"pip install|pytest -m|python3 -m venv|^source ": "CI itself begins with these lines",
+    r"^uvx ": "only once it is on an index; the line does what the first one does",
     r"^accelerate launch": "two GPUs; tests/test_training.py runs two processes on a CPU",
     r"eval gitchameleon": "the benchmark's own data; tests/test_evaluate.py runs some",
     r"^python -m verl": "an environment of its own; tests/test_verl.py runs it there",

@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import sys
+import time
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
 
 from recode_data.errors import SandboxFailed
-from recode_data.execute import doctor, selftest
+from recode_data.execute import doctor, sandbox, selftest
 from recode_data.execute.interpreters import WANTED
 
 ROOT = Path(__file__).parent.parent
@@ -100,3 +103,34 @@ def test_another_system_gets_one_clear_line(
     with pytest.raises(SandboxFailed, match=f"this is {name}") as caught:
         selftest.choose_tier()
     assert "docker build" in caught.value.tip
+
+
+@pytest.mark.skipif(not shutil.which("bwrap"), reason="no bubblewrap")
+def test_a_bubblewrap_without_an_owner_is_ended(tmp_path: Path) -> None:
+    words = ["bwrap", "--dev-bind", "/", "/", "--ro-bind", str(sandbox.TARGET), str(tmp_path),
+             "sleep", "300"]  # fmt: skip
+    start = f"from subprocess import *; print(Popen({words!r}, stdout=-3, stderr=-3).pid)"
+    done = subprocess.run([sys.executable, "-c", start], capture_output=True, text=True, check=True)
+    left = int(done.stdout)
+    other = subprocess.Popen(words, stderr=subprocess.DEVNULL)
+    try:
+        if not wait(lambda: "\nPPid:\t1\n" in Path(f"/proc/{left}/status").read_text()):
+            pytest.skip("no namespaces here, or somebody else adopts what is left")
+        assert sandbox.reap_orphans() == [], "it may be starting still"
+        assert sandbox.reap_orphans(older=0.0) == [left]
+        assert other.poll() is None, "it has an owner"
+    finally:
+        other.kill()
+        other.wait()
+
+
+def wait(true: Callable[[], bool]) -> bool:
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        try:
+            if true():
+                return True
+        except OSError:
+            return False
+        time.sleep(0.05)
+    return False

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -119,6 +121,32 @@ def _in_bubblewrap(what: Start) -> Started:
             Started(process, None).close()
             raise
     return Started(process, None)
+
+
+def reap_orphans(older: float = 60.0) -> list[int]:
+    """Kill what owners left that were killed in the milliseconds in which bubblewrap starts.
+
+    A bwrap with our harness in its command whose parent is the system's first process has no
+    owner any more. Returns the ids of those that were killed.
+    """
+    if os.getpid() == 1:  # in a container, where our own servers have such a parent
+        return []
+    return [pid for folder in Path("/proc").glob("[0-9]*") if (pid := _orphan(folder, older))]
+
+
+def _orphan(process: Path, older: float) -> int:
+    try:
+        words = (process / "cmdline").read_bytes().split(b"\0")
+        status = (process / "status").read_text(encoding="utf-8", errors="replace")
+        ours = Path(os.fsdecode(words[0])).name == "bwrap" and os.fsencode(TARGET) in words
+        if not (ours and re.search(r"^PPid:\s+1$", status, re.MULTILINE)):
+            return 0
+        if process.stat().st_uid != os.getuid() or time.time() - process.stat().st_mtime < older:
+            return 0
+        os.kill(int(process.name), signal.SIGKILL)
+    except (OSError, ValueError):
+        return 0  # it has ended meanwhile, or is not ours to look at
+    return int(process.name)
 
 
 def end(process: subprocess.Popen[bytes]) -> None:

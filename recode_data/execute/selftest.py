@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from recode_data.errors import BrokenAdapter, RecodeError, SandboxFailed
-from recode_data.execute.sandbox import Limits, Start, Tier
+from recode_data.execute.sandbox import Limits, Start, Tier, reap_orphans
 from recode_data.execute.warm import WarmServer
 
 PROBE = """
@@ -56,6 +56,7 @@ def choose_tier(unsafe: bool = False) -> Tier:
     """
     if reason := not_linux():
         raise SandboxFailed(reason, CONTAINER)
+    reap_orphans()
     asked = os.environ.get("RECODE_DATA_TIER", "")
     reasons = []
     tiers: tuple[Tier, ...] = ("bwrap", "landlock")
