@@ -29,6 +29,14 @@ ROOT = Path(__file__).parent.parent
 KEPT = [room.adapters, room.masks, room.equal_classes, room.constant_arrays, room.checks]
 
 
+@pytest.fixture(scope="module")
+def warm() -> Iterator[WarmServer]:
+    """A server with the packages of the environment that runs the tests."""
+    opened = server("bwrap", environment=Path(sys.prefix))
+    yield opened
+    opened.close()
+
+
 @pytest.fixture
 def bring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """Return a function that installs a package with an adapter of the given text."""
@@ -178,27 +186,23 @@ def test_one_that_fails_makes_a_run_owed_and_no_verdict(bring: Any, line: str) -
     assert fine.status == "clean"
 
 
-def test_a_program_cannot_make_an_adapter_fail() -> None:
-    code = "import fractions\nclass Odd:\n    def __repr__(self): return misspelt\nx = Odd()\n"
-    opened = server("bwrap", environment=Path(sys.prefix), preload=("pydantic",))
-    try:
-        found = values(opened, code)
-    finally:
-        opened.close()
-    assert found["x"] == {
-        "type": "unencodable", "class": "__main__.Odd", "exception": "NameError",
-    }  # fmt: skip
+def test_a_name_error_of_the_program_is_not_an_adapters(warm: WarmServer) -> None:
+    code = (
+        "import sympy\nclass Odd(sympy.Symbol):\n"
+        "    is_Integer = property(lambda self: misspelt)\nx = [Odd('o'), 1]\n"
+    )
+    odd = {"type": "unencodable", "class": "__main__.Odd", "exception": "NameError"}
+    assert values(warm, code)["x"]["items"] == [odd, {"type": "int", "value": 1}]
+
+
+def test_a_program_cannot_take_builtins_from_an_adapter(warm: WarmServer) -> None:
+    code = "import torch, builtins\nx = torch.ones(2)\n"
+    plain = values(warm, code)
+    assert plain["x"]["data"] == [1.0, 1.0]
+    assert values(warm, f"{code}del builtins.getattr") == plain
 
 
 # The libraries
-
-
-@pytest.fixture(scope="module")
-def warm() -> Iterator[WarmServer]:
-    """A server with the packages of the environment that runs the tests."""
-    opened = server("bwrap", environment=Path(sys.prefix))
-    yield opened
-    opened.close()
 
 
 SYMPY = "import sympy\nx, y = sympy.symbols('x y')\n"

@@ -1,5 +1,6 @@
 """The adapters: what knows the values of one library each, from the texts the owner sent."""
 
+import builtins
 import sys
 import types
 
@@ -20,6 +21,7 @@ def load(sources):
     for name, source in sources:
         module = types.ModuleType(name)
         module.__file__ = "<adapter {}>".format(name)
+        module.__builtins__ = dict(vars(builtins))  # what a program takes out of them stays here
         try:
             exec(compile(source, module.__file__, "exec", 0, True), vars(module))
         except (Exception, SystemExit) as error:

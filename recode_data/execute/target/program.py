@@ -54,7 +54,7 @@ class Program:
         """Report and leave; ``error`` is what ended the program, or None."""
         code = 72
         try:
-            data = written(self.told(error))
+            data = self.written(self.told(error))
             while data:
                 data = data[os.write(streams.CHANNEL, data) :]
             code = 0
@@ -68,6 +68,13 @@ class Program:
             return {"adapter": str(failure)}
         except BaseException as failure:  # such as a sys.exit in a __repr__
             return {"failure": "{}: {}".format(type(failure).__name__, failure)}
+
+    def written(self, report):
+        """Return a report as JSON; what we encode ourselves JSON can hold."""
+        try:
+            return as_json(report)
+        except (TypeError, ValueError) as failure:
+            return as_json({"adapter": str(failure)})
 
     def report(self, error):
         told = raised(error) if error is not None else finish()
@@ -98,13 +105,12 @@ class Probe(Program):
         flush()
         return raised(error) if error is not None else vars(self.module)["answer"]
 
+    def written(self, report):
+        return as_json(report)
 
-def written(report):
-    """Return a report as JSON; what we encode ourselves JSON can hold."""
-    try:
-        return json.dumps(report).encode("utf-8", "surrogatepass")
-    except (TypeError, ValueError) as failure:
-        return json.dumps({"adapter": str(failure)}).encode("utf-8", "surrogatepass")
+
+def as_json(value):
+    return json.dumps(value).encode("utf-8", "surrogatepass")
 
 
 def unseen(message, category, filename, lineno, file=None, line=None):
