@@ -97,7 +97,8 @@ def _brought_back(scene: Scene) -> str:
     for name in sorted(observed & scene.old_names):
         if name not in reached and any(key[1] == name for key in old & now):
             return f"{name} still stands in it"
-        others = sorted(path for path in set(new.calls) - set(before.calls) if _leaf(path) == name)
+        fresh = sorted(path for path in set(new.calls) - set(before.calls) if "(" not in path)
+        others = [path for path in fresh if _leaf(path) == name]
         usual = {part for path in before.calls if _leaf(path) == name for part in path.split(".")}
         told = {part for path in others[:1] for part in path.split(".")} - usual | _fresh(scene)
         instead = scene.claim.instead
