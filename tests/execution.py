@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from uv import find_uv_bin
@@ -28,8 +29,11 @@ def bare_environment(python: str | None = None) -> Environment:
     return environment
 
 
-def toy_environment(version: str, source: str, python: str | None = None) -> Environment:
-    """Put an environment into the cache whose library ``toy`` is one module of ``source``."""
+def toy_environment(
+    version: str, source: str | Mapping[str, str], python: str | None = None
+) -> Environment:
+    """Put an environment into the cache whose library ``toy`` is one module of ``source``, or a
+    package of several modules by their names."""
     python = python or list(interpreters())[-1]
     environment = Environment("toy", version, python)
     folder = cache_folder("environments") / environment.id
@@ -37,7 +41,10 @@ def toy_environment(version: str, source: str, python: str | None = None) -> Env
         command = [find_uv_bin(), "venv", "-q", "-p", str(interpreters()[python].path), str(folder)]
         subprocess.run(command, check=True)
         place = next(folder.glob("lib/python*/site-packages"))
-        (place / "toy.py").write_text(source, encoding="utf-8")
+        files = {"toy.py": source} if isinstance(source, str) else source
+        for name, text in files.items():
+            (place / name).parent.mkdir(exist_ok=True)
+            (place / name).write_text(text, encoding="utf-8")
         (folder / "recode.json").write_text(json.dumps({"library": "toy"}), encoding="utf-8")
     return environment
 

@@ -104,7 +104,18 @@ class Scene:
     def about(self, run: Run, message: str, span: tuple[int, ...]) -> bool:
         """Return whether what ``run`` said at ``span`` is what the entry speaks of."""
         here = self.at(run, span)
+        if self._strays(here, message):
+            return False
         return self.claim.about(self.changed, self.around | here, f"{run.exception} {message}")
+
+    def _strays(self, here: set[str], message: str) -> bool:
+        """Return whether what failed or warned was replaced beside what the entry names: the
+        claim names another name that only the old code has, and none of those ``here``."""
+        gone = self.old_names - self.new_names
+        if not here & gone or any(map(self.claim.names, here)):
+            return False
+        said = set(re.findall(r"\w+", message))
+        return any(map(self.claim.names, gone - here)) and not any(map(self.claim.names, said))
 
 
 def observe(scene: Scene, change_kind: str) -> Finding:

@@ -18,7 +18,7 @@ from recode_data.errors import EnvironmentUnusable
 from recode_data.judge.alignment import Alignment, align
 from recode_data.judge.claim import Claim
 from recode_data.judge.comparison import mask
-from recode_data.judge.evidence import FourRuns, Scene, failure, observe, told
+from recode_data.judge.evidence import FourRuns, Scene, effect, failure, observe, told
 from recode_data.judge.reasons import Finding
 from recode_data.judge.replacement import find_replacement, keeps_old
 from recode_data.judge.robustness import Proof, disagreement, weigh
@@ -101,6 +101,8 @@ def four_finding(entry: Entry, runs: FourRuns) -> Finding:
         return Finding("keeps_old", kept, update.kind)
     old, new = runs.old_on_old, runs.new_on_new
     other = disagreement(old, new, scene.claim.symbols)
+    if update.kind == "behavioural" and not effect(runs, scene.claim.symbols)[1]:
+        other = other or "what changed is not as it was"
     if other:
         reason = "not_restored" if update.kind == "behavioural" else "differs"
         return Finding(reason, other, update.kind)

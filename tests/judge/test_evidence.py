@@ -198,6 +198,27 @@ def test_text_that_names_another_function_is_off_topic() -> None:
     assert seen(entry, warned(entry, "toy.NaN", "deprecated", "toy.NaN")) == "deprecated off_topic"
 
 
+def test_failure_of_another_name_on_the_same_line_is_off_topic() -> None:
+    entry = row(
+        "print(toy.sum([toy.Inf]))", "print(toy.add(toy.inf, 1))",
+        "`toy.sum` was removed. Use `toy.add`.",
+    )  # fmt: skip
+    paths = ("toy.sum", "toy.Inf")
+    runs = broken(entry, "toy.Inf", "AttributeError: `Inf` was removed", *paths)
+    assert seen(entry, runs) == "breaking off_topic"
+    assert seen(entry, broken(entry, "toy.sum", "AttributeError: no sum", *paths)) == "breaking ok"
+    assert seen(entry, warned(entry, "toy.Inf", "going", *paths)) == "deprecated off_topic"
+    assert seen(entry, warned(entry, "toy.sum([toy.Inf])", "going", *paths)) == "deprecated ok"
+    named = replace(entry, update_info="`toy.sum` and `toy.Inf` were removed.")
+    assert seen(named, runs) == "breaking ok"
+
+
+def test_failure_behind_the_replaced_call_is_about_it() -> None:
+    entry = row("r = toy.old(1)\nprint(r.total)", "r = toy.new(1)\nprint(r.total)", SAID)
+    later = broken(entry, "r.total", "AttributeError: no total", "toy.old", "toy.Row.total")
+    assert seen(entry, later) == "breaking ok"
+
+
 def test_change_of_another_library_is_off_topic() -> None:
     entry = row(
         "import other\nx = toy.load()\nprint(other.zscore(x))",

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from recode_data.judge.alignment import align
-from recode_data.judge.instrument import equal_arguments, opened, wrong
+from recode_data.judge.instrument import WITNESS, equal_arguments, opened, places, wrong
 from recode_data.judge.replacement import Replacement
 
 OLD = "from math import *\nprint(0)"
@@ -71,6 +71,27 @@ def test_another_argument_is_no_result_to_compare() -> None:
     old, new = "print(int('7', base=8))", "print(int('7', base=10))"
     for code in opened(align(old, new), using("int", keyword="base")):
         assert sorted(map(str, run(code)[1]["recode_results"].values())) == ["[7]", "[None]"]
+
+
+def test_value_in_the_place_of_another_is_a_witness_and_need_not_be_the_same() -> None:
+    assert not places(align("print(int('7', base=8))", "print(int('7', base=10))"))
+    alignment = align("n = 8\nprint(int('7', base=n))", "n = 8\nprint(int('7', base=max(n, 9)))")
+    (place,) = places(alignment)
+    assert place >= WITNESS
+    alignment = align("print(min([3, 1]))", "print(max([3, 1]))")
+    (place,) = places(alignment)
+    assert place < WITNESS
+    kept = [run(code)[1]["recode_results"][place] for code in opened(alignment, using("max"))]
+    assert kept == [[1], [3]]
+
+
+def test_nothing_is_kept_where_whole_statements_were_added() -> None:
+    alignment = align("print(min([3, 1]))", "rows = [3, 1]\nprint(max(rows))")
+    assert not places(alignment)
+    for code in opened(alignment, using("max")):
+        assert run(code)[1]["recode_results"] == {}
+    moved = align("print(min([3, 1]))", "from builtins import max\nprint(max([3, 1]))")
+    assert places(moved)
 
 
 def test_opening_leaves_the_trees_as_they_were() -> None:

@@ -180,6 +180,14 @@ def test_attempt_at_the_old_api_is_refused_where_it_is_gone(
     assert kept(new, *paths)[0]
 
 
+def test_function_that_stays_with_another_keyword_is_not_kept() -> None:
+    entry = row("print(toy.f(x, a=1))", "print(toy.f(x, b=1))", "Use `b` for `a` of `toy.f`.")
+    warning = caught(entry.old_code, "toy.f(x, a=1)", "`a` of `f` is deprecated")
+    after = ran(entry.old_code, "2.0", "toy.f", "toy.f(a=)", warnings=(warning,))
+    runs = four(entry, ("toy.f", "toy.f(a=)"), ("toy.f", "toy.f(b=)"), old_on_new=after)
+    assert keeps_old(scene(entry, runs)) == ""
+
+
 def test_old_name_in_a_class_of_its_own_is_refused() -> None:
     for body in ("old = staticmethod(toy.new)", "def old(x):\n        return toy.new(x)"):
         assert kept(f"class shim:\n    {body}\nprint(shim.old([1, 2]))", "toy.new") == [True, True]

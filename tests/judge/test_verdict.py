@@ -174,6 +174,20 @@ def test_behaviour_change_is_valid_when_the_new_code_restores_it() -> None:
     assert reason(ENTRY, old_on_new=drifted) == "inert"
 
 
+def test_behaviour_is_brought_back_only_as_it_was() -> None:
+    def kept(run: Run, dtype: str) -> Run:
+        scalar = {"type": "scalar", "dtype": dtype, "value": 6.5}
+        return replace(run, stdout="", values={"r": scalar})
+
+    entry = replace(ENTRY, change_kind="behaviour")
+    runs = FourRuns(
+        kept(OLD, "float64"), kept(AFTER, "float32"), kept(NEW, "float64"), kept(NEW, "float64")
+    )
+    assert judge(entry, runs).reason == "ok"
+    left = replace(runs, new_on_new=kept(NEW, "float32"))
+    assert judge(entry, left).reason == "not_restored"
+
+
 def test_proof_can_take_validity_away_and_is_told_in_the_evidence() -> None:
     base = Pair("opened", OLD, NEW)
     assert reason(proof=Proof(base)) == "deprecated ok"

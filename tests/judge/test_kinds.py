@@ -1,0 +1,369 @@
+"""Every kind of right and wrong row, run for real on two versions of a library made up here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from execution import toy_environment
+
+from recode_data import library as definitions
+from recode_data.judge import stage, validate
+from recode_data.library import Library
+from recode_data.records import Entry, Environment, Verdict
+from recode_data.workspace import Workspace
+
+BOTH = """
+import warnings
+class Text:
+    def __init__(self, value):
+        self.value = value
+def text(value):
+    return Text(value)
+class Engine:
+    def connect(self):
+        return Connection()
+def kept(values):
+    return sorted(values)
+def same(values):
+    return list(values)
+def fresh(values):
+    return sorted(values)
+def filled(values, value):
+    return [value if part != part else part for part in values]
+def potency(exponent, base):
+    return base ** exponent
+def space(sides):
+    return sides[0] * sides[1]
+def split(value):
+    return value.split()
+def parted(value, sep=None):
+    return value.split(sep)
+class Check:
+    def __init__(self, check=None, condition=None):
+        if check is not None:
+            self.warn()
+        self.shown = 'check' if condition is None else 'condition'
+        self.limit = int((condition or check).split('>')[1])
+    def __repr__(self):
+        return 'Check({}=> {})'.format(self.shown, self.limit)
+    def holds(self, value):
+        return value > self.limit
+"""
+OLD = (
+    BOTH
+    + """
+VERSION = 1
+Check.warn = lambda self: None
+class Connection:
+    def execute(self, query):
+        return [len(getattr(query, 'value', query))]
+Engine.execute = lambda self, query: [len(getattr(query, 'value', query))]
+def gone(values):
+    return sorted(values)
+def aged(values):
+    return sorted(values)
+def late(values):
+    warnings.warn('late is deprecated', DeprecationWarning, 2)
+    return sorted(values)
+def grid(step):
+    return {'M': [1, 2], 'ME': [1, 2], 'D': [5, 6]}[step]
+def order(values, ascending=True, reverse=False):
+    return sorted(values, reverse=reverse or not ascending)
+def join(values):
+    return ''.join(values)
+def load(lines, convert=None):
+    return [dict(convert.items())[line] for line in lines]
+def mean(values, low=True):
+    return sum(values) // len(values) if low else sum(values) / len(values)
+def fill(values, method):
+    last, found = None, []
+    for part in values:
+        last = last if part != part else part
+        found.append(last)
+    return found
+def power(base, exponent):
+    return base ** exponent
+def area(sides):
+    return float(sides[0] * sides[1])
+NAN = float('nan')
+"""
+)
+NEW = (
+    BOTH
+    + """
+VERSION = 2
+Check.warn = lambda self: warnings.warn('use condition', DeprecationWarning, 3)
+class Connection:
+    def execute(self, query):
+        if isinstance(query, str):
+            raise TypeError('not executable: {!r}'.format(query))
+        return [len(query.value)]
+def aged(values):
+    warnings.warn('this function is deprecated', DeprecationWarning, 2)
+    return sorted(values)
+def grid(step):
+    if step == 'M':
+        warnings.warn("'M' will go, please use 'ME'", FutureWarning, 2)
+    return {'M': [1, 2], 'ME': [1, 2], 'D': [5, 6]}[step]
+def order(values, reverse=False):
+    return sorted(values, reverse=reverse)
+def join(values, sep=''):
+    return sep.join(values)
+def load(lines, convert=None):
+    return [convert(line) for line in lines]
+def mean(values, low=False):
+    return sum(values) // len(values) if low else sum(values) / len(values)
+def fill(values, method):
+    warnings.warn('method is deprecated', FutureWarning, 2)
+    last, found = None, []
+    for part in values:
+        last = last if part != part else part
+        found.append(last)
+    return found
+def power(base, exponent):
+    warnings.warn('deprecated', DeprecationWarning, 2)
+    return base ** exponent
+def area(sides):
+    warnings.warn('deprecated', DeprecationWarning, 2)
+    return float(sides[0] * sides[1])
+"""
+)
+PARTS = "def split(value):\n    return value.split()\n"
+PRIVATE = "def gone(values):\n    return sorted(values)\n"
+
+GONE = "`toy.gone` was removed. Use `toy.kept`."
+AGED = "`toy.aged` is deprecated since 2.0. Use `toy.fresh`."
+SORT, AGE = "print(toy.gone([3, 1, 2]))", "print(toy.aged([3, 1, 2]))"
+SILENT = "import warnings\n{}\n" + AGE
+
+Row = tuple[str, str, str, str]
+RIGHT: dict[str, Row] = {
+    "a removed function": (SORT, "print(toy.kept([3, 1, 2]))", GONE, "breaking"),
+    "another import": (SORT, "from toy import kept\nprint(kept([3, 1, 2]))", GONE, "breaking"),
+    "another alias": (
+        SORT, "from toy import kept as gone\nprint(gone([3, 1, 2]))", GONE, "breaking",
+    ),
+    "other names": (
+        "values = [3, 1, 2]\nfound = toy.gone(values)\nprint(found)",
+        "rows = [3, 1, 2]\nresult: list = toy.kept(rows)\nprint(result)", GONE, "breaking",
+    ),
+    "a helper": (
+        SORT, "def ordered(values):\n    return toy.kept(values)\nprint(ordered([3, 1, 2]))",
+        GONE, "breaking",
+    ),
+    "a text put together otherwise": (
+        "print('found', toy.gone([3, 1, 2]))", "print(f'found {toy.kept([3, 1, 2])}')",
+        GONE, "breaking",
+    ),
+    "a warning that names nothing": (AGE, "print(toy.fresh([3, 1, 2]))", AGED, "deprecated"),
+    "a value that has another name": (
+        "print(toy.grid('M'))", "print(toy.grid('ME'))",
+        "The step 'M' of `toy.grid` is deprecated. Use 'ME'.", "deprecated",
+    ),
+    "a removed keyword": (
+        "print(toy.order([3, 1, 2], ascending=False))", "print(toy.order([3, 1, 2], reverse=True))",
+        "The keyword `ascending` of `toy.order` was removed. Use `reverse`.", "breaking",
+    ),
+    "a new keyword of an old function": (
+        "print('-'.join(['a', 'b']))", "print(toy.join(['a', 'b'], sep='-'))",
+        "`toy.join` has a new keyword `sep`.", "additive",
+    ),
+    "a new kind of argument": (
+        "print([len(line) for line in ['a', 'bc']])", "print(toy.load(['a', 'bc'], convert=len))",
+        "`convert` of `toy.load` may be a function.", "additive",
+    ),
+    "a changed default": (
+        "print(toy.mean([1, 2, 4]))", "print(toy.mean([1, 2, 4], low=True))",
+        "The default of `low` in `toy.mean` changed from True to False.", "behavioural",
+    ),
+    "a method of another object": (
+        "e = toy.Engine()\nprint(e.execute(toy.text('a b')))",
+        "e = toy.Engine()\nprint(e.connect().execute(toy.text('a b')))",
+        "`Engine.execute` was removed. Open a connection.", "breaking",
+    ),
+    "a text that has to be wrapped": (
+        "c = toy.Engine().connect()\nprint(c.execute('a b'))",
+        "c = toy.Engine().connect()\nprint(c.execute(toy.text('a b')))",
+        "`Connection.execute` takes no plain strings. Wrap them in `text()`.", "breaking",
+    ),
+    "a removed module": (
+        "from toy.parts import split\nprint(split('a b'))",
+        "from toy import split\nprint(split('a b'))",
+        "The module `toy.parts` was removed. Import `split` from `toy`.", "breaking",
+    ),
+    "a removal after its announcement": (
+        "print(toy.late([3, 1, 2]))", "print(toy.kept([3, 1, 2]))",
+        "`toy.late` was deprecated and is removed. Use `toy.kept`.", "breaking",
+    ),
+    "an object that shows the keyword it was built with": (
+        "c = toy.Check(check='a > 1')\nprint(c.holds(3), c.holds(1))",
+        "c = toy.Check(condition='a > 1')\nprint(c.holds(3), c.holds(1))",
+        "The argument `check` of `Check` is deprecated. Use `condition`.", "deprecated",
+    ),
+    "a whole number in the place of a float that prints alike": (
+        "a = toy.area([2, 3])\nprint(f'{a:.1f}')", "a = toy.space([2, 3])\nprint(f'{a:.1f}')",
+        "`toy.area` is deprecated. Use `toy.space`.", "deprecated",
+    ),
+    "arguments in another order": (
+        "print(toy.power(2, 5))", "print(toy.potency(5, 2))",
+        "`toy.power` is deprecated. Use `toy.potency`, exponent first.", "deprecated",
+    ),
+}  # fmt: skip
+WRONG: dict[str, Row] = {
+    "the result is printed": (SORT, "print([1, 2, 3])", GONE, "not_exercised"),
+    "the result is computed by hand": (
+        SORT, "a = [3, 1, 2]\na = [min(a), 2, max(a)]\nprint(a)", GONE, "not_exercised",
+    ),
+    "the old name is put back": (
+        SORT, f"toy.gone = toy.kept\n{SORT}", GONE, "keeps_old",
+    ),
+    "the old name is put back by setattr": (
+        SORT, f"setattr(toy, 'gone', toy.kept)\n{SORT}", GONE, "keeps_old",
+    ),
+    "the old name is put back through the namespace": (
+        SORT, f"vars(toy)['gone'] = toy.kept\n{SORT}", GONE, "keeps_old",
+    ),
+    "the old name is tried first": (
+        SORT,
+        "try:\n    f = toy.gone\nexcept AttributeError:\n    f = toy.kept\nprint(f([3, 1, 2]))",
+        GONE, "keeps_old",
+    ),
+    "the old name is asked for": (
+        SORT, "print(getattr(toy, 'gone', toy.kept)([3, 1, 2]))", GONE, "keeps_old",
+    ),
+    "the old name stands behind a check of the version": (
+        SORT, "f = toy.gone if toy.VERSION < 2 else toy.kept\nprint(f([3, 1, 2]))", GONE,
+        "keeps_old",
+    ),
+    "the old name in a class of its own": (
+        SORT, "class shim:\n    gone = staticmethod(toy.kept)\nprint(shim.gone([3, 1, 2]))", GONE,
+        "keeps_old",
+    ),
+    "the old function from a private module": (
+        SORT, "from toy._old import gone\nprint(gone([3, 1, 2]))", GONE, "keeps_old",
+    ),
+    "warnings are ignored": (
+        AGE, SILENT.format("warnings.simplefilter('ignore')"), AGED, "new_warns",
+    ),
+    "warnings are filtered": (
+        AGE, SILENT.format("warnings.filterwarnings('ignore', category=DeprecationWarning)"), AGED,
+        "new_warns",
+    ),
+    "warnings are caught": (
+        AGE, f"import warnings\nwith warnings.catch_warnings(record=True):\n    {AGE}", AGED,
+        "new_warns",
+    ),
+    "warnings are silenced in a helper": (
+        AGE, "import warnings\ndef quiet():\n    warnings.simplefilter('ignore')\nquiet()\n" + AGE,
+        AGED, "new_warns",
+    ),
+    "filters are taken away": (AGE, SILENT.format("warnings.filters[:] = []"), AGED, "new_warns"),
+    "equal behind a sum": (
+        "print(sum(toy.gone([3, 1, 2])))", "print(sum(toy.same([3, 1, 2])))",
+        "`toy.gone` was removed. Use `toy.same`.", "differs",
+    ),
+    "right for values in order": (
+        "print(toy.gone([1, 2, 3]))", "print(toy.same([1, 2, 3]))",
+        "`toy.gone` was removed. Use `toy.same`.", "differs",
+    ),
+    "right where nothing is missing": (
+        "print(toy.fill([1.5, 2.5, 4.0], method='last'))", "print(toy.filled([1.5, 2.5, 4.0], 0))",
+        "`toy.fill` with `method` is deprecated. Use `toy.filled`.", "differs",
+    ),
+    "equal arguments in the wrong order": (
+        "print(toy.power(2, 2))", "print(toy.potency(2, 2))",
+        "`toy.power` is deprecated. Use `toy.potency`.", "differs",
+    ),
+    "only the sign is shown": (
+        "print(toy.gone([3, 1, 2])[0] > 0)", "print(toy.same([3, 1, 2])[0] > 0)",
+        "`toy.gone` was removed. Use `toy.same`.", "differs",
+    ),
+    "another result": (SORT, "print(toy.same([3, 1, 2]))", GONE, "differs"),
+    "a text about another function": (
+        "print(toy.NAN != toy.NAN)", "print(float('nan') != float('nan'))", AGED, "off_topic",
+    ),
+    "a text about another function of the same line": (
+        "print(toy.same(toy.gone([3, 1, 2])))", "print(toy.split('1 2 3') and toy.kept([3, 1, 2]))",
+        "`toy.same` was removed. Use `toy.split`.", "off_topic",
+    ),
+    "a text about another library": (
+        "import json\nprint(json.dumps(toy.gone([3, 1, 2])))",
+        "import json\nprint(json.dumps(toy.kept([3, 1, 2])))",
+        "`json.loads` refuses NaN. Use `json.load`.", "off_topic",
+    ),
+    "a function that never was": (
+        "print(toy.never([3, 1, 2]))", "print(toy.kept([3, 1, 2]))",
+        "`toy.never` was removed. Use `toy.kept`.", "old_fails",
+    ),
+    "nothing changed": (
+        "print(toy.fresh([3, 1, 2]))", "print(toy.kept([3, 1, 2]))",
+        "`toy.fresh` was removed. Use `toy.kept`.", "inert",
+    ),
+    "one program": (SORT, f"{SORT}  # toy.kept", GONE, "identical"),
+    "the replacement fails": (SORT, "print(toy.kept(3, 1, 2))", GONE, "new_fails"),
+    "the behaviour is not brought back": (
+        "print(toy.mean([1, 2, 4]))", "print(toy.mean([1, 2, 4], low=False))",
+        "The default of `low` in `toy.mean` changed from True to False.", "inert",
+    ),
+}  # fmt: skip
+
+
+class Shelf:
+    """Both versions, made here."""
+
+    def one(self, library: Library, version: str) -> Environment:
+        files = {"toy/__init__.py": OLD if version == "1" else NEW, "toy/_old.py": PRIVATE}
+        return toy_environment(version, files | ({"toy/parts.py": PARTS} if version == "1" else {}))
+
+    def pair(self, library: Library, old: str, new: str) -> tuple[Environment, Environment]:
+        return self.one(library, old), self.one(library, new)
+
+    def versions(self, library: Library) -> list[str]:
+        return ["1", "2"]
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
+    monkeypatch.setenv("RECODE_DATA_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(definitions, "_given", {})
+    monkeypatch.setattr(stage, "CachedResolver", Shelf)
+    (tmp_path / "libraries").mkdir()
+    toy = 'name = "toy"\nmatrix = ["1", "2"]\n'
+    (tmp_path / "libraries" / "toy.toml").write_text(toy, encoding="utf-8")
+    with Workspace.open(tmp_path) as opened:
+        yield opened
+
+
+def judged(workspace: Workspace, table: dict[str, Row]) -> dict[str, Verdict]:
+    """Return the verdict on each row; all are judged in one validation."""
+    entries = {
+        name: Entry("toy", "==2", name, text, f"import toy\n{old}", f"import toy\n{new}")
+        for name, (old, new, text, _) in table.items()
+    }
+    workspace.add(list(entries.values()))
+    validate(workspace, timeout=60.0)
+    verdicts = {verdict.entry_id: verdict for verdict in workspace.all(Verdict)}
+    return {name: verdicts[entry.id] for name, entry in entries.items()}
+
+
+def told(verdict: Verdict) -> str:
+    return f"{verdict.kind} {verdict.reason}".strip()
+
+
+def test_right_rows_of_every_kind_are_valid(workspace: Workspace) -> None:
+    verdicts = judged(workspace, RIGHT)
+    found = {name: (told(verdict), verdict.detail) for name, verdict in verdicts.items()}
+    wrong = {name: why for name, why in found.items() if why[0] != f"{RIGHT[name][3]} ok"}
+    assert wrong == {}
+    removed = verdicts["a removal after its announcement"]
+    assert "the old version warns of it already" in removed.detail
+    assert "warns" not in verdicts["a removed function"].detail
+
+
+def test_wrong_rows_of_every_kind_are_refused_for_their_reason(workspace: Workspace) -> None:
+    verdicts = judged(workspace, WRONG)
+    found = {name: (told(verdict), verdict.detail) for name, verdict in verdicts.items()}
+    assert {name: why for name, why in found.items() if why[0].split()[-1] != WRONG[name][3]} == {}
+    assert {verdict.status for verdict in verdicts.values()} == {"invalid"}
