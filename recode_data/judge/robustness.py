@@ -120,7 +120,13 @@ def _apart(pair: Pair, proof: Proof) -> str:
         return other
     kept = _numbered(ours.get(RESULTS))
     stable = {number: held for number, held in kept.items() if int(number) not in proof.unstable}
-    return _flowing(stable, _numbered(theirs.get(RESULTS)), proof.spelled)
+    others = _numbered(theirs.get(RESULTS))
+    told = {
+        number: held
+        for number, held in stable.items()
+        if int(number) not in proof.places or not _shown_otherwise(held, others.get(number))
+    }
+    return _flowing(told, others, proof.spelled)
 
 
 def _flowing(ours: dict[str, Json], theirs: dict[str, Json], spelled: frozenset[str]) -> str:
@@ -133,6 +139,15 @@ def _flowing(ours: dict[str, Json], theirs: dict[str, Json], spelled: frozenset[
             if told := unlike(one, other, spelled):
                 return told
     return ""
+
+
+def _shown_otherwise(ours: Json, theirs: Json) -> bool:
+    """Return whether one program has made a text of what the other has as a value: that they
+    are the same is then seen in what they print."""
+    kinds = [
+        {item.get("type") for item in kept["items"]} if kept else set() for kept in (ours, theirs)
+    ]
+    return ({"str"} == kinds[0]) != ({"str"} == kinds[1])
 
 
 def unstable(first: Run, again: Run) -> frozenset[int]:

@@ -200,11 +200,13 @@ def _shared_displays(trees: Programs) -> Displays:
 def _in_lists(lists: Displays, change: Change) -> list[Edit]:
     """Return the edits that change the displays that both programs have."""
     edits: list[Edit] = []
+    # The same data has the same number in both, whichever comes first in the program.
+    numbers = {key: number for number, key in enumerate(dict.fromkeys(key for _, key in lists[0]))}
     for nodes in lists:
         seen: Counter[str] = Counter()
-        for number, (node, key) in enumerate(nodes):
+        for node, key in nodes:
             data = ast.literal_eval(node)
-            made = change(data, number, seen[key])
+            made = change(data, numbers[key] + seen[key], seen[key])
             seen[key] += 1
             if repr(made) == repr(data):
                 continue
@@ -296,11 +298,19 @@ def _other(value: Data, index: int) -> Data:
 
 
 class _Numbers(ast.NodeVisitor):
-    """Collects the numbers that are passed to any function by position."""
+    """Collects the numbers that are passed to any function by position, each with a tag:
+    equal numbers of other tags become different."""
 
     def __init__(self) -> None:
-        self.found: list[ast.Constant] = []
+        self.found: list[tuple[ast.Constant, str]] = []
         self.depth = 0
+        self.tag = ""
+
+    def numbers(self, tree: ast.AST) -> list[tuple[ast.Constant, str]]:
+        """Return the numbers of a program that are varied, with their tags."""
+        self.found = []
+        self.visit(tree)
+        return self.found
 
     def visit_Call(self, node: ast.Call) -> None:
         own = callee(node).startswith("recode_")  # what keeps values passes their number
@@ -318,11 +328,12 @@ class _Numbers(ast.NodeVisitor):
 
     def visit_Constant(self, node: ast.Constant) -> None:
         if self.depth and _plain_number(node.value):
-            self.found.append(node)
+            self.found.append((node, self.tag))
 
 
 class _Arguments(_Numbers):
-    """Collects the numbers that are arguments of the replaced call itself."""
+    """Collects the numbers that are arguments of the replaced call itself; their tags are
+    their places among the arguments, so that the order of equal ones shows."""
 
     def __init__(self, names: Collection[str]) -> None:
         super().__init__()
@@ -331,14 +342,18 @@ class _Arguments(_Numbers):
     def visit_Call(self, node: ast.Call) -> None:
         inside = callee(node) in self.names
         self.visit(node.func)
-        for part in [*node.args, *node.keywords]:
+        before = self.tag
+        for place, part in enumerate([*node.args, *node.keywords]):
+            self.tag = f"{place:03d}" if inside else before
             self.depth += inside
             self.visit(part)
             self.depth -= inside
+        self.tag = before
 
 
 class _Variables(_Numbers):
-    """Collects the numbers that a name is given by a plain assignment, ``a = 0``."""
+    """Collects the numbers that a name is given by a plain assignment, ``a = 0``; their tags
+    are the names."""
 
     def visit_Call(self, node: ast.Call) -> None:
         """What is passed is another variation."""
@@ -346,27 +361,33 @@ class _Variables(_Numbers):
     def visit_Assign(self, node: ast.Assign) -> None:
         plain = isinstance(node.value, ast.Constant | ast.UnaryOp)
         self.depth += plain
+        self.tag = getattr(node.targets[0], "id", "")
         self.visit(node.value)
         self.depth -= plain
 
 
 def _in_numbers(trees: Programs, chosen: _Numbers) -> list[Edit]:
     """Return the edits that change the collected numbers that both have equally often."""
-    found = []
-    for tree in trees:
-        chosen.found = []
-        chosen.visit(tree)
-        found.append(chosen.found)
-    counts = [Counter(repr(node.value) for node in nodes) for nodes in found]
+    found = [list(chosen.numbers(tree)) for tree in trees]
+    tags = [_tags(nodes) for nodes in found]
     edits: list[Edit] = []
     for nodes in found:
-        seen: Counter[str] = Counter()
-        for node in nodes:
-            key = repr(node.value)
-            if counts[0][key] == counts[1][key]:  # else it has another role in one of them
-                edits.append((node, "value", _other(node.value, seen[key])))
-                seen[key] += 1
+        for node, tag in nodes:
+            ours, theirs = (known.get(repr(node.value), []) for known in tags)
+            if len(ours) != len(theirs):
+                continue  # it has another role in one of them
+            told = sorted(set(ours))
+            index = told.index(tag) if ours == theirs else 0
+            edits.append((node, "value", _other(node.value, index)))
     return edits
+
+
+def _tags(nodes: list[tuple[ast.Constant, str]]) -> dict[str, list[str]]:
+    """Return the tags of each number, in their order."""
+    found: dict[str, list[str]] = {}
+    for node, tag in nodes:
+        found.setdefault(repr(node.value), []).append(tag)
+    return {number: sorted(tags) for number, tags in found.items()}
 
 
 def _wider(text: str) -> str:
