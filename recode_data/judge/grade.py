@@ -164,14 +164,14 @@ def _prove(
     codes = ast.unparse(alignment.old), ast.unparse(alignment.new)
     pairs |= variations(*codes, replacement.names, MOST)
     jobs = [job(text) for pair in pairs.values() for text in pair]
-    if broken := wrong(alignment, replacement):
-        jobs.append(job(broken))
+    broken = wrong(alignment, replacement)
+    jobs += [job(text) for text in broken]
     runs = yield jobs
     made = [Pair(label, *runs[2 * i : 2 * i + 2]) for i, label in enumerate(pairs)]
     return Proof(
         made[0],
         tuple(made[1:]),
-        runs[-1] if broken else None,
+        tuple(runs[2 * len(pairs) :]),
         spelled=claim.symbols,
         places=places(alignment),
         moved=only_imports(alignment),

@@ -7,6 +7,7 @@ from __future__ import annotations
 import ast
 import copy
 from collections.abc import Callable, Collection
+from typing import TypeGuard
 
 from recode_data.adapters import checks
 from recode_data.judge.alignment import Alignment, Site
@@ -88,15 +89,28 @@ def opened(alignment: Alignment, replacement: Replacement) -> tuple[str, str]:
     return codes[0], codes[1]
 
 
-def wrong(alignment: Alignment, replacement: Replacement) -> str:
+def wrong(alignment: Alignment, replacement: Replacement) -> list[str]:
     """Return the new program whose replacement gives another result, or is left out where
-    its result is not used; empty when the program has no such place."""
+    its result is not used, and the one in which that is so in its last place alone; none
+    when the program has no such place, one when it has one."""
     made = _Unmask(replacement.names).visit(copy.deepcopy(alignment.new))
     before = ast.dump(made)
     made = _replaced(made, replacement, "recode_wrong", drop=True)
     if ast.dump(made) == before:
-        return ""
-    return with_prelude(made, _PRELUDE + _WRONG)
+        return []
+    wrapped = [node for node in ast.walk(made) if _wrapped_wrong(node)]
+    codes = [with_prelude(copy.deepcopy(made), _PRELUDE + _WRONG)]
+    if len(wrapped) > 1:
+        last = max(wrapped, key=lambda node: _place(node.args[0]))
+        for node in wrapped:
+            if node is not last:
+                node.func = ast.Name("recode_note", ast.Load())
+        codes.append(with_prelude(made, _PRELUDE + _WRONG))
+    return codes
+
+
+def _wrapped_wrong(node: ast.AST) -> TypeGuard[ast.Call]:
+    return isinstance(node, ast.Call) and getattr(node.func, "id", "") == "recode_wrong"
 
 
 def equal_arguments(alignment: Alignment, replacement: Replacement) -> bool:

@@ -36,20 +36,19 @@ def prove(
     names = replacement.names | {name for name, _ in replacement.keywords} | scene.around
     pairs = {"opened": base}
     pairs |= variations(*base, names)
-    broken = wrong(scene.alignment, replacement)
+    broken = dict(enumerate(wrong(scene.alignment, replacement)))
     jobs = {
         (label, side): bench.job(codes[side], environments[side], library)
         for side in (0, 1)
         for label, codes in pairs.items()
     }
-    if broken:
-        jobs["wrong", 1] = bench.job(broken, environments[1], library)
+    jobs |= {("wrong", n): bench.job(code, environments[1], library) for n, code in broken.items()}
     runs = dict(zip(jobs, (yield list(jobs.values())), strict=True))
     made = [Pair(label, runs[label, 0], runs[label, 1]) for label in pairs]
     proof = Proof(
         made[0],
         tuple(made[1:]),
-        runs.get(("wrong", 1)),
+        tuple(runs["wrong", number] for number in broken),
         equal_arguments(scene.alignment, replacement),
         spelled=scene.claim.symbols,
         places=places(scene.alignment),

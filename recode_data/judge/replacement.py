@@ -45,7 +45,7 @@ def find_replacement(scene: Scene) -> Replacement:
     """Return what the new code uses in place of the old call; empty when that is nothing."""
     old, new = scene.runs.old_on_old, scene.runs.new_on_new
     reached = {_leaf(path) for path in _new_paths(scene, old, new)}
-    paths = frozenset(name for name in reached if not name.startswith("_") or name.endswith("__"))
+    paths = frozenset(name for name in reached if not _private(name))
     keywords = frozenset(_new_keywords(old, new))
     if wanted := _known(scene, new):
         return wanted
@@ -89,6 +89,10 @@ def _brought_back(scene: Scene) -> str:
     new, before = scene.runs.new_on_new, scene.runs.old_on_old
     reached = {_leaf(path) for path in new.calls}
     old = {key for site in scene.alignment.sites for key in _references(site.old)}
+    imports = [site.old_statement for site in scene.alignment.sites]
+    old |= {
+        key for node in imports if isinstance(node, ast.ImportFrom) for key in _references(node)
+    }
     now = _references(scene.alignment.new)
     defined = _members(scene.alignment.new) - _members(scene.alignment.old)
     observed = observed_names(scene)
@@ -293,7 +297,11 @@ def _outside(scene: Scene) -> frozenset[str]:
     old, new = module_names(scene.alignment.old), module_names(scene.alignment.new)
     found: set[str] = set()
     before = static_paths(scene.alignment.old)
-    fresh = {name for name, path in new.items() if old.get(name) != path}
+    fresh = {
+        name
+        for name, path in new.items()
+        if old.get(name) != path and not any(map(_private, path.split(".")))
+    }
     places = [site.new for site in scene.alignment.sites if site.new is not None]
     for node in (node for place in places for node in ast.walk(place)):
         if isinstance(node, ast.Attribute) and (path := _dotted(node, new)):
@@ -361,6 +369,10 @@ def _valued(scene: Scene) -> bool:
 def _constant(node: ast.expr) -> bool:
     """Return whether an expression is made of literals alone."""
     return not any(isinstance(part, ast.Name | ast.Call | ast.Attribute) for part in ast.walk(node))
+
+
+def _private(name: str) -> bool:
+    return name.startswith("_") and not name.endswith("__")
 
 
 def _parts(site: Site) -> Iterator[ast.AST]:

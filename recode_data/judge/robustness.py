@@ -9,7 +9,7 @@ and in another process.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import isnan
 
@@ -51,7 +51,8 @@ class Proof:
 
     opened: Pair
     varied: tuple[Pair, ...] = ()
-    wrong: Run | None = None
+    wrong: tuple[Run, ...] = ()
+    """The new program with a wrong result in every place of the replacement, and in the last."""
     equal_arguments: bool = False
     """The replaced call has equal arguments."""
     repeated: tuple[Pair, ...] = ()
@@ -253,12 +254,18 @@ def _other_output(first: Run, again: Run) -> str:
     return difference(first, again)
 
 
-def sensitivity(mutant: Run | None, base: Run) -> str:
+def sensitivity(mutants: Sequence[Run], base: Run) -> str:
     """Return whether a wrong result in the place of the replacement was ``seen`` in what a
-    program shows, ``unseen``, or ``not measured``."""
-    if mutant is None or mutant.status in ("error", "timeout"):
+    program shows, ``unseen``, or ``not measured``.
+
+    A program that a wrong result ends shows that it needs a result; whether it shows what the
+    last of them was is asked then.
+    """
+    told = [run for run in mutants if run.status not in ("error", "timeout")]
+    if not told:
         return "not measured"
-    if mutant.status != base.status:
+    mutant = next((run for run in told if run.status == base.status), None)
+    if mutant is None:
         return "seen"
     ours, theirs = (replace(run, values=_without(run, RESULTS, REPLACED)) for run in (base, mutant))
     if ours.stdout.strip():  # what is shown has to change, not what is only computed

@@ -284,7 +284,10 @@ def _plain_number(value: Data) -> bool:
 
 
 def _other(value: Data, index: int) -> Data:
-    """Another number of the same type, in the same order; the others stay."""
+    """Another number of the same type, in the same order; every second truth turned around;
+    the others stay."""
+    if isinstance(value, bool):
+        return value if index % 2 == 0 else not value
     if not _plain_number(value):
         return value
     if isinstance(value, int):
