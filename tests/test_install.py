@@ -20,7 +20,7 @@ from recode_data.execute.interpreters import WANTED
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-CONDA = {"python-duckdb": "duckdb"}
+CONDA = {"python-duckdb": "duckdb", "typing_extensions": "typing-extensions"}
 """Name on conda-forge → name of the distribution, where they differ."""
 
 
