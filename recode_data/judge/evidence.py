@@ -115,7 +115,8 @@ class Scene:
         if not here & gone or any(map(self.claim.names, here)):
             return False
         said = set(re.findall(r"\w+", message))
-        return any(map(self.claim.names, gone - here)) and not any(map(self.claim.names, said))
+        told = said.isdisjoint((self.claim.code | self.claim.symbols) - {self.package})
+        return told and any(map(self.claim.names, gone - here))
 
 
 def observe(scene: Scene, change_kind: str) -> Finding:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import traceback
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 
 from recode_data.records import UpdateKind, VerdictStatus
 
 
-class Reason(str, Enum):
+class Reason(StrEnum):
     """The reasons of a verdict. ``sentence`` says each to people."""
 
     sentence: str
@@ -52,9 +52,6 @@ class Reason(str, Enum):
     TIMEOUT = "timeout", "a run took longer than the limit"
     ERROR = "error", "a run could not be made, or the judge itself failed"
     JUDGE_FAILS = "judge_fails", "the judge itself failed on this entry, twice in the same way"
-
-    def __str__(self) -> str:
-        return str(self.value)
 
 
 REASONS: dict[str, str] = {str(reason): reason.sentence for reason in Reason}
