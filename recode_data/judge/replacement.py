@@ -97,7 +97,8 @@ def _brought_back(scene: Scene) -> str:
     defined = _members(scene.alignment.new) - _members(scene.alignment.old)
     observed = observed_names(scene)
     # Where only what a function is called on differs, its name is around the place, not in it.
-    for name in sorted(observed & defined & (scene.old_names | scene.around)):
+    lost = {_leaf(path) for path in lost_paths(scene)}
+    for name in sorted(observed & defined & (scene.old_names | scene.around | lost)):
         return f"it defines {name} again"
     for name in sorted(observed & scene.old_names):
         if name not in reached and any(key[1] == name for key in old & now):

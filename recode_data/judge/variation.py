@@ -133,7 +133,17 @@ def _longer_last(data: Data, number: int, repeated: int) -> Data:
 
 
 def _other_sign(data: Data, _number: int, _repeated: int) -> Data:
-    return _leaves(data, lambda value: -value if _plain_number(value) else value)
+    """Every other number with the other sign."""
+    count = 0
+
+    def change(value: Data) -> Data:
+        nonlocal count
+        if not _plain_number(value):
+            return value
+        count += 1
+        return -value if count % 2 else value
+
+    return _leaves(data, change)
 
 
 def _gap(data: Data, _number: int, _repeated: int) -> Data:
@@ -177,9 +187,9 @@ _CHANGES: dict[str, Change] = {
     "other types": _other_type,
 }
 _ORDER = (
-    *("other data", "other arguments", "a gap", "other order", "order of others", UNEVEN),
-    *("other numbers", "other spaces", "a longer list", "other types", "other texts"),
-    *("other variables", "longer lists", "other signs"),
+    *("other data", "other arguments", "a gap", "other order", "longer lists", UNEVEN),
+    *("order of others", "other variables", "other signs", "other numbers", "other spaces"),
+    *("other types", "other texts", "a longer list"),
 )
 
 
@@ -304,6 +314,9 @@ class _Numbers(ast.NodeVisitor):
     """Collects the numbers that are passed to any function by position, each with a tag:
     equal numbers of other tags become different."""
 
+    step = 0
+    """How much further than the next number a varied one is."""
+
     def __init__(self) -> None:
         self.found: list[tuple[ast.Constant, str]] = []
         self.depth = 0
@@ -358,15 +371,22 @@ class _Variables(_Numbers):
     """Collects the numbers that a name is given by a plain assignment, ``a = 0``; their tags
     are the names."""
 
+    step = 2
+
     def visit_Call(self, node: ast.Call) -> None:
         """What is passed is another variation."""
 
     def visit_Assign(self, node: ast.Assign) -> None:
-        plain = isinstance(node.value, ast.Constant | ast.UnaryOp)
-        self.depth += plain
-        self.tag = getattr(node.targets[0], "id", "")
-        self.visit(node.value)
-        self.depth -= plain
+        target, value = node.targets[0], node.value
+        pairs = [(target, value)]
+        if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+            pairs = list(zip(target.elts, value.elts, strict=False))
+        for name, part in pairs:
+            plain = isinstance(part, ast.Constant | ast.UnaryOp)
+            self.depth += plain
+            self.tag = getattr(name, "id", "")
+            self.visit(part)
+            self.depth -= plain
 
 
 def _in_numbers(trees: Programs, chosen: _Numbers) -> list[Edit]:
@@ -381,7 +401,7 @@ def _in_numbers(trees: Programs, chosen: _Numbers) -> list[Edit]:
                 continue  # it has another role in one of them
             told = sorted(set(ours))
             index = told.index(tag) if ours == theirs else 0
-            edits.append((node, "value", _other(node.value, index)))
+            edits.append((node, "value", _other(node.value, index + chosen.step)))
     return edits
 
 

@@ -34,7 +34,7 @@ def open_new(code: str, *names: str, old: str = OLD) -> tuple[str, dict[str, Any
 
 
 def broken(code: str, *names: str, keyword: str = "") -> str:
-    return wrong(align(OLD, code), using(*names, keyword=keyword))
+    return next(iter(wrong(align(OLD, code), using(*names, keyword=keyword))), "")
 
 
 def test_assertion_becomes_a_record_of_what_it_compares() -> None:
@@ -100,7 +100,8 @@ def test_opening_leaves_the_trees_as_they_were() -> None:
     first = opened(alignment, using("max"))
     assert opened(alignment, using("max")) == first
     assert (ast.dump(alignment.old), ast.dump(alignment.new)) == before
-    assert "recode_keep" not in wrong(alignment, using("max")).split("print")[-1]
+    [code] = wrong(alignment, using("max"))
+    assert "recode_keep" not in code.split("print")[-1]
 
 
 @pytest.mark.parametrize(
@@ -123,6 +124,13 @@ def test_what_is_taken_out_of_a_result_is_made_wrong_not_the_result() -> None:
     assert run(broken(code, "NormalDist"))[0] == "13.0\n"
 
 
+def test_last_of_several_places_is_made_wrong_alone_too() -> None:
+    code = "a = abs(-1)\nprint([7, 8, 9][a], abs(-2))"
+    every, last = wrong(align(OLD, code), using("abs"))
+    assert "recode_wrong(abs(-1))" in every and "recode_wrong(abs(-1))" not in last
+    assert run(last)[0] == "8 13\n"
+
+
 def test_result_that_no_one_uses_is_left_out() -> None:
     code = "a = []\na.append(3)\nlist.sort(a)\nprint(a)"
     assert run(broken(code, "append"))[0] == "[]\n"
@@ -139,7 +147,7 @@ def test_only_calls_with_the_keyword_are_made_wrong() -> None:
 def test_plain_expression_in_the_place_of_a_call_is_made_wrong() -> None:
     alignment = align("print(max(2, 5))", "a = [2, 5]\nprint(a[1])")
     place = alignment.new.body[1].value.args[0]  # type: ignore[attr-defined]
-    code = wrong(alignment, Replacement(expressions=(place,)))
+    [code] = wrong(alignment, Replacement(expressions=(place,)))
     assert run(code)[0] == "22\n"
 
 

@@ -50,10 +50,10 @@ OTHER = run(stdout="[1, 3]\n")
 @pytest.mark.parametrize(
     ("proof", "expected"),
     [
-        (Proof(pair(), (pair("other data"),), OTHER), ""),
-        (Proof(pair(), (), run()), "degenerate"),
-        (Proof(pair(), (), failed()), ""),
-        (Proof(pair(), (), run(status="timeout")), ""),
+        (Proof(pair(), (pair("other data"),), (OTHER,)), ""),
+        (Proof(pair(), (), (run(),)), "degenerate"),
+        (Proof(pair(), (), (failed(),)), ""),
+        (Proof(pair(), (), (run(status="timeout"),)), ""),
         (Proof(pair(new=OTHER)), "differs"),
         (Proof(pair(new=failed())), "differs"),
         (Proof(pair(new=run(status="timeout"))), ""),
@@ -175,29 +175,30 @@ def test_result_that_was_compared_at_its_place_need_not_show_in_the_output() -> 
 
     unseen = run()
     same = pair(old=opened(5, WITNESS), new=opened(5, WITNESS))
-    assert reason(Proof(same, wrong=unseen)) == "degenerate"
-    assert reason(Proof(same, wrong=unseen, places=frozenset([WITNESS]))) == ""
+    assert reason(Proof(same, wrong=(unseen,))) == "degenerate"
+    assert reason(Proof(same, wrong=(unseen,), places=frozenset([WITNESS]))) == ""
     zeros = pair(old=opened(0, WITNESS), new=opened(0, WITNESS))
-    assert reason(Proof(zeros, wrong=unseen, places=frozenset([WITNESS]))) == "degenerate"
+    assert reason(Proof(zeros, wrong=(unseen,), places=frozenset([WITNESS]))) == "degenerate"
     other = pair(old=opened(5, WITNESS), new=opened(6, WITNESS))
-    assert reason(Proof(other, wrong=unseen, places=frozenset([WITNESS]))) == "degenerate"
+    assert reason(Proof(other, wrong=(unseen,), places=frozenset([WITNESS]))) == "degenerate"
     assert reason(Proof(other, places=frozenset([WITNESS]))) == ""  # it may be another argument
     assert reason(Proof(pair(old=opened(5, 0), new=opened(6, 0)))) == "differs"
 
 
 def test_import_that_moves_needs_no_wrong_result() -> None:
-    assert reason(Proof(pair(), wrong=run(), moved=True)) == ""
+    assert reason(Proof(pair(), wrong=(run(),), moved=True)) == ""
 
 
 def test_wrong_result_has_to_change_what_is_shown_and_not_only_what_is_computed() -> None:
     base, other = (run(values={"x": number(n)}) for n in (1, 2))
-    assert sensitivity(other, base) == "unseen"
-    assert sensitivity(replace(other, stdout="?"), base) == "seen"
-    assert sensitivity(failed(), base) == "seen"
-    assert sensitivity(None, base) == "not measured"
-    assert sensitivity(run(status="error"), base) == "not measured"
+    assert sensitivity([other], base) == "unseen"
+    assert sensitivity([replace(other, stdout="?")], base) == "seen"
+    assert sensitivity([failed()], base) == "seen"
+    assert sensitivity([failed(), other], base) == "unseen"  # the last place alone decides
+    assert sensitivity([], base) == "not measured"
+    assert sensitivity([run(status="error")], base) == "not measured"
     silent = [replace(one, stdout="") for one in (base, other)]
-    assert sensitivity(silent[1], silent[0]) == "seen"
+    assert sensitivity([silent[1]], silent[0]) == "seen"
 
 
 def test_class_is_a_result_and_no_zero() -> None:
