@@ -23,8 +23,7 @@ Data: TypeAlias = Any
 """What a list display holds: numbers, texts, truths, `None` and lists of these."""
 
 MOST = 6
-"""Variations of one pair of programs. The first ones find most: of 1,000 wrong rows that any
-variation refuses, `benchmarks/judge.py` counts fewer than 1 in 100 that only a later one does."""
+"""Variations of one pair of programs, each of which costs two runs."""
 STRUCTURAL = frozenset(
     ("axis", "axes", "dtype", "dtypes", "shape", "ndmin", "order", "size", "names", "columns")
 )
