@@ -39,6 +39,7 @@ def output(code: str) -> str:
         ("other arguments", "f(0, 0)", "f(1, 2)"),
         ("other numbers", "h(3)\nf(x)", "h(4)\nf(x)"),
         ("other variables", "a = 3\nf(a)", "a = 6\nf(a)"),
+        ("other variables", "a, b = 3, 3\nf(a, b)", "a, b = (6, 7)\nf(a, b)"),
         ("other order", "f([1, 2, 3], [4, 5, 6])", "f([2, 3, 1], [4, 5, 6])"),
         ("order of others", "f([1, 2, 3], [4, 5, 6])", "f([1, 2, 3], [5, 6, 4])"),
         ("longer lists", "f([1, 2])", "f([1, 2, 1])"),
