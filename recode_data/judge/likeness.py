@@ -69,7 +69,7 @@ def held(value: Json) -> Held:
     if kind in ("series", "index"):
         return held(value["data"])
     if kind == "dataframe":
-        return [held(value["columns"]), [held(column) for column in value["data"]]]
+        return [held(column) for column in value["data"]]  # what a column is called may change
     if kind == "dict":
         return {_key(key): held(item) for key, item in value["items"]}
     if kind == "set":
