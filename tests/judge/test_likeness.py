@@ -98,7 +98,9 @@ def test_frame_is_its_columns_with_their_names() -> None:
         return {"type": "dataframe", "columns": listed(column), "data": [array([value])]}
 
     assert unlike(frame("a", 1.0), frame("a", 1.0)) == ""
-    assert unlike(frame("a", 1.0), frame("b", 1.0)) and unlike(frame("a", 1.0), frame("a", 2.0))
+    assert unlike(frame("a", 1.0), frame("a", 2.0))
+    assert unlike(frame("a", 1.0), frame("b", 1.0)) == ""  # on the way to a result
+    assert unlike(frame("a", 1.0), frame("b", 1.0), objects=True)  # as the result
 
 
 def test_objects_are_compared_as_shown_only_where_nothing_else_is_to_be_seen() -> None:
