@@ -13,7 +13,7 @@ import sys
 from collections import Counter, defaultdict
 
 from recode_data.judge import REASONS
-from recode_data.judge.owed import Definitions
+from recode_data.judge.pending import Definitions
 from recode_data.records import Attempt, Entry, Verdict
 from recode_data.workspace import Workspace
 

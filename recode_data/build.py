@@ -66,7 +66,7 @@ def stages(
     where it was, and one that is complete finds nothing to do.
     """
     from recode_data.dedup import dedup
-    from recode_data.judge.stage import validate
+    from recode_data.judge.scheduler import validate
     from recode_data.publish import Configuration, export
     from recode_data.scrape.stage import scrape
     from recode_data.synthesize.rules.stage import synthesize_by_rules

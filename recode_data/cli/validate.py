@@ -53,7 +53,7 @@ def validate(  # noqa: PLR0917  (typer reads options from the signature)
     from recode_data.cli.choices import one_of
     from recode_data.errors import UsageError
     from recode_data.judge.request import check, reasons
-    from recode_data.judge.stage import validate
+    from recode_data.judge.scheduler import validate
     from recode_data.library import load_library
     from recode_data.progress import Progress
     from recode_data.workspace import Workspace

@@ -63,7 +63,7 @@ from recode_data.judge.verdict import JUDGE, judge
 
 if TYPE_CHECKING:
     from recode_data.judge.entries import validate_entries
-    from recode_data.judge.stage import validate
+    from recode_data.judge.scheduler import validate
 
 __all__ = [
     "JUDGE",
@@ -81,7 +81,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    homes = {"validate": "stage", "validate_entries": "entries"}
+    homes = {"validate": "scheduler", "validate_entries": "entries"}
     if name in homes:  # they bring the workspace with them, which a reward does not need
         from importlib import import_module
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 
-from recode_data.judge.stage import validate
+from recode_data.judge.scheduler import validate
 from recode_data.records import Entry, Verdict
 from recode_data.workspace import Workspace
 from recode_data.workspace.queries import latest_verdict

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from recode_data.errors import BadFile
-from recode_data.judge.owed import plain
+from recode_data.judge.pending import plain
 from recode_data.judge.transition import parse_version
 from recode_data.progress import Summary
 from recode_data.records import ENTRY_FIELDS, Attempt, Entry, Json, content_id

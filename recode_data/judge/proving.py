@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from recode_data.execute import Job
 from recode_data.judge.alignment import only_imports
-from recode_data.judge.bench import Bench
+from recode_data.judge.context import Context
 from recode_data.judge.evidence import FourRuns
 from recode_data.judge.instrument import equal_arguments, opened, places, wrong
 from recode_data.judge.own_imports import own_imports
@@ -25,7 +25,7 @@ OTHER_SEED = 20
 def prove(
     entry: Entry,
     library: Library,
-    bench: Bench,
+    context: Context,
     environments: tuple[Environment, Environment],
     four: FourRuns,
 ) -> Generator[list[Job], list[Run], Proof]:
@@ -38,11 +38,13 @@ def prove(
     pairs |= variations(*base, names)
     broken = dict(enumerate(wrong(scene.alignment, replacement)))
     jobs = {
-        (label, side): bench.job(codes[side], environments[side], library)
+        (label, side): context.job(codes[side], environments[side], library)
         for side in (0, 1)
         for label, codes in pairs.items()
     }
-    jobs |= {("wrong", n): bench.job(code, environments[1], library) for n, code in broken.items()}
+    jobs |= {
+        ("wrong", n): context.job(code, environments[1], library) for n, code in broken.items()
+    }
     runs = dict(zip(jobs, (yield list(jobs.values())), strict=True))
     made = [Pair(label, runs[label, 0], runs[label, 1]) for label in pairs]
     proof = Proof(
@@ -58,7 +60,7 @@ def prove(
         return proof
     # What differs may be an address or a draw: the old program is asked once more for itself.
     [again] = yield [
-        replace(bench.job(base[0], environments[0], library), fresh=True, seed=OTHER_SEED)
+        replace(context.job(base[0], environments[0], library), fresh=True, seed=OTHER_SEED)
     ]
     return replace(proof, unstable=unstable(made[0].old, again))
 
@@ -66,7 +68,7 @@ def prove(
 def repeat(
     entry: Entry,
     library: Library,
-    bench: Bench,
+    context: Context,
     environments: tuple[Environment, Environment],
     four: FourRuns,
 ) -> Generator[list[Job], list[Run], tuple[Pair, Pair]]:
@@ -78,7 +80,7 @@ def repeat(
     for code, environment in zip(
         (entry.new_code, entry.old_code), reversed(environments), strict=True
     ):
-        job = bench.job(code, environment, library)
+        job = context.job(code, environment, library)
         imports = own_imports(code, modules)
         jobs.append(replace(job, fresh=True, seed=OTHER_SEED, imports=imports))
     new, old = yield jobs

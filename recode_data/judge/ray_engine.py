@@ -22,7 +22,7 @@ from typing import Any
 
 from recode_data.errors import MissingExtra, NetworkError
 from recode_data.execute import Executor, Job, runner
-from recode_data.judge.order import by_server
+from recode_data.judge.job_order import by_server
 from recode_data.records import Run, content_id
 
 BATCH = 16

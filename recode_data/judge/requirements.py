@@ -17,7 +17,7 @@ from packaging.utils import canonicalize_name
 
 from recode_data.errors import EnvironmentUnusable
 from recode_data.execute import Job
-from recode_data.judge.bench import Bench
+from recode_data.judge.context import Context
 from recode_data.judge.evidence import FourRuns
 from recode_data.judge.reasons import Finding
 from recode_data.library import Library
@@ -63,7 +63,7 @@ def refused(entry: Entry) -> Finding | None:
 
 
 def measure(
-    entry: Entry, library: Library, bench: Bench, pair: tuple[Environment, Environment]
+    entry: Entry, library: Library, context: Context, pair: tuple[Environment, Environment]
 ) -> Generator[list[Job], list[Run], Measured]:
     """Make the four runs in ``pair``, each environment with what the entry needs besides.
 
@@ -71,12 +71,12 @@ def measure(
     one, is left out there, as long as the old code does without it.
     """
     needed = read_requirements(entry.requirements)
-    measured = yield from _runs(entry, library, bench, pair, needed, needed)
+    measured = yield from _runs(entry, library, context, pair, needed, needed)
     if not needed and (package := unstated(entry, library, measured.runs.new_on_new)):
         needed = (package,)
-        measured = yield from _runs(entry, library, bench, pair, needed, needed)
+        measured = yield from _runs(entry, library, context, pair, needed, needed)
     if needed and measured.runs.old_on_old.exception == EnvironmentUnusable.__name__:
-        without = yield from _runs(entry, library, bench, pair, (), needed)
+        without = yield from _runs(entry, library, context, pair, (), needed)
         if without.runs.old_on_old.exception != "ModuleNotFoundError":
             measured = without
     return measured
@@ -85,14 +85,16 @@ def measure(
 def _runs(  # noqa: PLR0917
     entry: Entry,
     library: Library,
-    bench: Bench,
+    context: Context,
     pair: tuple[Environment, Environment],
     old: tuple[str, ...],
     new: tuple[str, ...],
 ) -> Generator[list[Job], list[Run], Measured]:
     environments = equipped(pair[0], old), equipped(pair[1], new)
     codes = (entry.old_code, entry.new_code)
-    jobs = [bench.job(code, environment, library) for code in codes for environment in environments]
+    jobs = [
+        context.job(code, environment, library) for code in codes for environment in environments
+    ]
     return Measured(environments, FourRuns(*(yield jobs)), old, new)
 
 

@@ -6,20 +6,20 @@ from collections.abc import Generator
 
 from recode_data.errors import NoSuchVersion
 from recode_data.execute import Job
-from recode_data.judge.bench import Bench
 from recode_data.judge.comparison import difference
+from recode_data.judge.context import Context
 from recode_data.judge.evidence import BEHAVIOURAL_KINDS, FourRuns, obsolescence
 from recode_data.judge.requirements import equipped, needed_by_old
-from recode_data.judge.transition import Flip, State, claimed_index, scan
+from recode_data.judge.transition import State, Transition, claimed_index, scan
 from recode_data.judge.verdict import scene_of
 from recode_data.library import Library
 from recode_data.records import Entry, Run
 
 
-def find_flips(
-    entry: Entry, library: Library, bench: Bench
-) -> Generator[list[Job], list[Run], list[Flip]]:
-    """Return the flips of the old code, or the claimed step where it never flips."""
+def find_transitions(
+    entry: Entry, library: Library, context: Context
+) -> Generator[list[Job], list[Run], list[Transition]]:
+    """Return the transitions of the old code, or the claimed step where it never transitions."""
     matrix = library.matrix
     claimed = claimed_index(entry.new_version, matrix)
     view = _History(entry, claimed)
@@ -30,17 +30,17 @@ def find_flips(
         jobs: dict[int, Job] = {}
         for index in asked:
             try:
-                environment = equipped(bench.resolver.one(library, matrix[index]), needed)
+                environment = equipped(context.resolver.one(library, matrix[index]), needed)
             except NoSuchVersion:
                 continue
-            jobs[index] = bench.job(entry.old_code, environment, library)
+            jobs[index] = context.job(entry.old_code, environment, library)
         runs = (yield list(jobs.values())) if jobs else []
         view.add(dict(zip(jobs, runs, strict=True)))
         try:
             asked = search.send({index: view.state(index) for index in asked})
         except StopIteration as end:
-            flips: list[Flip] = end.value
-            return flips or [Flip(claimed - 1, claimed, view.state(claimed))]
+            transitions: list[Transition] = end.value
+            return transitions or [Transition(claimed - 1, claimed, view.state(claimed))]
 
 
 class _History:

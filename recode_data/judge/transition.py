@@ -24,7 +24,7 @@ _WANTED: dict[str, State] = {"deprecated": "warns", "removed": "fails"}
 
 
 @dataclass(frozen=True, slots=True)
-class Flip:
+class Transition:
     """The old code is clean at index ``old`` of the matrix and is ``state`` at ``new``."""
 
     old: int
@@ -32,8 +32,8 @@ class Flip:
     state: State
 
 
-Scan: TypeAlias = Generator[list[int], dict[int, State], list[Flip]]
-"""Yields the indexes whose state it wants, is sent the states, returns flips, best first."""
+Scan: TypeAlias = Generator[list[int], dict[int, State], list[Transition]]
+"""Yields the indexes whose state it wants, is sent the states, returns transitions, best first."""
 
 
 def claimed_index(claimed: str, matrix: Sequence[str]) -> int:
@@ -56,7 +56,7 @@ def parse_version(claimed: str) -> Version | None:
 
 
 def scan(count: int, claimed: int, change_kind: str) -> Scan:
-    """Find the flips among ``count`` versions with few runs.
+    """Find the transitions among ``count`` versions with few runs.
 
     First the claimed step itself; if it does not show the claimed kind of update, a
     coarse grid, and then the middle of every interval whose ends differ.
@@ -65,13 +65,13 @@ def scan(count: int, claimed: int, change_kind: str) -> Scan:
     known: dict[int, State] = yield [claimed - 1, claimed]
     state = known[claimed]
     if known[claimed - 1] == "clean" and state in EVENTS and wanted in (None, state):
-        return [Flip(claimed - 1, claimed, state)]
+        return [Transition(claimed - 1, claimed, state)]
     grid = {round(step * (count - 1) / 4) for step in range(5)}
     ask = sorted(grid - known.keys())
     while ask:
         known |= yield ask
         ask = _between(known) or (_rest(known, count) if "clean" not in known.values() else [])
-    return sorted(_flips(known), key=lambda flip: _rank(flip, wanted, claimed))
+    return sorted(_transitions(known), key=lambda transition: _rank(transition, wanted, claimed))
 
 
 def _between(known: dict[int, State]) -> list[int]:
@@ -92,8 +92,8 @@ def _rest(known: dict[int, State], count: int) -> list[int]:
     return [index for index in range(count) if index not in known]
 
 
-def _flips(known: dict[int, State]) -> list[Flip]:
-    flips: list[Flip] = []
+def _transitions(known: dict[int, State]) -> list[Transition]:
+    transitions: list[Transition] = []
     clean: int | None = None
     last: State = "absent"
     for index in sorted(known):
@@ -103,10 +103,14 @@ def _flips(known: dict[int, State]) -> list[Flip]:
         if state == "clean":
             clean = index
         elif clean is not None and state != last:
-            flips.append(Flip(clean, index, state))
+            transitions.append(Transition(clean, index, state))
         last = state
-    return flips
+    return transitions
 
 
-def _rank(flip: Flip, wanted: State | None, claimed: int) -> tuple[bool, int, int]:
-    return (wanted is not None and flip.state != wanted, abs(flip.new - claimed), flip.new)
+def _rank(transition: Transition, wanted: State | None, claimed: int) -> tuple[bool, int, int]:
+    return (
+        wanted is not None and transition.state != wanted,
+        abs(transition.new - claimed),
+        transition.new,
+    )

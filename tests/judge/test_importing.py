@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from recode_data.errors import BadFile, UsageError
-from recode_data.judge.foreign import claimed_pairs
+from recode_data.judge.claimed import claimed_pairs
 from recode_data.judge.importing import import_file
-from recode_data.judge.owed import Definitions
+from recode_data.judge.pending import Definitions
 from recode_data.judge.request import name_pairs, reasons
 from recode_data.records import ENTRY_FIELDS, Attempt, Entry
 from recode_data.workspace import Workspace

@@ -9,7 +9,7 @@ import pytest
 from execution import toy_environment
 
 from recode_data import library as definitions
-from recode_data.judge import stage, validate
+from recode_data.judge import scheduler, validate
 from recode_data.library import Library
 from recode_data.records import Entry, Environment, Verdict
 from recode_data.workspace import Workspace
@@ -328,7 +328,7 @@ class Shelf:
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
     monkeypatch.setenv("RECODE_DATA_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(definitions, "_given", {})
-    monkeypatch.setattr(stage, "CachedResolver", Shelf)
+    monkeypatch.setattr(scheduler, "CachedResolver", Shelf)
     (tmp_path / "libraries").mkdir()
     toy = 'name = "toy"\nmatrix = ["1", "2"]\n'
     (tmp_path / "libraries" / "toy.toml").write_text(toy, encoding="utf-8")

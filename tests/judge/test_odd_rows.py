@@ -15,11 +15,11 @@ from execution import toy_environment
 from recode_data import library as definitions
 from recode_data.errors import NetworkError
 from recode_data.execute import Job
-from recode_data.judge import resolver, stage, validate
-from recode_data.judge.bench import Bench
+from recode_data.judge import resolver, scheduler, validate
+from recode_data.judge.context import Context
 from recode_data.judge.importing import import_file
+from recode_data.judge.judging import Judging
 from recode_data.judge.recursion import deep_trees
-from recode_data.judge.trial import Trial
 from recode_data.library import Library
 from recode_data.records import Attempt, Entry, Environment, Run, Verdict, content_id
 from recode_data.workspace import Workspace
@@ -63,7 +63,7 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Works
     """A workspace that knows the library, and asks no index for its versions."""
     monkeypatch.setenv("RECODE_DATA_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(definitions, "_given", {})
-    monkeypatch.setattr(stage, "CachedResolver", Shelf)
+    monkeypatch.setattr(scheduler, "CachedResolver", Shelf)
     (tmp_path / "libraries").mkdir()
     toy = 'name = "toy"\nmatrix = ["1", "2"]\n'
     (tmp_path / "libraries" / "toy.toml").write_text(toy, encoding="utf-8")
@@ -171,20 +171,20 @@ def test_a_failure_of_the_judge_is_about_one_row_and_ends_after_two_tries(
         Entry(**{name: str(value) for name, value in row(PLAIN.replace("5", number)).items()})
         for number in "567"
     )
-    usual = stage.trial
+    usual = scheduler.judging
 
-    def failing(entry: Entry, library: Library, bench: Bench) -> Trial:
+    def failing(entry: Entry, library: Library, context: Context) -> Judging:
         if entry.id != good.id:
             raise RecursionError("too deep\nfor the test")
-        return (yield from usual(entry, library, bench))
+        return (yield from usual(entry, library, context))
 
-    monkeypatch.setattr(stage, "trial", failing)
+    monkeypatch.setattr(scheduler, "judging", failing)
     workspace.add([good, bad, other])
     first = validate(workspace)
     assert (first.came_in, first.went_out, first.owed) == (3, 1, 2)
     verdict = judged(workspace)[bad.id]
     assert (verdict.status, verdict.reason) == ("error", "error")
-    assert verdict.detail == "RecursionError: too deep for the test (stage.py, _step)"
+    assert verdict.detail == "RecursionError: too deep for the test (scheduler.py, _step)"
     assert len([record for record in caplog.records if "too deep" in record.message]) == 1
     again = validate(workspace)
     assert (again.came_in, again.owed, again.dropped) == (2, 0, {"judge_fails": 2})
@@ -205,7 +205,7 @@ def test_an_index_that_does_not_answer_is_asked_once_and_again_in_the_next_run(
         raise NetworkError("the index does not answer", "check the network")
 
     monkeypatch.setattr(resolver, "versions", down)
-    monkeypatch.setattr(stage, "CachedResolver", resolver.CachedResolver)
+    monkeypatch.setattr(scheduler, "CachedResolver", resolver.CachedResolver)
     for number in "567":
         fields = row(PLAIN.replace("5", number))
         workspace.add([Entry(**{name: str(value) for name, value in fields.items()})])
@@ -230,7 +230,7 @@ def test_rows_that_claim_a_wrong_version_are_redated_once(
 ) -> None:
     toy = 'name = "toy"\nmatrix = ["1", "2", "3"]\n'
     (workspace.folder / "libraries" / "toy.toml").write_text(toy, encoding="utf-8")
-    monkeypatch.setattr(stage, "CachedResolver", Longer)
+    monkeypatch.setattr(scheduler, "CachedResolver", Longer)
     never = row("import toy\nprint(toy.new(5))", "import toy\nvalue = toy.new(5)\nprint(value)")
     moved, never_moved = (
         Entry(**{name: str(value) for name, value in fields.items()})
@@ -275,7 +275,7 @@ class Machine:
 def test_a_timeout_is_believed_only_of_a_run_that_had_the_machine_to_itself(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stage, "CachedResolver", Paper)
+    monkeypatch.setattr(scheduler, "CachedResolver", Paper)
     monkeypatch.setattr(definitions, "_given", {})
     told: list[list[Verdict]] = []
     for workers in (1, 8):

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from recode_data.execute import Job
-from recode_data.judge.bench import Bench
+from recode_data.judge.context import Context
+from recode_data.judge.judging import judging
 from recode_data.judge.requirements import imported, needed_by_old
-from recode_data.judge.trial import trial
 from recode_data.library import Library
 from recode_data.records import Entry, Environment, Run, Verdict, content_id
 from recode_data.requirements import read_requirements
@@ -92,7 +92,7 @@ def answer(job: Job, unsolvable: Iterable[str]) -> Run:
 
 
 def judged(entry: Entry, *unsolvable: str) -> tuple[Verdict, list[list[Job]]]:
-    steps = trial(entry, TOY, Bench(Shelf()))
+    steps = judging(entry, TOY, Context(Shelf()))
     asked = []
     try:
         jobs = next(steps)

@@ -1,10 +1,10 @@
-"""The scan over the matrix finds the flip with few runs, for every shape of history."""
+"""The scan over the matrix finds the transition with few runs, for every shape of history."""
 
 from __future__ import annotations
 
 import pytest
 
-from recode_data.judge.transition import Flip, State, claimed_index, scan
+from recode_data.judge.transition import State, Transition, claimed_index, scan
 
 SHORT: dict[str, State] = {
     "c": "clean",
@@ -16,8 +16,8 @@ SHORT: dict[str, State] = {
 }
 
 
-def search(history: str, claimed: int, kind: str = "") -> tuple[Flip | None, int]:
-    """Return the best flip in ``history`` and how many versions were run."""
+def search(history: str, claimed: int, kind: str = "") -> tuple[Transition | None, int]:
+    """Return the best transition in ``history`` and how many versions were run."""
     asked: set[int] = set()
     steps = scan(len(history), claimed, kind)
     indexes = next(steps)
@@ -31,7 +31,7 @@ def search(history: str, claimed: int, kind: str = "") -> tuple[Flip | None, int
 
 
 @pytest.mark.parametrize(
-    ("history", "claimed", "kind", "flip"),
+    ("history", "claimed", "kind", "transition"),
     [
         ("ccccccccccff", 10, "removed", (9, 10)),
         ("ccccccccccff", 3, "removed", (9, 10)),
@@ -53,10 +53,10 @@ def search(history: str, claimed: int, kind: str = "") -> tuple[Flip | None, int
     ],
 )
 def test_the_flip_that_fits_the_claim(
-    history: str, claimed: int, kind: str, flip: tuple[int, int] | None
+    history: str, claimed: int, kind: str, transition: tuple[int, int] | None
 ) -> None:
     found, _ = search(history, claimed, kind)
-    assert (found and (found.old, found.new)) == flip
+    assert (found and (found.old, found.new)) == transition
 
 
 def test_a_claim_that_holds_costs_two_runs_and_a_wrong_one_few() -> None:

@@ -1,4 +1,4 @@
-"""The steps of a trial, driven by hand: which jobs it asks for, and when it is done."""
+"""The steps of a judging, driven by hand: which jobs it asks for, and when it is done."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import pytest
 
 from recode_data.errors import NoSuchVersion
 from recode_data.execute import Job
-from recode_data.judge.bench import Bench
-from recode_data.judge.order import by_server, interleaved
+from recode_data.judge.context import Context
+from recode_data.judge.job_order import by_server, interleaved
+from recode_data.judge.judging import judging
 from recode_data.judge.own_imports import own_imports
-from recode_data.judge.stage import _sittings as sittings_of
-from recode_data.judge.trial import trial
+from recode_data.judge.scheduler import _batches as batches_of
 from recode_data.judge.variation import MOST
 from recode_data.library import Library
 from recode_data.records import Entry, Environment, Run, Verdict, content_id
@@ -63,8 +63,8 @@ def answer(job: Job, gone_in: str) -> Run:
     return replace(run, stdout=out, calls=("toy.old", "toy.new"))
 
 
-def judged(entry: Entry, bench: Bench, gone_in: str = "2") -> tuple[Verdict, list[list[Job]]]:
-    steps = trial(entry, LIBRARY, bench)
+def judged(entry: Entry, context: Context, gone_in: str = "2") -> tuple[Verdict, list[list[Job]]]:
+    steps = judging(entry, LIBRARY, context)
     asked: list[list[Job]] = []
     try:
         jobs = next(steps)
@@ -77,7 +77,7 @@ def judged(entry: Entry, bench: Bench, gone_in: str = "2") -> tuple[Verdict, lis
 
 
 def test_a_claim_that_holds_takes_four_steps_and_few_runs() -> None:
-    verdict, asked = judged(ENTRY, Bench(Shelf()))
+    verdict, asked = judged(ENTRY, Context(Shelf()))
     assert (verdict.status, verdict.kind, verdict.new_version) == ("valid", "breaking", "2")
     steps = [len(jobs) for jobs in asked]
     assert steps[:2] + steps[3:] == [2, 4, 2]
@@ -112,34 +112,34 @@ def test_repeated_runs_go_in_reverse_order_to_a_server_of_their_own() -> None:
 
 
 def test_a_wrong_claim_is_measured_and_a_missing_version_is_stepped_over() -> None:
-    verdict, _ = judged(ENTRY, Bench(Shelf()), gone_in="3")
+    verdict, _ = judged(ENTRY, Context(Shelf()), gone_in="3")
     assert (verdict.status, verdict.old_version, verdict.new_version) == ("valid", "2", "3")
-    verdict, _ = judged(ENTRY, Bench(Shelf("2")), gone_in="2")
+    verdict, _ = judged(ENTRY, Context(Shelf("2")), gone_in="2")
     assert (verdict.status, verdict.old_version, verdict.new_version) == ("valid", "1", "3")
 
 
 def test_a_foreign_row_is_tested_where_it_claims_and_nowhere_else() -> None:
     foreign = replace(ENTRY, engine="import", change_kind="")
-    verdict, asked = judged(foreign, Bench(Shelf()))
+    verdict, asked = judged(foreign, Context(Shelf()))
     assert (verdict.status, verdict.old_version, verdict.new_version) == ("valid", "1", "2")
-    verdict, _ = judged(foreign, Bench(Shelf()), gone_in="3")
+    verdict, _ = judged(foreign, Context(Shelf()), gone_in="3")
     assert verdict.reason == "inert"
-    verdict, asked = judged(replace(foreign, new_version="==9"), Bench(Shelf()))
+    verdict, asked = judged(replace(foreign, new_version="==9"), Context(Shelf()))
     assert (verdict.reason, asked) == ("no_such_version", [])
 
 
 def test_a_foreign_row_may_be_redated_where_it_claims_the_wrong_version() -> None:
     foreign = replace(ENTRY, engine="import", change_kind="")
-    bench = Bench(Shelf(), redate=True)
-    late, _ = judged(foreign, bench, gone_in="3")
+    context = Context(Shelf(), redate=True)
+    late, _ = judged(foreign, context, gone_in="3")
     assert (late.status, late.old_version, late.new_version) == ("valid", "2", "3")
     assert (late.evidence["claimed"], late.evidence["measured"]) == ("2", "3")
-    early, _ = judged(replace(foreign, new_version="==3"), bench)
+    early, _ = judged(replace(foreign, new_version="==3"), context)
     assert (early.status, early.new_version) == ("valid", "2")
     assert (early.evidence["claimed"], early.evidence["measured"]) == ("3", "2")
-    right, _ = judged(foreign, bench)
-    assert right == judged(foreign, Bench(Shelf()))[0]
-    never, _ = judged(foreign, bench, gone_in="9")
+    right, _ = judged(foreign, context)
+    assert right == judged(foreign, Context(Shelf()))[0]
+    never, _ = judged(foreign, context, gone_in="9")
     assert (never.reason, never.new_version) == ("inert", "2")
     assert (never.evidence["claimed"], never.evidence["measured"]) == ("2", "")
 
@@ -150,8 +150,8 @@ def test_versions_beside_the_matrix_are_searched_where_a_row_claims_them() -> No
             return ["1", "2", "2.5", "2.6", "3"]
 
     foreign = replace(ENTRY, engine="import", change_kind="", new_version="==2.6")
-    bench = Bench(Deep(), redate=True)
-    verdict, asked = judged(foreign, bench, gone_in="2.5")
+    context = Context(Deep(), redate=True)
+    verdict, asked = judged(foreign, context, gone_in="2.5")
     assert (verdict.status, verdict.old_version, verdict.new_version) == ("valid", "2", "2.5")
     assert {job.environment.version for job in asked[0]} == {"2.5", "2.6"}
 
@@ -159,13 +159,13 @@ def test_versions_beside_the_matrix_are_searched_where_a_row_claims_them() -> No
 def test_libraries_are_judged_one_after_the_other_and_small_ones_together() -> None:
     names = ["b", "a", "c", "b", "a", "b", "d", "b"]
     entries = [replace(ENTRY, dependency=name, update_info=str(n)) for n, name in enumerate(names)]
-    sittings = sittings_of(entries, 3)
-    assert [[entry.dependency for entry in sitting] for sitting in sittings] == [
+    batches = batches_of(entries, 3)
+    assert [[entry.dependency for entry in batch] for batch in batches] == [
         ["a", "a", "b", "b", "b", "b"],
         ["c", "d"],
     ]
-    assert sittings_of(entries, 100) == [[entry for sitting in sittings for entry in sitting]]
-    assert sittings_of([], 3) == []
+    assert batches_of(entries, 100) == [[entry for batch in batches for entry in batch]]
+    assert batches_of([], 3) == []
 
 
 def test_the_servers_used_last_get_their_jobs_first() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from recode_data.judge import validate
-from recode_data.judge.owed import owed
+from recode_data.judge.pending import owed
 from recode_data.library import load_library
 from recode_data.records import Entry, Verdict
 from recode_data.workspace import Workspace

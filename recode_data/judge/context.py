@@ -1,4 +1,4 @@
-"""What every trial of a validation shares: where versions run, and for how long."""
+"""What every judging of a validation shares: where versions run, and for how long."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class Resolver(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
-    """What every trial of a stage shares."""
+class Context:
+    """What every judging of a stage shares."""
 
     resolver: Resolver
     timeout: float = 10.0

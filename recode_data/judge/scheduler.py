@@ -1,4 +1,4 @@
-"""The validation stage: one owner of the workspace, many trials at once."""
+"""The validation stage: one owner of the workspace, many judgings at once."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from itertools import groupby
 
 from recode_data.errors import RecodeError
 from recode_data.execute import Job
-from recode_data.judge.bench import Bench
+from recode_data.judge.context import Context
 from recode_data.judge.engine import Engine, job_id, open_engine, runner_of
-from recode_data.judge.ledger import Ledger
-from recode_data.judge.order import interleaved
-from recode_data.judge.owed import OWED, UNKNOWN, Definitions, owed
+from recode_data.judge.job_order import interleaved
+from recode_data.judge.judging import UNSEEN, Judging, judging
+from recode_data.judge.pending import OWED, UNKNOWN, Definitions, owed
 from recode_data.judge.reasons import STUCK, Finding, failure_of
 from recode_data.judge.recursion import deep_trees
 from recode_data.judge.resolver import CachedResolver
-from recode_data.judge.trial import UNSEEN, Trial, trial
+from recode_data.judge.run_cache import RunCache
 from recode_data.judge.verdict import verdict_without_runs
 from recode_data.progress import Progress, Summary, Task
 from recode_data.records import Entry, Run, Verdict
@@ -28,9 +28,9 @@ from recode_data.workspace import Workspace
 
 logger = logging.getLogger(__name__)
 WINDOW = 2000
-"""Entries whose trials are under way at one time."""
+"""Entries whose judgings are under way at one time."""
 SHARE = 100
-"""Entries for each worker that are worth a sitting: with fewer some would wait at its end."""
+"""Entries for each worker that are worth a batch: with fewer some would wait at its end."""
 ALONE = 2.0
 """Times the usual limit that a run may take which was late and is made again alone, so that
 an endless program costs three times the limit in all."""
@@ -74,32 +74,32 @@ def validate(
             _opened(engine, jobs, address) as running,
             progress.task("validate", len(entries)) as task,
         ):
-            court = _Court(
-                Ledger(workspace),
+            scheduler = _Scheduler(
+                RunCache(workspace),
                 running,
-                Bench(CachedResolver(), timeout, redate),
+                Context(CachedResolver(), timeout, redate),
                 task,
                 summary,
             )
-            for sitting in _sittings(entries, SHARE * running.workers):
-                court.sit(sitting)
+            for batch in _batches(entries, SHARE * running.workers):
+                scheduler.sit(batch)
     summary.seconds = time.monotonic() - started
     return summary
 
 
-def _sittings(entries: list[Entry], least: int) -> list[list[Entry]]:
+def _batches(entries: list[Entry], least: int) -> list[list[Entry]]:
     """Divide the entries by library, small libraries together up to ``least`` entries.
 
-    A trial comes back to the versions of its library several times. All libraries at once
+    A judging comes back to the versions of its library several times. All libraries at once
     have more versions than servers can wait warm, and most would be started anew each time.
     """
     ordered = sorted(entries, key=lambda entry: entry.dependency)
-    sittings: list[list[Entry]] = []
+    batches: list[list[Entry]] = []
     for _, group in groupby(ordered, key=lambda entry: entry.dependency):
-        if not sittings or len(sittings[-1]) >= least:
-            sittings.append([])
-        sittings[-1] += group
-    return sittings
+        if not batches or len(batches[-1]) >= least:
+            batches.append([])
+        batches[-1] += group
+    return batches
 
 
 def _opened(engine: Engine | str, jobs: int, address: str) -> AbstractContextManager[Engine]:
@@ -110,27 +110,27 @@ def _opened(engine: Engine | str, jobs: int, address: str) -> AbstractContextMan
 
 
 @dataclass
-class _Case:
-    """A trial under way: the jobs of its step, and the runs that have come of them."""
+class _Open:
+    """A judging under way: the jobs of its step, and the runs that have come of them."""
 
     entry: Entry
-    trial: Trial
+    judging: Judging
     asked: list[str] = field(default_factory=list)
     runs: dict[str, Run] = field(default_factory=dict)
 
 
-class _Court:
-    """Drives the trials: asks each for jobs, reuses known runs, executes the others."""
+class _Scheduler:
+    """Drives the judgings: asks each for jobs, reuses known runs, executes the others."""
 
     def __init__(
-        self, ledger: Ledger, engine: Engine, bench: Bench, task: Task, summary: Summary
+        self, cache: RunCache, engine: Engine, context: Context, task: Task, summary: Summary
     ) -> None:
-        self.ledger, self.engine, self.bench = ledger, engine, bench
+        self.cache, self.engine, self.context = cache, engine, context
         self.task, self.summary = task, summary
         self.known = Definitions()
         self.queue: deque[Job] = deque()
         self.used: dict[object, None] = {}
-        self.waiting: dict[str, list[_Case]] = {}
+        self.waiting: dict[str, list[_Open]] = {}
         self.failures: set[str] = set()
         self.late: list[Job] = []
         self.open = 0
@@ -151,7 +151,7 @@ class _Court:
                 else:
                     break
         finally:
-            self.ledger.flush()
+            self.cache.flush()
 
     def _admit(self, coming: Iterator[Entry]) -> None:
         while self.open < WINDOW and (entry := next(coming, None)):
@@ -161,10 +161,10 @@ class _Court:
                 self._close(verdict_without_runs(entry, finding))
                 continue
             self.open += 1
-            self._advance(_Case(entry, trial(entry, library, self.bench)), None)
+            self._advance(_Open(entry, judging(entry, library, self.context)), None)
 
     def _feed(self) -> Iterator[Job]:
-        """Return the jobs that wait; what finished trials ask for comes in the next round."""
+        """Return the jobs that wait; what finished judgings ask for comes in the next round."""
         batch = interleaved(self.queue, self.engine.workers, list(self.used))
         self.queue.clear()
         return batch
@@ -187,41 +187,41 @@ class _Court:
 
     def _arrived(self, id: str, run: Run) -> None:
         self.made += 1
-        self.ledger.write(run)
+        self.cache.write(run)
         self._show()
-        for case in self.waiting.pop(id, []):
-            case.runs[id] = run
-            if len(case.runs) == len(set(case.asked)):
-                self._advance(case, [case.runs[asked] for asked in case.asked])
+        for open in self.waiting.pop(id, []):
+            open.runs[id] = run
+            if len(open.runs) == len(set(open.asked)):
+                self._advance(open, [open.runs[asked] for asked in open.asked])
 
-    def _advance(self, case: _Case, runs: list[Run] | None) -> None:
-        """Send a trial its runs until it needs some that are not known yet."""
+    def _advance(self, open: _Open, runs: list[Run] | None) -> None:
+        """Send a judging its runs until it needs some that are not known yet."""
         while True:
-            asked = self._step(case, runs)
+            asked = self._step(open, runs)
             if isinstance(asked, Verdict):
                 self.open -= 1
                 self._close(asked)
                 return
             jobs = asked
-            case.asked = [job_id(job) for job in jobs]
-            case.runs = self.ledger.find(case.asked)
-            missing = {job_id(job): job for job in jobs if job_id(job) not in case.runs}
+            open.asked = [job_id(job) for job in jobs]
+            open.runs = self.cache.find(open.asked)
+            missing = {job_id(job): job for job in jobs if job_id(job) not in open.runs}
             if missing:
                 break
-            runs = [case.runs[asked] for asked in case.asked]
+            runs = [open.runs[asked] for asked in open.asked]
         for id, job in missing.items():
             if id not in self.waiting:
                 self.queue.append(job)
-            self.waiting.setdefault(id, []).append(case)
+            self.waiting.setdefault(id, []).append(open)
 
-    def _step(self, case: _Case, runs: list[Run] | None) -> list[Job] | Verdict:
-        """Return what a trial asks for next, or its verdict.
+    def _step(self, open: _Open, runs: list[Run] | None) -> list[Job] | Verdict:
+        """Return what a judging asks for next, or its verdict.
 
-        What it raises is a failure of ours about this entry, and ends no other's trial.
+        What it raises is a failure of ours about this entry, and ends no other's judging.
         """
         try:
             with deep_trees():
-                return next(case.trial) if runs is None else case.trial.send(runs)
+                return next(open.judging) if runs is None else open.judging.send(runs)
         except StopIteration as end:
             verdict: Verdict = end.value
             return verdict
@@ -229,15 +229,15 @@ class _Court:
             finding = failure_of(error)
             if finding.detail not in self.failures:
                 self.failures.add(finding.detail)
-                where = f"entry {case.entry.id} could not be judged: {finding.detail}"
+                where = f"entry {open.entry.id} could not be judged: {finding.detail}"
                 logger.warning(where, exc_info=logger.isEnabledFor(logging.DEBUG))
             passing = isinstance(error, MemoryError | OSError | RecodeError)
-            if not passing and self.ledger.found_before(case.entry.id, finding):
+            if not passing and self.cache.found_before(open.entry.id, finding):
                 finding = replace(finding, reason=STUCK)
-            return verdict_without_runs(case.entry, finding)
+            return verdict_without_runs(open.entry, finding)
 
     def _close(self, verdict: Verdict) -> None:
-        self.ledger.write(verdict)
+        self.cache.write(verdict)
         if verdict.status == "valid":
             self.summary.went_out += 1
         elif verdict.status == "invalid" or verdict.reason == STUCK:

@@ -1,7 +1,7 @@
 """The runs that one entry needs, asked for step by step.
 
-A trial is a generator: it yields the jobs of its next step, is sent their runs, and
-returns the verdict. It neither executes nor stores anything, so the same trial serves the
+A judging is a generator: it yields the jobs of its next step, is sent their runs, and
+returns the verdict. It neither executes nor stores anything, so the same judging serves the
 local executor, a Ray cluster and the tests.
 """
 
@@ -15,12 +15,12 @@ from packaging.version import Version
 
 from recode_data.errors import NoSuchVersion
 from recode_data.execute import Job
-from recode_data.judge.bench import Bench
-from recode_data.judge.foreign import claimed_pairs, series_pair
+from recode_data.judge.claimed import claimed_pairs, series_pair
+from recode_data.judge.context import Context
 from recode_data.judge.proving import prove, repeat
 from recode_data.judge.reasons import Finding
 from recode_data.judge.requirements import Measured, measure, refused
-from recode_data.judge.search import find_flips
+from recode_data.judge.search import find_transitions
 from recode_data.judge.verdict import (
     judge,
     static_finding,
@@ -29,26 +29,26 @@ from recode_data.judge.verdict import (
 from recode_data.library import Library
 from recode_data.records import Entry, Run, Verdict
 
-Trial: TypeAlias = Generator[list[Job], list[Run], Verdict]
+Judging: TypeAlias = Generator[list[Job], list[Run], Verdict]
 CANDIDATES = 2
 """Flips that are tried before an entry is given up."""
 UNSEEN = ("inert", "old_fails", "old_warns")
 """Reasons that say that the update is not between the two versions of a pair."""
 
 
-def trial(entry: Entry, library: Library, bench: Bench) -> Trial:
-    """Judge ``entry``: find its flip, make the four runs there, and then the proof."""
+def judging(entry: Entry, library: Library, context: Context) -> Judging:
+    """Judge ``entry``: find its transition, make the four runs there, and then the proof."""
     if finding := static_finding(entry) or refused(entry):
         return verdict_without_runs(entry, finding)
     if entry.engine == "import":
-        return (yield from _claimed(entry, library, bench))
+        return (yield from _claimed(entry, library, context))
     if len(library.matrix) < 2:
         return verdict_without_runs(entry, Finding("no_such_version", "the matrix has no pair"))
-    flips = yield from find_flips(entry, library, bench)
+    transitions = yield from find_transitions(entry, library, context)
     first: Verdict | None = None
-    for flip in flips[:CANDIDATES]:
-        old, new = library.matrix[flip.old], library.matrix[flip.new]
-        verdict = yield from _at(entry, library, bench, old, new)
+    for transition in transitions[:CANDIDATES]:
+        old, new = library.matrix[transition.old], library.matrix[transition.new]
+        verdict = yield from _at(entry, library, context, old, new)
         if verdict.status == "valid":
             return verdict
         first = first or verdict
@@ -56,21 +56,21 @@ def trial(entry: Entry, library: Library, bench: Bench) -> Trial:
     return first
 
 
-def _claimed(entry: Entry, library: Library, bench: Bench) -> Trial:
+def _claimed(entry: Entry, library: Library, context: Context) -> Judging:
     """Judge a row of a foreign data set on the pair of versions that it claims."""
     reason = ""
     try:
-        for old, new in claimed_pairs(entry.new_version, bench.resolver.versions(library)):
+        for old, new in claimed_pairs(entry.new_version, context.resolver.versions(library)):
             try:
-                bench.resolver.pair(library, old, new)
+                context.resolver.pair(library, old, new)
             except NoSuchVersion as error:
                 reason = reason or error.message
                 continue
-            verdict = yield from _at(entry, library, bench, old, new)
+            verdict = yield from _at(entry, library, context, old, new)
             if verdict.reason in UNSEEN:
-                verdict = yield from _in_series(entry, library, bench, new, verdict)
-            if bench.redate and verdict.reason in UNSEEN:
-                return (yield from _redated(entry, library, bench, (old, new), verdict))
+                verdict = yield from _in_series(entry, library, context, new, verdict)
+            if context.redate and verdict.reason in UNSEEN:
+                return (yield from _redated(entry, library, context, (old, new), verdict))
             return verdict
     except NoSuchVersion as error:
         reason = error.message
@@ -78,19 +78,21 @@ def _claimed(entry: Entry, library: Library, bench: Bench) -> Trial:
     return verdict_without_runs(entry, Finding("no_such_version", reason))
 
 
-def _in_series(entry: Entry, library: Library, bench: Bench, new: str, verdict: Verdict) -> Trial:
+def _in_series(
+    entry: Entry, library: Library, context: Context, new: str, verdict: Verdict
+) -> Judging:
     """Judge a row that names a patch against the series before, where the patch before it
     shows no update: such rows name the version that the new code was run on."""
-    pair = series_pair(new, bench.resolver.versions(library))
+    pair = series_pair(new, context.resolver.versions(library))
     if pair is None:
         return verdict
-    wider = yield from _at(entry, library, bench, *pair)
+    wider = yield from _at(entry, library, context, *pair)
     return wider if wider.reason not in UNSEEN else verdict
 
 
 def _redated(
-    entry: Entry, library: Library, bench: Bench, claimed: tuple[str, str], verdict: Verdict
-) -> Trial:
+    entry: Entry, library: Library, context: Context, claimed: tuple[str, str], verdict: Verdict
+) -> Judging:
     """Judge a foreign row where its update is, given its ``verdict`` on the claimed pair.
 
     The old code is run over the library's versions as for any other entry. The evidence
@@ -100,14 +102,14 @@ def _redated(
     known = {Version(version): version for version in (*claimed, *library.matrix)}
     versions = [known[version] for version in sorted(known)]
     wider = library.model_copy(update={"matrix": versions})
-    flips = yield from find_flips(entry, wider, bench)
+    transitions = yield from find_transitions(entry, wider, context)
     dates = {"claimed": claimed[1], "measured": ""}
     first: Verdict | None = None
-    for flip in flips[:CANDIDATES]:
-        old, new = versions[flip.old], versions[flip.new]
+    for transition in transitions[:CANDIDATES]:
+        old, new = versions[transition.old], versions[transition.new]
         if (Version(old), Version(new)) == tuple(map(Version, claimed)):
             continue
-        found = yield from _at(entry, library, bench, old, new)
+        found = yield from _at(entry, library, context, old, new)
         found = replace(found, evidence=found.evidence | dates | {"measured": new})
         if found.status == "valid":
             return found
@@ -116,27 +118,27 @@ def _redated(
 
 
 def _at(
-    entry: Entry, library: Library, bench: Bench, old: str, new: str
+    entry: Entry, library: Library, context: Context, old: str, new: str
 ) -> Generator[list[Job], list[Run], Verdict]:
     """Judge ``entry`` on one pair of versions: the four runs, and the proof if they pass."""
     try:
-        environments = bench.resolver.pair(library, old, new)
+        environments = context.resolver.pair(library, old, new)
     except NoSuchVersion as error:
         return verdict_without_runs(entry, Finding("no_such_version", error.message))
-    measured = yield from measure(entry, library, bench, environments)
-    verdict = yield from _weighed(entry, library, bench, measured)
+    measured = yield from measure(entry, library, context, environments)
+    verdict = yield from _weighed(entry, library, context, measured)
     return replace(verdict, evidence=verdict.evidence | measured.evidence)
 
 
-def _weighed(entry: Entry, library: Library, bench: Bench, measured: Measured) -> Trial:
+def _weighed(entry: Entry, library: Library, context: Context, measured: Measured) -> Judging:
     """Judge four runs, and make the proof if they pass."""
     environments, four = measured.environments, measured.runs
     verdict = judge(entry, four)
     if verdict.status != "valid":
         return verdict
-    proof = yield from prove(entry, library, bench, environments, four)
+    proof = yield from prove(entry, library, context, environments, four)
     verdict = judge(entry, four, proof)
     if verdict.status != "valid":
         return verdict
-    first, again = yield from repeat(entry, library, bench, environments, four)
+    first, again = yield from repeat(entry, library, context, environments, four)
     return judge(entry, four, replace(proof, first=first, repeated=(again,)))

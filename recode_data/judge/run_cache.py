@@ -13,7 +13,7 @@ FLUSH_ROWS = 500
 FLUSH_SECONDS = 1.0
 
 
-class Ledger:
+class RunCache:
     """Reuses finished runs and commits new ones in batches as they arrive.
 
     Only the owner of the workspace has one. A kill costs at most what is not flushed:
