@@ -45,6 +45,7 @@ def align(old: str, new: str) -> Alignment:
     """Return the alignment of two programs; raises what `ast.parse` raises."""
     trees = ast.parse(old), ast.parse(new)
     aligner = _Aligner(local_names(trees[0]), local_names(trees[1]))
+    aligner.modules = module_names(trees[0]), module_names(trees[1])
     aligner.block(trees[0].body, trees[1].body)
     return Alignment(trees[0], trees[1], aligner.sites)
 
@@ -69,6 +70,7 @@ class _Aligner:
 
     def __init__(self, old_locals: frozenset[str], new_locals: frozenset[str]) -> None:
         self.locals = old_locals, new_locals
+        self.modules: tuple[dict[str, str], dict[str, str]] = {}, {}
         self.renamed: dict[str, str] = {}
         self.sites: list[Site] = []
         self.keyword = ""
@@ -161,6 +163,8 @@ class _Aligner:
             return self._same_name(old.arg, new.arg)
         if isinstance(old, ast.Call) and isinstance(new, ast.Call):
             return self._same_call(old, new)
+        if isinstance(old, ast.Attribute) and isinstance(new, ast.Attribute):
+            return old.attr == new.attr and self._same_path(old, new)
         return all(
             self._same_part(name, getattr(old, name, None), getattr(new, name, None))
             for name in old._fields
@@ -188,10 +192,15 @@ class _Aligner:
         if any(part.arg is None for part in [*old.keywords, *new.keywords]):
             return ast.dump(old) == ast.dump(new)
         if isinstance(left, ast.Attribute) and isinstance(right, ast.Attribute):
-            return left.attr == right.attr
+            return left.attr == right.attr and self._same_path(left, right)
         if isinstance(left, ast.Name) and isinstance(right, ast.Name):
             return self._same_name(left.id, right.id)
         return ast.dump(left) == ast.dump(right)
+
+    def _same_path(self, old: ast.Attribute, new: ast.Attribute) -> bool:
+        """Return whether two attributes are of the same module, where they are of modules."""
+        left, right = dotted(old, self.modules[0]), dotted(new, self.modules[1])
+        return left == right or not (left and right)
 
     def _same_name(self, old: str, new: str) -> bool:
         """Names of the programs' own may differ, if one always stands for the other."""
@@ -213,6 +222,32 @@ def _wrapped(new: ast.stmt, old: Sequence[ast.stmt]) -> list[ast.stmt] | None:
     if isinstance(new, ast.With | ast.Try) and not any(isinstance(o, type(new)) for o in old):
         return new.body
     return None
+
+
+def module_names(tree: ast.AST) -> dict[str, str]:
+    """Return what each name that an import binds stands for, as a dotted path."""
+    found: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                top = alias.name if alias.asname else alias.name.partition(".")[0]
+                found[alias.asname or top] = top
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            for alias in node.names:
+                found[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+    return found
+
+
+def dotted(node: ast.Attribute, modules: dict[str, str]) -> str:
+    """Return the path that an attribute names, empty when it begins at no module."""
+    parts = [node.attr]
+    below: ast.expr = node.value
+    while isinstance(below, ast.Attribute):
+        parts.append(below.attr)
+        below = below.value
+    if not isinstance(below, ast.Name) or below.id not in modules:
+        return ""
+    return ".".join([modules[below.id], *reversed(parts)])
 
 
 def _statements(part: list[object]) -> bool:

@@ -172,20 +172,6 @@ def _names_in(span: str) -> set[str]:
     return found - {"True", "False", "None", "import", "from", "as", "and", "or", "not", "in"}
 
 
-def module_names(tree: ast.AST) -> dict[str, str]:
-    """Return what each name that an import binds stands for, as a dotted path."""
-    found: dict[str, str] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                top = alias.name if alias.asname else alias.name.partition(".")[0]
-                found[alias.asname or top] = top
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            for alias in node.names:
-                found[alias.asname or alias.name] = f"{node.module}.{alias.name}"
-    return found
-
-
 def identifiers(nodes: Iterable[ast.AST | None], skipped: Collection[str] = ()) -> set[str]:
     """Return the names of an API in ``nodes``: attributes, keywords, imported and global names
     and short text values; without those in ``skipped``, such as the program's own."""

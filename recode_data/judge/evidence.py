@@ -12,10 +12,11 @@ import sys
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from recode_data.judge.alignment import Alignment, Site, local_names
-from recode_data.judge.claim import Claim, identifiers, module_names
+from recode_data.judge.alignment import Alignment, Site, local_names, module_names
+from recode_data.judge.claim import Claim, identifiers
 from recode_data.judge.comparison import brief_text, difference, mask, mask_addresses
 from recode_data.judge.reasons import Finding
+from recode_data.judge.topic import same_topic
 from recode_data.records import Caught, Run
 
 BEHAVIOURAL_KINDS = ("", "behaviour", "default_changed", "value_renamed", "keyword_only")
@@ -104,9 +105,31 @@ class Scene:
     def about(self, run: Run, message: str, span: tuple[int, ...]) -> bool:
         """Return whether what ``run`` said at ``span`` is what the entry speaks of."""
         here = self.at(run, span)
-        if self._strays(here, message):
+        if self._strays(here, message) or self._elsewhere(message, span):
             return False
         return self.claim.about(self.changed, self.around | here, f"{run.exception} {message}")
+
+    def _elsewhere(self, message: str, span: tuple[int, ...]) -> bool:
+        """Return whether something failed or warned at a place that the migration leaves as it
+        is and that has nothing from the changed ones, and says nothing of what changed."""
+        if not span or not self.reach or span[0] in self.reach:
+            return False
+        said = set(re.findall(r"\w+", message))
+        named = self.changed | self.claim.symbols | self.claim.code
+        return said.isdisjoint(named) and not same_topic(self.claim.topic, message)
+
+    @cached_property
+    def reach(self) -> set[int]:
+        """The lines of the old code that the changed places stand in, or that use a name which
+        is given there."""
+        changed = [site.old_statement for site in self.alignment.sites if site.old_statement]
+        given = {name for node in changed for name in _bound(node)}
+        lines = {line for node in changed for line in _lines(node)}
+        for node in ast.walk(self.alignment.old):
+            uses = isinstance(node, ast.stmt) and not isinstance(node, _BLOCKS)
+            if uses and not given.isdisjoint(_read(node)):
+                lines |= _lines(node)
+        return lines
 
     def _strays(self, here: set[str], message: str) -> bool:
         """Return whether what failed or warned was replaced beside what the entry names: the
@@ -117,6 +140,25 @@ class Scene:
         said = set(re.findall(r"\w+", message))
         told = said.isdisjoint((self.claim.code | self.claim.symbols) - {self.package})
         return told and any(map(self.claim.names, gone - here))
+
+
+_BLOCKS = (ast.FunctionDef, ast.ClassDef, ast.For, ast.While, ast.With, ast.If, ast.Try)
+
+
+def _bound(node: ast.stmt) -> set[str]:
+    """Return the names that a statement gives to values or imports."""
+    return set(local_names(node)) | set(module_names(node))
+
+
+def _read(node: ast.AST) -> set[str]:
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+
+
+def _lines(node: ast.AST) -> set[int]:
+    """Return the lines of a statement, with its decorators."""
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    first = min([getattr(node, "lineno", 0), *(part.lineno for part in decorators)])
+    return set(range(first, (getattr(node, "end_lineno", 0) or first) + 1))
 
 
 def observe(scene: Scene, change_kind: str) -> Finding:
@@ -319,6 +361,4 @@ def _within(line: int, column: int, span: tuple[int, ...]) -> bool:
 
 def _overlaps(statement: ast.stmt, run: Run) -> bool:
     """Return whether a run ended within a statement."""
-    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
-    first = min([statement.lineno, *(node.lineno for node in decorators)])
-    return first <= run.line <= (statement.end_lineno or statement.lineno)
+    return run.line in _lines(statement)

@@ -58,7 +58,7 @@ def recode_wrong(value):
     if type(value) is dict:
         return dict([(key, recode_wrong(part)) for key, part in value.items()] + [('recode', 7)])
     if isinstance(value, type):
-        return str if 'complex' in value.__name__ else complex
+        return bytes if issubclass(value, str) else str
     for change in (lambda: (~value if str(value.dtype) == 'bool' else value * 3 + 7)[:-1],
                    lambda: ~value if str(value.dtype) == 'bool' else value * 3 + 7,
                    lambda: value[:0] if len(value) else [7]):
@@ -151,7 +151,7 @@ def _replaced(
     tree = _Outermost(wrap).visit(tree)
     if replacement.expressions:
         places = {_place(node) for node in replacement.expressions}
-        tree = _At(places, wrap).visit(tree)
+        tree = _At(places, wrap, drop).visit(tree)
     return tree
 
 
@@ -208,11 +208,22 @@ def _inner(node: ast.AST, visitor: ast.NodeTransformer) -> None:
 class _At(ast.NodeTransformer):
     """Wraps the expressions at the given places."""
 
-    def __init__(self, places: Collection[tuple[int, ...]], wrap: Callable[[ast.expr], ast.expr]):
-        self.places, self.wrap = places, wrap
+    def __init__(
+        self,
+        places: Collection[tuple[int, ...]],
+        wrap: Callable[[ast.expr], ast.expr],
+        drop: bool,
+    ):
+        self.places, self.wrap, self.drop = places, wrap, drop
+
+    def visit_Expr(self, node: ast.Expr) -> ast.AST:
+        """A call whose result nobody takes is there for what it does: it is left out."""
+        if self.drop and _place(node.value) in self.places:
+            return ast.Pass()
+        return self.generic_visit(node)
 
     def visit(self, node: ast.AST) -> ast.AST:
-        made: ast.AST = self.generic_visit(node)
+        made: ast.AST = super().visit(node)
         if isinstance(node, ast.expr) and _place(node) in self.places and _readable(node):
             return self.wrap(node)
         return made

@@ -14,8 +14,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from recode_data.judge.alignment import Site, covers
-from recode_data.judge.claim import identifiers, module_names
+from recode_data.judge.alignment import Site, covers, dotted, module_names
+from recode_data.judge.claim import identifiers
 from recode_data.judge.evidence import Scene, cured_warnings
 from recode_data.records import Run
 
@@ -55,7 +55,8 @@ def find_replacement(scene: Scene) -> Replacement:
     if outside:
         return Replacement(outside)
     proposed = scene.claim.proposals(_all_names(scene.alignment.old)) & scene.claim.instead
-    free = not proposed or scene.claim.shows_syntax or _valued(scene)
+    told = scene.claim.old_symbol and not scene.claim.new_symbol  # nothing to use is known
+    free = not proposed or told or scene.claim.shows_syntax or _valued(scene)
     return Replacement(expressions=tuple(_computed(scene))) if free else Replacement()
 
 
@@ -204,11 +205,12 @@ def lost_paths(scene: Scene) -> set[str]:
     if run.exception != "AttributeError":
         return set()
     missing = _missing_attribute(run, scene.alignment.old)
-    return {
+    found = {
         use.path
         for use in run.uses
         if _leaf(use.path) == missing and use.line == run.line and "=" not in use.path
     }
+    return {path for path in found if not any(other.startswith(f"{path}.") for other in found)}
 
 
 def _refused(path: str, run: Run) -> bool:
@@ -241,7 +243,7 @@ def static_paths(tree: ast.Module) -> set[str]:
         for path in _imported(node)
     }
     for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and (path := _dotted(node, modules)):
+        if isinstance(node, ast.Attribute) and (path := dotted(node, modules)):
             found.add(path)
     return found
 
@@ -305,7 +307,7 @@ def _outside(scene: Scene) -> frozenset[str]:
     }
     places = [site.new for site in scene.alignment.sites if site.new is not None]
     for node in (node for place in places for node in ast.walk(place)):
-        if isinstance(node, ast.Attribute) and (path := _dotted(node, new)):
+        if isinstance(node, ast.Attribute) and (path := dotted(node, new)):
             if path not in before and not path.startswith(f"{scene.package}."):
                 found.add(node.attr)
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
@@ -341,7 +343,8 @@ def _computed(scene: Scene) -> Iterator[ast.expr]:
     values that were put in the place of others."""
     for site in scene.alignment.sites:
         if isinstance(site.new, ast.expr):
-            if not _constant(site.new) or (isinstance(site.old, ast.expr) and _constant(site.old)):
+            plain = isinstance(site.old, ast.expr) and not _calls(site.old)
+            if not _constant(site.new) or plain:
                 yield site.new
         elif isinstance(site.new, ast.Assign | ast.AugAssign | ast.AnnAssign):
             if site.new.value is not None and not isinstance(site.new.value, ast.Name):
@@ -349,6 +352,10 @@ def _computed(scene: Scene) -> Iterator[ast.expr]:
         elif isinstance(site.new, ast.stmt):
             calls = (node for node in ast.walk(site.new) if isinstance(node, ast.Call))
             yield from [node for node in calls if not _constant(node)][:1]
+
+
+def _calls(node: ast.expr) -> bool:
+    return any(isinstance(part, ast.Call) for part in ast.walk(node))
 
 
 def _valued(scene: Scene) -> bool:
@@ -392,18 +399,6 @@ def _imported(node: ast.Import | ast.ImportFrom) -> set[str]:
     if isinstance(node, ast.Import):
         return {alias.name for alias in node.names}
     return {f"{node.module}.{alias.name}" for alias in node.names} | {node.module or ""}
-
-
-def _dotted(node: ast.Attribute, modules: dict[str, str]) -> str:
-    """Return the path that an attribute names, empty when it begins at no module."""
-    parts = [node.attr]
-    below: ast.expr = node.value
-    while isinstance(below, ast.Attribute):
-        parts.append(below.attr)
-        below = below.value
-    if not isinstance(below, ast.Name) or below.id not in modules:
-        return ""
-    return ".".join([modules[below.id], *reversed(parts)])
 
 
 def _leaf(path: str) -> str:

@@ -7,7 +7,8 @@ import ast
 import pytest
 from made import row
 
-from recode_data.judge.claim import Claim, identifiers, module_names, unusual
+from recode_data.judge.alignment import module_names
+from recode_data.judge.claim import Claim, identifiers, unusual
 
 
 def names(text: str) -> frozenset[str]:
