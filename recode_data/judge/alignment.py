@@ -112,7 +112,8 @@ class _Aligner:
         for index in range(max(len(old), len(new))):
             left = old[index] if index < len(old) else None
             right = new[index] if index < len(new) else None
-            self.sites.append(Site(left, right, [], left, right))
+            around = left or self.statements[0], right or self.statements[1]
+            self.sites.append(Site(left, right, [], *around))
 
     def _statement(self, old: ast.stmt, new: ast.stmt) -> None:
         before, self.statements = self.statements, (old, new)
@@ -285,12 +286,28 @@ def _anonymous(node: ast.AST, local: frozenset[str]) -> str:
     return " ".join(parts)
 
 
-def only_imports(alignment: Alignment) -> bool:
-    """Return whether two programs differ in what they import and in nothing else."""
+def only_moved(alignment: Alignment) -> bool:
+    """Return whether two programs take the same things from another place: they differ in what
+    they import, and in the modules that they take names of, and in nothing else."""
     imports = ast.Import | ast.ImportFrom | ast.alias | None
     return all(
-        isinstance(site.old, imports) and isinstance(site.new, imports) for site in alignment.sites
+        (isinstance(site.old, imports) and isinstance(site.new, imports)) or _same_but_module(site)
+        for site in alignment.sites
     )
+
+
+def _same_but_module(site: Site) -> bool:
+    old, new = site.old, site.new
+    if isinstance(old, ast.Call) and isinstance(new, ast.Call):
+        rest = [ast.dump(ast.Call(ast.Name(""), part.args, part.keywords)) for part in (old, new)]
+        return rest[0] == rest[1] and _last(old.func) == _last(new.func) != ""
+    return (
+        isinstance(old, ast.expr) and isinstance(new, ast.expr) and _last(old) == _last(new) != ""
+    )
+
+
+def _last(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
 
 def covers(outer: ast.AST, line: int, column: int) -> bool:

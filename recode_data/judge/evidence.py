@@ -125,9 +125,15 @@ class Scene:
         changed = [site.old_statement for site in self.alignment.sites if site.old_statement]
         given = {name for node in changed for name in _bound(node)}
         lines = {line for node in changed for line in _lines(node)}
-        for node in ast.walk(self.alignment.old):
-            uses = isinstance(node, ast.stmt) and not isinstance(node, _BLOCKS)
-            if uses and not given.isdisjoint(_read(node)):
+        statements = [n for n in ast.walk(self.alignment.old) if isinstance(n, ast.stmt)]
+        for _ in statements:  # what is made of a name that is given there is given there too
+            users = [node for node in statements if not given.isdisjoint(_read(node))]
+            more = {name for node in users for name in _bound(node)} - given
+            given |= more
+            if not more:
+                break
+        for node in statements:
+            if not isinstance(node, _BLOCKS) and not given.isdisjoint(_read(node)):
                 lines |= _lines(node)
         return lines
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 
 from recode_data.execute import Job
-from recode_data.judge.alignment import Alignment, only_imports
+from recode_data.judge.alignment import Alignment, only_moved
 from recode_data.judge.claim import Claim
 from recode_data.judge.comparison import difference, same_value
 from recode_data.judge.evidence import (
@@ -174,7 +174,7 @@ def _prove(
         tuple(runs[2 * len(pairs) :]),
         spelled=claim.symbols,
         places=places(alignment),
-        moved=only_imports(alignment),
+        moved=only_moved(alignment),
     )
 
 

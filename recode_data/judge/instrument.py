@@ -58,7 +58,8 @@ def recode_wrong(value):
     if type(value) is dict:
         return dict([(key, recode_wrong(part)) for key, part in value.items()] + [('recode', 7)])
     if isinstance(value, type):
-        return bytes if issubclass(value, str) else str
+        numeric = ('int', 'float', 'double', 'complex', 'bool', 'long', 'single', 'half')
+        return str if any(word in value.__name__ for word in numeric) else float
     for change in (lambda: (~value if str(value.dtype) == 'bool' else value * 3 + 7)[:-1],
                    lambda: ~value if str(value.dtype) == 'bool' else value * 3 + 7,
                    lambda: value[:0] if len(value) else [7]):
@@ -149,7 +150,7 @@ def _replaced(
     for name, keyword in sorted(replacement.keywords):
         tree = Places({name}, keyword, sign, drop).visit(tree)
     tree = _Outermost(wrap).visit(tree)
-    if replacement.expressions:
+    if replacement.expressions and function != "recode_note":
         places = {_place(node) for node in replacement.expressions}
         tree = _At(places, wrap, drop).visit(tree)
     return tree

@@ -6,7 +6,7 @@ from collections.abc import Generator
 from dataclasses import replace
 
 from recode_data.execute import Job
-from recode_data.judge.alignment import only_imports
+from recode_data.judge.alignment import only_moved
 from recode_data.judge.context import Context
 from recode_data.judge.evidence import FourRuns
 from recode_data.judge.instrument import equal_arguments, opened, places, wrong
@@ -54,7 +54,7 @@ def prove(
         equal_arguments(scene.alignment, replacement),
         spelled=scene.claim.symbols,
         places=places(scene.alignment),
-        moved=only_imports(scene.alignment),
+        moved=only_moved(scene.alignment),
     )
     if weigh(proof) is None:
         return proof

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recode_data.judge.alignment import Site, align, covers, local_names, only_imports
+from recode_data.judge.alignment import Site, align, covers, local_names, only_moved
 
 Shown = tuple[str, str]
 
@@ -106,9 +106,9 @@ def test_import_that_moves_is_one_place() -> None:
 
 def test_programs_that_differ_in_imports_alone_are_told() -> None:
     moved = align("from m import f\nprint(f(1))", "from m.parts import f\nprint(f(1))")
-    assert only_imports(moved)
-    assert not only_imports(align("from m import f\nf(1)", "from m import g\ng(1)"))
-    assert only_imports(align("import m\nm.f(1)", "import m, n\nm.f(1)"))
+    assert only_moved(moved)
+    assert not only_moved(align("from m import f\nf(1)", "from m import g\ng(1)"))
+    assert only_moved(align("import m\nm.f(1)", "import m, n\nm.f(1)"))
 
 
 def test_block_that_was_put_around_the_old_code_is_looked_into() -> None:
