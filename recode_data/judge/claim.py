@@ -22,7 +22,10 @@ _WORD = re.compile(r"[A-Za-z_]\w*")
 _QUOTED = re.compile(r"(?<!\w)'([\w.+-]{1,30})'|\"([\w.+-]{1,30})\"")
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 _CALLED = re.compile(r"([A-Za-z_]\w*)\(")
-_INSTEAD = re.compile(r"\b(?:use|instead|favou?r|replaced|renamed|moved|migrate)\b", re.IGNORECASE)
+_INSTEAD = re.compile(
+    r"\b(?:use|instead|favou?r|replaced|renamed|moved|migrate|(?:alias|name) (?:for|of))\b",
+    re.IGNORECASE,
+)
 _PASSED = re.compile(r"([A-Za-z_]\w*)\s?=(?!=)")
 _ENGLISH = frozenset(
     """

@@ -25,7 +25,7 @@ from recode_data.judge.evidence import (
     told,
     warning_key,
 )
-from recode_data.judge.instrument import opened, places, wrong
+from recode_data.judge.instrument import opened, places, unchecked, wrong
 from recode_data.judge.likeness import unlike
 from recode_data.judge.replacement import Replacement, find_replacement, keeps_old
 from recode_data.judge.robustness import Pair, Proof, weigh
@@ -68,7 +68,9 @@ def grading(entry: Entry, code: str, job: Callable[[str], Job]) -> Grading:
     if not alignment.sites:
         return judgement
     scene = answer_scene(entry, code, run, old[0] if old else reference)
-    proof = yield from _prove(claim, alignment, find_replacement(scene), job)
+    its_own = answer_scene(entry, entry.new_code, reference, old[0] if old else reference)
+    found = find_replacement(scene), find_replacement(its_own)
+    proof = yield from _prove(claim, alignment, *found, job)
     worse = weigh(proof)
     if worse is None or worse.reason in ("error", "timeout"):
         return judgement
@@ -157,11 +159,12 @@ def _prove(
     claim: Claim,
     alignment: Alignment,
     replacement: Replacement,
+    reference: Replacement,
     job: Callable[[str], Job],
 ) -> Generator[list[Job], list[Run], Proof]:
     """Make the runs that show whether an answer agrees with the reference for a reason."""
-    pairs = {"opened": opened(alignment, replacement)}
-    codes = ast.unparse(alignment.old), ast.unparse(alignment.new)
+    pairs = {"opened": opened(alignment, replacement, reference.names)}
+    codes = unchecked(ast.unparse(alignment.old)), unchecked(ast.unparse(alignment.new))
     pairs |= variations(*codes, replacement.names, MOST)
     jobs = [job(text) for pair in pairs.values() for text in pair]
     broken = wrong(alignment, replacement)

@@ -75,17 +75,19 @@ _MARK = "recode_level"
 _FOUND = "recode_found"
 
 
-def opened(alignment: Alignment, replacement: Replacement) -> tuple[str, str]:
+def opened(
+    alignment: Alignment, replacement: Replacement, replaced: frozenset[str] = frozenset()
+) -> tuple[str, str]:
     """Return both programs with their assertions turned into recorded values (`SEEN`), the
-    values of the expressions around the changed places kept (`RESULTS`), and in the new
-    one those of the replacement (`REPLACED`)."""
+    values of the expressions around the changed places kept (`RESULTS`), and those of what
+    was ``replaced`` in the old one and of the replacement in the new one (`REPLACED`)."""
     _mark(alignment)
     codes = []
     for tree, side in ((alignment.old, 0), (alignment.new, 1)):
         made: ast.AST = _Unmask(replacement.names).visit(copy.deepcopy(tree))
         _unmark(tree)
-        if side:
-            made = _replaced(made, replacement, "recode_note")
+        used = replacement if side else Replacement(replaced)
+        made = _replaced(made, used, "recode_note")
         codes.append(with_prelude(_Keep().visit(made), _PRELUDE))
     return codes[0], codes[1]
 
@@ -112,6 +114,14 @@ def wrong(alignment: Alignment, replacement: Replacement) -> list[str]:
 
 def _wrapped_wrong(node: ast.AST) -> TypeGuard[ast.Call]:
     return isinstance(node, ast.Call) and getattr(node.func, "id", "") == "recode_wrong"
+
+
+def unchecked(code: str) -> str:
+    """Return a program without its assertions, which other inputs would break."""
+    tree = ast.parse(code)
+    if not any(isinstance(node, ast.Assert) for node in ast.walk(tree)):
+        return code
+    return ast.unparse(_Unchecked().visit(tree))
 
 
 def equal_arguments(alignment: Alignment, replacement: Replacement) -> bool:
@@ -317,6 +327,13 @@ class _Keep(ast.NodeTransformer):
             name = ast.Name("recode_keep", ast.Load())
             return ast.Call(name, [ast.Constant(number), made], [])
         return made
+
+
+class _Unchecked(ast.NodeTransformer):
+    """Takes assertions away."""
+
+    def visit_Assert(self, node: ast.Assert) -> ast.AST:
+        return ast.copy_location(ast.Pass(), node)
 
 
 class _Unmask(ast.NodeTransformer):

@@ -11,7 +11,7 @@ from recode_data.judge.context import Context
 from recode_data.judge.evidence import FourRuns
 from recode_data.judge.instrument import equal_arguments, opened, places, wrong
 from recode_data.judge.own_imports import own_imports
-from recode_data.judge.replacement import find_replacement
+from recode_data.judge.replacement import find_replacement, replaced_names
 from recode_data.judge.robustness import Pair, Proof, unstable, weigh
 from recode_data.judge.variation import variations
 from recode_data.judge.verdict import scene_of
@@ -32,7 +32,7 @@ def prove(
     """Make the runs that show whether the four are evidence."""
     scene = scene_of(entry, four)
     replacement = find_replacement(scene)
-    base = opened(scene.alignment, replacement)
+    base = opened(scene.alignment, replacement, replaced_names(scene))
     names = replacement.names | {name for name, _ in replacement.keywords} | scene.around
     pairs = {"opened": base}
     pairs |= variations(*base, names)

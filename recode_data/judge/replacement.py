@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 import builtins
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from recode_data.judge.alignment import Site, covers, dotted, module_names
@@ -71,6 +71,8 @@ def keeps_old(scene: Scene) -> str:
             return f"it puts {path[:-1]} into the library"
         if leaf in _DYNAMIC:
             return f"it reaches into {path}"
+    if _swaps_modules(scene.alignment.new) and not _swaps_modules(scene.alignment.old):
+        return "it puts another module into sys.modules"
     for name in sorted(
         _INTERNALS & (_written(scene.alignment.new) - _written(scene.alignment.old))
     ):
@@ -109,9 +111,30 @@ def _brought_back(scene: Scene) -> str:
         usual = {part for path in before.calls if _leaf(path) == name for part in path.split(".")}
         told = {part for path in others[:1] for part in path.split(".")} - usual | _fresh(scene)
         instead = scene.claim.instead
-        if others and instead and instead.isdisjoint(told):
+        if (
+            others
+            and not _shortened(others[0], lost_paths(scene) | set(before.calls))
+            and (instead and instead.isdisjoint(told))
+        ):
             return f"it uses {others[0]}"
     return ""
+
+
+def _shortened(path: str, known: Iterable[str]) -> bool:
+    """Return whether a path is one of the old code's with parts left out: what it names is
+    the same and stands nearer to the top."""
+    parts = set(path.split("."))
+    return any(_leaf(other) == _leaf(path) and parts < set(other.split(".")) for other in known)
+
+
+def _swaps_modules(tree: ast.Module) -> bool:
+    """Return whether a program puts something into the table of imported modules."""
+    return any(
+        isinstance(node, ast.Subscript)
+        and not isinstance(node.ctx, ast.Load)
+        and getattr(node.value, "attr", "") == "modules"
+        for node in ast.walk(tree)
+    )
 
 
 def _fresh(scene: Scene) -> set[str]:
@@ -125,6 +148,18 @@ def _fresh(scene: Scene) -> set[str]:
         if use.path not in scene.runs.old_on_old.calls
         and not any(covers(node, use.line, use.column) for node in imports)
     }
+
+
+def replaced_names(scene: Scene) -> frozenset[str]:
+    """Return the last names of the library's objects that only the old code reaches."""
+    before, after = scene.runs.old_on_old, scene.runs.new_on_new
+    places = [site.old for site in scene.alignment.sites if site.old is not None]
+    return frozenset(
+        _leaf(use.path)
+        for use in before.uses
+        if use.path not in after.calls
+        and any(covers(place, use.line, use.column) for place in places)
+    )
 
 
 def observed_names(scene: Scene) -> set[str]:
@@ -351,7 +386,13 @@ def _computed(scene: Scene) -> Iterator[ast.expr]:
                 yield site.new.value
         elif isinstance(site.new, ast.stmt):
             calls = (node for node in ast.walk(site.new) if isinstance(node, ast.Call))
-            yield from [node for node in calls if not _constant(node)][:1]
+            yield from [node for node in calls if not _shows_literals(node)][:1]
+
+
+def _shows_literals(call: ast.Call) -> bool:
+    """Return whether a builtin is called with literals alone, such as ``print('[1 2]')``."""
+    arguments = [*call.args, *(part.value for part in call.keywords)]
+    return getattr(call.func, "id", "") in _BUILTINS and all(map(_constant, arguments))
 
 
 def _calls(node: ast.expr) -> bool:

@@ -167,6 +167,12 @@ def _witnessed(proof: Proof) -> bool:
     that it need not show in the output whether it is right."""
     ours = _numbered(proof.opened.old.values.get(RESULTS))
     theirs = _numbered(proof.opened.new.values.get(RESULTS))
+    given = [
+        run.values.get(REPLACED, {}).get("items", [])
+        for run in (proof.opened.old, proof.opened.new)
+    ]
+    if given[0] and len(given[0]) == len(given[1]) and all(map(_same_and_told, *given)):
+        return True
     for number in proof.places:
         left = ours.get(str(number), {}).get("items", [])
         right = theirs.get(str(number), {}).get("items", [])
