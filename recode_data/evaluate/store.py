@@ -21,6 +21,10 @@ from recode_data.errors import BadFile, UsageError
 from recode_data.files import mended, read_json, read_text, write_text, writing
 from recode_data.records import content_id
 
+NOT_JUDGED = "not judged"
+"""Status of an answer that could not be judged for a reason of ours: it is owed."""
+UNSCORABLE = "unscorable"
+"""Status of an answer to a problem that this machine or its index cannot run at all."""
 T = TypeVar("T")
 TIP = "delete the run's folder to begin anew"
 
