@@ -74,9 +74,7 @@ def outcome_of(run: Run, word: str) -> Outcome:
     if run.status == "timeout":
         return Outcome("timeout", run.message, seconds=run.seconds)
     if run.status == "error" and run.exception != ADAPTER:
-        unusable = run.exception == EnvironmentUnusable.__name__
-        status = UNSCORABLE if unusable else NOT_JUDGED
-        return Outcome(status, run.message, seconds=run.seconds)
+        return lost_outcome(run)
     told = _verdict(run, word)
     if told is None:
         reason = f"{run.exception or run.status}: left before its end"
@@ -88,6 +86,12 @@ def outcome_of(run: Run, word: str) -> Outcome:
     full = failures == 1 and failed[0][1].startswith("MemoryError")  # the others have passed
     status = "passed" if passed else "memory" if full else "failed"
     return Outcome(status, reason, count, failures, run.seconds)
+
+
+def lost_outcome(run: Run) -> Outcome:
+    """Return the outcome of a run that says nothing of an answer."""
+    final = run.exception == EnvironmentUnusable.__name__
+    return Outcome(UNSCORABLE if final else NOT_JUDGED, run.message, seconds=run.seconds)
 
 
 def _verdict(run: Run, word: str) -> tuple[int, str, list[list[str]], int] | None:
