@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from execution import toy_environment
 from test_evaluate import QUIET, SAMPLING, Counter, Parity, run_of
 from wheels import environment_of, make_wheel, only_wheels_of
 
-from recode_data.errors import DiskFull, RecodeError
+from recode_data.errors import DiskFull, NetworkError, NoSuchVersion, RecodeError
+from recode_data.evaluate import heldout, humaneval
 from recode_data.evaluate.compare import compared
 from recode_data.evaluate.problem import Benchmark, Problem
 from recode_data.evaluate.run import STALE, conclude, configuration, generate, score
@@ -28,7 +30,11 @@ from recode_data.evaluate.summary import table
 from recode_data.evaluate.tested import TestedBenchmark
 from recode_data.execute import environments
 from recode_data.execute.interpreters import interpreters
+from recode_data.execute.selftest import choose_tier
 from recode_data.execute.warm import Answer, WarmServer
+from recode_data.library import Library
+from recode_data.records import Environment
+from recode_data.rewards import examiner
 
 ROOT = Path(__file__).parent.parent
 ONE = Sampling(samples=1)
@@ -148,18 +154,33 @@ def test_a_broken_environment_is_made_anew(
     assert_final(evaluated(tmp_path / "other", file), 1.0)
 
 
+@contextmanager
+def workers_killed(
+    monkeypatch: pytest.MonkeyPatch, doomed: Callable[[str], bool]
+) -> Iterator[None]:
+    """Kill each worker that is about to run a program that is ``doomed``; it takes two."""
+    ran: Callable[..., Answer] = WarmServer.run
+    killed = []
+
+    def run(server: WarmServer, code: str, *more: Any, **named: Any) -> Answer:
+        if doomed(code):
+            os.kill(server.process.pid, signal.SIGKILL)
+            server.process.wait()
+            killed.append(code)
+        return ran(server, code, *more, **named)
+
+    choose_tier(False)  # which has programs of its own run
+    with monkeypatch.context() as patched:
+        patched.setattr(WarmServer, "run", run)
+        yield
+    assert len(killed) > 1
+
+
 def test_a_worker_that_is_killed_is_no_wrong_answer(
     shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file, folder = predictions(tmp_path, GOOD, BAD), tmp_path / "run"
-    ran: Callable[..., Answer] = WarmServer.run
-
-    def killed(server: WarmServer, code: str, *more: Any, **named: Any) -> Answer:
-        os.kill(server.process.pid, signal.SIGKILL)
-        return ran(server, code, *more, **named)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(WarmServer, "run", killed)
+    with workers_killed(monkeypatch, lambda _: True):
         assert_owed(evaluated(folder, file), folder, 2, "fork server")
     assert_final(evaluated(folder, file), 0.5)
 
@@ -172,19 +193,9 @@ def test_half_of_a_score_is_none(
     bench = benchmark()
     for problem in bench.problems:
         object.__setattr__(problem, "without", "import toy\ntoy.three = None")
-    ran, count = WarmServer.run, [0]
-
-    def killed(server: WarmServer, code: str, *more: Any, **named: Any) -> Answer:
-        if ("toy.three = None" in code) == second:
-            count[0] += 1
-            os.kill(server.process.pid, signal.SIGKILL)
-        return ran(server, code, *more, **named)
-
     file, folder = predictions(tmp_path, GOOD, GOOD), tmp_path / "run"
-    with monkeypatch.context() as patched:
-        patched.setattr(WarmServer, "run", killed)
+    with workers_killed(monkeypatch, lambda code: ("toy.three = None" in code) == second):
         assert_owed(evaluated(folder, file, bench), folder, 2, "fork server")
-        assert count[0] >= 4
     summary = evaluated(folder, file, bench)
     assert_final(summary, 1.0)
     assert summary["scores"]["UPass@1"] == 1.0
@@ -407,3 +418,136 @@ def test_a_day_that_is_none_is_an_error(day: str, tmp_path: Path) -> None:
         done = command(tmp_path, *words)
         assert (done.returncode, done.stdout) == (2, "")
         assert f"error: {day!r} is no day of the calendar" in done.stderr
+
+
+OLD = "import toy\nprint(toy.old(5))"
+NEW = OLD.replace("old", "new")
+ENTRY = {
+    "dependency": "toy", "old_version": "==1", "new_version": "==2", "description": "",
+    "update_info": "`toy.old` is gone, use `toy.new`.", "old_code": OLD, "new_code": NEW,
+    "old_symbol": "toy.old", "new_symbol": "toy.new",
+}  # fmt: skip
+SOURCES = {
+    "1": "def old(value):\n    return value\nnew = old\n",
+    "2": "def new(value):\n    return value\n",
+}
+
+
+@pytest.fixture
+def held_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> heldout.HeldOut:
+    """Two entries of a library of our own, whose environments need no index."""
+    monkeypatch.setenv("RECODE_DATA_CACHE", str(tmp_path / "cache"))
+    library = Library(name="toy")
+
+    def pair(_: Library, old: str, new: str) -> tuple[Environment, Environment]:
+        return toy_environment(old, SOURCES[old]), toy_environment(new, SOURCES[new])
+
+    for module in (examiner, heldout):
+        monkeypatch.setattr(module, "library_of", {"toy": library}.get)
+        monkeypatch.setattr(module, "resolve_pair", pair)
+    heldout._place.cache_clear()
+    rows = [
+        ENTRY,
+        ENTRY | {code: ENTRY[code].replace("5", "6") for code in ("old_code", "new_code")},
+    ]
+    return heldout.load(rows)
+
+
+def answers(folder: Path, bench: heldout.HeldOut, *texts: str) -> Path:
+    """Write one answer to each entry: a right one, or the old code."""
+    file = folder / "p.jsonl"
+    codes = [
+        getattr(bench.entries[problem.id], text)
+        for problem, text in zip(bench.problems, texts, strict=True)
+    ]
+    rows = [
+        {"problem": problem.id, "completion": f"```python\n{code}\n```"}
+        for problem, code in zip(bench.problems, codes, strict=True)
+    ]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return file
+
+
+@pytest.mark.parametrize("failure", [NetworkError("no answer", ""), DiskFull("no space left", "")])
+def test_held_out_entries_wait_for_an_index(
+    failure: RecodeError,
+    held_out: heldout.HeldOut,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def gone(*_: object) -> None:
+        raise failure
+
+    file, run = answers(tmp_path, held_out, "new_code", "old_code"), tmp_path / "run"
+    with monkeypatch.context() as patched:
+        for module in (examiner, heldout):
+            patched.setattr(module, "resolve_pair", gone)
+        assert_owed(evaluated(run, file, held_out), run, 2, failure.message)
+    assert_final(evaluated(run, file, held_out), 0.5)
+
+
+def test_held_out_entries_of_a_version_that_is_nowhere_are_left_out(
+    held_out: heldout.HeldOut, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair = examiner.resolve_pair
+
+    def absent(library: Library, old: str, new: str) -> tuple[Environment, Environment]:
+        if new == "3":
+            raise NoSuchVersion("toy has no version 3", "")
+        return pair(library, old, new)
+
+    for module in (examiner, heldout):
+        monkeypatch.setattr(module, "resolve_pair", absent)
+    bench = heldout.load([ENTRY, ENTRY | {"new_version": "==3"}])
+    summary = evaluated(tmp_path / "run", answers(tmp_path, bench, "new_code", "new_code"), bench)
+    assert_final(summary, 1.0)
+    assert (summary["problems"], summary["skipped"]) == (1, {"no environment can be made": 1})
+
+
+@pytest.mark.parametrize("victims", ["references", "proofs", "all"])
+def test_held_out_answers_are_judged_by_whole_proofs_alone(
+    victims: str, held_out: heldout.HeldOut, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = {
+        code for entry in held_out.entries.values() for code in (entry.old_code, entry.new_code)
+    }
+    plain |= {code.replace("print(toy.new", "call = toy.new\nprint(call") for code in plain}
+    asked = {"references": plain.__contains__, "proofs": lambda code: code not in plain}
+    file, folder = answers(tmp_path, held_out, "new_code", "new_code"), tmp_path / "run"
+    other = file.read_text(encoding="utf-8").replace("print(", "call = toy.new\\nprint(")
+    file.write_text(other.replace("print(toy.new", "print(call"), encoding="utf-8")
+    with workers_killed(monkeypatch, asked.get(victims, bool)):
+        assert_owed(evaluated(folder, file, held_out), folder, 2, "fork server")
+    assert_final(evaluated(folder, file, held_out), 1.0)
+
+
+def test_a_batch_whose_time_is_up_is_no_wrong_answer(
+    held_out: heldout.HeldOut, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, folder = answers(tmp_path, held_out, "new_code", "old_code"), tmp_path / "run"
+    with monkeypatch.context() as patched:
+        patched.setattr(heldout, "PATIENCE", 0.0)
+        assert_owed(evaluated(folder, file, held_out), folder, 2, "not finished within the batch")
+    assert_final(evaluated(folder, file, held_out), 0.5)
+
+
+def test_a_solution_that_cannot_be_run_judges_nobody(
+    shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """HumanEval+'s expected outputs come from runs too."""
+    monkeypatch.setattr(humaneval, "ENVIRONMENT", environment_of("toy"))
+    row = {
+        "task_id": "HumanEval/0", "entry_point": "halve", "atol": 0,
+        "prompt": "def halve(x):\n", "canonical_solution": "    return x // 2\n",
+        "base_input": [[2], [4]], "plus_input": [[6]],
+    }  # fmt: skip
+    data = tmp_path / "plus.jsonl"
+    data.write_text(json.dumps(row) + "\n", encoding="utf-8")
+    file, folder = tmp_path / "p.jsonl", tmp_path / "run"
+    given = {"task_id": "HumanEval/0", "completion": "def halve(x):\n    return x // 2"}
+    file.write_text(json.dumps(given) + "\n", encoding="utf-8")
+    with index_gone(monkeypatch):
+        assert_owed(evaluated(folder, file, humaneval.load(data)), folder, 1, "cannot make toy")
+    make_wheel(shelf, "numpy", {"numpy.py": "def allclose(*a, **k):\n    return a[0] == a[1]\n"})
+    monkeypatch.setattr(humaneval, "ENVIRONMENT", environment_of("numpy"))
+    assert_final(evaluated(folder, file, humaneval.load(data)), 1.0)
