@@ -18,12 +18,13 @@ from execution import toy_environment
 from test_evaluate import QUIET, SAMPLING, Counter, Parity, run_of
 from wheels import environment_of, make_wheel, only_wheels_of
 
-from recode_data.errors import DiskFull, NetworkError, NoSuchVersion, RecodeError
+from recode_data.errors import DiskFull, NetworkError, NoSuchVersion, RecodeError, UsageError
 from recode_data.evaluate import heldout, humaneval
 from recode_data.evaluate.compare import compared
 from recode_data.evaluate.problem import Benchmark, Problem
 from recode_data.evaluate.run import STALE, conclude, configuration, generate, score
 from recode_data.evaluate.sampling import Sampling
+from recode_data.evaluate.sources import fingerprint
 from recode_data.evaluate.sources.file import PredictionFile
 from recode_data.evaluate.store import Completion, RunFolder
 from recode_data.evaluate.summary import table
@@ -551,3 +552,23 @@ def test_a_solution_that_cannot_be_run_judges_nobody(
     make_wheel(shelf, "numpy", {"numpy.py": "def allclose(*a, **k):\n    return a[0] == a[1]\n"})
     monkeypatch.setattr(humaneval, "ENVIRONMENT", environment_of("numpy"))
     assert_final(evaluated(folder, file, humaneval.load(data)), 1.0)
+
+
+def test_other_weights_in_the_same_folder_are_another_model(tmp_path: Path) -> None:
+    model = tmp_path / "model"
+    model.mkdir()
+    weights = model / "model.safetensors"
+    weights.write_bytes(bytes(100))
+    (model / "notes.txt").write_text("one", encoding="utf-8")
+    source = Counter()
+    source.name = str(model)
+    before = fingerprint(source, str(model), "")
+    (model / "notes.txt").write_text("two", encoding="utf-8")
+    assert fingerprint(source, str(model), "") == before
+    weights.write_bytes(bytes(99) + b"x")
+    after = fingerprint(source, str(model), "")
+    assert after != before
+    bench = Parity()
+    RunFolder(tmp_path / "run", configuration(bench, source.name, SAMPLING, dict(before)))
+    with pytest.raises(UsageError, match="weights was"):
+        RunFolder(tmp_path / "run", configuration(bench, source.name, SAMPLING, dict(after)))
