@@ -339,6 +339,21 @@ ATTACKS = [
         ALL,
     ),
     Attack("fake-exit", "os._exit(0)", ALL),
+    Attack(
+        "fake-failure-of-the-harness",
+        "os.write(3, json.dumps({'harness': 'no space left'}).encode())\nos._exit(71)",
+        ALL,
+    ),
+    Attack(
+        "fake-failure-with-a-clean-exit",
+        "os.write(3, json.dumps({'harness': 'no space left', 'unready': 'x'}).encode())\nos._exit(0)",
+        ALL,
+    ),
+    Attack(
+        "fake-failure-of-an-adapter",
+        "os.write(3, json.dumps({'adapter': 'numpy: NameError'}).encode())\nos._exit(0)",
+        ALL,
+    ),
     Attack("exit-in-handler", "import atexit\natexit.register(os._exit, 0)\nraise ValueError", ALL),
     Attack(
         "frames-and-collector",

@@ -20,9 +20,14 @@ import pytest
 from attacks import ALL, ATTACKS, PRELUDE, Attack
 from execution import server, told
 
+from recode_data.evaluate.harness import outcome_of
+from recode_data.execute import Job
+from recode_data.execute.report import to_run
 from recode_data.execute.sandbox import Limits, Tier
 from recode_data.execute.selftest import why_not
 from recode_data.execute.warm import WarmServer
+from recode_data.judge import judge_candidate
+from recode_data.records import Entry, Environment
 
 LIMITS = Limits(memory=1 << 30, file=64 << 20, tmp=128 << 20, tasks=64)
 NEXT = """
@@ -185,7 +190,8 @@ def test_the_attack_would_succeed_where_nothing_stops_it(name: str, tmp_path: Pa
 
 LIES = {
     "fake-report", "fake-exit", "exit-in-handler", "frames-and-collector", "patched-harness",
-    "profiled-harness", "deep-report", "large-report",
+    "profiled-harness", "deep-report", "large-report", "fake-failure-of-the-harness",
+    "fake-failure-with-a-clean-exit", "fake-failure-of-an-adapter",
 }  # fmt: skip
 
 
@@ -199,6 +205,45 @@ def test_a_server_that_is_not_prepared_for_many_runs_is_not_deceived(
         assert_fails(attack, tier, victim, world)
     finally:
         victim.close()
+
+
+@pytest.mark.parametrize("name", sorted(name for name in LIES if name.startswith("fake-")))
+def test_no_program_makes_itself_one_that_cannot_be_judged(
+    name: str, tier: Tier, victim: WarmServer, world: World
+) -> None:
+    attack = next(attack for attack in ATTACKS if attack.name == name)
+    answer = victim.run(PRELUDE + world.names(victim) + "\n" + attack.code, (), 90.0)
+    run = to_run(Job(attack.code, Environment("json", "0", "3.12")), answer, tier)
+    assert (run.status, run.exception) == ("killed", "exit")
+    assert "before its end" in run.message
+
+
+def test_a_failure_that_the_server_saw_is_ours() -> None:
+    if not offered("bwrap"):
+        pytest.skip("this machine offers no bwrap")
+    victim = server("bwrap", Limits(tasks=-5))  # more than any limit that may be set
+    try:
+        answer = victim.run("x = 1", (), 90.0)
+    finally:
+        victim.close()
+    run = to_run(Job("x = 1", Environment("json", "0", "3.12")), answer, "bwrap")
+    assert run.status == "error"
+    assert run.message.startswith("the sandbox failed: ValueError")
+
+
+def test_an_answer_cannot_blame_an_adapter_where_its_reference_ran(
+    tier: Tier, victim: WarmServer
+) -> None:
+    code = "import atexit, os\n"
+    code += 'def lie():\n    os.write(3, b\'{"adapter": "x"}\')\n    os._exit(0)\n'
+    code += "atexit.register(lie)\n"
+    environment = Environment("json", "0", "3.12")
+    entry = Entry("json", "==0", "", "", "x = 1", "x = 2")
+    reference = to_run(Job("x = 2", environment), victim.run("x = 2", (), 90.0), tier)
+    run = to_run(Job(code, environment), victim.run(code, (), 90.0), tier)
+    assert (run.status, run.exception) == ("error", "adapter")
+    assert judge_candidate(entry, code, run, reference).passed is False
+    assert outcome_of(run, "word").status == "failed"
 
 
 def test_there_are_enough_attacks() -> None:

@@ -22,6 +22,7 @@ from recode_data.evaluate.sources.file import PredictionFile
 from recode_data.evaluate.statistics import interval, paired, pass_at_k
 from recode_data.evaluate.store import Completion, RunFolder, Score
 from recode_data.progress import Progress
+from recode_data.records import content_id
 
 QUIET = Progress(quiet=True)
 
@@ -70,6 +71,14 @@ class Parity:
             for n in range(4)
         ]
         self.scored: list[str] = []
+        self.data = "as published"
+        self.where = "here"
+
+    def basis(self, problem: Problem) -> str:
+        return content_id(self.scorer, self.data, problem.id)
+
+    def place(self, problem: Problem) -> str:
+        return self.where
 
     def score(self, completions: list[Completion], jobs: int) -> Iterator[Score]:
         for c in completions:
@@ -172,7 +181,8 @@ def test_the_papers_figures_stand_beside(tmp_path: Path) -> None:
     bench = Parity()
     bench.name = "codeupdatearena"
     run = run_of(tmp_path, bench)
-    run.add(Completion("p0", 0, "0"))
+    for number in range(4):
+        run.add(Completion(f"p{number}", 0, "0"))
     score(run, bench, 1, QUIET)
     conclude(run, bench, 1)
     found = compared([tmp_path])

@@ -6,8 +6,6 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import typer
-
 from recode_data.cli import evaluate_options as options
 from recode_data.cli.app import app
 from recode_data.cli.choices import one_of
@@ -19,7 +17,7 @@ from recode_data.cli.options import (
     LimitOption,
     QuietOption,
 )
-from recode_data.errors import BadFile, UsageError
+from recode_data.errors import BadFile, RecodeError, UsageError
 
 if TYPE_CHECKING:
     from recode_data.evaluate.problem import Benchmark
@@ -59,8 +57,8 @@ def evaluate(  # noqa: PLR0917  (typer reads them by name)
     from recode_data.evaluate.benchmarks import load
     from recode_data.evaluate.run import configuration
     from recode_data.evaluate.sampling import Sampling
-    from recode_data.evaluate.sources import source_of
-    from recode_data.evaluate.store import RunFolder
+    from recode_data.evaluate.sources import fingerprint, source_of
+    from recode_data.evaluate.store import RunFolder, owing
 
     _check(bench, path, cutoff, update=update, torch=torch, tests=tests)
     given: dict[str, Any] = {"update": update, "cutoff": cutoff, "torch": torch, "tests": tests}
@@ -72,12 +70,17 @@ def evaluate(  # noqa: PLR0917  (typer reads them by name)
     if most:
         drawn = replace(drawn, samples=samples or most)
     told = {"heldout": "update", "gitchameleon": "tests"}.get(bench)
-    config = configuration(benchmark, source.name, drawn, {told: given[told]} if told else {})
+    chosen = {told: given[told]} if told else {}
+    chosen |= fingerprint(source, model, predictions)
+    config = configuration(benchmark, source.name, drawn, chosen)
     folder = RunFolder(out or _folder(bench, source.name, config), config)
     summary = _run(folder, benchmark, source, drawn, only=only, jobs=jobs, quiet=quiet)
     _show(summary, as_json)
-    if summary["owed"] and only != "generate":
-        raise typer.Exit(1)
+    if not summary["final"] and only != "generate":
+        raise RecodeError(
+            f"no final score: {owing(summary)}",
+            f"what was judged is kept in {folder.folder}: the same command goes on",
+        )
 
 
 def _check(

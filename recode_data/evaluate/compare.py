@@ -8,52 +8,66 @@ from typing import Any
 from recode_data.errors import UsageError
 from recode_data.evaluate.paper import NOTE, ROWS
 from recode_data.evaluate.statistics import paired
-from recode_data.evaluate.store import RunFolder, Score, open_run, read_object
+from recode_data.evaluate.store import RunFolder, Score, concluded, open_run
 from recode_data.evaluate.summary import per_problem
 
 
 def compared(folders: list[Path], k: int = 1, differing: int = 5) -> dict[str, Any]:
     """Return the runs' scores, and each later run against the first.
 
-    Raises `BadFile` for a folder without a run, `UsageError` for runs of different
-    benchmarks or without a common problem.
+    A problem that two runs scored by different tests, versions or judges is left out of
+    their comparison. Raises `BadFile` for a folder without a run, `RecodeError` for a run that
+    is not final, `UsageError` for runs of different benchmarks or without a common problem.
     """
     runs = [open_run(folder) for folder in folders]
     names = {run.config["benchmark"] for run in runs}
     if len(names) > 1:
         raise UsageError(f"the runs are of {', '.join(sorted(names))}", "compare one benchmark")
+    summaries = [concluded(run) for run in runs]
     values = [_values(run, k) for run in runs]
+    bases = [{score.problem: score.basis for score in run.scores()} for run in runs]
     benchmark = names.pop()
     return {
         "benchmark": benchmark,
         "k": k,
-        "runs": [_row(run) for run in runs],
+        "runs": [_row(*pair) for pair in zip(runs, summaries, strict=True)],
         "against": str(folders[0]),
         "differences": [
-            {"run": str(run.folder)} | _difference(run.scores(), values[0], other, k, differing)
-            for run, other in zip(runs[1:], values[1:], strict=True)
+            {"run": str(run.folder)}
+            | _difference(run, _alike(values[0], bases[0], basis), other, k, differing)
+            | {"left_out": len(values[0]) - len(_alike(values[0], bases[0], basis))}
+            for run, other, basis in zip(runs[1:], values[1:], bases[1:], strict=True)
         ],
         "paper": ROWS.get(benchmark, {}),
         "note": NOTE if benchmark in ROWS else "",
     }
 
 
-def _row(run: RunFolder) -> dict[str, Any]:
-    file = run.folder / "summary.json"
-    summary = read_object(file) if file.exists() else {}
+def _row(run: RunFolder, summary: dict[str, Any]) -> dict[str, Any]:
     update = run.config.get("update", True)
     kept = {key: summary.get(key) for key in ("problems", "completions", "owed", "scores")}
     return {"run": str(run.folder), "model": run.config["model"], "update": update, **kept}
 
 
+def _alike(
+    values: dict[str, float], bases: dict[str, str], others: dict[str, str]
+) -> dict[str, float]:
+    """Return the problems that another run lacks, or scored on the same basis."""
+    return {
+        name: value
+        for name, value in values.items()
+        if others.get(name, bases[name]) == bases[name]
+    }
+
+
 def _values(run: RunFolder, k: int) -> dict[str, float]:
-    scores = run.scores()
+    scores = [score for score in run.scores() if score.judged]
     problems = dict.fromkeys(score.problem for score in scores)
     return per_problem(problems, scores, k, lambda score: score.passed)
 
 
 def _difference(
-    scores: list[Score],
+    run: RunFolder,
     before: dict[str, float],
     after: dict[str, float],
     k: int,
@@ -62,9 +76,11 @@ def _difference(
     shared = sorted(before.keys() & after.keys())
     if not shared:
         raise UsageError(
-            f"two runs have no problem in common that has {k} scored completions or more",
-            "evaluate both runs on the same problems, with as many samples",
+            f"{run.folder} and the first run have no problem in common that both scored in the "
+            f"same way and that has {k} scored completions or more",
+            "evaluate both on the same problems, with as many samples and the same version",
         )
+    scores = run.scores()
     mean, p = paired(before, after)
     moved = sorted(shared, key=lambda name: (-abs(after[name] - before[name]), name))
     moved = [name for name in moved if after[name] != before[name]]
@@ -103,6 +119,7 @@ def lines(found: dict[str, Any]) -> str:
             f"{part['run']} against {found['against']}: pass@{found['k']} {change:+.1%} over "
             f"{part['problems']} problems, p = {part['p']:.3g} (paired sign flips), "
             f"{part['better']} better, {part['worse']} worse"
+            + (f"; {part['left_out']} left out, scored otherwise" if part["left_out"] else "")
         )
         for where in part["where"]:
             reason = f"  {where['reason']}" if where["reason"] else ""

@@ -15,7 +15,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from recode_data.errors import EnvironmentUnusable
+from recode_data.evaluate.store import NOT_JUDGED, UNSCORABLE
 from recode_data.execute import Job
+from recode_data.execute.report import ADAPTER
 from recode_data.records import Environment, Run
 
 WATCHED = {"math", "cmath", "itertools", "operator", "re", "copy", "unittest", "pytest", "_pytest",
@@ -23,8 +26,6 @@ WATCHED = {"math", "cmath", "itertools", "operator", "re", "copy", "unittest", "
 """Packages whose functions tests rely on and whose import replaces none of another's."""
 HARNESS = "4"
 """Version of the harness: scores of another one are owed again."""
-IMPOSSIBLE = "cannot make "
-"""How the reason begins when no environment can be made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,8 @@ class Outcome:
 
     status: str
     """``passed``, ``failed``, ``timeout``, ``memory`` when a test wanted more of it than a run
-    may have, ``error`` when it could not be run, which is owed again, or ``unscorable`` when
-    its environment cannot be made on this machine."""
+    may have, ``not judged`` when it could not be run, which is owed again, or ``unscorable``
+    when its environment cannot be made on this machine."""
     reason: str = ""
     tests: int = 0
     failures: int = 0
@@ -72,9 +73,8 @@ def outcome_of(run: Run, word: str) -> Outcome:
     """Return what a run of `job_of` proves; only the harness's own verdict can pass."""
     if run.status == "timeout":
         return Outcome("timeout", run.message, seconds=run.seconds)
-    if run.status == "error":
-        status = "unscorable" if run.message.startswith(IMPOSSIBLE) else "error"
-        return Outcome(status, run.message, seconds=run.seconds)
+    if run.status == "error" and run.exception != ADAPTER:
+        return lost_outcome(run)
     told = _verdict(run, word)
     if told is None:
         reason = f"{run.exception or run.status}: left before its end"
@@ -86,6 +86,12 @@ def outcome_of(run: Run, word: str) -> Outcome:
     full = failures == 1 and failed[0][1].startswith("MemoryError")  # the others have passed
     status = "passed" if passed else "memory" if full else "failed"
     return Outcome(status, reason, count, failures, run.seconds)
+
+
+def lost_outcome(run: Run) -> Outcome:
+    """Return the outcome of a run that says nothing of an answer."""
+    final = run.exception == EnvironmentUnusable.__name__
+    return Outcome(UNSCORABLE if final else NOT_JUDGED, run.message, seconds=run.seconds)
 
 
 def _verdict(run: Run, word: str) -> tuple[int, str, list[list[str]], int] | None:

@@ -4,20 +4,23 @@ entry's own new code does? The judge of the data set decides."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from recode_data.answers import fenced, program_of
-from recode_data.errors import RecodeError, UsageError
+from recode_data.errors import EnvironmentUnusable, NoSuchVersion, RecodeError, UsageError
 from recode_data.evaluate.problem import Problem
-from recode_data.evaluate.store import Completion, Score
-from recode_data.execute import Executor
+from recode_data.evaluate.store import NOT_JUDGED, UNSCORABLE, Completion, Score
+from recode_data.execute import Executor, resolve, resolve_pair, runner
+from recode_data.execute.interpreters import interpreters
 from recode_data.judge import JUDGE, Judgement
+from recode_data.library import Library
 from recode_data.prompts import messages
-from recode_data.records import Entry
+from recode_data.records import Entry, content_id
 from recode_data.requirements import read_requirements
 from recode_data.rewards import em_star, es_star
-from recode_data.rewards.examiner import Answer, Examiner
+from recode_data.rewards.examiner import Answer, Examiner, library_of
 
 BATCH = 64
 """Answers that are judged together; after each batch the scores are written."""
@@ -34,6 +37,12 @@ class HeldOut:
     skipped: dict[str, int] = field(default_factory=dict)
     scorer: str = f"judge {JUDGE}"
 
+    def basis(self, problem: Problem) -> str:
+        return content_id(self.scorer, runner(), self.entries[problem.id].id)
+
+    def place(self, problem: Problem) -> str:
+        return _place(self.entries[problem.id].dependency)
+
     def score(self, completions: list[Completion], jobs: int) -> Iterator[Score]:
         with Executor(jobs) as executor:
             examiner = Examiner(executor)
@@ -42,8 +51,15 @@ class HeldOut:
                 batch = ordered[start : start + BATCH]
                 answers = [Answer(self.entries[c.problem], program_of(c.text) or "") for c in batch]
                 judged = examiner.judge(answers, PATIENCE)
+                lost: dict[str, tuple[str, str]] = {}
                 for completion, answer, judgement in zip(batch, answers, judged, strict=True):
-                    yield _score(completion, answer, judgement, self.scorer)
+                    score = _score(completion, answer, judgement, self.scorer)
+                    if judgement.passed is None:
+                        if completion.problem not in lost:
+                            lost[completion.problem] = _why_not(examiner, answer.entry, judgement)
+                        status, reason = lost[completion.problem]
+                        score = replace(score, status=status, reason=reason[:300])
+                    yield score
 
 
 def load(rows: list[dict[str, Any]], update: bool = True, cutoff: str = "") -> HeldOut:
@@ -107,8 +123,6 @@ def _labels(entry: Entry, kind: str, days: dict[str, str], cutoff: str) -> dict[
 
 def _release_days(entries: list[Entry]) -> dict[str, str]:
     """Return entry → day on which its new version was released, where the index tells."""
-    from recode_data.rewards.examiner import library_of
-
     names = {entry.dependency: library_of(entry.dependency) for entry in entries}
     days = {name: _days(library.name) for name, library in names.items() if library is not None}
     return {
@@ -126,10 +140,50 @@ def _days(name: str) -> dict[str, str]:
         return {}
 
 
+@lru_cache(maxsize=64)
+def _place(dependency: str) -> str:
+    """Return a hash of what environments of a library are chosen by: its definition, and the
+    Pythons that are here."""
+    library = library_of(dependency)
+    if library is None:
+        return ""
+    return content_id(library.model_dump(mode="json"), list(interpreters()))
+
+
+def _why_not(examiner: Examiner, entry: Entry, judgement: Judgement) -> tuple[str, str]:
+    """Return the status and the reason of an answer that could not be judged: `UNSCORABLE`
+    only where this machine can never run its entry."""
+    library = library_of(entry.dependency)
+    if library is None:
+        return UNSCORABLE, judgement.detail
+    place = examiner.environment(entry)
+    if isinstance(place, str):
+        return _unresolved(library, entry, place)
+    reference = examiner.run(entry.new_code, place, library.package).result()
+    if reference.status == "error":
+        unusable = reference.exception == EnvironmentUnusable.__name__
+        return UNSCORABLE if unusable else NOT_JUDGED, reference.message
+    return NOT_JUDGED, f"{judgement.reason}: {judgement.detail}".rstrip(": ")
+
+
+def _unresolved(library: Library, entry: Entry, reason: str) -> tuple[str, str]:
+    old, new = entry.old_version.lstrip("= "), entry.new_version.lstrip("= ")
+    try:
+        if old:
+            resolve_pair(library, old, new)
+        else:
+            resolve(library, new)
+    except NoSuchVersion:
+        return UNSCORABLE, reason
+    except RecodeError:
+        return NOT_JUDGED, reason
+    return NOT_JUDGED, reason
+
+
 def _score(completion: Completion, answer: Answer, judgement: Judgement, scorer: str) -> Score:
     handed_in = [fenced(answer.code)] if answer.code else [""]
     target = [answer.entry.new_code]
-    status = {True: "passed", False: "failed", None: "error"}[judgement.passed]
+    status = {True: "passed", False: "failed", None: NOT_JUDGED}[judgement.passed]
     status = "timeout" if judgement.passed is False and judgement.reason == "timeout" else status
     return Score(
         completion.id,

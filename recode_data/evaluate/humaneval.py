@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from recode_data.errors import BadFile, BrokenSource, MissingExtra, NetworkError
+from recode_data.evaluate.harness import Outcome, lost_outcome
 from recode_data.evaluate.problem import Problem
-from recode_data.evaluate.tested import TestedBenchmark
+from recode_data.evaluate.store import Completion, Score
+from recode_data.evaluate.tested import TestedBenchmark, unjudged
 from recode_data.execute import Executor, Job, Limits
 from recode_data.files import read_jsonl
 from recode_data.records import Environment
@@ -67,19 +69,28 @@ class HumanEval(TestedBenchmark):
 
     rows: dict[str, dict[str, Any]] | None = None
 
-    def score(self, completions: Any, jobs: int) -> Iterator[Any]:
-        asked = {completion.problem for completion in completions}
+    def basis(self, problem: Problem) -> str:
+        return self._basis(problem, (self.rows or {})[problem.id])
+
+    def score(self, completions: list[Completion], jobs: int) -> Iterator[Score]:
+        found, lost = self._expected({completion.problem for completion in completions}, jobs)
+        rows = self.rows or {}
         self.problems = [
-            _with_tests(problem, (self.rows or {})[problem.id], outputs)
-            if (outputs := found.get(problem.id))
+            _with_tests(problem, rows[problem.id], found[problem.id])
+            if problem.id in found
             else problem
-            for found in [self._expected(asked, jobs)]
             for problem in self.problems
         ]
-        return super().score(completions, jobs)
+        for completion in completions:
+            if outcome := lost.get(completion.problem):
+                yield unjudged(completion, outcome, self.scorer)
+        yield from super().score([c for c in completions if c.problem not in lost], jobs)
 
-    def _expected(self, asked: set[str], jobs: int) -> dict[str, dict[str, str]]:
-        """Return problem → suite → what the canonical solution gives, as text."""
+    def _expected(
+        self, asked: set[str], jobs: int
+    ) -> tuple[dict[str, dict[str, str]], dict[str, Outcome]]:
+        """Return problem → suite → what the canonical solution gives, as text; and the
+        problems of which that could not be found out."""
         waiting: dict[Job, tuple[str, str]] = {}
         for name in asked:
             row = (self.rows or {})[name]
@@ -89,16 +100,19 @@ class HumanEval(TestedBenchmark):
                 program += _EXPECT.format(inputs=inputs, entry=row["entry_point"])
                 waiting[Job(f"{program}# {suite}", ENVIRONMENT, timeout=TIMEOUT)] = name, suite
         found: dict[str, dict[str, str]] = {}
+        lost: dict[str, Outcome] = {}
         with Executor(jobs, Limits(output=OUTPUT)) as executor:
             for job, run in executor.run(waiting):
                 name, suite = waiting[job]
-                if run.status != "clean":
+                if run.status in ("error", "timeout"):
+                    lost[name] = lost_outcome(run)
+                elif run.status != "clean":
                     raise BrokenSource(
                         f"{name}: its own solution ends with {run.message[:200]}",
                         "the problem is damaged: fetch the benchmark again",
                     )
                 found.setdefault(name, {})[suite] = run.stdout.strip().rpartition("\n")[2]
-        return found
+        return {name: suites for name, suites in found.items() if name not in lost}, lost
 
 
 def load(path: Path) -> HumanEval:

@@ -45,6 +45,15 @@ class Benchmark(Protocol):
     scorer: str
     """Version of what scores: scores of another one are owed again."""
 
+    def basis(self, problem: Problem) -> str:
+        """Return a hash of what a score of the problem is made of, besides the answer: the
+        scorer and the runner, and what an answer is held against."""
+        ...
+
+    def place(self, problem: Problem) -> str:
+        """Return a hash of what decides where answers run, empty where it cannot be told."""
+        ...
+
     def score(self, completions: list[Completion], jobs: int) -> Iterator[Score]:
         """Yield a score for each completion as it is found, in any order."""
         ...

@@ -3,28 +3,48 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from recode_data.evaluate.problem import Benchmark, Problem
 from recode_data.evaluate.statistics import interval, pass_at_k
-from recode_data.evaluate.store import Score
+from recode_data.evaluate.store import UNSCORABLE, Score
 
 KS = (1, 5)
+REASON = 200
+"""Characters of a reason by which what is not judged is counted."""
+UNTOLD = "no reason is known"
+WAITING = "not scored yet"
+MISSING = "not generated yet"
 
 
-def summarise(benchmark: Benchmark, scores: list[Score], samples: int) -> dict[str, Any]:
+def summarise(
+    benchmark: Benchmark,
+    scores: list[Score],
+    wanted: Mapping[str, int],
+    stale: str = "",
+    drawn: Mapping[str, int] | None = None,
+) -> dict[str, Any]:
     """Return counts and scores: pass@k with 95 % intervals, UPass@k where the update can be
     taken away, ES* and EM* where there is a target, and all of it by label.
 
-    A completion that could not be scored counts as not passed, and is counted as owed.
+    ``wanted`` says how many completions of each problem there have to be, ``drawn`` how many
+    there are, and ``stale`` why none of them counts. What could not be judged is in no score:
+    it is counted in ``not_judged`` by its reason, and in ``owed``. As long as anything is owed
+    ``final`` is false, ``scores`` is empty, and what is known of the rest is in ``so_far``.
     """
-    hopeless = {score.problem for score in scores if score.status == "unscorable"}
+    hopeless = {score.problem for score in scores if score.status == UNSCORABLE}
     problems = [problem for problem in benchmark.problems if problem.id not in hopeless]
     known = {problem.id for problem in problems}
-    scores = [score for score in scores if score.problem in known]
+    found = [score for score in scores if score.problem in known]
+    scores = [score for score in found if score.judged]
     statuses = Counter(score.status for score in scores)
+    owed = {name: max(0, wanted.get(name, 0)) for name in known}
+    for score in scores:
+        owed[score.problem] = max(0, owed[score.problem] - 1)
+    reasons = _not_judged(found, owed, stale, drawn or {})
     skipped = benchmark.skipped | {"no environment can be made": len(hopeless)}
+    final = bool(known) and not sum(owed.values()) and len(found) == len(scores)
     summary: dict[str, Any] = {
         "benchmark": benchmark.name,
         "problems": len(known),
@@ -34,15 +54,39 @@ def summarise(benchmark: Benchmark, scores: list[Score], samples: int) -> dict[s
         "failed": statuses["failed"],
         "timeout": statuses["timeout"],
         "memory": statuses["memory"],
-        "owed": statuses["error"] + max(0, len(known) * samples - len(scores)),
+        "owed": sum(reasons.values()),
+        "not_judged": dict(reasons.most_common()),
+        "final": final,
+        "scores": {},
     }
     if any(score.without for score in scores):
         summary["passed_without_update"] = sum(score.without == "passed" for score in scores)
-    summary["scores"] = _scores(sorted(known), scores)
+    summary["scores" if final else "so_far"] = _scores(sorted(known), scores)
+    if not final:
+        return summary
     labels = {name for problem in problems for name in problem.labels}
     for name in sorted(labels - {"entry_point"}):
         summary[f"by_{name}"] = _by_label(problems, scores, name)
     return summary
+
+
+def _not_judged(
+    found: list[Score], owed: Mapping[str, int], stale: str, drawn: Mapping[str, int]
+) -> Counter[str]:
+    """Return how many completions are owed a judgement, by the reason."""
+    reasons: Counter[str] = Counter()
+    if stale:
+        reasons[stale] = sum(owed.values())
+        return +reasons
+    failed = [score for score in found if not score.judged]
+    reasons.update(" ".join(score.reason.split())[:REASON] or UNTOLD for score in failed)
+    scored = Counter(score.problem for score in found)
+    told = Counter(score.problem for score in failed)
+    for name, count in owed.items():
+        waiting = max(0, drawn.get(name, 0) - scored[name])
+        reasons[WAITING] += min(waiting, count)
+        reasons[MISSING] += max(0, count - waiting - told[name])
+    return +reasons
 
 
 def _by_label(problems: list[Problem], scores: list[Score], name: str) -> dict[str, Any]:
@@ -97,7 +141,7 @@ def per_problem(
 def table(summary: dict[str, Any]) -> str:
     """Return the summary as lines for people."""
     skipped = "".join(f", {count} skipped ({why})" for why, count in summary["skipped"].items())
-    owed = f", {summary['owed']} still owed" if summary["owed"] else ""
+    owed = f", {summary['owed']} not judged" if summary["owed"] else ""
     full = f", {summary['memory']} out of memory" if summary["memory"] else ""
     lines = [
         f"{summary['benchmark']}: {summary['problems']} problems{skipped}, "
@@ -106,6 +150,11 @@ def table(summary: dict[str, Any]) -> str:
     ]
     if "passed_without_update" in summary:
         lines.append(f"without the update {summary['passed_without_update']} pass")
+    lines += [f"  not judged: {n} × {why}" for why, n in summary["not_judged"].items()]
+    if not summary["final"]:
+        if summary["so_far"]:
+            lines.append(_line("so far, of what was judged; no result", summary["so_far"]))
+        return "\n".join(lines)
     lines.append(_line("all", summary["scores"]))
     for key, groups in summary.items():
         if key.startswith("by_"):

@@ -5,12 +5,15 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from recode_data.answers import block_of, program_of, statements_of
 from recode_data.evaluate.harness import HARNESS, Check, Outcome, job_of, outcome_of
 from recode_data.evaluate.problem import Problem
-from recode_data.evaluate.store import Completion, Score
-from recode_data.execute import Executor, Job, Limits
+from recode_data.evaluate.store import NOT_JUDGED, UNSCORABLE, Completion, Score
+from recode_data.execute import Executor, Job, Limits, runner
+from recode_data.execute.environments import made_of
+from recode_data.records import content_id
 
 MEMORY = 9 << 30
 """Bytes of address space: reference solutions of CodeUpdateArena reserve arrays of 7.5 GiB.
@@ -31,6 +34,20 @@ class TestedBenchmark:
     problems: list[Problem]
     skipped: dict[str, int] = field(default_factory=dict)
     scorer: str = f"harness {HARNESS}"
+
+    def basis(self, problem: Problem) -> str:
+        return self._basis(problem, problem.tests)
+
+    def _basis(self, problem: Problem, held_against: Any) -> str:
+        """Return `basis`; ``held_against`` is the tests, or what they are made of."""
+        assert problem.environment is not None
+        programs = (problem.setup, problem.without, problem.prefix, problem.labels)
+        versions = (self.scorer, runner(), MEMORY, problem.timeout, problem.environment.id)
+        return content_id(versions, problem.id, programs, held_against)
+
+    def place(self, problem: Problem) -> str:
+        assert problem.environment is not None
+        return made_of(problem.environment)
 
     def score(self, completions: list[Completion], jobs: int) -> Iterator[Score]:
         problems = {problem.id: problem for problem in self.problems}
@@ -86,8 +103,15 @@ def _checks(problem: Problem, code: str) -> list[tuple[bool, Check]]:
     ]
 
 
+def unjudged(completion: Completion, outcome: Outcome, scorer: str) -> Score:
+    """Return the score of an answer that was not run at all, for the reason in ``outcome``."""
+    return _score(completion, {True: outcome}, scorer)
+
+
 def _score(completion: Completion, outcomes: dict[bool, Outcome], scorer: str) -> Score:
     outcome, without = outcomes[True], outcomes.get(False)
+    if without and without.status in (NOT_JUDGED, UNSCORABLE):
+        outcome = without  # what an answer does without the update is half of its score
     return Score(
         completion.id,
         completion.problem,

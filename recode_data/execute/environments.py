@@ -8,11 +8,14 @@ uv's own cache.
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import shutil
 import subprocess
 import tempfile
+import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,9 +24,12 @@ from recode_data.cache import cache_folder
 from recode_data.errors import DiskFull, EnvironmentFailed, EnvironmentUnusable
 from recode_data.execute.interpreters import Interpreter, interpreters
 from recode_data.index_settings import index_settings
-from recode_data.records import Environment
+from recode_data.records import Environment, content_id
 
 DESCRIPTION = "recode.json"
+_MAKING = threading.Lock()
+_WHOLE: set[Path] = set()
+"""Environments that this process has looked through."""
 PATIENCE = 600.0
 """Seconds that uv may take for one environment."""
 
@@ -50,10 +56,54 @@ def ensure(environment: Environment) -> Made:
             f"install it: uv python install {environment.python}",
         )
     folder = cache_folder("environments") / environment.id
+    with _MAKING:
+        if folder not in _WHOLE and _damage(folder):
+            _discard(folder)
+        _WHOLE.add(folder)
     if not (folder / DESCRIPTION).exists():
         _make(environment, interpreter, folder)
     os.utime(folder / DESCRIPTION)
     return Made(environment, folder, interpreter)
+
+
+def _damage(folder: Path) -> str:
+    """Return a file of a package that was there when the environment was made and is not now,
+    as after a cleaner of old files: programs would fail in it for no reason of their own."""
+    try:
+        described = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return ""
+    except (OSError, ValueError):
+        return DESCRIPTION
+    return next(_missing(folder), "") if described.get("complete") else ""
+
+
+def _missing(folder: Path) -> Iterator[str]:
+    """Yield each file that a package's RECORD has in site-packages and that is not there."""
+    for record in folder.glob("lib/python*/site-packages/*.dist-info/RECORD"):
+        place = record.parent.parent
+        for row in csv.reader(record.read_text(encoding="utf-8").splitlines()):
+            if row and not row[0].startswith(("..", "/")) and not (place / row[0]).exists():
+                yield row[0]
+
+
+def _discard(folder: Path) -> None:
+    """Move a damaged environment out of the way in one step, and delete it."""
+    gone = Path(tempfile.mkdtemp(prefix=".", suffix=".part", dir=folder.parent))
+    try:
+        folder.rename(gone / folder.name)
+    finally:
+        shutil.rmtree(gone, ignore_errors=True)
+
+
+def made_of(environment: Environment) -> str:
+    """Return a hash of what was asked of an environment and what was installed for it; an
+    empty text where it is not made."""
+    try:
+        described = (cache_folder("environments") / environment.id / DESCRIPTION).read_bytes()
+    except OSError:
+        return ""
+    return content_id(environment.id, described.decode("utf-8", "replace"))
 
 
 def _make(environment: Environment, interpreter: Interpreter, folder: Path) -> None:
@@ -139,6 +189,7 @@ def _describe(environment: Environment, folder: Path, until: str) -> None:
             "until": environment.until,
             "solved": until,
             "packages": packages,
+            "complete": next(_missing(folder), None) is None,
         }
     )
     (folder / DESCRIPTION).write_text(text, encoding="utf-8")

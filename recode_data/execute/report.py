@@ -13,6 +13,9 @@ from recode_data.records import Caught, Json, Run, RunStatus, Use, content_id
 
 MOST_TEXT = 4000
 MOST_LIST = 5000
+ADAPTER = "adapter"
+"""`Run.exception` of the one error that only the program's own process tells of: an exit
+handler can make it up, so it excuses no answer whose reference ran."""
 
 
 def to_run(job: Job, answer: Answer, tier: str) -> Run:
@@ -82,11 +85,11 @@ def _outcome(
         return "killed", "full", "wrote more files than it may"
     if header["signal"]:
         return "killed", _signal(header["signal"]), "killed by a signal"
-    if "harness" in told:
-        return "error", "", f"the sandbox failed: {_text(told['harness'], MOST_TEXT)}"
-    if "adapter" in told:
-        return "error", "", f"an adapter failed: {_text(told['adapter'], MOST_TEXT)}"
-    if header["exit"] or not told:
+    if header["unready"]:
+        return "error", "", f"the sandbox failed: {header['unready']}"
+    if header["ended"] and "adapter" in told:
+        return "error", ADAPTER, f"an adapter failed: {_text(told['adapter'], MOST_TEXT)}"
+    if header["exit"] or not (told if header["ended"] else told.keys() & {"exception", "failure"}):
         return "killed", "exit", f"left with code {header['exit']} before its end"
     if header["ended"]:
         return "clean", "", ""

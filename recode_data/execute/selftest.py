@@ -101,6 +101,7 @@ def _try(tier: Tier, code: str) -> str:
     finally:
         server.close()
     if not answer.header["ended"]:
-        return f"the test program did not end: {answer.report[:300].decode('utf-8', 'replace')}"
+        told = answer.header["unready"] or answer.report[:300].decode("utf-8", "replace")
+        return f"the test program did not end: {told}"
     escaped = json.loads(answer.report)["values"]["escaped"]["items"]
     return ", ".join(f"code can {item['value']}" for item in escaped)

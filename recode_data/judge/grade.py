@@ -13,6 +13,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 
 from recode_data.execute import Job
+from recode_data.execute.report import ADAPTER
 from recode_data.judge.alignment import Alignment, only_moved
 from recode_data.judge.claim import Claim
 from recode_data.judge.comparison import difference, same_value
@@ -71,10 +72,24 @@ def grading(entry: Entry, code: str, job: Callable[[str], Job]) -> Grading:
     its_own = answer_scene(entry, entry.new_code, reference, old[0] if old else reference)
     found = find_replacement(scene), find_replacement(its_own)
     proof = yield from _prove(claim, alignment, *found, job)
+    if lost := next((run for run in _made(proof) if _ours(run)), None):
+        return Judgement(None, "error", lost.message)
     worse = weigh(proof)
     if worse is None or worse.reason in ("error", "timeout"):
         return judgement
     return Judgement(False, worse.reason, worse.detail)
+
+
+def _made(proof: Proof) -> list[Run]:
+    """Return the runs of a proof."""
+    pairs = [proof.opened, *proof.varied]
+    return [*(run for pair in pairs for run in (pair.old, pair.new)), *proof.wrong]
+
+
+def _ours(run: Run) -> bool:
+    """Say whether a run failed for a reason of ours; what a program's own process tells of
+    adapters it can make up."""
+    return run.status == "error" and run.exception != ADAPTER
 
 
 def judge_candidate(
@@ -97,7 +112,7 @@ def judge_candidate(
         return Judgement(None, "error", f"the reference did not run: {failure(reference)}")
     if broken := _unparsable(code):
         return Judgement(False, "unparsable", broken)
-    if run is None or run.status == "error":
+    if run is None or _ours(run):
         return Judgement(None, "error", run.message if run else "not executed")
     if run.status == "timeout":
         return Judgement(False, "timeout", run.message)

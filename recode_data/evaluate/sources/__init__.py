@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
-from recode_data.errors import UsageError
+from recode_data.errors import BadFile, UsageError
 from recode_data.evaluate.problem import Problem
 from recode_data.evaluate.sampling import Source
+from recode_data.records import content_id
+
+WEIGHTS = {".safetensors", ".bin", ".pt", ".json", ".model", ".jinja"}
+"""Files of a model's folder that decide what it answers."""
 
 
 def source_of(
@@ -38,3 +43,28 @@ def source_of(
     from recode_data.evaluate.sources.local import local_model
 
     return local_model(model), 0
+
+
+def fingerprint(source: Source, model: str, predictions: str) -> dict[str, str]:
+    """Return what tells answers from those of another file, or of another model, that has the
+    same name: nothing for what an endpoint or the Hub gives."""
+    if predictions:
+        return {"predictions": str(getattr(source, "fingerprint", ""))}
+    if source.name == model and Path(model).is_dir():
+        return {"weights": weights_of(Path(model))}
+    return {}
+
+
+def weights_of(folder: Path) -> str:
+    """Return a hash of the weights and settings in a model's folder; raises `BadFile`."""
+    hashes = []
+    for file in sorted(folder.iterdir()):
+        if file.suffix in WEIGHTS and file.is_file():
+            try:
+                with file.open("rb") as stream:
+                    digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            except OSError as error:
+                reason = error.strerror or str(error)
+                raise BadFile(f"cannot read {file}: {reason}", "is the model whole?") from error
+            hashes.append((file.name, digest))
+    return content_id(hashes)

@@ -12,6 +12,7 @@ from recode_data.errors import BadFile, nearest
 from recode_data.evaluate.sampling import Request, Sampling
 from recode_data.evaluate.store import Completion
 from recode_data.files import read_jsonl
+from recode_data.records import content_id
 
 IDS = ("problem", "id", "task_id", "example_id", "prog_syn_id")
 TIP = "--predictions takes a JSONL file, or `reference`"
@@ -38,6 +39,11 @@ class PredictionFile:
     def samples(self) -> int:
         """The most samples that a problem has."""
         return max(map(len, self.texts.values()))
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of all that the file holds: another one is another set of answers."""
+        return content_id(self.texts)
 
     def check(self, known: list[str]) -> None:
         """Raise `BadFile` when no id of the file is one of the benchmark's."""
@@ -77,6 +83,11 @@ class Reference:
 
     def __init__(self, solutions: dict[str, str]) -> None:
         self.solutions = solutions
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of the solutions."""
+        return content_id(self.solutions)
 
     def complete(self, requests: list[Request], sampling: Sampling) -> Iterator[Completion]:
         for request in requests:

@@ -87,7 +87,7 @@ class Server:
         late, status, usage = self.reap(pid, late, deadline)
         self.clear(folder)
         report = result.data()
-        ended = report[:16] == word
+        ended, unready = report[:16] == word, report[:16] == word[::-1]
         header = {
             "late": late and not full,
             "full": full,
@@ -98,6 +98,7 @@ class Server:
             "cpu": usage.ru_utime + usage.ru_stime,
             "faults": usage.ru_minflt,
             "ended": ended,
+            "unready": report[16:516].decode("utf-8", "replace") if unready else "",
             "cut": result.size > result.most,
         }
         report, printed = report[16:] if ended else report, output.data()
@@ -200,7 +201,9 @@ class Server:
             hide(attest, telling, telling.args)
             return [main.end, vars(main.module), main.compiled(), attest]
         except BaseException as error:
-            os.write(streams.CHANNEL, json.dumps({"harness": repr(error)[:500]}).encode())
+            # Said with the word, turned round: a program that lied so could not be judged.
+            told = repr(error).encode("utf-8", "replace")
+            os.write(streams.CHANNEL, word[::-1] + told[:500])
             os._exit(71)
 
 
