@@ -38,6 +38,8 @@ def unlike(
     ours, theirs = held(left), held(right)
     if ours is OPAQUE or theirs is OPAQUE:
         return ""
+    if objects and kinds == ("series", "series"):
+        ours, theirs = [held(left["index"]), ours], [held(right["index"]), theirs]
     if objects and kinds == ("dataframe", "dataframe"):
         ours, theirs = [held(left["columns"]), ours], [held(right["columns"]), theirs]
     if kinds == ("ndarray", "ndarray") and _kind(left) != _kind(right):

@@ -72,7 +72,7 @@ class Proof:
         held = [pair.label for pair in self.varied if pair.told]
         return {
             "varied": held,
-            "wrong_result": sensitivity(self.wrong, self.opened.new),
+            "wrong_result": sensitivity(self.wrong, self.opened.new, self.opened.old),
             "repeated": [pair.label for pair in self.repeated],
         }
 
@@ -216,7 +216,7 @@ def _nothing_to_see(results: Json) -> bool:
 def _insensitive(proof: Proof) -> Finding | None:
     if proof.moved or _witnessed(proof):
         return None
-    if sensitivity(proof.wrong, proof.opened.new) == "unseen":
+    if sensitivity(proof.wrong, proof.opened.new, proof.opened.old) == "unseen":
         return Finding(
             "degenerate", "a wrong result of the replaced call leaves the output as it is"
         )
@@ -260,9 +260,10 @@ def _other_output(first: Run, again: Run) -> str:
     return difference(first, again)
 
 
-def sensitivity(mutants: Sequence[Run], base: Run) -> str:
+def sensitivity(mutants: Sequence[Run], base: Run, other: Run | None = None) -> str:
     """Return whether a wrong result in the place of the replacement was ``seen`` in what a
-    program shows, ``unseen``, or ``not measured``.
+    program shows, ``unseen``, or ``not measured``. Of a program that prints nothing only the
+    variables count that the ``other`` one has too.
 
     A program that a wrong result ends shows that it needs a result; whether it shows what the
     last of them was is asked then.
@@ -278,6 +279,11 @@ def sensitivity(mutants: Sequence[Run], base: Run) -> str:
         seen = (SEEN,) if SEEN in ours.values else ()
         ours, theirs = (
             replace(run, values={name: run.values[name] for name in seen if name in run.values})
+            for run in (ours, theirs)
+        )
+    elif other is not None and other.status == "clean":
+        ours, theirs = (
+            replace(run, values={k: v for k, v in run.values.items() if k in other.values})
             for run in (ours, theirs)
         )
     return "seen" if difference(ours, theirs) else "unseen"
