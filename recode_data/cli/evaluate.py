@@ -69,7 +69,7 @@ def evaluate(  # noqa: PLR0917  (typer reads them by name)
     source, most = source_of(benchmark.problems, model, endpoint, predictions)
     if most:
         drawn = replace(drawn, samples=samples or most)
-    told = {"heldout": "update", "gitchameleon": "tests"}.get(bench)
+    told = {"heldout": "update", "since": "cutoff", "gitchameleon": "tests"}.get(bench)
     chosen = {told: given[told]} if told else {}
     chosen |= fingerprint(source, model, predictions)
     config = configuration(benchmark, source.name, drawn, chosen)
@@ -88,20 +88,27 @@ def _check(
 ) -> None:
     """Refuse an option that the benchmark would not look at, and a path that is not there."""
     from recode_data.evaluate.benchmarks import NAMES
+    from recode_data.evaluate.since import cutoff_day
     from recode_data.publish.releases import checked_day
 
     one_of("BENCH", bench, NAMES)
     for option, owner, given in (
-        ("--cutoff", "heldout", bool(cutoff)),
+        ("--cutoff", "heldout", bool(cutoff) and bench != "since"),
         ("--no-update", "heldout", not update),
         ("--torch", "codeupdatearena", torch),
         ("--tests", "gitchameleon", tests != "hidden"),
     ):
         if given and bench != owner:
             raise UsageError(f"{option} is an option of {owner}, not of {bench}", "leave it away")
-    if cutoff:
+    if bench == "since":
+        if not cutoff:
+            raise UsageError(
+                "since needs --cutoff", "the last day that the model knows: 2025-06-30"
+            )
+        cutoff_day(cutoff)
+    elif cutoff:
         checked_day(cutoff)
-    if bench == "heldout":
+    if bench in ("heldout", "since"):
         return
     if path is None and bench != "humaneval-plus":
         raise UsageError(f"{bench} needs the path of its file", f"recode-data eval {bench} FILE")

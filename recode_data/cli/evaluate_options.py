@@ -7,12 +7,14 @@ from typing import Annotated, Literal
 
 import typer
 
-BENCHMARKS = ("heldout", "codeupdatearena", "gitchameleon", "humaneval-plus")
+BENCHMARKS = ("heldout", "since", "codeupdatearena", "gitchameleon", "humaneval-plus")
 
 BenchArgument = Annotated[str, typer.Argument(metavar="BENCH", help=", ".join(BENCHMARKS))]
 PathArgument = Annotated[
     str | None,
-    typer.Argument(help="The benchmark's file or folder; heldout: workspace, folder or Hub id."),
+    typer.Argument(
+        help="The benchmark's file or folder; heldout, since: workspace, folder or Hub id."
+    ),
 ]
 ModelOption = Annotated[str, typer.Option(help="Local folder or Hub id, or the endpoint's model.")]
 EndpointOption = Annotated[
@@ -33,7 +35,11 @@ UpdateOption = Annotated[
     bool, typer.Option("--update/--no-update", help="heldout: tell the model what changed.")
 ]
 CutoffOption = Annotated[
-    str, typer.Option(help="heldout: day up to which the model knows, such as 2024-06-01.")
+    str,
+    typer.Option(
+        help="heldout, since: day up to which the model knows, such as 2024-06-01; "
+        "since: or a month, 2024-06."
+    ),
 ]
 TorchOption = Annotated[
     bool, typer.Option("--torch", help="codeupdatearena: install torch 2.2.2 and score it too.")

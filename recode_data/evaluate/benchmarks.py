@@ -7,7 +7,7 @@ from pathlib import Path
 from recode_data.errors import UnknownName, nearest
 from recode_data.evaluate.problem import Benchmark
 
-NAMES = ("heldout", "codeupdatearena", "gitchameleon", "humaneval-plus")
+NAMES = ("heldout", "since", "codeupdatearena", "gitchameleon", "humaneval-plus")
 
 
 def load(
@@ -28,6 +28,11 @@ def load(
         from recode_data.evaluate.split import rows_of
 
         return heldout.load(rows_of(path), update, cutoff)
+    if name == "since":
+        from recode_data.evaluate import since
+        from recode_data.evaluate.split import rows_of
+
+        return since.load(rows_of(path, every=True), cutoff)
     if name == "codeupdatearena":
         from recode_data.evaluate import codeupdatearena
 

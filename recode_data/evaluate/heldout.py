@@ -9,7 +9,13 @@ from functools import lru_cache
 from typing import Any
 
 from recode_data.answers import fenced, program_of
-from recode_data.errors import EnvironmentUnusable, NoSuchVersion, RecodeError, UsageError
+from recode_data.errors import (
+    EnvironmentUnusable,
+    NetworkError,
+    NoSuchVersion,
+    RecodeError,
+    UsageError,
+)
 from recode_data.evaluate.problem import Problem
 from recode_data.evaluate.store import NOT_JUDGED, UNSCORABLE, Completion, Score
 from recode_data.execute import Executor, resolve, resolve_pair, runner
@@ -70,17 +76,13 @@ def load(rows: list[dict[str, Any]], update: bool = True, cutoff: str = "") -> H
     """
     if not rows:
         raise UsageError("the test split is empty", "a data set of more than one change has one")
-    known = Entry.__dataclass_fields__
-    entries = [_entry({key: row[key] for key in row if key in known}) for row in rows]
-    days = _release_days(entries) if cutoff else {}
-    kinds = {
-        e.id: str(row.get("kind") or row.get("update_kind") or "")
-        for e, row in zip(entries, rows, strict=True)
-    }
+    entries = [entry_of(row) for row in rows]
+    days = release_days(entries) if cutoff else {}
+    kinds = {e.id: kind_of(row) for e, row in zip(entries, rows, strict=True)}
     problems = [
         Problem(
             id=entry.id,
-            messages=[dict(message) for message in _messages(entry, update)],
+            messages=question(entry, update),
             reference=entry.new_code,
             labels=_labels(entry, kinds[entry.id], days, cutoff),
         )
@@ -89,8 +91,15 @@ def load(rows: list[dict[str, Any]], update: bool = True, cutoff: str = "") -> H
     return HeldOut("heldout", problems, {entry.id: entry for entry in entries})
 
 
-def _entry(fields: dict[str, Any]) -> Entry:
+def kind_of(row: dict[str, Any]) -> str:
+    """Return the kind of update that a published row was measured to be."""
+    return str(row.get("kind") or row.get("update_kind") or "")
+
+
+def entry_of(row: dict[str, Any]) -> Entry:
     """Return a published row as an entry; raises `UsageError` for requirements that are none."""
+    known = Entry.__dataclass_fields__
+    fields = {key: row[key] for key in row if key in known}
     try:
         needed = read_requirements(fields.get("requirements") or "")
     except ValueError as error:
@@ -101,14 +110,16 @@ def _entry(fields: dict[str, Any]) -> Entry:
     return Entry(**fields | {"requirements": needed})
 
 
-def _messages(entry: Entry, update: bool) -> list[Any]:
+def question(entry: Entry, update: bool) -> list[dict[str, str]]:
+    """Return what a model is asked: the migration, with or without what changed."""
     fields = {
         "dependency": entry.dependency,
         "new_version": entry.new_version,
         "update_info": entry.update_info,
         "old_code": entry.old_code,
     }
-    return list(messages(fields, update=update))
+    asked = messages(fields, update=update)
+    return [{"role": message["role"], "content": message["content"]} for message in asked]
 
 
 def _labels(entry: Entry, kind: str, days: dict[str, str], cutoff: str) -> dict[str, str]:
@@ -121,8 +132,11 @@ def _labels(entry: Entry, kind: str, days: dict[str, str], cutoff: str) -> dict[
     return labels
 
 
-def _release_days(entries: list[Entry]) -> dict[str, str]:
-    """Return entry → day on which its new version was released, where the index tells."""
+def release_days(entries: list[Entry]) -> dict[str, str]:
+    """Return entry → day on which its new version was released, where the index tells.
+
+    Raises `NetworkError` when it does not answer.
+    """
     names = {entry.dependency: library_of(entry.dependency) for entry in entries}
     days = {name: _days(library.name) for name, library in names.items() if library is not None}
     return {
@@ -136,8 +150,11 @@ def _days(name: str) -> dict[str, str]:
 
     try:
         return from_index(name)
-    except RecodeError:  # without an index, scores are given without this label's sides
-        return {}
+    except NetworkError as error:
+        answer = getattr(error.__cause__, "response", None)
+        if getattr(answer, "status_code", 0) == 404:  # the index has no such package
+            return {}
+        raise  # an index that is gone would put every entry on no side
 
 
 @lru_cache(maxsize=64)

@@ -14,35 +14,37 @@ ANEW = "recode-data export writes the folder anew"
 Row = dict[str, Any]
 
 
-def rows_of(where: str | Path) -> list[Row]:
-    """Return the rows that test, each with ReCode's six fields.
+def rows_of(where: str | Path, every: bool = False) -> list[Row]:
+    """Return the rows that test, or with ``every`` those of all splits, each with ReCode's six
+    fields.
 
     A JSONL or Parquet file is all test; a folder's files are told apart by their names.
     Raises `BadFile`, `UnknownName` or `NetworkError`.
     """
     path = Path(where)
     if (path / "recode.duckdb").exists():
-        return _workspace(path)
+        return _workspace(path, every)
     if path.is_file():
         return _checked(_file(path), str(where))
     if path.is_dir():
         files = sorted(f for f in path.rglob("*") if f.suffix in (".parquet", ".jsonl"))
         kind = ".parquet" if any(f.suffix == ".parquet" for f in files) else ".jsonl"
-        tests = [f for f in files if f.suffix == kind and "test" in f.name]
+        tests = [f for f in files if f.suffix == kind and (every or "test" in f.name)]
         if not tests:
             raise BadFile(f"no test split in {where}", "recode-data export DIR writes one")
         return _checked([row for file in tests for row in _file(file)], str(where))
     if str(where).count("/") == 1 and not str(where).startswith((".", "/")):
-        return _checked(_hub(str(where)), str(where))
+        return _checked(_hub(str(where), every), str(where))
     raise BadFile(f"no workspace, folder or file {where}", "recode-data build numpy makes one")
 
 
-def _workspace(folder: Path) -> list[Row]:
+def _workspace(folder: Path, every: bool) -> list[Row]:
     from recode_data.publish.export import split_workspace
     from recode_data.workspace import Workspace
 
     with Workspace.open_to_look(folder) as workspace:
-        return split_workspace(workspace)["test"]
+        splits = split_workspace(workspace)
+    return [row for rows in splits.values() for row in rows] if every else splits["test"]
 
 
 def _file(file: Path) -> list[Row]:
@@ -56,11 +58,14 @@ def _file(file: Path) -> list[Row]:
     return [row for _, row in read_jsonl(file, ANEW)]
 
 
-def _hub(name: str) -> list[Row]:
+def _hub(name: str, every: bool) -> list[Row]:
     import datasets
     from huggingface_hub.errors import HfHubHTTPError
 
     try:
+        if every:
+            splits = datasets.load_dataset(name)
+            return [dict(row) for split in sorted(splits) for row in splits[split]]
         return [dict(row) for row in datasets.load_dataset(name, split="test")]
     except datasets.exceptions.DatasetNotFoundError as error:
         raise UnknownName(
