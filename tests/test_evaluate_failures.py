@@ -33,7 +33,7 @@ from recode_data.execute import environments
 from recode_data.execute.interpreters import interpreters
 from recode_data.execute.selftest import choose_tier
 from recode_data.execute.warm import Answer, WarmServer
-from recode_data.library import Library
+from recode_data.library import Library, Pin
 from recode_data.records import Environment
 from recode_data.rewards import examiner
 
@@ -135,6 +135,7 @@ def test_a_version_that_no_index_has_is_left_out_and_counted(shelf: Path, tmp_pa
     summary = evaluated(tmp_path / "run", predictions(tmp_path, GOOD, BAD, GOOD), bench)
     assert_final(summary, 0.5)
     assert (summary["problems"], summary["skipped"]) == (2, {"no environment can be made": 1})
+    assert "\n  skipped: 1 × cannot make toy" in table(summary)
     bench.problems = [absent]
     alone = evaluated(tmp_path / "alone", predictions(tmp_path, GOOD, BAD, GOOD), bench)
     assert (alone["final"], alone["scores"]) == (False, {})
@@ -572,3 +573,26 @@ def test_other_weights_in_the_same_folder_are_another_model(tmp_path: Path) -> N
     RunFolder(tmp_path / "run", configuration(bench, source.name, SAMPLING, dict(before)))
     with pytest.raises(UsageError, match="weights was"):
         RunFolder(tmp_path / "run", configuration(bench, source.name, SAMPLING, dict(after)))
+
+
+def test_an_entry_runs_with_the_packages_of_its_versions_day(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As in the judge of the data set: a version that no pin names takes those of its series."""
+    pin = Pin(until="2018-06-01T00:00:00Z", requires=["six==1.11"])
+    library = Library(name="toy", pins={"0.23.4": pin})
+    asked: list[Library] = []
+
+    def pair(given: Library, old: str, new: str) -> tuple[Environment, Environment]:
+        asked.append(given)
+        return Environment("toy", old, "3.12"), Environment("toy", new, "3.12")
+
+    monkeypatch.setattr(examiner, "library_of", {"toy": library}.get)
+    monkeypatch.setattr(examiner, "resolve_pair", pair)
+    made = examiner.Examiner()
+    entry = heldout.entry_of(ENTRY | {"old_version": "==0.23.0", "new_version": "==0.23.4"})
+    assert isinstance(made.environment(entry), Environment)
+    assert asked[0].pins["0.23.0"] == pin
+    odd = heldout.entry_of(ENTRY | {"old_version": "==0.23.0", "new_version": "==none"})
+    made.environment(odd)
+    assert asked[1].pins == library.pins

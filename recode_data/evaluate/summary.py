@@ -30,10 +30,11 @@ def summarise(
 
     ``wanted`` says how many completions of each problem there have to be, ``drawn`` how many
     there are, and ``stale`` why none of them counts. What could not be judged is in no score:
-    it is counted in ``not_judged`` by its reason, and in ``owed``. As long as anything is owed
+    it is counted in ``not_judged`` by its reason, and in ``owed``; problems that cannot be run
+    on this machine are in ``unscorable`` by theirs. As long as anything is owed
     ``final`` is false, ``scores`` is empty, and what is known of the rest is in ``so_far``.
     """
-    hopeless = {score.problem for score in scores if score.status == UNSCORABLE}
+    hopeless = {score.problem: score.reason for score in scores if score.status == UNSCORABLE}
     problems = [problem for problem in benchmark.problems if problem.id not in hopeless]
     known = {problem.id for problem in problems}
     found = [score for score in scores if score.problem in known]
@@ -56,6 +57,7 @@ def summarise(
         "memory": statuses["memory"],
         "owed": sum(reasons.values()),
         "not_judged": dict(reasons.most_common()),
+        "unscorable": dict(Counter(map(_reason, hopeless.values())).most_common()),
         "final": final,
         "scores": {},
     }
@@ -79,7 +81,7 @@ def _not_judged(
         reasons[stale] = sum(owed.values())
         return +reasons
     failed = [score for score in found if not score.judged]
-    reasons.update(" ".join(score.reason.split())[:REASON] or UNTOLD for score in failed)
+    reasons.update(_reason(score.reason) for score in failed)
     scored = Counter(score.problem for score in found)
     told = Counter(score.problem for score in failed)
     for name, count in owed.items():
@@ -87,6 +89,10 @@ def _not_judged(
         reasons[WAITING] += min(waiting, count)
         reasons[MISSING] += max(0, count - waiting - told[name])
     return +reasons
+
+
+def _reason(text: str) -> str:
+    return " ".join(text.split())[:REASON] or UNTOLD
 
 
 def _by_label(problems: list[Problem], scores: list[Score], name: str) -> dict[str, Any]:
@@ -150,6 +156,7 @@ def table(summary: dict[str, Any]) -> str:
     ]
     if "passed_without_update" in summary:
         lines.append(f"without the update {summary['passed_without_update']} pass")
+    lines += [f"  skipped: {n} × {why}" for why, n in summary["unscorable"].items()]
     lines += [f"  not judged: {n} × {why}" for why, n in summary["not_judged"].items()]
     if not summary["final"]:
         if summary["so_far"]:

@@ -13,10 +13,13 @@ import time
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from queue import Empty, SimpleQueue
 from typing import Protocol, TypeVar
+
+from packaging.version import InvalidVersion
 
 from recode_data.errors import RecodeError
 from recode_data.execute import Job, resolve, resolve_pair
@@ -24,6 +27,7 @@ from recode_data.judge import Judgement, judge_candidate
 from recode_data.judge.grade import Grading, grading
 from recode_data.judge.recursion import deep_trees
 from recode_data.judge.requirements import equipped
+from recode_data.judge.resolver import dated
 from recode_data.library import Library, library_files, load_library
 from recode_data.records import Entry, Environment, Run, content_id
 from recode_data.rewards.cluster import chosen_engine
@@ -302,6 +306,8 @@ def _environment(dependency: str, old_version: str, new_version: str) -> Environ
     if library is None:
         return f"no definition for library {dependency!r}"
     old, new = old_version.lstrip("= "), new_version.lstrip("= ")
+    with suppress(InvalidVersion):  # no version of the library, which is said below
+        library = dated(library, *filter(None, (old, new)))  # as the judge of the data set does
     try:
         return resolve_pair(library, old, new)[1] if old else resolve(library, new)
     except RecodeError as error:
