@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import select
 import signal
 import subprocess
 import sys
@@ -168,6 +169,9 @@ def workers_killed(
         if doomed(code):
             os.kill(server.process.pid, signal.SIGKILL)
             server.process.wait()
+            ended = select.poll()  # what the sandbox holds dies a moment later
+            ended.register(server.process.stdout, 0)
+            assert ended.poll(10_000)
             killed.append(code)
         return ran(server, code, *more, **named)
 
