@@ -184,7 +184,10 @@ def observe(scene: Scene, change_kind: str) -> Finding:
     changed, same = effect(runs, scene.claim.symbols)
     claimed = change_kind or same
     if changed and claimed and change_kind in BEHAVIOURAL_KINDS:
-        related = bool(change_kind) or scene.claim.about(scene.changed, scene.around, "")
+        # A result changes somewhere behind the call that gives it: any name of the program may
+        # be the one that the text is about.
+        named = scene.around | identifiers([scene.alignment.old])
+        related = bool(change_kind) or scene.claim.about(scene.changed, named, "")
         reason = "ok" if related else "off_topic"
         return _ours(scene, Finding(reason, changed, "behavioural"))
     if additive := _added(scene):

@@ -6,7 +6,7 @@ from collections.abc import Generator
 
 from recode_data.errors import NoSuchVersion
 from recode_data.execute import Job
-from recode_data.judge.comparison import difference
+from recode_data.judge.comparison import difference, mask_addresses
 from recode_data.judge.context import Context
 from recode_data.judge.evidence import BEHAVIOURAL_KINDS, FourRuns, obsolescence
 from recode_data.judge.requirements import equipped, needed_by_old
@@ -14,6 +14,7 @@ from recode_data.judge.transition import State, Transition, claimed_index, scan
 from recode_data.judge.verdict import scene_of
 from recode_data.library import Library
 from recode_data.records import Entry, Run
+from recode_data.requirements import read_requirements
 
 
 def find_transitions(
@@ -24,6 +25,8 @@ def find_transitions(
     claimed = claimed_index(entry.new_version, matrix)
     view = _History(entry, claimed)
     needed = needed_by_old(entry)
+    if entry.engine == "import":
+        view.wanted = yield from _wanted(entry, library, context)
     search = scan(len(matrix), claimed, entry.change_kind)
     asked = next(search)
     while True:
@@ -43,8 +46,28 @@ def find_transitions(
             return transitions or [Transition(claimed - 1, claimed, view.state(claimed))]
 
 
+def _wanted(
+    entry: Entry, library: Library, context: Context
+) -> Generator[list[Job], list[Run], Run | None]:
+    """Return the run of the new code on the version that a row claims, which does what the old
+    code did before its update, wherever that was."""
+    matrix = library.matrix
+    try:
+        environment = context.resolver.one(
+            library, matrix[claimed_index(entry.new_version, matrix)]
+        )
+    except NoSuchVersion:
+        return None
+    place = equipped(environment, read_requirements(entry.requirements))
+    [run] = yield [context.job(entry.new_code, place, library)]
+    return run if run.status == "clean" else None
+
+
 class _History:
     """The old code's runs by version, and what each is to the claimed change."""
+
+    wanted: Run | None = None
+    """What the old code did before the update, where that is known."""
 
     def __init__(self, entry: Entry, claimed: int) -> None:
         self.entry = entry
@@ -67,6 +90,9 @@ class _History:
         announced = filter(obsolescence, run.warnings)
         if any(scene.about(run, caught.message, caught.span) for caught in announced):
             return "warns"
+        if self.wanted is not None and run.stdout.strip():
+            same = mask_addresses(run.stdout) == mask_addresses(self.wanted.stdout)
+            return "clean" if same else "changes"
         before = self.runs.get(self.claimed - 1)
         if self.watch_results and before and before.status == "clean" and difference(before, run):
             return "changes" if index >= self.claimed else "other"
