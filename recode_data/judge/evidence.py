@@ -204,6 +204,8 @@ def effect(runs: FourRuns, spelled: frozenset[str]) -> tuple[str, bool]:
     """
     old, after, new = runs.old_on_old, runs.old_on_new, runs.new_on_new
     if not (old.stdout + after.stdout).strip():
+        kept = {name: value for name, value in old.values.items() if name in new.values}
+        old = replace(old, values=kept)  # what the new code does not have it does not bring back
         return difference(old, after, spelled), not difference(old, new, spelled)
     shown = [mask_addresses(run.stdout) for run in (old, after, new)]
     if shown[0] != shown[1] and shown[0] == shown[2]:
