@@ -482,4 +482,5 @@ def test_an_edit_is_validated_at_once(folder: Path) -> None:
         shown = ask(address, "GET", headers["location"], cookie=cookie)[2]
         assert 'class="valid"' in shown, shown
     kept = decisions(folder)[entry(0).id]
-    assert kept.decision == "edit" and headers["location"] == f"/entry/{kept.edited_as}"
+    assert kept.decision == "edit"
+    assert headers["location"].partition("?")[0] == f"/entry/{kept.edited_as}"

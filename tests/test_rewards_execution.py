@@ -90,7 +90,8 @@ def test_a_slow_answer_holds_nothing_up_and_nothing_runs_twice() -> None:
         assert time.monotonic() - started < 5
         assert [(j.passed, j.reason) for j in judged] == [(None, "timeout"), (True, "ok")]
         assert examiner.judge([Answer(ENTRY, slow)], budget=120)[0].passed
-        assert sorted(engine.codes) == sorted([NEW, slow])
+        assert {NEW, slow} <= set(engine.codes)
+        assert len(engine.codes) == len(set(engine.codes))
 
 
 @pytest.mark.index

@@ -39,6 +39,8 @@ class Alignment:
     old: ast.Module
     new: ast.Module
     sites: list[Site]
+    renamed: dict[str, str] = field(default_factory=dict)
+    """What the new program calls the old one's variables, where it calls them otherwise."""
 
 
 def align(old: str, new: str) -> Alignment:
@@ -47,7 +49,8 @@ def align(old: str, new: str) -> Alignment:
     aligner = _Aligner(local_names(trees[0]), local_names(trees[1]))
     aligner.modules = module_names(trees[0]), module_names(trees[1])
     aligner.block(trees[0].body, trees[1].body)
-    return Alignment(trees[0], trees[1], aligner.sites)
+    other = {old: new for old, new in aligner.renamed.items() if old != new}
+    return Alignment(trees[0], trees[1], aligner.sites, other)
 
 
 def local_names(tree: ast.AST) -> frozenset[str]:

@@ -192,6 +192,7 @@ def _prove(
         tuple(runs[2 * len(pairs) :]),
         spelled=claim.symbols,
         places=places(alignment),
+        renamed=alignment.renamed,
         moved=only_moved(alignment),
     )
 
@@ -210,11 +211,11 @@ def _other_result(run: Run, reference: Run, spelled: frozenset[str]) -> str:
     if reference.stdout.strip() or run.stdout.strip():
         return difference(replace(reference, values={}), replace(run, values={}))
     missing = reference.values.keys() - run.values.keys()
-    for name in sorted(reference.values.keys() & run.values.keys()):
+    for name in sorted(reference.values) if not missing else ():
         if other := unlike(reference.values[name], run.values[name], spelled, objects=True):
             return f"{name}: {other}"
     spare = [run.values[name] for name in sorted(run.values)]
-    for name in sorted(missing):
+    for name in sorted(reference.values) if missing else ():
         value = reference.values[name]
         found = next((i for i, other in enumerate(spare) if same_value(value, other)), None)
         if found is None:

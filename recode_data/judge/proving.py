@@ -54,6 +54,7 @@ def prove(
         equal_arguments(scene.alignment, replacement),
         spelled=scene.claim.symbols,
         places=places(scene.alignment),
+        renamed=scene.alignment.renamed,
         moved=only_moved(scene.alignment),
     )
     if weigh(proof) is None:

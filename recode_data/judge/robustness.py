@@ -9,8 +9,8 @@ and in another process.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from math import isnan
 
 from recode_data.judge.comparison import difference
@@ -60,6 +60,8 @@ class Proof:
     """The diagonal of the four runs, which the repeated ones must equal."""
     spelled: frozenset[str] = frozenset()
     """Names that the update puts in place of one another."""
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    """What the new program calls the variables of the old one."""
     places: frozenset[int] = frozenset()
     """Numbers of the changed places among the values that were kept."""
     unstable: frozenset[int] = frozenset()
@@ -112,7 +114,9 @@ def _apart(pair: Pair, proof: Proof) -> str:
     changed places."""
     if pair.new.status != "clean":
         return f"the new code fails, {pair.new.exception}: {pair.new.message}"
-    if other := disagreement(pair.old, pair.new, proof.spelled):
+    names = {new: old for old, new in proof.renamed.items()}
+    values = {names.get(name, name): value for name, value in pair.new.values.items()}
+    if other := disagreement(pair.old, replace(pair.new, values=values), proof.spelled):
         return other
     ours, theirs = pair.old.values, pair.new.values
     checks = [len(values.get(SEEN, {}).get("items", ())) for values in (ours, theirs)]
@@ -232,10 +236,19 @@ def _varies(proof: Proof) -> Finding | None:
 
 def _symmetric(proof: Proof) -> Finding | None:
     """Equal arguments, and no other input that tells their orders apart."""
-    told = [pair for pair in proof.varied if pair.told and pair.label != UNEVEN]
+    told = [
+        pair
+        for pair in proof.varied
+        if pair.told and pair.label != UNEVEN and not _all_zeros(pair.new.values.get(REPLACED))
+    ]
     if proof.equal_arguments and not told:
         return Finding("degenerate", "equal arguments can be swapped unseen")
     return None
+
+
+def _all_zeros(results: Json) -> bool:
+    """Return whether a replaced call gave nothing but zeros, in which every order agrees."""
+    return results is not None and blank(results)
 
 
 def _repeats(proof: Proof) -> Finding | None:
