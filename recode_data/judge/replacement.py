@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from recode_data.judge.alignment import Site, covers, dotted, module_names
 from recode_data.judge.claim import identifiers
 from recode_data.judge.evidence import Scene, cured_warnings
+from recode_data.judge.places import callee
 from recode_data.records import Run
 
 _DYNAMIC = ("__dict__", "__getattr__", "__getattribute__")
@@ -54,7 +55,7 @@ def find_replacement(scene: Scene) -> Replacement:
     outside = _outside(scene)
     if outside:
         return Replacement(outside)
-    proposed = scene.claim.proposals(_all_names(scene.alignment.old)) & scene.claim.instead
+    proposed = scene.claim.proposals(identifiers([scene.alignment.old])) & scene.claim.instead
     told = scene.claim.old_symbol and not scene.claim.new_symbol  # nothing to use is known
     free = not proposed or told or scene.claim.shows_syntax or _valued(scene)
     return Replacement(expressions=tuple(_computed(scene))) if free else Replacement()
@@ -174,10 +175,7 @@ def observed_names(scene: Scene) -> set[str]:
 
 
 def _callees(tree: ast.Module) -> set[str]:
-    calls = (node.func for node in ast.walk(tree) if isinstance(node, ast.Call))
-    names = {
-        node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "") for node in calls
-    }
+    names = {callee(node) for node in ast.walk(tree) if isinstance(node, ast.Call)}
     return names | {
         alias.name
         for node in ast.walk(tree)
@@ -430,10 +428,6 @@ def _parts(site: Site) -> Iterator[ast.AST]:
     calls = [pair[1] for pair in site.levels[:-1] if isinstance(pair[1], ast.Call)]
     if calls and not isinstance(site.new, ast.stmt):
         yield calls[-1]
-
-
-def _all_names(tree: ast.Module) -> set[str]:
-    return identifiers([tree])
 
 
 def _imported(node: ast.Import | ast.ImportFrom) -> set[str]:
