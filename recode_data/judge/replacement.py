@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from recode_data.judge.alignment import Site, covers, dotted, module_names
+from recode_data.judge.alignment import Site, covers, dotted, local_names, module_names
 from recode_data.judge.claim import identifiers
 from recode_data.judge.evidence import Scene, cured_warnings
 from recode_data.judge.places import callee
@@ -104,6 +104,8 @@ def _brought_back(scene: Scene) -> str:
     lost = {_leaf(path) for path in lost_paths(scene)}
     for name in sorted(observed & defined & (scene.old_names | scene.around | lost)):
         return f"it defines {name} again"
+    for name in sorted(observed & _of_own_things(scene)):
+        return f"it takes {name} of a thing of its own, which was a module"
     for name in sorted(observed & scene.old_names):
         if name not in reached and any(key[1] == name for key in old & now):
             return f"{name} still stands in it"
@@ -119,6 +121,18 @@ def _brought_back(scene: Scene) -> str:
         ):
             return f"it uses {others[0]}"
     return ""
+
+
+def _of_own_things(scene: Scene) -> set[str]:
+    """Return the attributes that the new code takes of a variable of its own which bears the
+    name of a module of the old code."""
+    was, now = module_names(scene.alignment.old), module_names(scene.alignment.new)
+    own = (local_names(scene.alignment.new) & was.keys()) - now.keys()
+    return {
+        node.attr
+        for node in ast.walk(scene.alignment.new)
+        if isinstance(node, ast.Attribute) and getattr(node.value, "id", "") in own
+    }
 
 
 def _shortened(path: str, known: Iterable[str]) -> bool:
