@@ -193,6 +193,11 @@ def test_old_name_in_a_class_of_its_own_is_refused() -> None:
         assert kept(f"class shim:\n    {body}\nprint(shim.old([1, 2]))", "toy.new") == [True, True]
 
 
+def test_old_name_taken_of_a_variable_that_was_a_module_is_refused() -> None:
+    new = "import types\ntoy = types.SimpleNamespace(old=sorted)\nprint(toy.old([1, 2]))"
+    assert kept(new) == [True, True]
+
+
 def test_old_function_from_another_place_than_the_text_names_is_refused() -> None:
     new = "from toy._parts import old\nprint(old([1, 2]))"
     assert kept(new, "toy._parts.old") == [True, True]
