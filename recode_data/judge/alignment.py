@@ -207,7 +207,10 @@ class _Aligner:
         return left == right or not (left and right)
 
     def _same_name(self, old: str, new: str) -> bool:
-        """Names of the programs' own may differ, if one always stands for the other."""
+        """Names of the programs' own may differ, if one always stands for the other; those of
+        modules, if they are of the same one."""
+        if old in self.modules[0] and new in self.modules[1]:
+            return old == new or self.modules[0][old] == self.modules[1][new]
         if old not in self.locals[0] or new not in self.locals[1]:
             return old == new
         return self.renamed.setdefault(old, new) == new
@@ -289,6 +292,19 @@ def _anonymous(node: ast.AST, local: frozenset[str]) -> str:
     return " ".join(parts)
 
 
+def bound_from_sites_on(alignment: Alignment) -> frozenset[str]:
+    """Return the names that both programs give to values at the first place where they differ
+    or behind it."""
+    found = []
+    for tree, side in ((alignment.old, "old_statement"), (alignment.new, "new_statement")):
+        statements = [getattr(site, side) for site in alignment.sites]
+        plain = [node for node in statements if not isinstance(node, ast.Import | ast.ImportFrom)]
+        first = min((node.lineno for node in plain if node is not None), default=1)
+        later = [node for node in tree.body if (node.end_lineno or 0) >= first]
+        found.append({name for node in later for name in local_names(node)})
+    return frozenset(found[0] & found[1])
+
+
 def only_moved(alignment: Alignment) -> bool:
     """Return whether two programs take the same things from another place: they differ in what
     they import, and in the modules that they take names of, and in nothing else."""
@@ -318,3 +334,25 @@ def covers(outer: ast.AST, line: int, column: int) -> bool:
     start = (getattr(outer, "lineno", 0), getattr(outer, "col_offset", 0))
     end = (getattr(outer, "end_lineno", 0) or 0, getattr(outer, "end_col_offset", 0) or 0)
     return start <= (line, column) < end
+
+
+def static_paths(tree: ast.Module) -> set[str]:
+    """Return the paths that a program names, whether it comes to them or not."""
+    modules = module_names(tree)
+    found = {
+        path
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for path in imported_paths(node)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and (path := dotted(node, modules)):
+            found.add(path)
+    return found
+
+
+def imported_paths(node: ast.Import | ast.ImportFrom) -> set[str]:
+    """Return the paths that an import names: modules, and what is taken of them."""
+    if isinstance(node, ast.Import):
+        return {alias.name for alias in node.names}
+    return {f"{node.module}.{alias.name}" for alias in node.names} | {node.module or ""}

@@ -18,6 +18,8 @@ from recode_data.records import Entry
 KEYWORD_KINDS = ("keyword_renamed", "keyword_removed", "keyword_only", "default_changed")
 
 _SPAN = re.compile(r"``(.+?)``|`([^`]+)`")
+_FENCE = re.compile(r"```+[^\n`]*\n(.*?)```+", re.DOTALL)
+"""A block of code: the backticks around it are none of a span."""
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _QUOTED = re.compile(r"(?<!\w)'([\w.+-]{1,30})'|\"([\w.+-]{1,30})\"")
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
@@ -82,10 +84,14 @@ class Claim:
         return _code_in(self.text)
 
     @cached_property
+    def _before(self) -> str:
+        """The text up to where it says what to use instead, without blocks of code."""
+        return _INSTEAD.split(_FENCE.sub(" ", self.text), maxsplit=1)[0]
+
+    @cached_property
     def subject(self) -> frozenset[str]:
         """The dotted names that the text speaks of before it says what to use instead."""
-        before = _INSTEAD.split(self.text, maxsplit=1)[0]
-        spans = " ".join(first or second for first, second in _SPAN.findall(before))
+        spans = " ".join(_spans(self._before))
         names = {part for path in _DOTTED.findall(spans) for part in path.split(".")[1:]}
         return frozenset(name for name in names if not name.isdigit())
 
@@ -118,8 +124,10 @@ class Claim:
         spoken = {name.lower() for name in (*changed, *around, *_WORD.findall(message))}
         if self.symbols and not spoken.isdisjoint(name.lower() for name in self.symbols):
             return True
-        if not self.symbols and self.subject and spoken.isdisjoint(map(str.lower, self.subject)):
-            return False
+        if not self.symbols and self.subject:
+            before = _code_in(self._before) | self.subject
+            if spoken.isdisjoint(map(str.lower, before)):
+                return False
         if not self.code or not spoken.isdisjoint(map(str.lower, self.code)):
             return True
         if any(self.names(name) for name in (*changed, *around)):
@@ -141,17 +149,25 @@ class Claim:
     @cached_property
     def shows_syntax(self) -> bool:
         """Whether the text shows plain Python to write: an index, an operator, an assignment."""
-        return any(re.search(r"\w\[|[+*/@%] | = ", span) for span in _spans(self.text))
+        return any(
+            re.search(r"\w\[|[+*/@%] | = ", span) for span in _spans(_FENCE.sub(" ", self.text))
+        )
 
 
 def _spans(text: str) -> list[str]:
+    """Return the code spans of a text that has no blocks of code."""
     return [first or second for first, second in _SPAN.findall(text)]
+
+
+def _blocks(text: str) -> list[str]:
+    """Return the blocks of code of a text, without their comments."""
+    return [re.sub(r"#.*", "", block) for block in _FENCE.findall(text)]
 
 
 def _code_in(text: str) -> frozenset[str]:
     """Return the names that a text marks as code: in a span, dotted, called, passed, quoted."""
     found: set[str] = set()
-    for span in _spans(text):
+    for span in [*_spans(_FENCE.sub(" ", text)), *_blocks(text)]:
         found |= _names_in(span)
     for dotted in _DOTTED.findall(text):
         found.add(dotted.rpartition(".")[2])

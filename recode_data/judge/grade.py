@@ -16,7 +16,7 @@ from recode_data.execute import Job
 from recode_data.execute.report import ADAPTER
 from recode_data.judge.alignment import Alignment, only_moved
 from recode_data.judge.claim import Claim
-from recode_data.judge.comparison import difference, same_value
+from recode_data.judge.comparison import brief_text, difference, same_value
 from recode_data.judge.evidence import (
     FourRuns,
     Scene,
@@ -26,10 +26,11 @@ from recode_data.judge.evidence import (
     told,
     warning_key,
 )
-from recode_data.judge.instrument import opened, places, unchecked, wrong
+from recode_data.judge.instrument import opened, places, unchecked, wrong, wrong_before
 from recode_data.judge.likeness import unlike
-from recode_data.judge.replacement import Replacement, find_replacement, keeps_old
-from recode_data.judge.robustness import Pair, Proof, weigh
+from recode_data.judge.old_api import keeps_old
+from recode_data.judge.replacement import Replacement, find_replacement, prints_result
+from recode_data.judge.robustness import Pair, Proof, unmoved, weigh
 from recode_data.judge.variation import variations
 from recode_data.judge.verdict import aligned
 from recode_data.records import Entry, Run
@@ -130,6 +131,8 @@ def judge_candidate(
         return Judgement(False, "keeps_old", kept)
     if find_replacement(own) and not find_replacement(scene):
         return Judgement(False, "not_exercised", "nothing stands in the place of the old call")
+    if (literal := prints_result(scene)) and not prints_result(own):
+        return Judgement(False, "not_exercised", f"it prints {brief_text(literal)} as it stands")
     return Judgement(True, "ok")
 
 
@@ -186,7 +189,7 @@ def _prove(
     jobs += [job(text) for text in broken]
     runs = yield jobs
     made = [Pair(label, *runs[2 * i : 2 * i + 2]) for i, label in enumerate(pairs)]
-    return Proof(
+    proof = Proof(
         made[0],
         tuple(made[1:]),
         tuple(runs[2 * len(pairs) :]),
@@ -195,6 +198,10 @@ def _prove(
         renamed=alignment.renamed,
         moved=only_moved(alignment),
     )
+    if weigh(proof) is not None or not unmoved(proof):
+        return proof
+    runs = yield [job(text) for text in wrong_before(alignment, reference.names)]
+    return replace(proof, wrong_before=tuple(runs))
 
 
 def _unparsable(code: str) -> str:

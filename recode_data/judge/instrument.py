@@ -62,7 +62,8 @@ def recode_wrong(value):
         return str if any(word in value.__name__ for word in numeric) else float
     for change in (lambda: (~value if str(value.dtype) == 'bool' else value * 3 + 7)[:-1],
                    lambda: ~value if str(value.dtype) == 'bool' else value * 3 + 7,
-                   lambda: value[:0] if len(value) else [7]):
+                   lambda: value[:0] if len(value) else [7],
+                   lambda: value * 3 + 7):
         try:
             return change()
         except Exception:
@@ -95,10 +96,18 @@ def opened(
 def wrong(alignment: Alignment, replacement: Replacement) -> list[str]:
     """Return the new program whose replacement gives another result, or is left out where
     its result is not used, and the one in which that is so in its last place alone; none
-    when the program has no such place, one when it has one."""
+    when the program has no such place, one when it has one.
+
+    Where none of the names stands in the program, the changed constants are its places: a
+    name may have become a value that is passed as text.
+    """
     made = _Unmask(replacement.names).visit(copy.deepcopy(alignment.new))
+    made = _Unreturned(made).visit(made)
     before = ast.dump(made)
     made = _replaced(made, replacement, "recode_wrong", drop=True)
+    if ast.dump(made) == before:
+        changed = tuple(site.new for site in alignment.sites if isinstance(site.new, ast.Constant))
+        made = _replaced(made, Replacement(expressions=changed), "recode_wrong", drop=True)
     if ast.dump(made) == before:
         return []
     wrapped = [node for node in ast.walk(made) if _wrapped_wrong(node)]
@@ -110,6 +119,13 @@ def wrong(alignment: Alignment, replacement: Replacement) -> list[str]:
                 node.func = ast.Name("recode_note", ast.Load())
         codes.append(with_prelude(made, _PRELUDE + _WRONG))
     return codes
+
+
+def wrong_before(alignment: Alignment, replaced: frozenset[str]) -> list[str]:
+    """Return the old program with another result in the places of what was ``replaced``, as
+    `wrong` does to the new one."""
+    sites = [Site(site.new, site.old) for site in alignment.sites]
+    return wrong(Alignment(alignment.new, alignment.old, sites), Replacement(replaced))
 
 
 def _wrapped_wrong(node: ast.AST) -> TypeGuard[ast.Call]:
@@ -161,9 +177,24 @@ def _replaced(
         tree = Places({name}, keyword, sign, drop).visit(tree)
     tree = _Outermost(wrap).visit(tree)
     if replacement.expressions and function != "recode_note":
-        places = {_place(node) for node in replacement.expressions}
+        places = {_place(part) for node in replacement.expressions for part in _calls(node)}
         tree = _At(places, wrap, drop).visit(tree)
     return tree
+
+
+def _calls(node: ast.expr) -> list[ast.expr]:
+    """Return the outermost calls of an expression, or the expression where it has none: what
+    is computed around a call could do without it."""
+    if isinstance(node, ast.Call):
+        return [node]
+    found: list[ast.expr] = [
+        call
+        for part in ast.iter_child_nodes(node)
+        if isinstance(part, ast.expr) and not isinstance(part, ast.Lambda)
+        for call in _calls(part)
+        if isinstance(call, ast.Call)
+    ]
+    return found or [node]
 
 
 def _place(node: ast.AST) -> tuple[int, ...]:
@@ -334,6 +365,31 @@ class _Unchecked(ast.NodeTransformer):
 
     def visit_Assert(self, node: ast.Assert) -> ast.AST:
         return ast.copy_location(ast.Pass(), node)
+
+
+class _Unreturned(ast.NodeTransformer):
+    """Makes statements of what functions return whose result nobody takes: a call that is
+    there for what it does can be left out of those."""
+
+    def __init__(self, tree: ast.AST) -> None:
+        calls = [node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)]
+        dropped = {
+            id(call.func)
+            for call in calls
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
+        }
+        names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+        self.taken = {node.id for node in names if id(node) not in dropped}
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        if node.name not in self.taken and not node.decorator_list:
+            node.body = [
+                ast.copy_location(ast.Expr(part.value), part)
+                if isinstance(part, ast.Return) and part.value is not None
+                else part
+                for part in node.body
+            ]
+        return node
 
 
 class _Unmask(ast.NodeTransformer):

@@ -39,12 +39,29 @@ def unlike(
     if ours is OPAQUE or theirs is OPAQUE:
         return ""
     if objects and kinds == ("series", "series"):
-        ours, theirs = [held(left["index"]), ours], [held(right["index"]), theirs]
+        ours, theirs = [_labels(left, "index"), ours], [_labels(right, "index"), theirs]
     if objects and kinds == ("dataframe", "dataframe"):
-        ours, theirs = [held(left["columns"]), ours], [held(right["columns"]), theirs]
+        ours, theirs = [_labels(left, "columns"), ours], [_labels(right, "columns"), theirs]
     if kinds == ("ndarray", "ndarray") and _kind(left) != _kind(right):
         return _told(left, right)
     return "" if same(ours, theirs) else _told(left, right)
+
+
+def unlike_rows(left: Json, right: Json) -> str:
+    """Return how the labels of the rows of two series, or of two frames, differ, empty when
+    they do not or have none."""
+    one, other = left.get("index"), right.get("index")
+    if left.get("type") != right.get("type") or not isinstance(one, dict):
+        return ""
+    if not isinstance(other, dict) or same(held(one), held(other)):
+        return ""
+    return f"rows {shown(one)} against {shown(other)}"
+
+
+def _labels(value: Json, axis: str) -> Held:
+    """Return the labels of an axis of a series or a frame; those of some libraries have none."""
+    found = value.get(axis)
+    return held(found) if isinstance(found, dict) else found
 
 
 def _unlike_objects(left: Json, right: Json, changed: frozenset[str]) -> str:

@@ -72,6 +72,11 @@ def callee(node: ast.Call) -> str:
     return node.func.id if isinstance(node.func, ast.Name) else ""
 
 
+def last_part(path: str) -> str:
+    """Return the last name of a traced path: ``mean`` of ``pkg.mean(axis=)``."""
+    return path.partition("(")[0].rstrip("=").rpartition(".")[2]
+
+
 def with_prelude(tree: ast.AST, prelude: str) -> str:
     """Return the source of ``tree`` with ``prelude`` after its docstring and futures."""
     assert isinstance(tree, ast.Module)

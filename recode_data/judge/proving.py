@@ -6,15 +6,15 @@ from collections.abc import Generator
 from dataclasses import replace
 
 from recode_data.execute import Job
-from recode_data.judge.alignment import only_moved
+from recode_data.judge.alignment import bound_from_sites_on, only_moved
 from recode_data.judge.context import Context
 from recode_data.judge.evidence import FourRuns
-from recode_data.judge.instrument import equal_arguments, opened, places, wrong
+from recode_data.judge.instrument import equal_arguments, opened, places, wrong, wrong_before
 from recode_data.judge.own_imports import own_imports
-from recode_data.judge.replacement import find_replacement, replaced_names
-from recode_data.judge.robustness import Pair, Proof, unstable, weigh
+from recode_data.judge.replacement import find_replacement, moved_names, replaced_names
+from recode_data.judge.robustness import Pair, Proof, unmoved, unstable, weigh
 from recode_data.judge.variation import variations
-from recode_data.judge.verdict import scene_of
+from recode_data.judge.verdict import four_finding, scene_of
 from recode_data.library import Library
 from recode_data.records import Entry, Environment, Run
 
@@ -51,12 +51,18 @@ def prove(
         made[0],
         tuple(made[1:]),
         tuple(runs["wrong", number] for number in broken),
-        equal_arguments(scene.alignment, replacement),
+        equal_arguments=equal_arguments(scene.alignment, replacement),
         spelled=scene.claim.symbols,
         places=places(scene.alignment),
         renamed=scene.alignment.renamed,
+        computed=bound_from_sites_on(scene.alignment),
+        additive=four_finding(entry, four).kind == "additive",
         moved=only_moved(scene.alignment),
     )
+    if weigh(proof) is None and unmoved(proof):
+        before = wrong_before(scene.alignment, replaced_names(scene) | moved_names(scene.alignment))
+        mutants = yield [context.job(code, environments[0], library) for code in before]
+        proof = replace(proof, wrong_before=tuple(mutants))
     if weigh(proof) is None:
         return proof
     # What differs may be an address or a draw: the old program is asked once more for itself.

@@ -15,7 +15,7 @@ from math import isnan
 
 from recode_data.judge.comparison import difference
 from recode_data.judge.instrument import REPLACED, RESULTS, SEEN, WITNESS
-from recode_data.judge.likeness import OPAQUE, held, same, unlike
+from recode_data.judge.likeness import OPAQUE, held, same, unlike, unlike_rows
 from recode_data.judge.reasons import Finding
 from recode_data.judge.variation import UNEVEN
 from recode_data.records import Json, Run
@@ -40,9 +40,14 @@ class Pair:
         return self.old.status == "clean" and self.new.status not in ("error", "timeout")
 
     @property
+    def alike(self) -> bool:
+        """Whether the inputs have the form of the original ones."""
+        return self.label in DECISIVE
+
+    @property
     def told(self) -> bool:
         """Whether the pair shows that the programs agree or do not."""
-        return self.usable and (self.new.status == "clean" or self.label in DECISIVE)
+        return self.usable and (self.new.status == "clean" or self.alike)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,8 @@ class Proof:
     varied: tuple[Pair, ...] = ()
     wrong: tuple[Run, ...] = ()
     """The new program with a wrong result in every place of the replacement, and in the last."""
+    wrong_before: tuple[Run, ...] = ()
+    """The program that decides, with a wrong result in the places of what was replaced."""
     equal_arguments: bool = False
     """The replaced call has equal arguments."""
     repeated: tuple[Pair, ...] = ()
@@ -66,6 +73,11 @@ class Proof:
     """Numbers of the changed places among the values that were kept."""
     unstable: frozenset[int] = frozenset()
     """Numbers of the kept values that the old program itself has otherwise in a second run."""
+    additive: bool = False
+    """The old program did by other means what the new call does: they need not agree on
+    inputs of another form."""
+    computed: frozenset[str] = frozenset()
+    """Names that both programs give to values where they differ, or behind it."""
     moved: bool = False
     """Only imports differ: the same calls are made, of things from another place."""
 
@@ -81,7 +93,7 @@ class Proof:
 
 def weigh(proof: Proof) -> Finding | None:
     """Return what the proof has against a valid entry, `None` when it stands."""
-    for check in (_hidden, _empty, _insensitive, _varies, _symmetric, _repeats):
+    for check in (_hidden, _empty, _insensitive, _ignored, _varies, _symmetric, _repeats):
         if finding := check(proof):
             return finding
     return None
@@ -141,7 +153,7 @@ def _flowing(ours: dict[str, Json], theirs: dict[str, Json], spelled: frozenset[
         if len(left) != len(right) or int(number) >= WITNESS:
             continue
         for one, other in zip(left, right, strict=True):
-            if told := unlike(one, other, spelled):
+            if told := unlike(one, other, spelled) or unlike_rows(one, other):
                 return told
     return ""
 
@@ -203,6 +215,10 @@ def _empty(proof: Proof) -> Finding | None:
     checked = not blank(old.values.get(SEEN)) or not blank(new.values.get(SEEN))
     if not (old.stdout + new.stdout).strip() and not shared and not checked:
         return Finding("degenerate", "the codes print nothing and have no name in common")
+    if proof.additive and not (old.stdout + new.stdout).strip() and not checked:
+        told = [old.values[name] for name in sorted(shared & proof.computed)]
+        if all(held(value) is OPAQUE for value in told):
+            return Finding("degenerate", "the codes compute nothing in common that can be compared")
     results = new.values.get(REPLACED)
     if results is not None and blank(results) and not _nothing_to_see(results):
         return Finding("degenerate", "the replaced call only returns zeros or nothing")
@@ -227,9 +243,32 @@ def _insensitive(proof: Proof) -> Finding | None:
     return None
 
 
+def unmoved(proof: Proof) -> bool:
+    """Return whether no wrong result of the replacement changes what the new program shows,
+    or it has no place where one could be put."""
+    if proof.moved:
+        return False
+    seen = sensitivity(proof.wrong, proof.opened.new, proof.opened.old)
+    return seen == "unseen" or not proof.wrong
+
+
+def _ignored(proof: Proof) -> Finding | None:
+    """A program that shows the same whatever the replacement gives, where the other one shows
+    what the replaced call gives, has its result from elsewhere."""
+    clean = [run for run in proof.wrong_before if run.status == "clean"]
+    if not clean or not unmoved(proof):
+        return None
+    if sensitivity(clean, proof.opened.old, proof.opened.new) == "seen":
+        return Finding(
+            "not_exercised", "what it shows does not depend on what stands in place of the old call"
+        )
+    return None
+
+
 def _varies(proof: Proof) -> Finding | None:
     for pair in proof.varied:
-        if pair.told and (other := _apart(pair, proof)):
+        asked = pair.alike or not proof.additive
+        if asked and pair.told and (other := _apart(pair, proof)):
             return Finding("differs", f"with {pair.label}: {other}")
     return None
 
@@ -241,7 +280,7 @@ def _symmetric(proof: Proof) -> Finding | None:
         for pair in proof.varied
         if pair.told and pair.label != UNEVEN and not _all_zeros(pair.new.values.get(REPLACED))
     ]
-    if proof.equal_arguments and not told:
+    if proof.equal_arguments and not proof.moved and not told:
         return Finding("degenerate", "equal arguments can be swapped unseen")
     return None
 

@@ -71,7 +71,7 @@ def variations(
         elif label == UNEVEN:
             codes = uneven(old, new)
         else:
-            codes = _edited(trees, _in_texts(texts, _wider if "spaces" in label else _other_text))
+            codes = _edited(trees, _in_texts(texts, _TEXTS[label]))
         if codes and codes not in found.values():
             found[label] = codes
         if len(found) == most:
@@ -188,7 +188,7 @@ _CHANGES: dict[str, Change] = {
 _ORDER = (
     *("other data", "other arguments", "a gap", "other order", "longer lists", UNEVEN),
     *("order of others", "other variables", "other signs", "other numbers", "other spaces"),
-    *("other types", "other texts", "a longer list"),
+    *("odd texts", "other types", "other texts", "a longer list"),
 )
 
 
@@ -419,6 +419,18 @@ def _wider(text: str) -> str:
 def _other_text(text: str) -> str:
     """Return a longer text; what looks like a name of a way or an option stays."""
     return text if text.islower() and text.isidentifier() else f"q{text}"
+
+
+def _odd_text(text: str) -> str:
+    """Return a text with what is escaped, quoted or encoded somewhere."""
+    return text if text.isidentifier() or len(text) < 2 else f"{text} <\u00e9'/~\"&+%"
+
+
+_TEXTS: dict[str, Callable[[str], str]] = {
+    "other spaces": _wider,
+    "odd texts": _odd_text,
+    "other texts": _other_text,
+}
 
 
 Texts: TypeAlias = list[tuple[ast.Constant, str]]

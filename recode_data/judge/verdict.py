@@ -17,14 +17,15 @@ from functools import lru_cache
 from recode_data.errors import EnvironmentUnusable
 from recode_data.judge.alignment import Alignment, align
 from recode_data.judge.claim import Claim
-from recode_data.judge.comparison import mask
+from recode_data.judge.comparison import brief_text, mask
 from recode_data.judge.evidence import FourRuns, Scene, effect, failure, observe, told
+from recode_data.judge.old_api import keeps_old
 from recode_data.judge.reasons import Finding
-from recode_data.judge.replacement import find_replacement, keeps_old
+from recode_data.judge.replacement import find_replacement, prints_result
 from recode_data.judge.robustness import Proof, disagreement, weigh
 from recode_data.records import Entry, Json, Run, Verdict
 
-JUDGE = "3"
+JUDGE = "4"
 """Version of the judge: verdicts of another version are owed again."""
 
 
@@ -108,6 +109,9 @@ def four_finding(entry: Entry, runs: FourRuns) -> Finding:
         return Finding(reason, other, update.kind)
     if not find_replacement(scene):
         return Finding("not_exercised", "nothing stands in the place of the old call", update.kind)
+    if literal := prints_result(scene):
+        detail = f"it prints {brief_text(literal)} where the old code computed it"
+        return Finding("not_exercised", detail, update.kind)
     return update
 
 

@@ -99,6 +99,14 @@ def test_statement_that_one_program_has_alone_is_a_place_without_the_other_side(
     assert only(old, new).levels == []
 
 
+def test_name_of_one_module_may_differ() -> None:
+    assert sites("import m as a\nprint(a.f(1))", "import m as b\nprint(b.f(1))") == [
+        ("m as a", "m as b")
+    ]
+    other = sites("import m as a\nprint(a.f(1))", "import n as b\nprint(b.f(1))")
+    assert ("a.f(1)", "b.f(1)") in other
+
+
 def test_import_that_moves_is_one_place() -> None:
     moved = "from m import f\nprint(f(1))", "from m.parts import f\nprint(f(1))"
     assert sites(*moved) == [("from m import f", "from m.parts import f")]

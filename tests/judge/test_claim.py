@@ -26,12 +26,13 @@ def names(text: str) -> frozenset[str]:
         ("`Engine.execute()` was removed", {"execute"}),
         ("the alias 'M' became 'ME'", {"M", "ME"}),
         ("`from toy import old`", {"toy", "old"}),
+        ("So:\n\n```python\ntoy.new(1)  # the way\n```\n\nand `toy.other` too.", {"new", "other"}),
         ("nothing is marked here", set()),
     ],
 )
 def test_names_that_a_text_marks_as_code(text: str, expected: set[str]) -> None:
     assert expected <= names(text)
-    assert not names(text) & {"is", "was", "the", "nothing", "import", "True"}
+    assert not names(text) & {"is", "was", "the", "nothing", "import", "True", "way", "and", "too"}
 
 
 @pytest.mark.parametrize(
@@ -55,6 +56,7 @@ def test_plain_word_names_an_api_only_if_it_is_no_english() -> None:
         ("`toy.old` is deprecated, use `toy.new`.", {"old", "new"}, set(), True),
         ("`toy.shape_of` was removed.", {"old", "new"}, set(), False),
         ("`toy.in1d` is deprecated. Use `toy.isin`.", {"NaN", "nan"}, {"print"}, False),
+        ("`in1d` and `isin` have `kind`. See `toy.setops`.", {"kind"}, {"in1d"}, True),
         ("`cross` of vectors with two parts is deprecated.", {"stack"}, {"cross"}, True),
         ("read_csv changed its default.", {"header"}, {"read_csv"}, True),
         ("Values are converted now.", {"old", "new"}, {"print"}, True),  # it names nothing

@@ -17,6 +17,7 @@ from recode_data.judge.instrument import (
     places,
     unchecked,
     wrong,
+    wrong_before,
 )
 from recode_data.judge.replacement import Replacement
 
@@ -149,6 +150,32 @@ def test_only_calls_with_the_keyword_are_made_wrong() -> None:
     sort = "print(int('7'), sorted([1], key=None))"
     assert run(broken(sort, "sorted", keyword="key"))[0] == "7 [10, 7]\n"
     assert broken(code, "int", keyword="other") == ""
+
+
+def test_value_that_is_passed_as_text_is_made_wrong() -> None:
+    alignment = align("print([3].count(abs))", "print([3].count('abs'))")
+    [code] = wrong(alignment, using("abs"))
+    assert "recode_wrong('abs')" in code
+
+
+def test_call_within_an_expression_is_made_wrong_not_what_is_added_to_it() -> None:
+    alignment = align("print(max(2, 5))", "print(len('ab') * 0 + 5)")
+    place = alignment.new.body[0].value.args[0]  # type: ignore[attr-defined]
+    [code] = wrong(alignment, Replacement(expressions=(place,)))
+    assert "recode_wrong(len('ab')) * 0 + 5" in code
+
+
+def test_call_whose_result_a_helper_returns_to_no_one_is_left_out() -> None:
+    code = "a = [1]\ndef more(values):\n    return values.append(3)\nmore(a)\nprint(a)"
+    assert run(broken(code, "append"))[0] == "[1]\n"
+    taken = code.replace("more(a)\n", "b = more(a)\n")
+    assert run(broken(taken, "append"))[0] == "[1, 3]\n"
+
+
+def test_old_program_is_made_wrong_where_it_was_replaced() -> None:
+    alignment = align("print(min([3, 1]))", "print(max([3, 1]))")
+    [code] = wrong_before(alignment, frozenset({"min"}))
+    assert "recode_wrong(min([3, 1]))" in code and "max" not in code
 
 
 def test_plain_expression_in_the_place_of_a_call_is_made_wrong() -> None:

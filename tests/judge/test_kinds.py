@@ -30,6 +30,10 @@ def same(values):
     return list(values)
 def fresh(values):
     return sorted(values)
+def quoted(value):
+    return value.replace('&', '&amp;').replace('<', '&lt;')
+def dashed(value):
+    return value.replace(' ', '-').replace('&', '').replace('<', '')
 def filled(values, value):
     return [value if part != part else part for part in values]
 def potency(exponent, base):
@@ -67,6 +71,11 @@ def aged(values):
 def late(values):
     warnings.warn('late is deprecated', DeprecationWarning, 2)
     return sorted(values)
+def escape(value):
+    return quoted(value)
+def put(values, value):
+    values.append(value)
+    return values
 def grid(step):
     return {'M': [1, 2], 'ME': [1, 2], 'D': [5, 6]}[step]
 def order(values, ascending=True, reverse=False):
@@ -103,6 +112,15 @@ class Connection:
 def aged(values):
     warnings.warn('this function is deprecated', DeprecationWarning, 2)
     return sorted(values)
+def escape(value):
+    warnings.warn('this function is deprecated', DeprecationWarning, 2)
+    return quoted(value)
+def insert(values, value):
+    values.append(value)
+    return values
+class Median:
+    def __init__(self, values):
+        self.middle = values[0]
 def grid(step):
     if step == 'M':
         warnings.warn("'M' will go, please use 'ME'", FutureWarning, 2)
@@ -206,6 +224,19 @@ RIGHT: dict[str, Row] = {
         "a = toy.area([2, 3])\nprint(f'{a:.1f}')", "a = toy.space([2, 3])\nprint(f'{a:.1f}')",
         "`toy.area` is deprecated. Use `toy.space`.", "deprecated",
     ),
+    "an alias of the module that has another name": (
+        "print(toy.gone([3, 1, 2]))", "import toy as library\nprint(library.kept([3, 1, 2]))",
+        GONE, "breaking",
+    ),
+    "a function for what it does, in a helper": (
+        "a = [1]\ntoy.put(a, 2)\nprint(a)",
+        "a = [1]\ndef more(values):\n    return toy.insert(values, 2)\nmore(a)\nprint(a)",
+        "`toy.put` was removed. Use `toy.insert`.", "breaking",
+    ),
+    "a replacement for texts": (
+        "print(toy.escape('a b'))", "print(toy.quoted('a b'))",
+        "`toy.escape` is deprecated. Use `toy.quoted`.", "deprecated",
+    ),
     "arguments in another order": (
         "print(toy.power(2, 5))", "print(toy.potency(5, 2))",
         "`toy.power` is deprecated. Use `toy.potency`, exponent first.", "deprecated",
@@ -243,6 +274,44 @@ WRONG: dict[str, Row] = {
     ),
     "the old function from a private module": (
         SORT, "from toy._old import gone\nprint(gone([3, 1, 2]))", GONE, "keeps_old",
+    ),
+    "the old name stands behind a check of a version that is computed": (
+        AGE,
+        "import sys\nold = tuple(sys.version_info) < (3,)\n"
+        "f = toy.aged if old else toy.fresh\nprint(f([3, 1, 2]))",
+        AGED, "keeps_old",
+    ),
+    "the old name is patched in": (
+        AGE,
+        "from unittest import mock\nwith mock.patch.object(toy, 'aged', toy.fresh):\n    " + AGE,
+        AGED, "keeps_old",
+    ),
+    "the result is added to nothing": (
+        SORT, "print(toy.kept([3, 1, 2])[:0] + [1, 2, 3])", GONE, "differs",
+    ),
+    "the result is printed if there is one": (
+        "print(toy.aged([True])[0])",
+        "found = toy.fresh([True])[0]\nprint('True' if found is not None else '')",
+        AGED, "not_exercised",
+    ),
+    "the result is printed behind the call": (
+        AGE, "toy.fresh([3, 1, 2])\nprint('[1, 2, 3]')", AGED, "not_exercised",
+    ),
+    "the replacement is only imported": (
+        AGE, "from toy import fresh\nprint('[1, 2, 3]')", AGED, "not_exercised",
+    ),
+    "the replacement stands where the program does not come": (
+        "print(toy.order([], ascending=False))",
+        "if False:\n    print(toy.order([], reverse=True))\nelse:\n    print('[]')",
+        "The keyword `ascending` of `toy.order` was removed. Use `reverse`.", "not_exercised",
+    ),
+    "right for plain texts": (
+        "print(toy.escape('Plain-text'))", "print(toy.dashed('Plain-text'))",
+        "`toy.escape` is deprecated. Use `toy.dashed`.", "differs",
+    ),
+    "an addition that has nothing in common with the old code": (
+        "a = [3, 1]\nfound = iter(a)", "a = [3, 1]\nfound = toy.Median(a)",
+        "`toy.Median` is new.", "degenerate",
     ),
     "warnings are ignored": (
         AGE, SILENT.format("warnings.simplefilter('ignore')"), AGED, "new_warns",

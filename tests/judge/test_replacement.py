@@ -8,15 +8,10 @@ from dataclasses import replace
 import pytest
 from made import caught, four, raised, ran, row, scene
 
+from recode_data.judge.alignment import static_paths
 from recode_data.judge.evidence import FourRuns, Scene
-from recode_data.judge.replacement import (
-    Replacement,
-    find_replacement,
-    keeps_old,
-    lost_paths,
-    observed_names,
-    static_paths,
-)
+from recode_data.judge.old_api import keeps_old, lost_paths, observed_names
+from recode_data.judge.replacement import Replacement, find_replacement, prints_result
 from recode_data.records import Entry
 
 SAID = "`toy.old` was removed, use `toy.new`."
@@ -86,6 +81,24 @@ def test_symbol_that_the_change_names_decides_where_it_was_reached() -> None:
 )
 def test_result_that_is_printed_or_computed_by_hand_is_none(new: str) -> None:
     assert not found(new)
+
+
+def test_literal_that_is_printed_in_place_of_a_result_is_told() -> None:
+    def literal(old: str, new: str) -> str:
+        entry = row(old, new)
+        return prints_result(scene(entry, four(entry)))
+
+    assert literal(OLD, "print('[1, 2]')") == "[1, 2]"
+    assert literal(OLD, "toy.new([1, 2])\nprint([1, 2])") == "[1, 2]"
+    assert not literal(OLD, "print(toy.new([1, 2]))\nprint('')")
+    assert not literal("print(f'[1, 2] {toy.old(1)}')", "print('[1, 2]', toy.new(1))")
+    assert not literal(OLD, "print('another label', toy.new([1, 2]))")  # it is not shown
+
+
+def test_name_that_is_imported_and_not_used_is_none() -> None:
+    old = "from toy import old\nprint(old(1))"
+    assert not found("from toy import new\nprint(7)", "toy.new", old=old)
+    assert found("from toy import new\nprint(new(1))", "toy.new", old=old)
 
 
 def test_plain_python_is_one_where_the_text_names_nothing_to_use() -> None:

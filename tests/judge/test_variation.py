@@ -51,6 +51,7 @@ def output(code: str) -> str:
         ("other signs", "f([1, -2])", "f([-1, -2])"),
         ("other spaces", "f('a b')", "f('a  b')"),
         ("other texts", "f('A b')", "f('qA b')"),
+        ("odd texts", "f('A b')", "f('A b <é\\'/~\"&+%')"),
     ],
 )
 def test_both_programs_get_the_same_other_input(label: str, code: str, changed: str) -> None:
