@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
-from recode_data.synthesize.rules.facts import Fact, Facts
-from recode_data.synthesize.rules.keyword import PLAIN
+from recode_data.codemods.facts import Fact, Facts
+from recode_data.codemods.keyword import PLAIN
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,13 @@ from functools import lru_cache
 
 import libcst as cst
 
+from recode_data.codemods.receivers import instrumented, sites_of
+from recode_data.codemods.recipes import Recipe
+from recode_data.codemods.source import Use
 from recode_data.execute import Job
 from recode_data.library import Library
 from recode_data.records import Environment, Origin, Run
-from recode_data.synthesize.rules.receivers import instrumented, sites_of
-from recode_data.synthesize.rules.recipes import Recipe
-from recode_data.synthesize.rules.source import Use
-from recode_data.synthesize.usage import Example, Snippet, Target, snippets
+from recode_data.usage import Example, Snippet, Target, snippets
 
 BASES = 24
 """Programs that are rewritten for one recipe at most."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 import re
 
-from recode_data.synthesize.rules.facts import Fact
-from recode_data.synthesize.usage.documented import summary
-from recode_data.synthesize.usage.example import Snippet
+from recode_data.codemods.facts import Fact
+from recode_data.usage.documented import summary
+from recode_data.usage.example import Snippet
 
 _RULE = re.compile(r"([*=~^#+_.-])\1{3,}")
 _FILE = re.compile(r"['\"`][\w./]+\.[a-z]{2,4}['\"`]")

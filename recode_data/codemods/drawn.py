@@ -11,9 +11,9 @@ import ast
 import re
 from dataclasses import replace
 
+from recode_data.codemods.candidates import Candidate
 from recode_data.judge.comparison import same_value
 from recode_data.records import Json, Run
-from recode_data.synthesize.rules.candidates import Candidate
 
 _PYPLOT = re.compile(r"\bplt\.(?!rc|get_cmap|style|colormaps)\w+\(")
 _MAKES = re.compile(r"\b(?:subplots?|figure|gc[af]|axes|subplot_mosaic|subplot2grid|add_subplot)\(")

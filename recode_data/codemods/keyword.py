@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import libcst as cst
 
-from recode_data.synthesize.rules.source import Use, rewritten_calls
+from recode_data.codemods.source import Use, rewritten_calls
 
 FILLED = 2
 """So many defaults are written out at most before an argument that stands by position."""

@@ -6,11 +6,10 @@ import ast
 import re
 from dataclasses import replace
 
-from recode_data.records import Change
-from recode_data.synthesize.rules import recipes as make
-from recode_data.synthesize.rules.facts import Fact, Facts
-from recode_data.synthesize.rules.notes import stated_value
-from recode_data.synthesize.rules.planned import (
+from recode_data.codemods import recipes as make
+from recode_data.codemods.facts import Fact, Facts
+from recode_data.codemods.notes import stated_value
+from recode_data.codemods.planned import (
     Plan,
     fact_having,
     newest_fact,
@@ -18,7 +17,8 @@ from recode_data.synthesize.rules.planned import (
     plain_path,
     template_plan,
 )
-from recode_data.synthesize.rules.values import is_placeholder
+from recode_data.codemods.values import is_placeholder
+from recode_data.records import Change
 
 _REPLACED = re.compile(
     r"\b(?:replac|renam(?!ing of \d)|instead\b|in favou?r of|please (?:use|refer)\b)", re.IGNORECASE

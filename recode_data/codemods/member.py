@@ -10,8 +10,8 @@ from typing import Literal, TypeAlias
 
 import libcst as cst
 
-from recode_data.synthesize.rules.arguments import AS_THEY_ARE, Arguments
-from recode_data.synthesize.rules.source import Program, Use
+from recode_data.codemods.arguments import AS_THEY_ARE, Arguments
+from recode_data.codemods.source import Program, Use
 
 Form: TypeAlias = Literal["same", "to_call", "to_attribute"]
 

@@ -6,21 +6,21 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from recode_data.library import Library
-from recode_data.records import Change
-from recode_data.synthesize.rules import recipes as make
-from recode_data.synthesize.rules.facts import Fact, Facts
-from recode_data.synthesize.rules.keyword_plan import about_keyword, about_value, keyword_plan
-from recode_data.synthesize.rules.notes import (
+from recode_data.codemods import recipes as make
+from recode_data.codemods.facts import Fact, Facts
+from recode_data.codemods.keyword_plan import about_keyword, about_value, keyword_plan
+from recode_data.codemods.notes import (
     by_position,
     labelled_members,
     left_to_a_writer,
     successor,
     unfit,
 )
-from recode_data.synthesize.rules.planned import Plan, newest_fact, plain_path, template_plan
-from recode_data.synthesize.rules.spellings import spellings
-from recode_data.synthesize.rules.templates import KNOWN, TEMPLATES
+from recode_data.codemods.planned import Plan, newest_fact, plain_path, template_plan
+from recode_data.codemods.spellings import spellings
+from recode_data.codemods.templates import KNOWN, TEMPLATES
+from recode_data.library import Library
+from recode_data.records import Change
 
 
 def symbols_of(change: Change, library: Library) -> list[str]:

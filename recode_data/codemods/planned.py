@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from recode_data.codemods import recipes as make
+from recode_data.codemods.facts import Fact, Facts
+from recode_data.codemods.recipes import Recipe
+from recode_data.codemods.templates import TEMPLATES
+from recode_data.codemods.values import is_placeholder
 from recode_data.records import Change
-from recode_data.synthesize.rules import recipes as make
-from recode_data.synthesize.rules.facts import Fact, Facts
-from recode_data.synthesize.rules.recipes import Recipe
-from recode_data.synthesize.rules.templates import TEMPLATES
-from recode_data.synthesize.rules.values import is_placeholder
 
 
 @dataclass(frozen=True)

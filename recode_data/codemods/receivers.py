@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 
+from recode_data.codemods.source import Site
 from recode_data.records import Run
-from recode_data.synthesize.rules.source import Site
 
 MARK = "@@receiver"
 _PRELUDE = f"""

@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from recode_data.synthesize.rules import keyword as kw
-from recode_data.synthesize.rules.arguments import arguments_between
-from recode_data.synthesize.rules.facts import Fact, Facts
-from recode_data.synthesize.rules.member import Form, rename_member
-from recode_data.synthesize.rules.rename import rename
-from recode_data.synthesize.rules.source import Use
-from recode_data.synthesize.rules.template import Template, apply_template
-from recode_data.synthesize.rules.values import values_for, values_to_leave_out
-from recode_data.synthesize.usage.example import Import
-from recode_data.synthesize.usage.imports import public, qualified
+from recode_data.codemods import keyword as kw
+from recode_data.codemods.arguments import arguments_between
+from recode_data.codemods.facts import Fact, Facts
+from recode_data.codemods.member import Form, rename_member
+from recode_data.codemods.rename import rename
+from recode_data.codemods.source import Use
+from recode_data.codemods.template import Template, apply_template
+from recode_data.codemods.values import values_for, values_to_leave_out
+from recode_data.usage.example import Import
+from recode_data.usage.imports import public, qualified
 
 Pair: TypeAlias = "tuple[str, str]"
 """``(old_code, new_code)``."""

@@ -9,8 +9,8 @@ import ast
 
 import libcst as cst
 
-from recode_data.synthesize.rules.arguments import AS_THEY_ARE, Arguments
-from recode_data.synthesize.rules.source import Program, Use, spelling, tidy
+from recode_data.codemods.arguments import AS_THEY_ARE, Arguments
+from recode_data.codemods.source import Program, Use, spelling, tidy
 
 
 def rename(code: str, old: str, new: str, arguments: Arguments = AS_THEY_ARE) -> str | None:

@@ -13,18 +13,18 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypeAlias
 
-from recode_data.execute import Executor, Job
-from recode_data.records import Environment, Run
-from recode_data.synthesize.rules import trial
-from recode_data.synthesize.rules.candidates import (
+from recode_data.codemods import trial
+from recode_data.codemods.candidates import (
     Base,
     Candidate,
     Chosen,
     receiver_job,
     rewritten,
 )
-from recode_data.synthesize.rules.drawn import shows_artists, undressed
-from recode_data.synthesize.rules.planned import Plan
+from recode_data.codemods.drawn import shows_artists, undressed
+from recode_data.codemods.planned import Plan
+from recode_data.execute import Executor, Job
+from recode_data.records import Environment, Run
 
 PER_CHANGE = 5
 """Good candidates after which the search for a change ends."""

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider, QualifiedNameProvider
 
-from recode_data.synthesize.usage.example import Import
-from recode_data.synthesize.usage.imports import ALIASES, merged, spelled
+from recode_data.usage.example import Import
+from recode_data.usage.imports import ALIASES, merged, spelled
 
 SHALLOW = ("matplotlib",)
 """Packages with an alias that do not import all their modules by themselves."""

@@ -12,10 +12,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
+from recode_data.codemods.facts import Facts
+from recode_data.codemods.notes import labelled_members, successor
 from recode_data.library import Library
 from recode_data.records import Change
-from recode_data.synthesize.rules.facts import Facts
-from recode_data.synthesize.rules.notes import labelled_members, successor
 
 ROOTS = {"np": "numpy", "numpy": "numpy", "pd": "pandas", "scipy": "scipy", "nx": "networkx"}
 TWINS = {"matplotlib.pylab": "matplotlib.pyplot"}

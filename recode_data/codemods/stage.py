@@ -10,22 +10,22 @@ from pathlib import Path
 
 from packaging.version import Version
 
+from recode_data.codemods import trial
+from recode_data.codemods.candidates import Base, Candidate, Chosen, Usage
+from recode_data.codemods.describe import description
+from recode_data.codemods.facts import Facts, facts_of
+from recode_data.codemods.notes import filled
+from recode_data.codemods.plan import plan, stated_replacements, symbols_of
+from recode_data.codemods.planned import Plan
+from recode_data.codemods.search import Search, Work
+from recode_data.codemods.spellings import resolved
 from recode_data.errors import NoSuchVersion, RecodeError
 from recode_data.execute import Executor, resolve
 from recode_data.index import sdist
 from recode_data.library import Library, load_library
 from recode_data.progress import Progress, Summary
 from recode_data.records import Attempt, Change, Entry, Environment
-from recode_data.synthesize.rules import trial
-from recode_data.synthesize.rules.candidates import Base, Candidate, Chosen, Usage
-from recode_data.synthesize.rules.describe import description
-from recode_data.synthesize.rules.facts import Facts, facts_of
-from recode_data.synthesize.rules.notes import filled
-from recode_data.synthesize.rules.plan import plan, stated_replacements, symbols_of
-from recode_data.synthesize.rules.planned import Plan
-from recode_data.synthesize.rules.search import Search, Work
-from recode_data.synthesize.rules.spellings import resolved
-from recode_data.synthesize.usage import Example, harvest
+from recode_data.usage import Example, harvest
 from recode_data.workspace import Workspace
 
 STAGE = "synthesize-rules"

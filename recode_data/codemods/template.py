@@ -17,7 +17,7 @@ from typing import Any
 
 import libcst as cst
 
-from recode_data.synthesize.rules.source import Program, Use, spelling, tidy
+from recode_data.codemods.source import Program, Use, spelling, tidy
 
 _HOLE = re.compile(r"_[a-z]\w*$")
 _REST = re.compile(r"__\w+$")

@@ -14,12 +14,12 @@ from itertools import pairwise
 
 from packaging.version import InvalidVersion, Version
 
+from recode_data.codemods.candidates import Candidate
+from recode_data.codemods.drawn import drawn
+from recode_data.codemods.facts import Facts
+from recode_data.codemods.planned import Plan
+from recode_data.codemods.unset import prints_unset
 from recode_data.records import Run
-from recode_data.synthesize.rules.candidates import Candidate
-from recode_data.synthesize.rules.drawn import drawn
-from recode_data.synthesize.rules.facts import Facts
-from recode_data.synthesize.rules.planned import Plan
-from recode_data.synthesize.rules.unset import prints_unset
 
 _ADDRESS = re.compile(
     r"\bat 0x[0-9a-f]+|object at |<(?:function|module|class|bound method) "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from recode_data.synthesize.rules.facts import Fact
+from recode_data.codemods.facts import Fact
 
 MOST = 5
 _PLACEHOLDER = re.compile(r"['\"](?:deprecated|warn\w*|no[_ ]?(?:default|value|input))['\"]$", re.I)

@@ -3,8 +3,8 @@ to small programs that print what they compute."""
 
 from __future__ import annotations
 
-from recode_data.synthesize.usage.example import Example, Snippet
-from recode_data.synthesize.usage.harvest import harvest
-from recode_data.synthesize.usage.slicing import Target, snippets
+from recode_data.usage.example import Example, Snippet
+from recode_data.usage.harvest import harvest
+from recode_data.usage.slicing import Target, snippets
 
 __all__ = ["Example", "Snippet", "Target", "harvest", "snippets"]

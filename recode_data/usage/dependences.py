@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from recode_data.synthesize.usage.example import Statement
+from recode_data.usage.example import Statement
 
 FITS = ("fit", "partial_fit", "fit_transform", "fit_predict")
 """Methods that an object is made for: nobody prints an estimator before it is fitted."""

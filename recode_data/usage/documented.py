@@ -9,9 +9,9 @@ import re
 import textwrap
 from collections.abc import Iterator
 
-from recode_data.synthesize.usage.example import Example, Import, Place, Statement
-from recode_data.synthesize.usage.imports import USUAL, read_imports
-from recode_data.synthesize.usage.wanted import Wanted
+from recode_data.usage.example import Example, Import, Place, Statement
+from recode_data.usage.imports import USUAL, read_imports
+from recode_data.usage.wanted import Wanted
 
 _PARSER = doctest.DocTestParser()
 _DIRECTIVE = re.compile(

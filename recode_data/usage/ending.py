@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from recode_data.synthesize.usage.dependences import (
+from recode_data.usage.dependences import (
     FITS,
     Line,
     asserts,

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from recode_data.library import Library
-from recode_data.synthesize.usage.archive import matches, text_files
-from recode_data.synthesize.usage.documented import from_docstrings, from_page
-from recode_data.synthesize.usage.example import Example
-from recode_data.synthesize.usage.scripts import from_script
-from recode_data.synthesize.usage.tested import from_tests
-from recode_data.synthesize.usage.wanted import Wanted
+from recode_data.usage.archive import matches, text_files
+from recode_data.usage.documented import from_docstrings, from_page
+from recode_data.usage.example import Example
+from recode_data.usage.scripts import from_script
+from recode_data.usage.tested import from_tests
+from recode_data.usage.wanted import Wanted
 
 _PARTS = ("doc", "docs", "src", "lib", "galleries", "examples")
 _TEST = re.compile(r"(^|/)(tests?|testing)/|(^|/)test_[^/]*\.py$|_test\.py$")

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterable
 
-from recode_data.synthesize.usage.example import Import
+from recode_data.usage.example import Import
 
 USUAL = {
     "np": Import("numpy"),

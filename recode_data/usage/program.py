@@ -7,9 +7,9 @@ import builtins
 import re
 from collections import Counter
 
-from recode_data.synthesize.usage.dependences import Line
-from recode_data.synthesize.usage.example import Import
-from recode_data.synthesize.usage.imports import merged, public, spelled
+from recode_data.usage.dependences import Line
+from recode_data.usage.example import Import
+from recode_data.usage.imports import merged, public, spelled
 
 _BUILTIN = frozenset(dir(builtins))
 

@@ -6,10 +6,10 @@ import ast
 import re
 from collections.abc import Iterator
 
-from recode_data.synthesize.usage.documented import summary
-from recode_data.synthesize.usage.example import Example, Statement
-from recode_data.synthesize.usage.imports import USUAL, read_imports
-from recode_data.synthesize.usage.wanted import Wanted
+from recode_data.usage.documented import summary
+from recode_data.usage.example import Example, Statement
+from recode_data.usage.imports import USUAL, read_imports
+from recode_data.usage.wanted import Wanted
 
 _COMMENT = re.compile(r"^#(?! ?%%| ?-{3}| ?={3}|#) ?(.*)$")
 

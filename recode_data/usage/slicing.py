@@ -11,10 +11,10 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from recode_data.synthesize.usage.dependences import Line, line_of, names_in, needed_lines
-from recode_data.synthesize.usage.ending import ending, use_of_a_fitted
-from recode_data.synthesize.usage.example import Example, Import, Snippet
-from recode_data.synthesize.usage.program import constants_of, program
+from recode_data.usage.dependences import Line, line_of, names_in, needed_lines
+from recode_data.usage.ending import ending, use_of_a_fitted
+from recode_data.usage.example import Example, Import, Snippet
+from recode_data.usage.program import constants_of, program
 
 LONGEST = 40
 """Lines of a program at most."""

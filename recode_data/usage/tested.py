@@ -12,10 +12,10 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from recode_data.synthesize.usage.documented import summary
-from recode_data.synthesize.usage.example import Example, Import, Statement
-from recode_data.synthesize.usage.imports import USUAL, read_imports
-from recode_data.synthesize.usage.wanted import Wanted
+from recode_data.usage.documented import summary
+from recode_data.usage.example import Example, Import, Statement
+from recode_data.usage.imports import USUAL, read_imports
+from recode_data.usage.wanted import Wanted
 
 _SETUPS = ("setup", "setUp", "setup_method", "setup_class", "setUpClass")
 _RAISES = re.compile(r"raises|assert_raises|assertRaises|fail|external_error|skip")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from recode_data.codemods.facts import Fact, Facts, Parameter
 from recode_data.library import Library
 from recode_data.records import Change
-from recode_data.synthesize.rules.facts import Fact, Facts, Parameter
 
 LIBRARY = Library(name="frames", matrix=["1", "2", "3"])
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from recode_data.synthesize.rules.arguments import AS_THEY_ARE, Arguments, arguments_between
-from recode_data.synthesize.rules.facts import Fact, Facts, Parameter
-from recode_data.synthesize.rules.member import rename_member
-from recode_data.synthesize.rules.rename import rename
-from recode_data.synthesize.rules.source import Use
+from recode_data.codemods.arguments import AS_THEY_ARE, Arguments, arguments_between
+from recode_data.codemods.facts import Fact, Facts, Parameter
+from recode_data.codemods.member import rename_member
+from recode_data.codemods.rename import rename
+from recode_data.codemods.source import Use
 
 
 def fact(path: str, *parameters: str) -> Fact:

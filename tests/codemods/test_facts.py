@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from recode_data.synthesize.rules import facts
+from recode_data.codemods import facts
 
 MODULE = '''
 class Proxy:

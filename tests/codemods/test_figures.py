@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from recode_data.codemods.candidates import Base, Candidate
+from recode_data.codemods.drawn import drawn, shows_artists, silent, undressed
+from recode_data.codemods.planned import Plan
+from recode_data.codemods.recipes import renamed
+from recode_data.codemods.trial import Runs, verdict
 from recode_data.records import Caught, Change, Json, Run
-from recode_data.synthesize.rules.candidates import Base, Candidate
-from recode_data.synthesize.rules.drawn import drawn, shows_artists, silent, undressed
-from recode_data.synthesize.rules.planned import Plan
-from recode_data.synthesize.rules.recipes import renamed
-from recode_data.synthesize.rules.trial import Runs, verdict
-from recode_data.synthesize.usage import Snippet
+from recode_data.usage import Snippet
 
 PLT = "import matplotlib.pyplot as plt\n\n"
 CHANGE = Change("plots", "2", "renamed", "`old` is gone", "", "sdist", "x", "", "plots.old")

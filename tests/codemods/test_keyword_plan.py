@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 from frames import LIBRARY, NARROW, change, fact
 
-from recode_data.synthesize.rules.facts import Fact, Facts, Parameter
-from recode_data.synthesize.rules.notes import stated_value
-from recode_data.synthesize.rules.plan import plan
-from recode_data.synthesize.rules.planned import Plan
-from recode_data.synthesize.rules.source import Use
-from recode_data.synthesize.rules.values import values_for, values_to_leave_out
+from recode_data.codemods.facts import Fact, Facts, Parameter
+from recode_data.codemods.notes import stated_value
+from recode_data.codemods.plan import plan
+from recode_data.codemods.planned import Plan
+from recode_data.codemods.source import Use
+from recode_data.codemods.values import values_for, values_to_leave_out
 
 
 def test_a_keyword_that_a_warning_puts_in_quotes() -> None:

@@ -7,24 +7,24 @@ from dataclasses import replace
 import pytest
 from frames import FACTS, LIBRARY, WIDE, change, fact
 
-from recode_data.library import Library
-from recode_data.records import Caught, Run
-from recode_data.synthesize.rules.candidates import Base, Candidate, rewritten
-from recode_data.synthesize.rules.describe import description
-from recode_data.synthesize.rules.facts import Facts
-from recode_data.synthesize.rules.notes import (
+from recode_data.codemods.candidates import Base, Candidate, rewritten
+from recode_data.codemods.describe import description
+from recode_data.codemods.facts import Facts
+from recode_data.codemods.notes import (
     filled,
     left_to_a_writer,
     successor,
     unfit,
 )
-from recode_data.synthesize.rules.plan import plan
-from recode_data.synthesize.rules.planned import Plan
-from recode_data.synthesize.rules.recipes import renamed
-from recode_data.synthesize.rules.search import ROUND, Work
-from recode_data.synthesize.rules.spellings import resolved
-from recode_data.synthesize.rules.trial import Runs, pairs_to_try, verdict
-from recode_data.synthesize.usage import Snippet
+from recode_data.codemods.plan import plan
+from recode_data.codemods.planned import Plan
+from recode_data.codemods.recipes import renamed
+from recode_data.codemods.search import ROUND, Work
+from recode_data.codemods.spellings import resolved
+from recode_data.codemods.trial import Runs, pairs_to_try, verdict
+from recode_data.library import Library
+from recode_data.records import Caught, Run
+from recode_data.usage import Snippet
 
 LIST = "Deprecated passing arguments as positional for: `Table.drop` (other than `labels`)."
 

@@ -6,12 +6,12 @@ import re
 
 import pytest
 
-from recode_data.synthesize.rules import keyword as kw
-from recode_data.synthesize.rules.member import rename_member
-from recode_data.synthesize.rules.rename import rename
-from recode_data.synthesize.rules.source import Use
-from recode_data.synthesize.rules.template import Template, apply_template
-from recode_data.synthesize.rules.templates import TEMPLATES
+from recode_data.codemods import keyword as kw
+from recode_data.codemods.member import rename_member
+from recode_data.codemods.rename import rename
+from recode_data.codemods.source import Use
+from recode_data.codemods.template import Template, apply_template
+from recode_data.codemods.templates import TEMPLATES
 
 NP = "import numpy as np\n\n"
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from recode_data.codemods.stage import synthesize_by_rules
 from recode_data.library import Library, load_library
 from recode_data.progress import Progress
 from recode_data.records import Attempt, Change, Entry
-from recode_data.synthesize.rules.stage import synthesize_by_rules
 from recode_data.workspace import Workspace
 
 

@@ -10,15 +10,15 @@ import textwrap
 import time
 from pathlib import Path
 
+from recode_data.codemods.candidates import Usage
+from recode_data.codemods.recipes import renamed
+from recode_data.codemods.spellings import spellings
 from recode_data.library import load_library
-from recode_data.synthesize.rules.candidates import Usage
-from recode_data.synthesize.rules.recipes import renamed
-from recode_data.synthesize.rules.spellings import spellings
-from recode_data.synthesize.usage import Example, Target, harvest, snippets
-from recode_data.synthesize.usage.documented import from_docstrings, from_page, summary
-from recode_data.synthesize.usage.scripts import from_script
-from recode_data.synthesize.usage.tested import from_tests
-from recode_data.synthesize.usage.wanted import Wanted
+from recode_data.usage import Example, Target, harvest, snippets
+from recode_data.usage.documented import from_docstrings, from_page, summary
+from recode_data.usage.scripts import from_script
+from recode_data.usage.tested import from_tests
+from recode_data.usage.wanted import Wanted
 
 ANY = Wanted(["in1d"])
 RECIPE = renamed("numpy.in1d", "numpy.isin", {})[0]
@@ -166,7 +166,7 @@ PARENT = """
 import sys, time
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
-from recode_data.synthesize.usage.harvest import end_with_parent
+from recode_data.usage.harvest import end_with_parent
 
 if __name__ == "__main__":
     with ProcessPoolExecutor(2, get_context("spawn"), end_with_parent) as pool:

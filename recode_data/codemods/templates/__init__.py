@@ -6,8 +6,8 @@ A template about a keyword has the symbol ``pandas.Series.fillna(method=)``.
 
 from __future__ import annotations
 
-from recode_data.synthesize.rules.template import Template
-from recode_data.synthesize.rules.templates import (
+from recode_data.codemods.template import Template
+from recode_data.codemods.templates import (
     flask,
     matplotlib,
     networkx,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recode_data.synthesize.rules.template import Template
+from recode_data.codemods.template import Template
 
 KNOWN = {
     "flask.escape": "markupsafe.escape",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recode_data.synthesize.rules.template import template
+from recode_data.codemods.template import template
 
 _TURNED = ("boxplot", "bxp", "violinplot", "violin")
 _CORNERS = ("is_first_row", "is_last_row", "is_first_col", "is_last_col")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recode_data.synthesize.rules.template import Template, template
+from recode_data.codemods.template import Template, template
 
 
 def _both(old: str, new: str, member: str, replacement: str = "") -> list[Template]:

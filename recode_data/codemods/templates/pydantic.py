@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recode_data.synthesize.rules.template import template
+from recode_data.codemods.template import template
 
 KNOWN = {
     # The opposite is meant: what may not be changed is frozen, what is not included excluded.

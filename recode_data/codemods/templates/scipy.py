@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recode_data.synthesize.rules.template import template
+from recode_data.codemods.template import template
 
 _SCALES = {"C": "Celsius", "K": "Kelvin", "F": "Fahrenheit"}
 _CONVERSIONS = ("C2K", "K2C", "F2C", "C2F", "F2K", "K2F")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recode_data.synthesize.rules.template import Template, template
+from recode_data.codemods.template import Template, template
 
 _LABELS = "sqlalchemy.LABEL_STYLE_TABLENAME_PLUS_COL"
 _MOVED = ("declarative_base", "as_declarative", "has_inherited_table", "synonym_for")
