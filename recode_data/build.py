@@ -65,11 +65,11 @@ def stages(
     Every stage asks the workspace what it still owes, so a build that was killed goes on
     where it was, and one that is complete finds nothing to do.
     """
+    from recode_data.codemods.stage import synthesize_by_rules
     from recode_data.dedup import dedup
     from recode_data.judge.scheduler import validate
     from recode_data.publish import Configuration, export
     from recode_data.scrape.stage import scrape
-    from recode_data.synthesize.rules.stage import synthesize_by_rules
 
     libraries = [load_library(name) for name in build.libraries]
     names = [library.name for library in libraries]

@@ -39,7 +39,7 @@ def test_the_rooms_keep_their_contracts() -> None:
     [
         ("dedup/near.py", "from recode_data.scrape import stage", "Stages do not import"),
         ("execute/job.py", "from recode_data.judge import grade", "Rooms build on those below"),
-        ("synthesize/rules/plan.py", "from recode_data.judge import grade", "does not judge"),
+        ("codemods/plan.py", "from recode_data.judge import grade", "does not judge"),
         ("publish/export.py", "import duckdb", "Only the workspace knows DuckDB"),
         ("rewards/worth.py", "import torch", "know torch"),
         ("scrape/surveying.py", "import subprocess", "Only execute starts processes"),

@@ -111,7 +111,7 @@ def synthesize(  # noqa: PLR0917
     with Workspace.open(workspace, create=False) as opened:
         definitions = definitions or [load_library(name) for name in scraped_libraries(opened)]
         if engine is not Engine.llm and not dry_run:
-            from recode_data.synthesize.rules.stage import synthesize_by_rules
+            from recode_data.codemods.stage import synthesize_by_rules
 
             summary = synthesize_by_rules(
                 opened, definitions, progress, jobs=jobs, limit=limit, timeout=timeout

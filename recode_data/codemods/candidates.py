@@ -1,0 +1,190 @@
+"""Candidates of a change: programs cut from usage, rewritten by its recipes."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import libcst as cst
+
+from recode_data.codemods.receivers import instrumented, sites_of
+from recode_data.codemods.recipes import Recipe
+from recode_data.codemods.source import Use
+from recode_data.execute import Job
+from recode_data.library import Library
+from recode_data.records import Environment, Origin, Run
+from recode_data.usage import Example, Snippet, Target, snippets
+
+BASES = 24
+"""Programs that are rewritten for one recipe at most."""
+ENOUGH = 120
+"""Programs that are cut for one recipe before the best are chosen."""
+PLACES = {"docstring": 0, "docs": 1, "test": 2}
+_WORD = re.compile(r"\w+")
+_INSIDE = re.compile(
+    r"^(?:from|import) (?:\S*\._|_\w|\S*\.(?:tests?|conftest)\b|(?:numpy|pandas)\.(?:core|compat)\b"
+    r"|pandas\.util\.testing|pandas\.util import testing|sqlalchemy\.testing)"
+    r"|\b(?:np|pd)\.core\.|^(\w+) = \1$",
+    re.MULTILINE,
+)
+"""What nobody's code after an update should have: a library's own inside, or ``x = x``."""
+
+
+@dataclass(frozen=True)
+class Base:
+    """A program found in usage, and the recipe that it was found for."""
+
+    recipe: Recipe
+    snippet: Snippet
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Both codes of an entry that may turn out well."""
+
+    base: Base
+    old_code: str
+    new_code: str
+
+    @property
+    def origins(self) -> tuple[Origin, Origin]:
+        side = self.base.recipe.side
+        return "real" if side == "old" else "derived", "real" if side == "new" else "derived"
+
+
+class Usage:
+    """The harvested examples, found again by the words in them.
+
+    What is cut from another library's examples is kept only when it needs no more than
+    ``library`` does.
+    """
+
+    def __init__(self, examples: Iterable[Example], library: Library | None = None) -> None:
+        self.library = library
+        self.by_word: dict[str, list[Example]] = {}
+        for example in examples:
+            body = example.statements[example.context :]
+            text = " ".join(statement.source for statement in body)
+            for word in sorted(set(_WORD.findall(text))):
+                self.by_word.setdefault(word, []).append(example)
+
+    def bases(self, recipe: Recipe) -> list[Base]:
+        """Return the programs around uses of the recipe's symbol, the best first."""
+        found: dict[str, Snippet] = {}
+        target = Target(recipe.hit, recipe.leaf)
+        for example in self.by_word.get(recipe.leaf, ())[:400]:
+            if recipe.keyword and not any(recipe.keyword in s.source for s in example.statements):
+                continue
+            for snippet in snippets(example, target):
+                if self._stands_alone(snippet):
+                    found.setdefault(snippet.code, snippet)
+            if len(found) >= ENOUGH:
+                break
+        ranked = sorted(
+            enumerate(found.values()), key=lambda pair: (_rank(pair[1], recipe), pair[0])
+        )
+        return [Base(recipe, snippet) for _, snippet in _spread(ranked)][:BASES]
+
+    def _stands_alone(self, snippet: Snippet) -> bool:
+        """Tell whether a snippet imports nothing that the library's environments lack."""
+        library = self.library
+        if library is None or snippet.location.startswith(f"{library.name}-"):
+            return True
+        there = {library.package, "numpy", *map(_distribution, library.requires)}
+        return all(top in there or top in sys.stdlib_module_names for top in _tops(snippet.code))
+
+
+def _distribution(requirement: str) -> str:
+    return re.split(r"[^\w.-]", requirement, maxsplit=1)[0]
+
+
+def _tops(code: str) -> Iterator[str]:
+    """Yield the top packages that a program imports."""
+    for node in ast.parse(code).body:
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield (node.module or "").partition(".")[0]
+
+
+def _rank(snippet: Snippet, recipe: Recipe) -> int:
+    """Order by what reads best: examples of the symbol itself, then short programs."""
+    lines = snippet.code.count("\n")
+    own = snippet.title.rpartition(".")[2] == recipe.leaf or recipe.leaf in snippet.title
+    return PLACES[snippet.place] * 3 + lines - 6 * own + (20 if lines > 24 else 0)
+
+
+def _spread(ranked: list[tuple[int, Snippet]]) -> list[tuple[int, Snippet]]:
+    """Take from every place before a second one from the same, so that programs differ."""
+    rounds: dict[str, int] = {}
+    numbered = []
+    for order, (number, snippet) in enumerate(ranked):
+        place = snippet.location.partition(":")[2].rpartition("/")[2]
+        turn = rounds[place] = rounds.get(place, -1) + 1
+        numbered.append(((turn // 2, order), (number, snippet)))
+    return [pair for _, pair in sorted(numbered, key=lambda item: item[0])]
+
+
+def receiver_job(base: Base, environment: Environment) -> Job | None:
+    """Return the run that shows the receivers of a member's uses; None for other symbols."""
+    if not base.recipe.member:
+        return None
+    return Job(instrumented(base.snippet.code, base.recipe.leaf), environment)
+
+
+def rewritten(base: Base, seen: Run | None) -> Iterator[Candidate]:
+    """Yield what the recipe makes of a program; nothing when it does not fit it."""
+    use = Use(base.recipe.symbol)
+    if base.recipe.member:
+        if seen is None or seen.status != "clean":
+            return
+        sites = sites_of(seen, base.recipe.symbol.rpartition(".")[0])
+        if not sites:
+            return
+        use = Use(base.recipe.symbol, sites)
+    try:
+        pairs = base.recipe.rewrite(base.snippet.code, use)
+    except (cst.ParserSyntaxError, cst.CSTValidationError, SyntaxError, RecursionError):
+        return
+    for old_code, new_code in pairs:
+        if not _INSIDE.search(new_code):
+            yield Candidate(base, old_code, new_code)
+
+
+class Chosen:
+    """What was taken already, by symbol and by place, so that no two entries are alike."""
+
+    def __init__(self, most: float = 0.7) -> None:
+        self.most = most
+        self._known: dict[str, list[frozenset[str]]] = {}
+
+    def add(self, keys: Iterable[str], old_code: str, new_code: str) -> None:
+        for key in keys:
+            self._known.setdefault(key, []).append(shingles(old_code, new_code))
+
+    def has_alike(self, keys: Iterable[str], old_code: str, new_code: str) -> bool:
+        """Tell whether the codes would count as a near duplicate of something taken."""
+        ours = shingles(old_code, new_code)
+        return any(
+            len(ours & known) > self.most * len(ours | known)
+            for key in keys
+            for known in self._known.get(key, ())
+        )
+
+
+@lru_cache(maxsize=50_000)
+def shingles(old_code: str, new_code: str) -> frozenset[str]:
+    """Return the runs of three words of two programs, local names all alike."""
+    words = [*_words(old_code), *_words(new_code)]
+    return frozenset(map(" ".join, zip(words, words[1:], words[2:], strict=False)))
+
+
+def _words(code: str) -> list[str]:
+    tree = ast.parse(code)
+    names = (node for node in ast.walk(tree) if isinstance(node, ast.Name))
+    local = {name.id for name in names if isinstance(name.ctx, ast.Store)}
+    return ["_" if word in local else word for word in _WORD.findall(ast.unparse(tree))]

@@ -1,0 +1,111 @@
+"""A symbol at module level has another name, another module, or is a builtin now.
+
+``np.in1d`` → ``np.isin``, ``scipy.misc.comb`` → ``scipy.special.comb``, ``np.int`` → ``int``.
+"""
+
+from __future__ import annotations
+
+import ast
+
+import libcst as cst
+
+from recode_data.codemods.arguments import AS_THEY_ARE, Arguments
+from recode_data.codemods.source import Program, Use, spelling, tidy
+
+
+def rename(code: str, old: str, new: str, arguments: Arguments = AS_THEY_ARE) -> str | None:
+    """Return ``code`` with every use of the path ``old`` written as ``new``.
+
+    Members of a renamed module come along. None when ``old`` is not used, or a call of it has
+    arguments that ``new`` does not take.
+    """
+    program = Program(code)
+    transformer = _Rename(program, old, new, arguments)
+    changed = program.module.visit(transformer).code
+    if transformer.failed or not transformer.done or transformer.bound & _stored(code):
+        return None
+    return tidy(changed, sorted(transformer.imports))
+
+
+def _stored(code: str) -> set[str]:
+    names = (node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name))
+    return {node.id for node in names if isinstance(node.ctx, ast.Store)}
+
+
+class _Rename(cst.CSTTransformer):
+    def __init__(self, program: Program, old: str, new: str, arguments: Arguments) -> None:
+        self.program = program
+        self.arguments = arguments
+        self.use = Use(old)
+        self.parent = old.rpartition(".")[0]
+        self.new_parent, _, self.new_leaf = new.rpartition(".")
+        self.beside = self.parent == self.new_parent != ""
+        """Only the last part of the name changes."""
+        self.text, self.line = spelling(new)
+        self.imports: set[str] = set()
+        self.bound: set[str] = set()
+        """Names that are imported for the new symbol: a variable must not be called so."""
+        self.done = 0
+        self.failed = False
+
+    def visit_Import(self, node: cst.Import) -> bool:
+        return False
+
+    def visit_ImportFrom(self, node: cst.ImportFrom) -> bool:
+        return False
+
+    def leave_Attribute(
+        self, original_node: cst.Attribute, updated_node: cst.Attribute
+    ) -> cst.BaseExpression:
+        if not self.program.is_use(original_node, self.use):
+            return updated_node
+        self.done += 1
+        if self.beside:
+            return updated_node.with_changes(attr=cst.Name(self.new_leaf))
+        return self._replacement()
+
+    def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.BaseExpression:
+        if original_node.value != self.use.leaf or not self.program.is_use(original_node, self.use):
+            return updated_node
+        self.done += 1
+        return cst.Name(self.new_leaf) if self.beside else self._replacement()
+
+    def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
+        if not self.program.is_use(original_node.func, self.use):
+            return updated_node
+        carried = self.arguments.carried(updated_node)
+        self.failed |= carried is None
+        return carried or updated_node
+
+    def leave_ImportFrom(
+        self, original_node: cst.ImportFrom, updated_node: cst.ImportFrom
+    ) -> cst.ImportFrom | cst.RemovalSentinel:
+        names = original_node.names
+        if isinstance(names, cst.ImportStar) or original_node.module is None:
+            return updated_node
+        if self.program.module.code_for_node(original_node.module) != self.parent:
+            return updated_node
+        kept = [alias for alias in map(self._alias, names) if alias is not None]
+        if not kept:
+            return cst.RemoveFromParent()
+        kept[-1] = kept[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
+        return updated_node.with_changes(names=kept)
+
+    def _alias(self, alias: cst.ImportAlias) -> cst.ImportAlias | None:
+        """Return what an imported name becomes; None when another import takes its place."""
+        if not isinstance(alias.name, cst.Name) or alias.name.value != self.use.leaf:
+            return alias
+        self.done += 1
+        if self.beside:
+            self.bound |= set() if alias.asname else {self.new_leaf}
+            return alias.with_changes(name=cst.Name(self.new_leaf))
+        if alias.asname is not None and self.new_parent:
+            given = self.program.module.code_for_node(alias.asname.name)
+            self.imports.add(f"from {self.new_parent} import {self.new_leaf} as {given}")
+        return None
+
+    def _replacement(self) -> cst.BaseExpression:
+        if self.line:
+            self.imports.add(self.line)
+            self.bound.add(self.text.partition(".")[0])
+        return cst.parse_expression(self.text)

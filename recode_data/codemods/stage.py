@@ -1,0 +1,279 @@
+"""The rules engine of stage 2: changes in, entries out, each change looked at once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
+from pathlib import Path
+
+from packaging.version import Version
+
+from recode_data.codemods import trial
+from recode_data.codemods.candidates import Base, Candidate, Chosen, Usage
+from recode_data.codemods.describe import description
+from recode_data.codemods.facts import Facts, facts_of
+from recode_data.codemods.notes import filled
+from recode_data.codemods.plan import plan, stated_replacements, symbols_of
+from recode_data.codemods.planned import Plan
+from recode_data.codemods.search import Search, Work
+from recode_data.codemods.spellings import resolved
+from recode_data.errors import NoSuchVersion, RecodeError
+from recode_data.execute import Executor, resolve
+from recode_data.index import sdist
+from recode_data.library import Library, load_library
+from recode_data.progress import Progress, Summary
+from recode_data.records import Attempt, Change, Entry, Environment
+from recode_data.usage import Example, harvest
+from recode_data.workspace import Workspace
+
+STAGE = "synthesize-rules"
+VERSION = "3"
+"""Of the engine: a new one looks at every change again."""
+IN_TURN = 2
+"""Programs of one recipe before the next one has its turn."""
+BATCH = 24
+"""Changes whose candidates are run together and committed together."""
+
+
+def synthesize_by_rules(
+    workspace: Workspace,
+    libraries: Sequence[Library],
+    progress: Progress,
+    *,
+    jobs: int = 2,
+    limit: int | None = None,
+    timeout: float = 10.0,
+) -> Summary:
+    """Write entries for the changes of ``libraries`` that rules can do.
+
+    What a change lacks is kept as the reason of its `Attempt`.
+    """
+    began = time.monotonic()
+    summary = Summary(STAGE)
+    with Executor(jobs=jobs) as executor:
+        for library in libraries:
+            engine = Engine(workspace, library, executor, progress, jobs=jobs, timeout=timeout)
+            engine.run(summary, limit)
+    summary.seconds = time.monotonic() - began
+    return summary
+
+
+class Engine:
+    """The rules engine at work on one library."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        library: Library,
+        executor: Executor,
+        progress: Progress,
+        *,
+        jobs: int,
+        timeout: float,
+    ) -> None:
+        self.workspace = workspace
+        self.library = library
+        self.executor = executor
+        self.progress = progress
+        self.jobs = jobs
+        self.timeout = timeout
+        self.environments: dict[str, Environment] = {}
+        self.facts: dict[str, Facts] = {}
+        self.chosen = Chosen()
+
+    def run(self, summary: Summary, limit: int | None) -> None:
+        """Look at every change that is owed, in batches, and commit each batch."""
+        changes = self.workspace.all(Change, "library = ?", [self.library.name])
+        owed = {change.id for change in self._owed(changes)}
+        summary.came_in += len(owed)
+        if not owed:
+            return
+        self._learn(changes)
+        works = self._plans(changes, owed, summary)
+        owed = set([w.plan.change.id for w in works if w.plan.change.id in owed][:limit])
+        usage = self._harvest([work for work in works if work.plan.change.id in owed])
+        self._remember()
+        figures = self.library.usage.figures
+        search = Search(self.executor, self.environments, self.chosen, self.timeout, figures)
+        with self.progress.task(f"rules {self.library.name}", len(works)) as task:
+            for start in range(0, len(works), BATCH):
+                batch = works[start : start + BATCH]
+                todo = [work for work in batch if work.plan.change.id in owed]
+                for work in todo:
+                    work.bases = _bases(work, works, usage)
+                search.settle(todo)
+                self._commit(todo, summary)
+                task.advance(len(batch), entries=summary.went_out)
+
+    def _plans(self, changes: list[Change], owed: set[str], summary: Summary) -> list[Work]:
+        """Return the work on every change that has a plan, done or owed, in a fixed order,
+        and write down why the others that are owed have none."""
+        meant = resolved(changes, self.library, self.facts)
+        stated = stated_replacements(list(meant.values()))
+        works: list[Work] = []
+        nothing: list[Attempt] = []
+        for change in changes:
+            planned = plan(meant[change.id], self.library, self.facts, stated)
+            pairs: list[tuple[str, str]] = []
+            if not isinstance(planned, str):
+                pairs = trial.pairs_to_try(planned, list(self.facts), self.facts)
+            if isinstance(planned, str) or not pairs:
+                reason = planned if isinstance(planned, str) else "old symbol in no usable version"
+                nothing += [_attempt(change, 0, reason)] if change.id in owed else []
+                continue
+            works.append(Work(replace(planned, change=change), pairs))
+        self.workspace.add(nothing)
+        summary.dropped.update(attempt.reason.partition(":")[0] for attempt in nothing)
+        return sorted(works, key=lambda w: (Version(w.pairs[0][1]), w.plan.change.id))
+
+    def _remember(self) -> None:
+        """Take up what earlier runs have chosen, as if this one had."""
+        where = "engine = 'rules' AND dependency = ?"
+        for entry in self.workspace.all(Entry, where, [self.library.dependency]):
+            self.chosen.add((entry.old_symbol, entry.location), entry.old_code, entry.new_code)
+
+    def _owed(self, changes: list[Change]) -> list[Change]:
+        done = {
+            attempt.subject_id
+            for attempt in self.workspace.all(
+                Attempt, "stage = ? AND version = ?", [STAGE, VERSION]
+            )
+        }
+        return [change for change in changes if change.id not in done]
+
+    def _learn(self, changes: list[Change]) -> None:
+        """Ask every version of the matrix about the symbols of the changes."""
+        self.environments = {
+            version: environment
+            for version in self.library.matrix
+            if (environment := self._environment(version)) is not None
+        }
+        symbols = {s for change in changes for s in symbols_of(change, self.library)}
+        found = facts_of(self.executor, self.environments.values(), symbols)
+        self.facts = {v: found[v] for v in self.environments if v in found}
+        if self.facts:
+            # A twin may stay when the name that it was told with is gone.
+            last = list(self.facts)[-1]
+            twins = {path for told in found.values() for path in told} - self.facts[last].keys()
+            asked = facts_of(self.executor, [self.environments[last]], twins)
+            self.facts[last].update(asked.get(last, {}))
+
+    def _environment(self, version: str) -> Environment | None:
+        try:
+            return resolve(self.library, version)
+        except NoSuchVersion as error:
+            self.progress.say(f"{self.library.name} {version}: {error.message}")
+            return None
+
+    def _harvest(self, works: list[Work]) -> Usage:
+        """Return the usage of what the works look for: in the library itself, and in others."""
+        names = {recipe.leaf for work in works for recipe in work.plan.recipes}
+        asked = [(self.library, version) for version in self.library.usage.versions]
+        for other in self.library.usage.others:
+            name, _, version = other.partition("==")
+            asked.append((load_library(name), version or "newest"))
+        examples: list[Example] = []
+        for library, group in groupby(asked, key=lambda pair: pair[0]):
+            archives = self._archives(library.name, [version for _, version in group])
+            examples += harvest(library, archives, names, self.jobs)
+        return Usage(examples, self.library)
+
+    def _archives(self, name: str, versions: list[str]) -> list[tuple[str, Path]]:
+        """Return the sdists of several versions, each once."""
+        found: dict[str, Path] = {}
+        for version in versions:
+            try:
+                exact, path = sdist(name, version)
+            except RecodeError as error:
+                self.progress.say(f"{name} {version}: {error.message}")
+                continue
+            found[exact] = path
+        return list(found.items())
+
+    def _commit(self, batch: list[Work], summary: Summary) -> None:
+        records: list[Entry | Attempt] = []
+        for work in batch:
+            entries = [self._entry(work.plan, candidate) for candidate in work.good]
+            reason = "" if entries else _reason(work)
+            records += entries
+            records.append(_attempt(work.plan.change, len(entries), reason, _detail(work)))
+            summary.went_out += len(entries)
+            if reason:
+                summary.dropped[reason] += 1
+        self.workspace.add(records)
+
+    def _entry(self, planned: Plan, candidate: Candidate) -> Entry:
+        snippet = candidate.base.snippet
+        new_fact = next(
+            (
+                f[planned.new_symbol]
+                for f in reversed(list(self.facts.values()))
+                if planned.new_symbol in f
+            ),
+            None,
+        )
+        old_origin, new_origin = candidate.origins
+        return Entry(
+            dependency=self.library.dependency,
+            new_version=f"=={planned.change.version}",
+            description=description(
+                candidate.old_code, snippet, _changed_names(planned), new_fact, planned.old_fact
+            ),
+            update_info=filled(planned.change.text, planned.by_name),
+            old_code=candidate.old_code,
+            new_code=candidate.new_code,
+            change_id=planned.change.id,
+            change_kind=planned.change.kind,
+            engine="rules",
+            author=candidate.base.recipe.rule,
+            parameters={"version": VERSION},
+            old_symbol=planned.old_symbol,
+            old_keyword=planned.old_keyword,
+            new_symbol=planned.new_symbol,
+            new_keyword=planned.new_keyword,
+            old_origin=old_origin,
+            new_origin=new_origin,
+            location=snippet.location,
+        )
+
+
+def _bases(work: Work, works: list[Work], usage: Usage) -> Iterator[Base]:
+    """Yield the programs of a change, some of each recipe in turn, first its own share where
+    several changes are about a symbol."""
+    same = [w for w in works if w.plan.old_symbol == work.plan.old_symbol]
+    mine = next(number for number, other in enumerate(same) if other is work)
+    for last in (False, True):
+        queues = []
+        for recipe in work.plan.recipes:
+            found = usage.bases(recipe) if recipe.last is last else []
+            others = (b for i, b in enumerate(found) if i % len(same) != mine)
+            queues.append([*found[mine :: len(same)], *others])
+        for start in range(0, max(map(len, queues), default=0), IN_TURN):
+            for queue in queues:
+                yield from queue[start : start + IN_TURN]
+
+
+def _changed_names(planned: Plan) -> tuple[str, ...]:
+    names = (planned.old_symbol.rpartition(".")[2], planned.old_keyword, planned.new_keyword)
+    return tuple(name for name in (*names, planned.new_symbol.rpartition(".")[2]) if name)
+
+
+def _reason(work: Work) -> str:
+    if not work.taken:
+        return "no usage found"
+    if not work.tried and not work.reasons:
+        return "no rewrite fits"
+    return work.reasons.most_common(1)[0][0]
+
+
+def _detail(work: Work) -> str:
+    counts = ", ".join(f"{count} {reason}" for reason, count in sorted(work.reasons.items()))
+    return f"{work.taken} programs, {len(work.tried)} candidates" + (
+        f": {counts}" if counts else ""
+    )
+
+
+def _attempt(change: Change, produced: int, reason: str, detail: str = "") -> Attempt:
+    return Attempt(STAGE, change.id, VERSION, produced, reason, detail)

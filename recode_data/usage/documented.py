@@ -1,0 +1,192 @@
+"""Examples in docstrings and documentation pages: blocks with ``>>>`` prompts, and the
+``.. ipython::`` and ``.. code-block:: python`` directives of pages."""
+
+from __future__ import annotations
+
+import ast
+import doctest
+import re
+import textwrap
+from collections.abc import Iterator
+
+from recode_data.usage.example import Example, Import, Place, Statement
+from recode_data.usage.imports import USUAL, read_imports
+from recode_data.usage.wanted import Wanted
+
+_PARSER = doctest.DocTestParser()
+_DIRECTIVE = re.compile(
+    r"^(?P<indent>[ \t]*)\.\.[ ]+(?:ipython|code-block|code|sourcecode)::"
+    r"[ ]*(?:python3?|ipython)?[ ]*\n"
+    r"(?P<body>(?:(?P=indent)[ \t]+\S.*\n|[ \t]*\n)+)",
+    re.MULTILINE,
+)
+_FENCE = re.compile(
+    r"^(?P<indent>[ \t]*)```+[ ]*\{?[ ]*(?:python3?|py)\b[^\n]*\n(?P<body>.*?)^[ \t]*```+[ \t]*$",
+    re.MULTILINE | re.DOTALL,
+)
+_SENTENCE = re.compile(r"(.+?[.!?])(?:\s|$)", re.DOTALL)
+
+
+def from_docstrings(source: str, location: str, wanted: Wanted) -> Iterator[Example]:
+    """Yield the examples of every docstring in a module that mentions a wanted name."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError):
+        return
+    for name, text in _docstrings(tree):
+        if ">>>" in text and wanted.search(text):
+            example = prompts(text, f"{location}::{name}", "docstring", name)
+            if example is not None:
+                yield example
+
+
+def from_page(text: str, location: str, wanted: Wanted) -> Iterator[Example]:
+    """Yield the examples of one documentation page, as one program that shares its names."""
+    if not wanted.search(text):
+        return
+    heading = re.search(r"^(\S.*)\n[=*#~-]{4,}\s*$|^# +(.+)$", text, re.MULTILINE)
+    title = (heading[1] or heading[2]).strip() if heading else location.rsplit("/", 1)[-1]
+    if location.endswith(".md"):
+        found = list(_fences(text, location, title))
+    elif ">>>" in text:
+        found = [prompts(text, location, "docs", title)]
+    else:
+        found = [_directives(text, location, title)]
+    yield from (example for example in found if example is not None)
+
+
+def _fences(text: str, location: str, title: str) -> Iterator[Example | None]:
+    """Yield the fenced blocks of a Markdown page; each is a program of its own."""
+    for number, match in enumerate(_FENCE.finditer(text), 1):
+        body, prose = textwrap.dedent(match["body"]), _last_sentence(text[: match.start()])
+        where = f"{location}::{number}"
+        if ">>>" in body:
+            yield prompts(body, where, "docs", title)
+        else:
+            yield _example((where, "docs", title, ""), _statements(body, True, prose, every=True))
+
+
+def prompts(text: str, location: str, place: Place, title: str) -> Example | None:
+    """Read the ``>>>`` blocks of a text as one example; None when nothing can be read."""
+    found: list[tuple[Statement, ast.stmt]] = []
+    prose = ""
+    try:
+        parts = _PARSER.parse(textwrap.dedent(text).expandtabs())
+    except ValueError:
+        return None
+    for part in parts:
+        if isinstance(part, str):
+            prose = part if part.strip() else prose
+            continue
+        if part.exc_msg or "+SKIP" in part.source:
+            continue
+        found += _statements(part.source, bool(part.want.strip()), _last_sentence(prose))
+        prose = ""
+    return _example((location, place, title, summary(text)), found)
+
+
+def _directives(text: str, location: str, title: str) -> Example | None:
+    found: list[tuple[Statement, ast.stmt]] = []
+    for match in _DIRECTIVE.finditer(text):
+        body = textwrap.dedent(
+            "\n".join(line for line in match["body"].split("\n") if not _is_option(line))
+        )
+        found += _statements(body, True, _last_sentence(text[: match.start()]))
+    return _example((location, "docs", title, ""), found)
+
+
+def _is_option(line: str) -> bool:
+    return bool(re.match(r"\s*(:\w+:|@\w+|%\w+|In \[|Out\[)", line))
+
+
+def _statements(
+    source: str, shown: bool, prose: str, every: bool = False
+) -> list[tuple[Statement, ast.stmt]]:
+    """Return the statements of a block; of one that is ``shown``, its last expression is, or
+    ``every`` one that it asserts or prints."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return []
+    found = []
+    for node in tree.body:
+        text = _whole(source, node)
+        last = isinstance(node, ast.Expr) and shown and node is tree.body[-1]
+        told = isinstance(node, ast.Assert) or text.startswith("print(")
+        expression = last or (every and told)
+        found.append((Statement(text, expression, prose), node))
+    return found
+
+
+def _whole(source: str, node: ast.stmt) -> str:
+    """Return the source of a statement with the decorators above it."""
+    if getattr(node, "decorator_list", None):
+        return ast.unparse(node)
+    return ast.get_source_segment(source, node) or ast.unparse(node)
+
+
+def _example(
+    where: tuple[str, Place, str, str], found: list[tuple[Statement, ast.stmt]]
+) -> Example | None:
+    if not found:
+        return None
+    nodes = [node for _, node in found]
+    imports: dict[str, Import] = {**USUAL, **read_imports(nodes)}
+    kept = tuple(
+        statement for statement, node in found if not isinstance(node, ast.Import | ast.ImportFrom)
+    )
+    return Example(*where, tuple(imports.items()), kept)
+
+
+def _docstrings(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    yield from _of_scope(tree, "")
+    for node in ast.walk(tree):  # add_newdoc("numpy.core.umath", "add", """…""")
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("add_newdoc", "docs")):
+            strings = [text for arg in node.args for text in _strings(arg)]
+            if len(strings) >= 2:
+                name = strings[-2] if "\n" not in strings[-2] else strings[0]
+                yield name, strings[-1]
+
+
+def _strings(node: ast.expr) -> list[str]:
+    if isinstance(node, ast.Constant):
+        return [node.value] if isinstance(node.value, str) else []
+    if isinstance(node, ast.Tuple):
+        return [text for element in node.elts for text in _strings(element)]
+    return []
+
+
+def _of_scope(node: ast.Module | ast.ClassDef, prefix: str) -> Iterator[tuple[str, str]]:
+    for child in node.body:
+        if isinstance(child, ast.FunctionDef | ast.ClassDef):
+            name = f"{prefix}{child.name}"
+            text = ast.get_docstring(child)
+            if text:
+                yield name, text
+            if isinstance(child, ast.ClassDef):
+                yield from _of_scope(child, f"{name}.")
+
+
+def summary(docstring: str) -> str:
+    """Return the first sentence of a docstring, without a signature line before it."""
+    paragraphs = [part.strip() for part in re.split(r"\n\s*\n", docstring.strip())]
+    for paragraph in paragraphs:
+        if (
+            re.match(r"[\w.]+\(.*\)", paragraph, re.DOTALL)
+            or not paragraph
+            or paragraph.startswith("..")
+        ):
+            continue
+        text = " ".join(paragraph.split())
+        sentence = _SENTENCE.match(text)
+        return sentence[1] if sentence else text
+    return ""
+
+
+def _last_sentence(prose: str) -> str:
+    """Return the prose right before a block, when it is a sentence that says something."""
+    paragraphs = [part.strip() for part in re.split(r"\n\s*\n", prose.strip())]
+    text = " ".join(paragraphs[-1].split()) if paragraphs else ""
+    if not text or re.search(r"^[-=~]{3,}|^\.\.|-{4,}|={4,}", text) or len(text) > 240:
+        return ""
+    return text.rstrip(":").rstrip()

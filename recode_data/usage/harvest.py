@@ -1,0 +1,113 @@
+"""Collect the examples that mention wanted names from the sdists of several versions."""
+
+from __future__ import annotations
+
+import multiprocessing
+import multiprocessing.process
+import os
+import re
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from recode_data.library import Library
+from recode_data.usage.archive import matches, text_files
+from recode_data.usage.documented import from_docstrings, from_page
+from recode_data.usage.example import Example
+from recode_data.usage.scripts import from_script
+from recode_data.usage.tested import from_tests
+from recode_data.usage.wanted import Wanted
+
+_PARTS = ("doc", "docs", "src", "lib", "galleries", "examples")
+_TEST = re.compile(r"(^|/)(tests?|testing)/|(^|/)test_[^/]*\.py$|_test\.py$")
+
+
+@dataclass(frozen=True)
+class _Task:
+    archive: Path
+    label: str
+    """``numpy-1.26.4``"""
+    package: str
+    tests: tuple[str, ...]
+    docs: tuple[str, ...]
+    names: tuple[str, ...]
+
+
+def harvest(
+    library: Library, archives: Sequence[tuple[str, Path]], names: Iterable[str], jobs: int = 1
+) -> list[Example]:
+    """Return every example that mentions one of ``names`` (last parts of symbols).
+
+    ``archives`` are ``(version, sdist)``; the result has their order and then that of
+    their files, whatever the number of ``jobs``.
+    """
+    wanted = tuple(sorted(set(names)))
+    if not wanted:
+        return []
+    tasks = [
+        _Task(
+            path,
+            f"{library.name}-{version}",
+            library.package,
+            tuple(library.usage.tests),
+            tuple(library.usage.docs),
+            wanted,
+        )
+        for version, path in archives
+    ]
+    if jobs <= 1 or len(tasks) == 1:
+        return [example for task in tasks for example in _read(task)]
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(jobs, len(tasks)), context, end_with_parent) as pool:
+        return [example for found in pool.map(_read, tasks) for example in found]
+
+
+def end_with_parent() -> None:
+    """End this worker as soon as the process that started it is gone, however it ended.
+
+    A worker sees that by itself only when it asks for its next task, minutes later.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_follow, args=(parent,), daemon=True).start()
+
+
+def _follow(parent: multiprocessing.process.BaseProcess) -> None:
+    parent.join()
+    os._exit(1)
+
+
+def _read(task: _Task) -> list[Example]:
+    wanted = Wanted(task.names)
+    found: list[Example] = []
+    for path, text in sorted(text_files(task.archive)):
+        found += _examples(path, text, task, wanted)
+    return found
+
+
+def _examples(path: str, text: str, task: _Task, wanted: Wanted) -> Iterator[Example]:
+    if not wanted.search(text):
+        return
+    location = f"{task.label}:{path}"
+    if not path.endswith(".py"):
+        if matches(path, list(task.docs)):
+            yield from from_page(text, location, wanted)
+        return
+    module = _module(path)
+    ours = module.partition(".")[0] == task.package
+    if matches(path, list(task.tests)) or (ours and _TEST.search(path)):
+        yield from from_tests(text, location, module, wanted)
+    elif ours:
+        yield from from_docstrings(text, location, wanted)
+    elif matches(path, list(task.docs)):
+        yield from from_script(text, location, wanted)
+
+
+def _module(path: str) -> str:
+    """Return the dotted name of a module in the sdist, without folders above the package."""
+    parts = path.removesuffix(".py").removesuffix("/__init__").split("/")
+    while len(parts) > 1 and parts[0] in _PARTS:
+        parts = parts[1:]
+    return ".".join(parts)

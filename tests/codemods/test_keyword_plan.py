@@ -1,0 +1,168 @@
+"""Plans for changes of a keyword, and the values that it gets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from frames import LIBRARY, NARROW, change, fact
+
+from recode_data.codemods.facts import Fact, Facts, Parameter
+from recode_data.codemods.notes import stated_value
+from recode_data.codemods.plan import plan
+from recode_data.codemods.planned import Plan
+from recode_data.codemods.source import Use
+from recode_data.codemods.values import values_for, values_to_leave_out
+
+
+def test_a_keyword_that_a_warning_puts_in_quotes() -> None:
+    now = fact("frames.f", "a", "order", member=False)
+    before = fact("frames.f", "a", "moment", member=False)
+    facts: dict[str, Facts] = {"1": {now.path: before}, "2": {}, "3": {now.path: now}}
+    text = "`frames.f`: Keyword 'moment' is deprecated in favour of 'order'."
+    planned = plan(change(text, "frames.f"), LIBRARY, facts, {})
+    assert isinstance(planned, Plan)
+    assert (planned.old_keyword, planned.new_keyword) == ("moment", "order")
+    text = "`frames.f`: 'moment' is deprecated and only functional with 'order'."
+    planned = plan(change(text, "frames.f"), LIBRARY, facts, {})
+    assert isinstance(planned, Plan)
+    assert (planned.old_keyword, planned.new_keyword) == ("moment", "")
+
+
+def test_a_keyword_that_takes_another_type_is_no_rename() -> None:
+    def f(name: str, default: str) -> Fact:
+        return replace(NARROW, path="frames.f", member=False, parameters=(
+            Parameter(name, "KEYWORD_ONLY", default),
+        ))  # fmt: skip
+
+    text = "`frames.f`: use `use_sentinel` instead of `sentinel`, which is deprecated."
+    for default, told in (("True", "the new keyword takes something else"), ("-2", "")):
+        facts: dict[str, Facts] = {
+            "1": {"frames.f": f("sentinel", "-1")},
+            "2": {"frames.f": f("sentinel", "")},  # a private object, while it is deprecated
+            "3": {"frames.f": f("use_sentinel", default)},
+        }
+        planned = plan(change(text, "frames.f"), LIBRARY, facts, {})
+        assert planned == told if told else isinstance(planned, Plan)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "The loss 'ls' was deprecated in v1.0. Use `loss='squared_error'` which is the same.",
+            ("loss", "'ls'", "'squared_error'"),
+        ),
+        (
+            'String option `"none"` is deprecated for `penalty` and will go. Use `None` instead.',
+            ("penalty", '"none"', "None"),
+        ),
+        ("`criterion='mae'` is deprecated. The right way is to use `loss='lad'` instead.", None),
+        ("The option 'mean' is deprecated.", None),
+    ],
+)
+def test_a_value_that_a_text_says_is_another_now(
+    text: str, told: tuple[str, str, str] | None
+) -> None:
+    assert stated_value(text) == told
+
+
+def test_a_value_that_is_another_now_is_put_in_where_no_example_gives_it() -> None:
+    known = fact("frames.fit", "x", "loss", member=False)
+    facts: dict[str, Facts] = {"1": {known.path: known}, "2": {known.path: known}, "3": {}}
+    text = "The loss 'ls' was deprecated. Use `loss='squared_error'` instead."
+    planned = plan(change(text, "frames.fit"), LIBRARY, facts, {})
+    assert isinstance(planned, Plan)
+    code = "from frames import fit\n\nprint(fit(3))\n"
+    pairs = planned.recipes[-1].rewrite(code, Use("frames.fit"))
+    assert pairs == [
+        (
+            "from frames import fit\n\nprint(fit(3, loss='ls'))\n",
+            "from frames import fit\n\nprint(fit(3, loss='squared_error'))\n",
+        )
+    ]
+
+
+def test_placeholders_are_no_values() -> None:
+    with_warning = Parameter("jobs", "KEYWORD_ONLY", "'deprecated'")
+    known = replace(NARROW, parameters=(with_warning,), doc="jobs : {'warn', 3}")
+    assert values_for(known, "jobs") == ["3"]
+
+
+def test_a_keyword_is_left_out_only_with_a_value_that_does_nothing() -> None:
+    given = Parameter("normed", "KEYWORD_ONLY", "False")
+    known = replace(NARROW, parameters=(given,))
+    assert values_to_leave_out(known, "normed", "`normed` is deprecated.") == ["False"]
+    assert "True" in values_to_leave_out(known, "normed", "`normed` has no effect.")
+    unknown = replace(NARROW, parameters=(replace(given, default="None"),), doc="normed : bool")
+    assert values_to_leave_out(unknown, "normed", "`normed` is deprecated.") == ["False"]
+
+
+def test_a_keyword_whose_replacement_takes_an_object_is_no_rename() -> None:
+    before = fact("frames.read", "path", "use_calendar", "times", member=False)
+    now = fact("frames.read", "path", "times", member=False)
+    facts: dict[str, Facts] = {
+        "1": {now.path: before},
+        "2": {now.path: before},
+        "3": {now.path: now},
+    }
+    text = "`use_calendar` is deprecated. Use `times={}` in `frames.read`."
+    for value, told in (("Coder(use_calendar=True)", True), ("True", False)):
+        planned = plan(
+            replace(
+                change(text.format(value), "frames.read"),
+                old_keyword="use_calendar",
+                new_keyword="times",
+                new_symbol="frames.read",
+            ),
+            LIBRARY,
+            facts,
+            {},
+        )
+        assert (planned == "the new keyword takes something else") is told
+
+
+@pytest.mark.parametrize(("documented", "told"), [("bool, optional", True), ("str", False)])
+def test_a_flag_whose_replacement_takes_a_string_is_no_rename(documented: str, told: bool) -> None:
+    doc = f"Apply.\n\nParameters\n----------\nspread : {documented}\n    To spread."
+    before = replace(fact("frames.apply", "table", "spread", member=False), doc=doc)
+    now = fact("frames.apply", "table", "kind", member=False)
+    facts: dict[str, Facts] = {
+        "1": {now.path: before},
+        "2": {now.path: before},
+        "3": {now.path: now},
+    }
+    noted = change("`frames.apply`: `spread` is replaced by `kind='wide'`.", "frames.apply")
+    noted = replace(noted, old_keyword="spread", new_keyword="kind", new_symbol="frames.apply")
+    planned = plan(noted, LIBRARY, facts, {})
+    assert (planned == "the new keyword takes something else") is told
+
+
+def test_a_parameter_that_is_named_with_its_function() -> None:
+    before = fact("frames.update", "table", "condition", member=False)
+    now = fact("frames.update", "table", member=False)
+    facts: dict[str, Facts] = {
+        "1": {now.path: before},
+        "2": {now.path: before},
+        "3": {now.path: now},
+    }
+    text = "`frames.update`: The `_all.update.condition` parameter is deprecated."
+    planned = plan(change(text, "frames.update"), LIBRARY, facts, {})
+    assert isinstance(planned, Plan)
+    assert planned.old_keyword == "condition"
+
+
+def test_a_value_of_another_keyword_is_no_new_name_of_the_old_one() -> None:
+    both = fact("frames.read", "path", "load", "opened", member=False)
+    now = fact("frames.read", "path", "opened", member=False)
+    facts: dict[str, Facts] = {"1": {now.path: both}, "2": {now.path: both}, "3": {now.path: now}}
+    for use, renames in (("`read(..., opened=False)`", False), ("`opened`", True)):
+        text = f"The `load` parameter of `read` is deprecated. Use {use} instead."
+        told = replace(
+            change(text, now.path),
+            old_keyword="load",
+            new_keyword="opened",
+            new_symbol=now.path,
+        )
+        planned = plan(told, LIBRARY, facts, {})
+        assert isinstance(planned, Plan) is renames

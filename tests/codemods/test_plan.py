@@ -1,0 +1,303 @@
+"""What the rules engine makes of a change, from its note and from what versions say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from frames import FACTS, LIBRARY, WIDE, change, fact
+
+from recode_data.codemods.candidates import Base, Candidate, rewritten
+from recode_data.codemods.describe import description
+from recode_data.codemods.facts import Facts
+from recode_data.codemods.notes import (
+    filled,
+    left_to_a_writer,
+    successor,
+    unfit,
+)
+from recode_data.codemods.plan import plan
+from recode_data.codemods.planned import Plan
+from recode_data.codemods.recipes import renamed
+from recode_data.codemods.search import ROUND, Work
+from recode_data.codemods.spellings import resolved
+from recode_data.codemods.trial import Runs, pairs_to_try, verdict
+from recode_data.library import Library
+from recode_data.records import Caught, Run
+from recode_data.usage import Snippet
+
+LIST = "Deprecated passing arguments as positional for: `Table.drop` (other than `labels`)."
+
+
+@pytest.mark.parametrize("kind", ["deprecated", "keyword_only", "behaviour", "removed"])
+def test_arguments_by_name_whatever_the_kind_is_called(kind: str) -> None:
+    planned = plan(change(LIST, kind=kind), LIBRARY, FACTS, {})
+    assert isinstance(planned, Plan)
+    assert {recipe.rule for recipe in planned.recipes} == {"keyword_only"}
+    assert planned.old_keyword == ""
+    assert pairs_to_try(planned, list(FACTS), FACTS) == [("1", "2"), ("2", "3")]
+
+
+def test_what_goes_later_is_no_proof_of_a_removal() -> None:
+    recipe = renamed("frames.old", "frames.new", {})[0]
+    known = fact("frames.old", member=False)
+    facts: dict[str, Facts] = {"1": {known.path: known}, "2": {known.path: known}, "3": {}}
+    text = "`old` no longer accepts text."
+    removed = Plan(change(text, "frames.old", "removed"), (recipe,), "frames.old")
+    assert pairs_to_try(removed, list(facts), facts) == [("1", "2")]
+    announced = Plan(change(text, "frames.old", "deprecated"), (recipe,), "frames.old")
+    assert pairs_to_try(announced, list(facts), facts)[:2] == [("1", "2"), ("2", "3")]
+
+
+def test_what_always_took_its_arguments_by_position_is_no_such_change() -> None:
+    same = {version: {WIDE.path: WIDE} for version in FACTS}
+    assert plan(change(LIST), LIBRARY, same, {}) == "no replacement told"
+    assert plan(change(LIST, kind="behaviour"), LIBRARY, same, {}).startswith("behaviour")  # type: ignore[union-attr]
+    assert left_to_a_writer(change("It rounds now.", kind="behaviour"))
+
+
+@pytest.mark.parametrize(
+    ("text", "old", "why"),
+    [
+        ("`Table.drop` is gone.", "frames.Table.drop", ""),
+        (
+            "Changed the default of `drop`.",
+            "frames.Table.drop",
+            "a changed default: left to a writer",
+        ),
+        (": DEP: table: remove drop", "frames.Table.drop", "the title of a pull request"),
+        (
+            "It contained the following 3 merges:\n\n- MAINT: no drop (#3)",
+            "frames.Table.drop",
+            "the title of a pull request",
+        ),
+        (
+            "`frames.misc.comb`: `arrayrange` is deprecated, use `arange`.",
+            "frames.misc.comb",
+            "the note does not name it",
+        ),
+        ("`frames.hann`: from 'frames' is deprecated. Use 'frames.windows'.", "frames.hann", ""),
+        (
+            "`frames.fromtext`: Without an argument `fromtext` falls back on `frombytes`.",
+            "frames.fromtext",
+            "the note does not say what becomes of it",
+        ),
+        ("`frames.Table.valid`: this method will be removed.", "frames.Table.valid", ""),
+    ],
+)
+def test_a_note_that_speaks_of_something_else(text: str, old: str, why: str) -> None:
+    assert unfit(change(text, old)) == why
+
+
+def run(stdout: str = "3\n", warned: str = "") -> Run:
+    warnings = (Caught("DeprecationWarning", warned, 1),) if warned else ()
+    return Run("x", "y", "frames", "1", "3.11", "1", "clean", warnings=warnings, stdout=stdout)
+
+
+def test_old_code_that_is_warned_of_at_once_is_no_example() -> None:
+    recipe = renamed("frames.old", "frames.new", {})[0]
+    snippet = Snippet("x", "here", "docs", "", "", "", "x")
+    candidate = Candidate(Base(recipe, snippet), "x", "y")
+    planned = Plan(change("`old` is gone", "frames.old"), (recipe,), "frames.old")
+    late = Runs(run(), run(warned="old is deprecated"), run())
+    early = replace(late, old_on_old=run(warned="old is deprecated"))
+    assert verdict(candidate, planned, late) == "ok"
+    assert verdict(candidate, planned, early) == "old code is warned of at once"
+    other = replace(late, new_on_new=run(warned="`more` is deprecated"))
+    assert verdict(candidate, planned, other) == "new code is warned of"
+    written_out = replace(candidate, new_code="y(old=3)")  # it warned too, of itself
+    same = replace(late, new_on_new=late.old_on_new)
+    assert verdict(written_out, replace(planned, new_symbol=planned.old_symbol), same) == (
+        "new code is warned of"
+    )
+
+
+def test_a_change_whose_first_programs_all_fail_is_given_up() -> None:
+    work = Work(Plan(change("x"), (), "frames.old"), [("1", "2")])
+    work.tried = {str(number) for number in range(ROUND)}
+    work.reasons.update({"old code fails": ROUND})
+    assert work.hopeless
+    work.reasons.update({"prints something else": 1})
+    assert not work.hopeless
+
+
+@pytest.mark.parametrize(
+    ("title", "doc", "kind", "code", "told"),
+    [
+        ("test_raises", "", "class", "print(f(3))", "Show a value, and"),
+        ("test_raises", "", "class", "x = g(f(3))\nprint(x)", "Show what `g` returns, and"),
+        ("test_raises", "A byte string.", "class", "print(g.h(f))", "Show what `g.h` returns,"),
+        ("test_x_1", "Create a void scalar.", "class", "print(drop(3))", "Create a void scalar,"),
+        ("test_x_1", "Create a void scalar.", "class", "print(g(drop))", "Show what `g` returns,"),
+        ("test_x_1", "An array with ones.", "callable", "f", "Show an array with ones."),
+        ("test_masked", "", "class", "print(f)", "Show a value, and"),
+        ("test_h", "", "class", "print(f.det(np.eye(3)))", "Show what `det` returns,"),
+        ("test_h", "", "class", "print(g(3).f)", "Show a value,"),
+        ("test_h", "", "class", "print(f(np.eye(3)))", "Show a value,"),
+        ("test_h", "", "class", "b = g(3)\nprint((b * b.f).toarray())", "Show what `toarray` ret"),
+    ],
+)
+def test_a_description_says_what_the_program_does(
+    title: str, doc: str, kind: str, code: str, told: str
+) -> None:
+    snippet = Snippet("x", "here", "test", title, "Mask where equal.", "", "x")
+    known = replace(WIDE, kind=kind, doc=doc)
+    assert description(code, snippet, ("f",), known).startswith(told)
+
+
+def test_the_inputs_of_a_documented_function_are_no_example_of_it() -> None:
+    snippet = Snippet("x", "here", "docstring", "ma.masked_object", "Mask the array.", "", "x")
+    code = "x = np.array(['ham'], dtype=np.object0)\nprint(x)\n"
+    told = "Show what `np.array` returns, and print the result."
+    assert description(code, snippet, ("object0", "object_")) == told
+    used = "print(masked_object([3], 3))\n"
+    assert description(used, snippet, ()) == "Mask the array, and print the result."
+
+
+@pytest.mark.parametrize(
+    ("code", "kept"),
+    [
+        ("import numpy as np\n\nprint(np.f(3))\n", 1),
+        ("import numpy as np\nimport numpy.core.umath as ncu\n\nprint(ncu.f(np.f(3)))\n", 0),
+        ("import numpy as np\n\nx = 3\nx = x\nprint(np.f(x))\n", 0),
+        ("from scipy._lib.util import g\nimport numpy as np\n\nprint(g(np.f(3)))\n", 0),
+    ],
+)
+def test_programs_that_need_the_inside_of_a_library_are_left(code: str, kept: int) -> None:
+    recipe = renamed("numpy.f", "numpy.g", {})[0]
+    snippet = Snippet(code, "here", "test", "", "", "", "")
+    assert len(list(rewritten(Base(recipe, snippet), None))) == kept
+
+
+def test_a_note_that_begins_like_a_title_but_is_a_sentence() -> None:
+    assert unfit(change("API: remove the argument `a` of f (#12)", "frames.f")) != ""
+    assert unfit(change("API: The argument `a` of `f` is deprecated. Leave it out.", "f.f")) == ""
+    assert unfit(change("API Rename `f` to `g` in the classes: `A` and `B`.", "f.f")) == ""
+
+
+def test_an_attribute_whose_warning_was_found_at_its_class() -> None:
+    old = replace(fact("frames.Tree.size_", member=True), kind="property")
+    facts: dict[str, Facts] = {"1": {}, "2": {old.path: old}, "3": {}}
+    text = "`frames.Tree`: Attribute `size_` is deprecated. Use `n_in_` instead."
+    about = resolved([change(text, "frames.Tree")], LIBRARY, facts)
+    planned = plan(next(iter(about.values())), LIBRARY, facts, {})
+    assert isinstance(planned, Plan)
+    assert (planned.old_symbol, planned.new_symbol) == ("frames.Tree.size_", "frames.Tree.n_in_")
+
+
+def test_what_only_shows_how_it_was_made_is_no_evidence() -> None:
+    recipe = renamed("frames.old", "frames.new", {})[0]
+    for code, printed, told in (
+        ("print(Tree(jobs=2))", "Tree(jobs=3)", "prints only its settings"),
+        ("print(Tree(jobs=2).fit)", "<bound method f of g>", "prints an address or too much"),
+        ("print(f(2))", "Result(statistic=3)", "ok"),
+    ):
+        candidate = Candidate(Base(recipe, Snippet("x", "", "docs", "", "", "", "x")), code, "y")
+        planned = Plan(change("`old` is gone", "frames.old"), (recipe,), "frames.old")
+        warned = run(printed, "old is deprecated")
+        told_by = verdict(candidate, planned, Runs(run(printed), warned, run(printed)))
+        assert told_by == told
+
+
+@pytest.mark.parametrize(
+    ("code", "unset"),
+    [
+        ("print(np.empty((2,), dtype=np.clongdouble))", True),
+        ("d = np.empty_like([1, 2])\nprint(d, 'and more')", True),
+        ("print(numpy.ndarray(shape=(2, 2), dtype=float))", True),
+        ("d = np.empty(2)\nd[:] = 1\nprint(d)", False),
+        ("d = np.empty(2)\nd.fill(3)\nprint(d)", False),
+        ("d = np.empty(2)\nnp.add(1, [2, 3], out=d)\nprint(d)", False),
+        ("d = np.empty(2)\nprint(d.shape)", False),
+        ("print(np.empty((0, 2)), np.ndarray((1,), '<i2', b'ab'))", False),
+        ("print(frame.empty(1))", False),
+    ],
+)
+def test_memory_that_nobody_has_set_is_no_result(code: str, unset: bool) -> None:
+    recipe = renamed("frames.old", "frames.new", {})[0]
+    candidate = Candidate(Base(recipe, Snippet("x", "", "docs", "", "", "", "x")), "y", code)
+    planned = Plan(change("`old` is gone", "frames.old"), (recipe,), "frames.old")
+    runs = Runs(run("5.0"), run("5.0", "old is deprecated"), run("5.0"))
+    told = "prints memory that nobody has set" if unset else "ok"
+    assert verdict(candidate, planned, runs) == told
+
+
+def test_a_bare_item_after_the_text_of_another_item() -> None:
+    other = "The `depth` of `Tree` was renamed and will be removed. by"
+    assert unfit(change(f"{other}\n\n- `utils.norm`", "frames.utils.norm")) != ""
+    intro = "The following are deprecated, as `Tree` is."
+    assert unfit(change(f"{intro}\n\n- `utils.norm`", "frames.utils.norm")) == ""
+    assert unfit(change("Now deprecated:\n\n- `utils.norm`", "frames.utils.norm")) == ""
+
+
+def test_an_update_is_looked_for_where_its_replacement_came() -> None:
+    old, new = fact("frames.old", member=False), fact("frames.new", member=False)
+    facts: dict[str, Facts] = {v: {old.path: old} for v in ("1", "2")}
+    facts |= {v: {old.path: old, new.path: new} for v in ("3", "4", "5")}
+    late = replace(change("`frames.old`: use `new`.", "frames.old"), version="5")
+    recipe = renamed("frames.old", "frames.new", {})[0]
+    planned = Plan(late, (recipe,), "frames.old", "", "frames.new")
+    assert pairs_to_try(planned, list(facts), facts) == [("4", "5"), ("1", "5"), ("2", "3")]
+
+
+TEMPLATE = (
+    "`frames.Table.drop`: Passing the %(name)s %(obj_type)s positionally is deprecated since \
+Frames %(since)s; the parameter will become keyword-only in %(removal)s."
+)
+
+
+def test_the_template_of_a_warning_is_filled_with_what_must_be_given_by_name() -> None:
+    planned = plan(change(TEMPLATE), LIBRARY, FACTS, {})
+    assert isinstance(planned, Plan)
+    assert planned.by_name == ("axis", "inplace")
+    assert filled(TEMPLATE, planned.by_name) == (
+        "`frames.Table.drop`: Passing the parameters `axis`, `inplace` positionally is deprecated; "
+        "the parameter will become keyword-only."
+    )
+    left = "`frames.Table.drop`: %(alternative)s is deprecated."
+    assert unfit(change(left)) == "the template of a warning"
+    nameless = "`frames.Table.drop`: Call to deprecated function %s."
+    assert unfit(change(nameless)) == "the template of a warning"
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (
+            "Start changing the default of `axis`; deprecated.",
+            "a changed default: left to a writer",
+        ),
+        ("Pull Requests (224):\n\n- : Deprecate `drop`.", "the title of a pull request"),
+        ("`drop` is deprecated; `select` has another default.", ""),
+    ],
+)
+def test_notes_that_tell_something_else_than_a_rewrite(text: str, why: str) -> None:
+    assert unfit(change(text)) == why
+
+
+def test_a_module_that_repeats_another_is_not_written() -> None:
+    facts: dict[str, Facts] = {
+        "1": {
+            p: fact(p, "x", member=False) for p in ("matplotlib.pylab.psd", "matplotlib.pyplot.psd")
+        }
+    }
+    one = change("`psd` is gone.", "matplotlib.pylab.psd")
+    library = Library(name="matplotlib", matrix=["1"])
+    assert resolved([one], library, facts)[one.id].old_symbol == "matplotlib.pyplot.psd"
+
+
+def test_the_new_name_that_a_text_gives_what_it_was_found_at() -> None:
+    text = "`frames.Table.groupby`: This method has been renamed to:func:`Table.group_by`."
+    old, new = (fact(f"frames.Table.{name}", "by") for name in ("groupby", "group_by"))
+    facts: dict[str, Facts] = {"1": {old.path: old}, "2": {new.path: new}, "3": {new.path: new}}
+    one = change(text, old.path)
+    assert successor(one) == new.path
+    meant = resolved([one], LIBRARY, facts)[one.id]
+    planned = plan(meant, LIBRARY, facts, {})
+    assert isinstance(planned, Plan)
+    assert planned.new_symbol == new.path
+    assert filled(text).endswith("This method has been renamed to `Table.group_by`.")
+    assert successor(change(text, "frames.Table.other")) == ""
+    assert (
+        unfit(change("`frames.Table.groupby`: ` is deprecated.", old.path)) == "the note is cut off"
+    )

@@ -1,0 +1,330 @@
+"""Usage is cut to what one use needs, and prints what the source shows or compares."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+from recode_data.codemods.candidates import Usage
+from recode_data.codemods.recipes import renamed
+from recode_data.codemods.spellings import spellings
+from recode_data.library import load_library
+from recode_data.usage import Example, Target, harvest, snippets
+from recode_data.usage.documented import from_docstrings, from_page, summary
+from recode_data.usage.scripts import from_script
+from recode_data.usage.tested import from_tests
+from recode_data.usage.wanted import Wanted
+
+ANY = Wanted(["in1d"])
+RECIPE = renamed("numpy.in1d", "numpy.isin", {})[0]
+TARGET = Target(RECIPE.hit, "in1d")
+
+
+def programs(examples: list[Example]) -> list[str]:
+    return [snippet.code for example in examples for snippet in snippets(example, TARGET)]
+
+
+DOCSTRING = '''
+def in1d(ar1, ar2):
+    """
+    Test whether each element is in the second array.
+
+    Examples
+    --------
+    >>> unused = np.zeros(3)
+    >>> test = np.array([0, 1, 2])
+    >>> mask = np.in1d(test, [0, 2])
+    >>> mask
+    array([ True, False,  True])
+    >>> test[mask]
+    array([0, 2])
+    """
+'''
+
+TEST = """
+from numpy.lib.arraysetops import in1d
+from numpy.testing import assert_array_equal
+import numpy as np
+
+class TestSets:
+    def setup_method(self):
+        self.a = np.array([5, 7, 1])
+
+    def test_both(self):
+        for mult in (1, 10):
+            b = [2, 4] * mult
+            junk = 3
+            assert_array_equal(in1d(self.a, b), [False] * 3)
+
+    def test_raises(self):
+        with pytest.raises(ValueError):
+            in1d(self.a, 3)
+"""
+
+
+def test_a_docstring_keeps_what_the_call_needs_and_what_is_shown_of_it() -> None:
+    found = programs(list(from_docstrings(DOCSTRING, "numpy-1.26.4:numpy/x.py", ANY)))
+    assert found == [
+        textwrap.dedent(
+            """\
+            import numpy as np
+
+            test = np.array([0, 1, 2])
+            mask = np.in1d(test, [0, 2])
+            print(mask)
+            print(test[mask])
+            """
+        )
+    ]
+
+
+def test_a_test_is_flattened_and_its_assertion_printed() -> None:
+    examples = list(from_tests(TEST, "numpy-1.26.4:t.py", "numpy.lib.tests.t", ANY))
+    assert programs(examples) == [
+        textwrap.dedent(
+            """\
+            import numpy as np
+
+            a = np.array([5, 7, 1])
+            b = [2, 4] * 1
+            print(np.in1d(a, b))
+            """
+        )
+    ]
+
+
+def test_summary_skips_a_signature() -> None:
+    assert summary("f(a, b)\n\nDo it. Then more.") == "Do it."
+    assert summary("f(a,\n  b=None)\n\nDo it.") == "Do it."
+
+
+def test_harvest_reads_a_sdist_in_any_number_of_processes(tmp_path: Path) -> None:
+    import tarfile
+
+    folder = tmp_path / "numpy-1.26.4" / "numpy" / "tests"
+    folder.mkdir(parents=True)
+    (folder / "test_sets.py").write_text(TEST)
+    (folder.parent / "sets.py").write_text(DOCSTRING)
+    archive = tmp_path / "numpy-1.26.4.tar.gz"
+    with tarfile.open(archive, "w:gz") as opened:
+        opened.add(tmp_path / "numpy-1.26.4", "numpy-1.26.4")
+    found = harvest(load_library("numpy"), [("1.26.4", archive)], ["in1d"])
+    assert [example.title for example in found] == ["in1d", "test_both", "test_raises"]
+    assert found[0].location == "numpy-1.26.4:numpy/sets.py::in1d"
+
+
+def test_spellings_of_what_a_note_shortens_or_repeats() -> None:
+    pandas, networkx = load_library("pandas"), load_library("networkx")
+    assert "pandas.Index.sort_values" in spellings("pandas.Index.Index.sort_values", pandas)
+    assert "numpy.asarray" in spellings("pandas.Series.np.asarray", pandas)
+    assert "networkx.Graph.nodes" in spellings("networkx.G.G.nodes", networkx)
+    assert spellings("builtins.int", pandas) == ["int"]
+
+
+SCRIPT = '''"""
+=====================
+Sets of some numbers
+=====================
+
+Shows which elements are in another array.
+"""
+
+import numpy as np
+
+# %%
+# Which of the elements are in the other one
+a = np.array([3, 5, 7])
+inside = np.in1d(a, [5, 7])
+print(inside)
+'''
+
+
+def test_a_script_of_a_gallery_is_one_example() -> None:
+    assert not list(from_script(SCRIPT, "g:a.py", Wanted(["isin"])))
+    (example,) = from_script(SCRIPT, "g:a.py", Wanted(["in1d"]))
+    assert example.summary == "Shows which elements are in another array."
+    assert example.statements[0].prose == "Which of the elements are in the other one"
+    target = Target(renamed("numpy.in1d", "numpy.isin", {})[0].hit, "in1d")
+    (snippet,) = snippets(example, target)
+    assert snippet.code == (
+        "import numpy as np\n\na = np.array([3, 5, 7])\n"
+        "inside = np.in1d(a, [5, 7])\nprint(inside)\n"
+    )
+
+
+def test_names_are_wanted_as_whole_words() -> None:
+    assert Wanted(["in1d"]).search("np.in1d(a)")
+    assert not Wanted(["in1d"]).search("np.in1d_fast(a), xin1d")
+
+
+PARENT = """
+import sys, time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from recode_data.usage.harvest import end_with_parent
+
+if __name__ == "__main__":
+    with ProcessPoolExecutor(2, get_context("spawn"), end_with_parent) as pool:
+        for _ in range(2):
+            pool.submit(time.sleep, 600)
+        while len(pool._processes) < 2:
+            time.sleep(0.01)
+        print(*pool._processes, flush=True)
+        time.sleep(600)
+"""
+
+
+def test_the_workers_of_a_harvest_end_with_the_process_that_started_them() -> None:
+    command = [sys.executable, "-c", PARENT]
+    parent = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    workers = [int(word) for word in parent.stdout.readline().split()]
+    try:
+        assert len(workers) == 2
+        assert all(map(_alive, workers))
+        parent.terminate()
+        parent.wait()
+        give_up = time.monotonic() + 120
+        while any(map(_alive, workers)) and time.monotonic() < give_up:
+            time.sleep(0.05)
+        assert not any(map(_alive, workers))
+    finally:
+        parent.kill()
+        parent.wait()
+        parent.stdout.close()
+        for worker in workers:
+            if _alive(worker):
+                os.kill(worker, signal.SIGKILL)
+
+
+def _alive(process: int) -> bool:
+    """Tell whether a process runs; one that has ended and waits to be collected does not."""
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
+
+
+FITTED = """
+from frames import Forest
+
+def test_forest():
+    X = [[1], [2]]
+    y = [0, 1]
+    T = [[3]]
+    clf = Forest(jobs=2)
+    clf.fit(X, y)
+    pred = clf.predict(T)
+    assert_array_equal(pred, [1])
+"""
+
+
+def test_an_estimator_is_followed_to_where_it_is_used_after_it_was_fitted() -> None:
+    recipe = renamed("frames.Forest", "frames.Trees", {})[0]
+    examples = from_tests(FITTED, "here", "frames.tests.test_x", Wanted(["Forest"]))
+    found = [one.code for e in examples for one in snippets(e, Target(recipe.hit, "Forest"))]
+    assert found == [
+        "from frames import Forest\n\nX = [[1], [2]]\ny = [0, 1]\nT = [[3]]\n"
+        "clf = Forest(jobs=2)\nclf.fit(X, y)\npred = clf.predict(T)\nprint(pred)\n"
+    ]
+
+
+def test_usage_in_another_library_is_kept_when_it_needs_nothing_more() -> None:
+    source = """
+import numpy as np
+import os
+from other import helper
+
+def test_alone():
+    assert np.in1d([1, 2], [2])[1]
+
+def test_with_the_other():
+    assert np.in1d(helper([1, 2]), [2])[1]
+"""
+    wanted = Wanted(["in1d"])
+    foreign = list(from_tests(source, "other-1.0:other/test_x.py", "other.test_x", wanted))
+    own = list(from_tests(source, "numpy-1.0:numpy/test_x.py", "numpy.test_x", wanted))
+    library = load_library("numpy")
+    assert len(Usage(foreign, library).bases(RECIPE)) == 1
+    assert len(Usage(own, library).bases(RECIPE)) == 2
+
+
+PAGE = """# Models
+
+You can dump one:
+
+```py {test="skip"}
+from dataclasses import dataclass
+
+from frames import Model
+
+@dataclass
+class Size:
+    x: int
+
+m = Model(Size(3))
+print(m.dump())
+#> {'x': 3}
+```
+
+```py
+from frames import Model
+
+assert Model(4).dump() == 4
+```
+"""
+
+
+def test_each_fenced_block_of_a_markdown_page_is_a_program() -> None:
+    recipe = renamed("frames.Model", "frames.Base", {})[0]
+    examples = list(from_page(PAGE, "x-1:docs/models.md", Wanted(["Model"])))
+    assert [example.title for example in examples] == ["Models", "Models"]
+    found = [s.code for e in examples for s in snippets(e, Target(recipe.hit, "Model"))]
+    assert found == [
+        "from dataclasses import dataclass\nfrom frames import Model\n\n"
+        "@dataclass\nclass Size:\n    x: int\nm = Model(Size(3))\nprint(m.dump())\n",
+        "from frames import Model\n\nprint(Model(4).dump())\n",
+    ]
+
+
+def test_a_name_in_an_f_string_is_written_as_it_stands_or_not_at_all() -> None:
+    text = """
+def in1d(a, b):
+    \"\"\"
+    Examples
+    --------
+    >>> {imported}
+    >>> label = f"of {{len(str({name}.pi))}} signs"
+    >>> np.in1d([1], [2]), label
+    (array([False]), 'of 17 signs')
+    \"\"\"
+"""
+    kept = programs(
+        list(from_docstrings(text.format(imported="import math", name="math"), "x", ANY))
+    )
+    assert len(kept) == 1 and 'f"of {len(str(math.pi))} signs"' in kept[0]
+    other = text.format(imported="import numpy", name="numpy")
+    assert programs(list(from_docstrings(other, "x", ANY))) == []
+
+
+def test_what_a_fixture_makes_of_a_parameter_is_not_the_parameter() -> None:
+    test = """
+import pytest
+import numpy as np
+
+@pytest.mark.parametrize("table", (1, 2){})
+def test_shape(table):
+    if np.in1d(table, [1]).sum() > 0:
+        width = 2
+    assert np.in1d(table.real, [1, 2]).all()
+"""
+    direct = list(from_tests(test.format(""), "x", "tests.test_x", ANY))
+    assert any("parametrize" not in code and "in1d(" in code for code in programs(direct))
+    indirect = list(from_tests(test.format(", indirect=True"), "x", "tests.test_x", ANY))
+    assert programs(indirect) == []
