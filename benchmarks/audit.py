@@ -2,7 +2,7 @@
 
     python benchmarks/audit.py WORKSPACE… --count 100 --seed 1
 
-What the packages say themselves and what the surfaces alone tell is left out. The draw is by a
+What the packages say themselves and what the snapshots alone tell is left out. The draw is by a
 hash of each claim, so that most of it stays when some claims change.
 """
 

@@ -2,11 +2,11 @@
 
     python benchmarks/extraction.py numpy scipy --workspace workspace [--misses]
 
-The stick is made of the surfaces alone: what is a public name in one version and none in the
+The stick is made of the snapshots alone: what is a public name in one version and none in the
 next vanished, whatever a note says. A name counts as mentioned when a passage of a note of the
 new version or an earlier one (`benchmarks/passages.py`) has its last part in code, and a word
 of ending and the name of what it is inside are there, in the headings above it or in the
-sentence that announces its list; a dotted name, such as ``np.exp``, mentions no ``scipy.exp``.
+sentence that announces its list; a dotted name, such as ``np.exp``, references no ``scipy.exp``.
 The replacement that counts is the one that the library itself shows or states
 (`benchmarks/witness.py`), where the same passage names it too.
 """
@@ -20,13 +20,13 @@ from dataclasses import dataclass
 from passages import Passage, passages_of
 from witness import instead_of, keyword_instead
 
+from recode_data.api.diff import RemovedName, removed_keywords, removed_names
+from recode_data.api.history import History, release
+from recode_data.api.snapshot import Snapshot
+from recode_data.api.snapshots import history_of
 from recode_data.library import load_library
 from recode_data.progress import Progress
 from recode_data.records import Change, ReleaseNote
-from recode_data.scrape.difference import Vanished, lost_keywords, vanished
-from recode_data.scrape.history import History, release
-from recode_data.scrape.surface import Surface
-from recode_data.scrape.surfaces import history_of
 from recode_data.workspace import Workspace
 
 GOING = {"removed", "renamed", "moved", "deprecated"}
@@ -55,7 +55,7 @@ class Score:
 
 @dataclass
 class Step:
-    """From surface ``i`` to the next one, and what the notes until then say."""
+    """From snapshot ``i`` to the next one, and what the notes until then say."""
 
     history: History
     i: int
@@ -97,7 +97,7 @@ def recall(
             keywords[change.old_symbol, change.old_keyword].append(change)
         elif change.kind in GOING:
             symbols[change.old_symbol.rsplit(".", 1)[-1]].append(change)
-    for i in range(len(history.surfaces) - 1):
+    for i in range(len(history.snapshots) - 1):
         low, high = history.versions[i], history.versions[i + 1]
         if not any(low < release(n.version) <= high for n in notes):
             continue  # nobody could have said it
@@ -116,8 +116,8 @@ def symbol_recall(
 ) -> list[str]:
     missed = []
     history, i, said = step.history, step.i, step.said
-    old = history.surfaces[i]
-    for each in vanished(history, i):
+    old = history.snapshots[i]
+    for each in removed_names(history, i):
         leaf = min(each.paths).rsplit(".", 1)[-1]
         told = [p for p in step.passages if p.ends(each.paths)] if leaf in said else []
         if not told:
@@ -139,19 +139,19 @@ def symbol_recall(
     return missed
 
 
-def is_one_of(old: Surface, path: str, gone: Vanished) -> bool:
+def is_one_of(old: Snapshot, path: str, gone: RemovedName) -> bool:
     """Is a path one of the names that went, or another name of the same object?"""
     if path in gone.paths:
         return True
-    named = old.find(path)
-    if named is None:
+    binding = old.find(path)
+    if binding is None:
         return False
     for each in (old.find(each) for each in gone.paths):
-        if each is not None and each.reference == named.reference:
-            if not each.reference.startswith("="):
+        if each is not None and each.identity == binding.identity:
+            if not each.identity.startswith("="):
                 return True
             owners = [old.find(p.rpartition(".")[0]) for p in (each.path, path)]
-            if owners[0] and owners[1] and owners[0].reference == owners[1].reference:
+            if owners[0] and owners[1] and owners[0].identity == owners[1].identity:
                 return True
     return False
 
@@ -164,7 +164,7 @@ def keyword_recall(
     missed = []
     history, i, said = step.history, step.i, step.said
     groups = defaultdict(list)
-    for path, keyword in lost_keywords(history, i):
+    for path, keyword in removed_keywords(history, i):
         leaf = path.rsplit(".", 1)[-1]
         if leaf in said and keyword in said:
             groups[leaf, keyword].append(path)

@@ -1,8 +1,8 @@
 """What the libraries themselves say takes the place of what they drop: the truth about
 replacements that `benchmarks/extraction.py` measures with. Nothing here reads a note.
 
-Three witnesses: another name of the object that stays (the surfaces), a parameter of another
-name at the same place in the signature (the surfaces), and the library's own warning or
+Three witnesses: another name of the object that stays (the snapshots), a parameter of another
+name at the same place in the signature (the snapshots), and the library's own warning or
 ``.. deprecated::`` text in an earlier version, as far as its names are real in the next one.
 """
 
@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from recode_data.scrape.history import History
-from recode_data.scrape.surface import Named, Surface
+from recode_data.api.history import History
+from recode_data.api.snapshot import Binding, Snapshot
 
 ADVICE = re.compile(
     r"(?i)\b(?:use|favou?r of|replaced (?:by|with)|replacement is|renamed (?:to|as)|moved to"
@@ -24,9 +24,9 @@ NAME = re.compile(r"[A-Za-z_][\w.]*\w")
 
 
 def instead_of(history: History, i: int, paths: Iterable[str]) -> set[str]:
-    """Return the paths that surface ``i + 1`` has and that the library itself names as what
+    """Return the paths that snapshot ``i + 1`` has and that the library itself names as what
     to use for ``paths``; names of one object are all in it."""
-    new = history.surfaces[i + 1]
+    new = history.snapshots[i + 1]
     found: set[str] = set()
     for path in paths:
         for text in _said(history, i, path):
@@ -38,8 +38,8 @@ def instead_of(history: History, i: int, paths: Iterable[str]) -> set[str]:
 
 
 def keyword_instead(history: History, i: int, path: str, keyword: str) -> set[str]:
-    """Return the parameters of surface ``i + 1`` that take the place of a lost one."""
-    old, new = history.surfaces[i], history.surfaces[i + 1]
+    """Return the parameters of snapshot ``i + 1`` that take the place of a lost one."""
+    old, new = history.snapshots[i], history.snapshots[i + 1]
     before, after = _parameters(old, path), _parameters(new, path)
     if keyword in before and len(before) == len(after):
         other = after[before.index(keyword)]
@@ -53,19 +53,19 @@ def keyword_instead(history: History, i: int, path: str, keyword: str) -> set[st
     return said
 
 
-def _parameters(surface: Surface, path: str) -> list[str]:
-    named = surface.find(path)
-    return [p.name for p in (surface.parameters(named) if named else None) or ()]
+def _parameters(snapshot: Snapshot, path: str) -> list[str]:
+    binding = snapshot.find(path)
+    return [p.name for p in (snapshot.parameters(binding) if binding else None) or ()]
 
 
 def _said(history: History, i: int, path: str) -> Iterator[str]:
-    """Yield what surfaces up to ``i`` say of ``path`` itself."""
+    """Yield what snapshots up to ``i`` say of ``path`` itself."""
     parent, _, leaf = path.rpartition(".")
-    for surface in history.surfaces[: i + 1]:
-        yield from filter(None, [surface.modules.get(parent, {}).get("warns", {}).get(leaf)])
-        named = surface.find(path)
-        if named is not None:
-            rows = surface.objects.get(named.reference, {}).get("says", ())
+    for snapshot in history.snapshots[: i + 1]:
+        yield from filter(None, [snapshot.modules.get(parent, {}).get("warns", {}).get(leaf)])
+        binding = snapshot.find(path)
+        if binding is not None:
+            rows = snapshot.objects.get(binding.identity, {}).get("says", ())
             yield from (text for _, text in rows)
 
 
@@ -79,19 +79,19 @@ def _advised(text: str) -> list[str]:
     return found
 
 
-def _real(surface: Surface, path: str, name: str) -> set[str]:
+def _real(snapshot: Snapshot, path: str, name: str) -> set[str]:
     top = path.split(".", 1)[0]
     name = re.sub(r"^np\.", "numpy.", name)
     parts = path.split(".")
     options = [name, *(".".join([*parts[:n], name]) for n in range(len(parts) - 1, 0, -1))]
     for option in options:
-        named = surface.find(option) if option.startswith(top + ".") else None
-        if named is not None and named.state in ("open", "warns"):
-            return set() if named.is_module else {option, *_names(surface, named)}
+        binding = snapshot.find(option) if option.startswith(top + ".") else None
+        if binding is not None and binding.state in ("open", "warns"):
+            return set() if binding.is_module else {option, *_names(snapshot, binding)}
     return {name} if name.startswith(FOREIGN) and not name.startswith(top + ".") else set()
 
 
-def _names(surface: Surface, named: Named) -> set[str]:
-    if named.reference.startswith("="):
+def _names(snapshot: Snapshot, binding: Binding) -> set[str]:
+    if binding.identity.startswith("="):
         return set()
-    return {path for path, reference, _ in surface.names() if reference == named.reference}
+    return {path for path, identity, _ in snapshot.names() if identity == binding.identity}

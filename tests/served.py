@@ -7,12 +7,12 @@ import threading
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from recode_data.api.history import History
 from recode_data.library import Library, Source
 from recode_data.progress import Progress
 from recode_data.records import Change
 from recode_data.scrape.changes import changes_of, read_note
 from recode_data.scrape.fetch import Fetcher
-from recode_data.scrape.history import History
 from recode_data.scrape.web import notes_from_web
 
 

@@ -42,7 +42,7 @@ def test_the_rooms_keep_their_contracts() -> None:
         ("codemods/plan.py", "from recode_data.judge import grade", "does not judge"),
         ("publish/export.py", "import duckdb", "Only the workspace knows DuckDB"),
         ("rewards/worth.py", "import torch", "know torch"),
-        ("scrape/surveying.py", "import subprocess", "Only execute starts processes"),
+        ("api/introspection.py", "import subprocess", "Only execute starts processes"),
     ],
 )
 def test_what_is_not_allowed_is_found(

@@ -1,4 +1,4 @@
-"""A hostile wheel gets nowhere when it is surveyed: nothing of it runs outside the sandbox, and
+"""A hostile wheel gets nowhere when it is introspected: nothing of it runs outside the sandbox, and
 what it answers is believed in no field."""
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from attacks import ATTACKS, PRELUDE, Attack
 from test_attacks import LIMITS, World, tier, world
 from wheels import environment_of, make_wheel, only_wheels_of
 
+from recode_data.api import introspection
+from recode_data.api.introspection import introspect
 from recode_data.errors import EnvironmentFailed
 from recode_data.execute import Executor, Job, ensure
 from recode_data.execute.job import PROBE, Probe
 from recode_data.execute.sandbox import Limits, Tier
 from recode_data.records import Environment
-from recode_data.scrape import surveying
-from recode_data.scrape.surveying import look_at
 
 __all__ = ["tier", "world"]
 
@@ -119,7 +119,7 @@ OTHERS = {
     "for fd in range(3, 64):\n    try: os.write(fd, bytes(16) + json.dumps(answer).encode())\n"
     "    except OSError: pass\nos._exit(0)",
     "journal": "import os\nfor fd in range(3, 64):\n"
-    "    try: os.write(fd, b'> get \\x1b[31m.step %d\\n' % len(survey.KNOWN))\n"
+    "    try: os.write(fd, b'> get \\x1b[31m.step %d\\n' % len(introspect.KNOWN))\n"
     "    except Exception: pass\nos._exit(0)",
 }
 
@@ -162,8 +162,8 @@ def executor(tier: Tier, environment: Environment) -> Iterator[Executor]:
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(surveying, "LIMITS", SMALL)
-    monkeypatch.setattr(surveying, "PATIENCE", 20.0)
+    monkeypatch.setattr(introspection, "LIMITS", SMALL)
+    monkeypatch.setattr(introspection, "PATIENCE", 20.0)
 
 
 def module_of(attack: Attack) -> str:
@@ -171,9 +171,9 @@ def module_of(attack: Attack) -> str:
 
 
 def survey(executor: Executor, environment: Environment, package: str) -> dict[str, Any]:
-    """Return what a package is said to be, and an empty surface with the reason if nothing."""
+    """Return what a package is said to be, and an empty snapshot with the reason if nothing."""
     try:
-        found: dict[str, Any] = json.loads(look_at(executor, environment, package))
+        found: dict[str, Any] = json.loads(introspect(executor, environment, package))
     except EnvironmentFailed as error:
         return {"modules": {}, "reason": error.message}
     return found
@@ -185,7 +185,7 @@ def test_an_attack_on_import_fails(
 ) -> None:  # fmt: skip
     if tier not in attack.tiers:
         pytest.skip(f"{tier} does not claim to stop it")
-    surveying.PATIENCE = attack.timeout
+    introspection.PATIENCE = attack.timeout
     world.before = world.state()
     started = time.monotonic()
     found = survey(executor, environment, module_of(attack))
@@ -267,7 +267,7 @@ def test_a_package_that_tells_nothing_is_one_line(
 def test_a_package_that_never_ends_is_ended(
     name: str, executor: Executor, environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(surveying, "PATIENCE", 2.0)
+    monkeypatch.setattr(introspection, "PATIENCE", 2.0)
     started = time.monotonic()
     assert survey(executor, environment, name)["modules"] == {}
     assert time.monotonic() - started < 60

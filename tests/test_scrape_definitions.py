@@ -14,13 +14,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from recode_data.api.history import History
 from recode_data.library import Source, load_library
 from recode_data.progress import Progress
 from recode_data.records import Change
 from recode_data.scrape.changes import changes_of, read_note
 from recode_data.scrape.fetch import Fetcher
 from recode_data.scrape.github import notes_from_github
-from recode_data.scrape.history import History
 from recode_data.scrape.web import notes_from_web
 
 SAMPLES = Path(__file__).parent / "notes"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from recode_data.api.history import History
+from recode_data.api.snapshot import Snapshot
 from recode_data.records import Change
 from recode_data.scrape.ended import ended
-from recode_data.scrape.history import History
-from recode_data.scrape.surface import Surface
 
 
-def surface(version: str, *functions: str) -> Surface:
+def snapshot(version: str, *functions: str) -> Snapshot:
     """A library ``tiny`` with functions, each given as ``name`` or ``name(a,b)``."""
     objects: dict[str, Any] = {}
     names = {}
@@ -20,7 +20,7 @@ def surface(version: str, *functions: str) -> Surface:
         rows = [[each, "p", True, False] for each in parameters.split(",") if each]
         objects[f"tiny:{name}"] = {"kind": "function", "params": rows, "says": []}
     entry = {"listed": None, "names": names, "warns": {}, "hidden": []}
-    return Surface(version, {"modules": {"tiny": entry}, "objects": objects})
+    return Snapshot(version, {"modules": {"tiny": entry}, "objects": objects})
 
 
 def change(kind: Any, version: str, old: str, keyword: str = "", new: str = "") -> Change:
@@ -33,9 +33,9 @@ def change(kind: Any, version: str, old: str, keyword: str = "", new: str = "") 
 
 HISTORY = History(
     [
-        surface("1.0", "f", "g", "h", "k(a,b)", "new"),
-        surface("2.0.1", "f", "g", "h", "k(a,b)", "new"),
-        surface("3.0.2", "h", "k(b)", "new"),
+        snapshot("1.0", "f", "g", "h", "k(a,b)", "new"),
+        snapshot("2.0.1", "f", "g", "h", "k(a,b)", "new"),
+        snapshot("3.0.2", "h", "k(b)", "new"),
     ]
 )
 

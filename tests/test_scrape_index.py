@@ -12,12 +12,12 @@ import pytest
 from served import scrape as scrape_folder
 from served import told
 
+from recode_data.api.history import History
 from recode_data.index import sdist
 from recode_data.library import Library, load_library
 from recode_data.progress import Progress
 from recode_data.records import Change, Grounding, ReleaseNote
 from recode_data.scrape.changes import changes_of, read_note
-from recode_data.scrape.history import History
 from recode_data.scrape.html import read_html
 from recode_data.scrape.items import find_items
 from recode_data.scrape.rst import read_rst

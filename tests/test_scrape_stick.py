@@ -1,4 +1,4 @@
-"""What the measuring stick of the extraction calls a mention."""
+"""What the measuring stick of the extraction calls a reference."""
 
 from __future__ import annotations
 

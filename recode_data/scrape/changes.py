@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from recode_data.api.history import History
 from recode_data.library import Library
 from recode_data.records import Change, ChangeKind, ReleaseNote
 from recode_data.scrape.blocks import Block
 from recode_data.scrape.claims import Writer
 from recode_data.scrape.grammar import read_item
-from recode_data.scrape.history import History
 from recode_data.scrape.html import read_html
 from recode_data.scrape.items import Item, find_items
 from recode_data.scrape.markdown import read_markdown

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from recode_data.scrape.names import Mention
+from recode_data.api.references import Reference
 
 Verb: TypeAlias = Literal[
     "removed", "deprecated", "renamed", "moved", "replaced", "positional", "default", "added", ""
@@ -17,11 +17,11 @@ class Claim:
     """What a note says of one name."""
 
     verb: Verb
-    old: Mention | None
+    old: Reference | None
     is_keyword: bool = False
     is_value: bool = False
-    owners: tuple[Mention, ...] = ()
-    new: Mention | None = None
+    owners: tuple[Reference, ...] = ()
+    new: Reference | None = None
     strong: bool = True
     """The sentence's subject is this name itself, not something about it."""
     text: str = ""

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from recode_data.api.history import History
+from recode_data.api.references import flat, mark
+from recode_data.api.resolve import Match, SymbolResolver
+from recode_data.api.version_context import VersionContext
 from recode_data.library import Library
 from recode_data.records import ChangeKind
 from recode_data.scrape.claim import Claim, Verb
-from recode_data.scrape.history import History
 from recode_data.scrape.items import Item
 from recode_data.scrape.keywords import KeywordWriter, named_in
-from recode_data.scrape.known import KnownNames, Match
-from recode_data.scrape.moment import Moment
-from recode_data.scrape.names import flat, mark
 from recode_data.scrape.stated import ENDINGS, KINDS, Stated
 
 GOING: set[Verb] = {"removed", "deprecated", "renamed", "moved", "replaced"}
@@ -35,19 +35,19 @@ class Writer:
     """Writes the claims of one note."""
 
     def __init__(self, library: Library, history: History, version: str) -> None:
-        self.moment = Moment(history, version)
-        self.names = KnownNames(library, self.moment)
+        self.context = VersionContext(history, version)
+        self.names = SymbolResolver(library, self.context)
         self.keywords = KeywordWriter(self.names)
         self.history = history
-        self.covered = self.moment.covered
+        self.covered = self.context.covered
 
     def write(self, item: Item, claims: list[Claim]) -> Iterator[Stated]:
         """Yield what the claims of an item state, several for a name with several owners."""
-        scopes = self.names.scopes(item)
+        scopes = self._scopes(item)
         for claim in (part for each in claims for part in _spread(each)):
             if claim.old is None:
                 continue
-            self.moment.later = claim.verb in LASTING
+            self.context.later = claim.verb in LASTING
             made: list[Stated] = []
             if claim.is_keyword or claim.is_value:
                 made = list(self.keywords.write(item, claim, scopes))
@@ -58,23 +58,27 @@ class Writer:
                 implied = replace(claim, is_keyword=True)
                 if not made:
                     made = list(self.keywords.write(item, implied, scopes))
-                elif all(self.moment.is_instance(each.old_symbol) for each in made):
+                elif all(self.context.is_instance(each.old_symbol) for each in made):
                     # an attribute that holds what the constructor was given is a parameter
                     made = list(self.keywords.write(item, implied, scopes)) or made
             yield from made
+
+    def _scopes(self, item: Item) -> list[str]:
+        """Return where an item's names may be: what its lead, then its headings speak of."""
+        return self.names.scopes((item.lead, *reversed(item.path)), item.module)
 
     def _as_keyword(self, claim: Claim, made: list[Stated], scopes: list[str]) -> list[Stated]:
         """A keyword may be an attribute of those that own it, of nothing else."""
         owners = self.names.owners((m for m in claim.owners if m != claim.old), scopes)
         if owners:
             return [each for each in made if each.old_symbol.rpartition(".")[0] in owners]
-        return [each for each in made if not self.moment.is_instance(each.old_symbol)]
+        return [each for each in made if not self.context.is_instance(each.old_symbol)]
 
     def plain(self, item: Item, kind: ChangeKind) -> Stated:
         """What an item that claims nothing is about: the first name that is real."""
-        scopes = self.names.scopes(item)
-        for mention in flat(mark(" ".join(item.parts[:2]))[1])[:8]:
-            for match in self.names.matches(mention, scopes)[:1]:
+        scopes = self._scopes(item)
+        for reference in flat(mark(" ".join(item.parts[:2]))[1])[:8]:
+            for match in self.names.matches(reference, scopes)[:1]:
                 if match.certain:
                     side = "new_symbol" if kind == "added" else "old_symbol"
                     return Stated(kind, **{side: match.path})
@@ -82,46 +86,46 @@ class Writer:
 
     def _symbol(self, item: Item, claim: Claim, scopes: list[str]) -> Iterator[Stated]:
         assert claim.old is not None
-        mention = claim.old
+        reference = claim.old
         if not self.covered and (claim.verb not in LASTING or not self.history):
             yield from self._written(item, claim, scopes)
             return
         owners = self.names.owners(claim.owners, scopes)
-        matches = self.names.matches(mention, scopes, owners)
+        matches = self.names.matches(reference, scopes, owners)
         if not matches and claim.new is not None and "." in claim.new.path:
             beside = [self.names.written.spelled_out(claim.new.path).rpartition(".")[0]]
-            matches = self.names.matches(mention, scopes, beside)
-        if mention.path.isidentifier() and not (matches and matches[0].certain):
+            matches = self.names.matches(reference, scopes, beside)
+        if reference.path.isidentifier() and not (matches and matches[0].certain):
             around = self.names.owners(named_in(item), scopes)
-            found = self.names.matches(mention, scopes, around)
+            found = self.names.matches(reference, scopes, around)
             if found and (not matches or found[0].certain):
                 matches, owners = found, around
         if self.covered and claim.verb in GOING:  # what a version ends was there before it
-            matches = [match for match in matches if self.moment.before(match.path)]
-        elif claim.verb != "deprecated":  # before every surface: only what is seen to go counts
-            matches = [match for match in matches if match.flips]
+            matches = [match for match in matches if self.context.before(match.path)]
+        elif claim.verb != "deprecated":  # before every snapshot: only what is seen to go counts
+            matches = [match for match in matches if match.ends]
         inside = [match for match in matches if match.path.rpartition(".")[0] in owners]
-        if matches and matches[0].flips and not any(match.flips for match in inside):
+        if matches and matches[0].ends and not any(match.ends for match in inside):
             inside = []
         if not matches and not self.covered:
             yield from self._written(item, claim, scopes)
-        several = "*" in mention.path or bool(matches and matches[0].one_of_many)
+        several = "*" in reference.path or bool(matches and matches[0].one_of_many)
         chosen = matches if several else inside or matches[:1]
-        lone = "." not in mention.path
+        lone = "." not in reference.path
         for match in chosen:
             kind = self._symbol_kind(item, claim, match)
             if kind is None or (lone and self._of_a_stranger(item, match)):
                 continue
             new = self.names.replacement(claim.new, match.path, scopes) if claim.new else ""
             yield Stated(kind, match.path, new_symbol=new)
-            told = kind in ENDINGS or (kind == "deprecated" and "." in mention.path)
+            told = kind in ENDINGS or (kind == "deprecated" and "." in reference.path)
             module = self.names.gone_with(match) if told else ""
             if module:
                 yield Stated("removed" if kind in ENDINGS else kind, module)
 
     def _of_a_stranger(self, item: Item, match: Match) -> bool:
         """Is it a mere attribute of the objects of a class that the item does not name?"""
-        if match.certain or not self.moment.is_instance(match.path):
+        if match.certain or not self.context.is_instance(match.path):
             return False
         owner = match.path.split(".")[-2]
         return owner not in " ".join([item.text, item.lead, *item.path])
@@ -132,8 +136,8 @@ class Writer:
         unsure = claim.verb == "replaced" and claim.new is None  # something in it, perhaps
         if unsure and not claim.strong:
             return None
-        if match.flips and claim.verb in GOING:
-            if self.history.gone_at(match.path) == self.moment.index:
+        if match.ends and claim.verb in GOING:
+            if self.history.gone_at(match.path) == self.context.index:
                 return kind if kind in ENDINGS else "removed"
             if kind in ENDINGS and claim.strong and item.section != "skipped":
                 return kind
@@ -143,7 +147,7 @@ class Writer:
                 return "deprecated"
         if not claim.strong or claim.old is None or claim.old.kind == "expression":
             return None
-        if kind == "deprecated" and match.flips and item.section != "skipped":
+        if kind == "deprecated" and match.ends and item.section != "skipped":
             return kind
         if not match.certain:
             return None
@@ -159,7 +163,7 @@ class Writer:
         return self.history.warns_at(path) is not None
 
     def _written(self, item: Item, claim: Claim, scopes: list[str]) -> Iterator[Stated]:
-        """Without a surface from before: the name as it is written, where that says enough."""
+        """Without a snapshot from before: the name as it is written, where that says enough."""
         assert claim.old is not None
         if item.section == "skipped" or not claim.strong or claim.old.kind == "expression":
             return
@@ -175,8 +179,8 @@ class Writer:
             yield Stated(KINDS[claim.verb], path, new_symbol=new if new != path else "")
 
     def _credible(self, claim: Claim, path: str) -> bool:
-        """May a name from before every surface be what is written? Not a lone word, and not
-        one that is said to be gone and is there in every surface."""
+        """May a name from before every snapshot be what is written? Not a lone word, and not
+        one that is said to be gone and is there in every snapshot."""
         assert claim.old is not None
         if "." not in claim.old.path and not claim.owners:
             return False

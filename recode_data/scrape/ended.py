@@ -1,5 +1,5 @@
 """What was announced and has happened: the end of a name whose end a note, or the library
-itself, told of in an earlier version. The surfaces tell when; the words are the announcement's."""
+itself, told of in an earlier version. The snapshots tell when; the words are the announcement's."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from recode_data.api.history import History, release
 from recode_data.records import Change, ChangeKind
-from recode_data.scrape.history import History, release
 
 ENDS: set[ChangeKind] = {"removed", "renamed", "moved", "keyword_removed", "keyword_renamed"}
 Name = tuple[str, str]
@@ -65,9 +65,9 @@ def _end(history: History, said: Change, gone: int, versions: set[str]) -> Chang
     return replace(
         said,
         kind=kind,
-        version=between[0][1] if between else history.surfaces[gone].version,
+        version=between[0][1] if between else history.snapshots[gone].version,
         section=f"announced in {said.version}" + (f": {said.section}" if said.section else ""),
         source="surface",
-        location=f"{said.library}-{history.surfaces[gone].version}",
+        location=f"{said.library}-{history.snapshots[gone].version}",
         note_id="",
     )

@@ -1,7 +1,7 @@
 """Sentences to claims: which names a note says are old, which new, and what became of them.
 
 Nothing here knows a library. A claim holds names as they are written, with the names that
-own them; `recode_data.scrape.resolve` makes import paths of them.
+own them; `recode_data.api.written` makes import paths of them.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from recode_data.api.references import Reference, mark, read_code
 from recode_data.scrape import words
 from recode_data.scrape.claim import Claim, Verb
 from recode_data.scrape.groups import Group, groups_of
 from recode_data.scrape.items import LONGEST_ITEM, Item
-from recode_data.scrape.names import Mention, mark, read_code
 from recode_data.scrape.shapes import (
     OR_ALSO,
     added_for,
@@ -106,7 +106,7 @@ def _with_subject(sentence: str, groups: list[Group], named: list[Group]) -> lis
     subject = next((g for g in olds if g.keyword or not keyword), olds[0] if olds else None)
     if subject is None:
         return groups
-    owners = [m for g in groups if g.relation in ("owner", "weak") for m in g.mentions]
+    owners = [m for g in groups if g.relation in ("owner", "weak") for m in g.references]
     kept = [group for group in groups if group.relation not in ("owner", "weak")]
     return [replace(subject, owners=owners or subject.owners), *kept]
 
@@ -117,7 +117,7 @@ def _under_lead(groups: list[Group], lead_groups: list[Group], lead: str) -> lis
     keywords = [g for g in lead_groups if g.keyword and g.relation == "old"]
     olds = [group for group in groups if group.relation == "old"]
     if keywords and olds and not any(group.keyword for group in olds):
-        owners = [m for group in olds for m in group.mentions]
+        owners = [m for group in olds for m in group.references]
         rest = [group for group in groups if group.relation == "new"]
         return [*(replace(g, owners=owners) for g in keywords), *rest]
     if not lead_groups and words.KEYWORDS.search(lead) and not words.SYMBOLS.search(lead):
@@ -161,32 +161,32 @@ def _claims(verb: Verb, sentence: str, groups: list[Group], lead: list[Group]) -
     if not olds:
         olds = [group for group in groups if group.relation in ("owner", "weak")]
         aside = True
-    context = [m for group in lead for m in group.mentions if group.relation != "new"]
+    context = [m for group in lead for m in group.references if group.relation != "new"]
     claims: list[Claim] = []
     for group in olds:
         near = _news_for(group, olds, news)
-        for position, mention in enumerate(group.mentions):
-            if mention.kind == "value" and not group.keyword and not group.value:
+        for position, reference in enumerate(group.references):
+            if reference.kind == "value" and not group.keyword and not group.value:
                 continue
             claims.append(
                 Claim(
                     verb,
-                    mention,
-                    group.keyword or keyword or mention.kind == "keyword",
-                    group.value or mention.kind == "value",
+                    reference,
+                    group.keyword or keyword or reference.kind == "keyword",
+                    group.value or reference.kind == "value",
                     tuple([*group.owners, *_others(groups, group)] or context),
-                    _partner(near, position, group.mentions),
-                    not aside or (support and mention.kind == "keyword"),
+                    _partner(near, position, group.references),
+                    not aside or (support and reference.kind == "keyword"),
                     sentence,
                 )
             )
     return claims
 
 
-def _others(groups: list[Group], group: Group) -> list[Mention]:
+def _others(groups: list[Group], group: Group) -> list[Reference]:
     """The other names of the sentence, any of which may own a keyword."""
     kept = [g for g in groups if g is not group and g.relation != "new" and not g.keyword]
-    return [m for g in kept for m in g.mentions if m.kind in ("symbol", "call")]
+    return [m for g in kept for m in g.references if m.kind in ("symbol", "call")]
 
 
 def _news_for(group: Group, olds: list[Group], news: list[Group]) -> Group | None:
@@ -201,16 +201,16 @@ def _news_for(group: Group, olds: list[Group], news: list[Group]) -> Group | Non
     return news[-1] if news else None
 
 
-def _partner(group: Group | None, position: int, olds: list[Mention]) -> Mention | None:
+def _partner(group: Group | None, position: int, olds: list[Reference]) -> Reference | None:
     """The new name for the old one at ``position``: the one of the same class where the
     numbers differ, else the first."""
-    if group is None or not group.mentions:
+    if group is None or not group.references:
         return None
-    if len(group.mentions) == len(olds):
-        return group.mentions[position]
+    if len(group.references) == len(olds):
+        return group.references[position]
     parent = olds[position].path.rpartition(".")[0]
-    same = [m for m in group.mentions if parent and m.path.rpartition(".")[0] == parent]
-    return (same or group.mentions)[0]
+    same = [m for m in group.references if parent and m.path.rpartition(".")[0] == parent]
+    return (same or group.references)[0]
 
 
 def _attach(claims: list[Claim], groups: list[Group]) -> list[Claim]:
@@ -220,8 +220,8 @@ def _attach(claims: list[Claim], groups: list[Group]) -> list[Claim]:
         return claims
     waiting = [i for i, claim in enumerate(claims) if claim.new is None]
     before = [g for g in groups if g.relation == "old" and g.start < news.start]
-    named = [m for g in before for m in g.mentions if m.path]
-    olds = [claims[i].old or news.mentions[0] for i in waiting]
+    named = [m for g in before for m in g.references if m.path]
+    olds = [claims[i].old or news.references[0] for i in waiting]
     for position, i in enumerate(waiting):
         if named and not any(m.leaf == olds[position].leaf for m in named):
             continue

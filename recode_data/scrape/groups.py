@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from recode_data.api.references import Reference
 from recode_data.scrape import words
-from recode_data.scrape.names import Mention
 
 Relation: TypeAlias = Literal["old", "new", "owner", "weak", "aside"]
 
@@ -20,18 +20,18 @@ OF_SUPPORT = re.compile(r"\s+(?:has|have) (?:deprecated|removed|dropped) (?:the 
 class Group:
     """Names that stand together (``A``, ``B`` and ``C``) and what they are to the sentence."""
 
-    mentions: list[Mention]
+    references: list[Reference]
     relation: Relation
     keyword: bool
     value: bool
     start: int
     end: int
-    owners: list[Mention] = field(default_factory=list)
+    owners: list[Reference] = field(default_factory=list)
     weak: bool = False
     """Would it own nothing, unless a name stands just before it?"""
 
 
-def groups_of(sentence: str, names: list[list[Mention]]) -> list[Group]:
+def groups_of(sentence: str, names: list[list[Reference]]) -> list[Group]:
     """Find the groups of names in a marked sentence and relate each to it."""
     found: list[Group] = []
     for match in words.GROUP.finditer(sentence):
@@ -44,7 +44,7 @@ def groups_of(sentence: str, names: list[list[Mention]]) -> list[Group]:
 
 
 def _group(
-    sentence: str, start: int, end: int, names: list[list[Mention]], before: list[Group]
+    sentence: str, start: int, end: int, names: list[list[Reference]], before: list[Group]
 ) -> Group:
     text, left, right = sentence[start:end], sentence[:start], sentence[end:]
     filler = words.FILLED.search(left)
@@ -52,7 +52,7 @@ def _group(
     bare_left = left[: len(left) - len(fillers)]
     after = words.NOUN_AFTER.match(right)
     nouns = f"{fillers} {after[1] if after else ''} {text}"
-    mentions = _mentions(text, names)
+    references = _references(text, names)
     relation = _relation(bare_left, right, before)
     gap = sentence[before[-1].end : start] if before else ""
     if (gap and words.BECOMES.fullmatch(gap) and words.BECOMING.search(left)) or (
@@ -61,19 +61,19 @@ def _group(
         relation = "new"
     elif re.fullmatch(r"\s+and\s+", gap) and before[-1].relation == "new":
         relation = "old"  # `a` to `b` and `c` to `d`
-    keyword = bool(words.KEYWORDS.search(nouns)) or any(m.kind == "keyword" for m in mentions)
-    group = Group(mentions, relation, keyword, bool(words.VALUES.search(nouns)), start, end)
+    keyword = bool(words.KEYWORDS.search(nouns)) or any(m.kind == "keyword" for m in references)
+    group = Group(references, relation, keyword, bool(words.VALUES.search(nouns)), start, end)
     if relation == "owner" and not re.search(rf"\b{words.NOUN}\s+\w+\s*$", bare_left, re.I):
         group.weak = True
     return group
 
 
-def _mentions(text: str, names: list[list[Mention]]) -> list[Mention]:
+def _references(text: str, names: list[list[Reference]]) -> list[Reference]:
     return [m for n in re.findall(r"⟦(\d+)⟧", text) for m in names[int(n)]]
 
 
 def _pieces(
-    sentence: str, start: int, end: int, names: list[list[Mention]]
+    sentence: str, start: int, end: int, names: list[list[Reference]]
 ) -> list[tuple[int, int]]:
     """Cut a run of names where what stands between them tells that two groups meet."""
     marks = [(m.start(), m.end()) for m in re.finditer(words.C, sentence[start:end])]
@@ -114,26 +114,26 @@ def _is_keyword(noun: str) -> bool:
 
 
 def _classes_end(
-    left: str, right: str, between: str, tail: re.Match[str] | None, names: list[list[Mention]]
+    left: str, right: str, between: str, tail: re.Match[str] | None, names: list[list[Reference]]
 ) -> bool:
     """Do the names of classes end here and the names of what they have begin?"""
     nouns = f"{between} {tail[1] if tail else ''}"
     if not words.MEMBERS.search(nouns):
         return False
-    before, after = _mentions(left, names), _mentions(right, names)
+    before, after = _references(left, names), _references(right, names)
     return all(m.leaf[:1].isupper() for m in before) and not any(
         m.leaf[:1].isupper() or "." in m.path for m in after
     )
 
 
 def _owns_next(
-    sentence: str, group: Group, end: int, last: int, names: list[list[Mention]]
+    sentence: str, group: Group, end: int, last: int, names: list[list[Reference]]
 ) -> bool:
     """Is it a class, or several, that the next piece of its run belongs to?"""
-    following = _mentions(sentence[end:last], names)
+    following = _references(sentence[end:last], names)
     if not following or group.relation == "new":
         return False
-    classes = all(m.leaf[:1].isupper() for m in group.mentions)
+    classes = all(m.leaf[:1].isupper() for m in group.references)
     concerned = bool(words.CONCERNING.search(sentence[: group.start]))
     return (classes or concerned) and not any(m.leaf[:1].isupper() for m in following)
 
@@ -150,16 +150,16 @@ def _with_owners(sentence: str, groups: list[Group]) -> list[Group]:
             ):
                 found[-1].relation = "owner"
                 group.relation = "old"
-                group.owners += found[-1].mentions
+                group.owners += found[-1].references
             elif found[-1].relation == "owner" and re.fullmatch(
                 r"(?:\s+\w+)?\s*,\s*(?:(?:the|its|their)\s+)?(?:\w+\s+)?|\s+", gap
             ):
                 group.relation = "old"
-                group.owners += found[-1].mentions
+                group.owners += found[-1].references
         if group.relation == "owner":
             head = found[-1] if found and _near(sentence, found[-1], group.start) else None
             if head is not None:
-                head.owners += group.mentions
+                head.owners += group.references
             elif group.weak:
                 group.relation = "weak"
         found.append(group)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from recode_data.api.references import Reference, flat, mark
+from recode_data.api.resolve import SymbolResolver
 from recode_data.records import ChangeKind
 from recode_data.scrape import words
 from recode_data.scrape.claim import Claim
 from recode_data.scrape.items import Item
-from recode_data.scrape.known import KnownNames
-from recode_data.scrape.names import Mention, flat, mark
 from recode_data.scrape.stated import ENDINGS, KINDS, Stated
 
 MOST_OWNERS = 60
@@ -20,9 +20,9 @@ MOST_OWNERS = 60
 class KeywordWriter:
     """Writes the claims of one note that are of keywords, and of the values they take."""
 
-    def __init__(self, names: KnownNames) -> None:
+    def __init__(self, names: SymbolResolver) -> None:
         self.names = names
-        self.moment = names.moment
+        self.context = names.context
         self.history = names.history
 
     def write(self, item: Item, claim: Claim, scopes: list[str]) -> Iterator[Stated]:
@@ -32,9 +32,9 @@ class KeywordWriter:
         if not keyword.isidentifier():
             return
         owners = self._owners(item, claim, keyword, scopes) if self.history else []
-        if not self.moment.covered and claim.verb != "deprecated":  # what is seen to go counts
-            owners = [path for path in owners if self.moment.loses(path, keyword)]
-        if not self.moment.covered and not owners:
+        if not self.context.covered and claim.verb != "deprecated":  # what is seen to go counts
+            owners = [path for path in owners if self.context.loses(path, keyword)]
+        if not self.context.covered and not owners:
             if claim.is_keyword:
                 yield from self._written(item, claim, keyword)
             return
@@ -48,14 +48,18 @@ class KeywordWriter:
         """The callables that the sentence, then the item, names and that had the keyword."""
         before = named_in(item)
         around = [
-            mention for text in (*reversed(item.path), item.lead) for mention in flat(mark(text)[1])
+            reference
+            for text in (*reversed(item.path), item.lead)
+            for reference in flat(mark(text)[1])
         ]
         likely: list[str] = []
-        for mentions in (claim.owners, before, around):
-            paths = self.names.owners((m for m in mentions if m.path and m.path != keyword), scopes)
+        for references in (claim.owners, before, around):
+            paths = self.names.owners(
+                (m for m in references if m.path and m.path != keyword), scopes
+            )
             having = [path for path in paths if self.history.has_keyword(path, keyword)]
-            having = having or [p for path in paths for p in self.moment.losing(path, keyword)]
-            if any(self.moment.loses(path, keyword) for path in having):
+            having = having or [p for path in paths for p in self.context.losing(path, keyword)]
+            if any(self.context.loses(path, keyword) for path in having):
                 return having[:MOST_OWNERS]
             likely = likely or having[:MOST_OWNERS]
         if likely:
@@ -64,14 +68,14 @@ class KeywordWriter:
             if self.history.has_keyword(scope, keyword):
                 return [s for s in scopes if self.history.has_keyword(s, keyword)]
         leaves = dict.fromkeys(m.leaf for m in (*claim.owners, *before) if m.leaf != keyword)
-        lost = [p for leaf in leaves for p in self.moment.lost_by_leaf(leaf, keyword)]
+        lost = [p for leaf in leaves for p in self.context.lost_by_leaf(leaf, keyword)]
         lost = lost if len(lost) <= MOST_OWNERS else self.history.defining(lost)
         return lost if len(lost) <= MOST_OWNERS else []
 
     def _kind(self, item: Item, claim: Claim, owner: str, keyword: str) -> ChangeKind | None:
         gone = self.history.keyword_gone_at(owner, keyword)
         kind = KINDS[claim.verb]
-        if gone == self.moment.index and claim.verb in (
+        if gone == self.context.index and claim.verb in (
             "removed",
             "deprecated",
             "renamed",
@@ -81,7 +85,7 @@ class KeywordWriter:
         if claim.is_value and not claim.is_keyword:
             return "behaviour"
         if kind == "deprecated" and claim.is_keyword and gone is not None:
-            return kind if gone > self.moment.index else None
+            return kind if gone > self.context.index else None
         if not claim.is_keyword or not claim.strong or item.section == "skipped":
             return None
         if kind in ENDINGS:
@@ -91,9 +95,9 @@ class KeywordWriter:
         return kind
 
     def _going(self, owner: str, keyword: str) -> bool:
-        for surface in self.history.surfaces:
-            named = surface.find(owner)
-            for parameter in (surface.parameters(named) if named else None) or ():
+        for snapshot in self.history.snapshots:
+            binding = snapshot.find(owner)
+            for parameter in (snapshot.parameters(binding) if binding else None) or ():
                 if parameter.name == keyword and parameter.deprecated:
                     return True
         return False
@@ -106,7 +110,7 @@ class KeywordWriter:
         word = new.keyword or (new.path if new.kind == "symbol" else "")
         if word.isidentifier() and word != stated.old_keyword:
             rows = self.history.parameters(stated.old_symbol)
-            if any(names and word in names for names in rows[self.moment.index :]):
+            if any(names and word in names for names in rows[self.context.index :]):
                 kind: ChangeKind = (
                     "keyword_renamed" if stated.kind == "keyword_removed" else stated.kind
                 )
@@ -139,6 +143,6 @@ class KeywordWriter:
                 )  # fmt: skip
 
 
-def named_in(item: Item) -> list[Mention]:
+def named_in(item: Item) -> list[Reference]:
     """Everything that an item names: its classes may own a lone name."""
     return [m for part in item.parts[:4] for m in flat(mark(part)[1]) if m.path]

@@ -6,18 +6,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from recode_data.api.history import History
+from recode_data.api.references import mark
+from recode_data.api.snapshot import Snapshot
 from recode_data.library import Library
 from recode_data.records import Change, ChangeKind
 from recode_data.scrape.blocks import clean
 from recode_data.scrape.claims import Writer
 from recode_data.scrape.grammar import verb_of
 from recode_data.scrape.groups import groups_of
-from recode_data.scrape.history import History
-from recode_data.scrape.items import Item
-from recode_data.scrape.names import mark
 from recode_data.scrape.source import normal
 from recode_data.scrape.stated import Stated
-from recode_data.scrape.surface import Surface
 from recode_data.scrape.words import sentences
 
 _KINDS: dict[str, ChangeKind] = {
@@ -31,34 +30,34 @@ def changes_from_package(library: Library, history: History) -> list[Change]:
     """Return a change for each public object that says that it is going, from the first
     version that says so; inherited documentation counts once, where it stands."""
     found: dict[tuple[str, str], Change] = {}
-    for surface in history.surfaces:
-        writer = Writer(library, history, surface.version)
-        for path, what, text in _sayings(library, surface):
+    for snapshot in history.snapshots:
+        writer = Writer(library, history, snapshot.version)
+        for path, what, text in _sayings(library, snapshot):
             key = (path, text[:200])
             if key not in found:
-                found[key] = _change(library, surface, writer, (path, what, text))
+                found[key] = _change(library, snapshot, writer, (path, what, text))
     return list(found.values())
 
 
-def _sayings(library: Library, surface: Surface) -> Iterator[tuple[str, str, str]]:
+def _sayings(library: Library, snapshot: Snapshot) -> Iterator[tuple[str, str, str]]:
     """Yield path, where it is said and what is said; what the package merely imported from
     another one speaks of that one's versions."""
-    for module, entry in surface.modules.items():
+    for module, entry in snapshot.modules.items():
         for name, message in entry["warns"].items():
             if message and "." not in module.removeprefix(module.split(".")[0] + "."):
                 yield f"{module}.{name}", "warning", message
-    for reference, path in surface.home.items():
-        if reference.split(":")[0].split(".")[0] != library.package:
+    for identity, path in snapshot.home.items():
+        if identity.split(":")[0].split(".")[0] != library.package:
             continue
-        described = surface.objects.get(reference, {})
+        described = snapshot.objects.get(identity, {})
         yield from ((path, what, text) for what, text in described.get("says", ()))
         for name, member in described.get("members", {}).items():
-            for what, text in surface.objects.get(member, {}).get("says", ()):
+            for what, text in snapshot.objects.get(member, {}).get("says", ()):
                 yield f"{path}.{name}", what, text
 
 
 def _change(
-    library: Library, surface: Surface, writer: Writer, said: tuple[str, str, str]
+    library: Library, snapshot: Snapshot, writer: Writer, said: tuple[str, str, str]
 ) -> Change:
     path, what, text = said
     first, _, rest = text.partition("\n")
@@ -67,12 +66,12 @@ def _change(
     stated = _stated(writer, path, what, body)
     return Change(
         library=library.name,
-        version=(normal(version[1]) if version else "") or surface.version,
+        version=(normal(version[1]) if version else "") or snapshot.version,
         kind=stated.kind,
         text=f"`{path}`: {body}" if body else f"`{path}` is {what}",
         section=what,
         source="package",
-        location=f"{library.name}-{surface.version}:{path}",
+        location=f"{library.name}-{snapshot.version}:{path}",
         old_symbol=path,
         new_symbol=stated.new_symbol,
     )
@@ -86,14 +85,8 @@ def _stated(writer: Writer, path: str, what: str, body: str) -> Stated:
         if what == "versionchanged" and not verb_of(sentence):
             continue
         for group in groups_of(sentence, names):
-            if group.relation == "new" and group.mentions:
-                new = writer.names.replacement(
-                    group.mentions[0], path, writer.names.scopes(_item())
-                )
+            if group.relation == "new" and group.references:
+                new = writer.names.replacement(group.references[0], path, writer.names.scopes())
                 if new:
                     return Stated(kind, path, new_symbol=new)
     return Stated(kind, path)
-
-
-def _item() -> Item:
-    return Item("neutral", (), "")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from recode_data.api.references import Reference
 from recode_data.scrape import words
 from recode_data.scrape.claim import Claim, Verb
 from recode_data.scrape.groups import Group
-from recode_data.scrape.names import Mention
 
 CONSEQUENCE = re.compile(
     r"^\W*(?:as a (?:consequence|result)|therefore|consequently|thus|hence)\b", re.I
@@ -30,7 +30,7 @@ def said_before(sentence: str, groups: list[Group], named: list[Group]) -> list[
     if match is None:
         return []
     told = [group for group in named if group not in groups and not group.value]
-    several = [group for group in told if len(group.mentions) > 1]
+    several = [group for group in told if len(group.references) > 1]
     chosen = several if match["many"] else told
     return [replace(chosen[0], relation="new", start=match.start(), owners=[])] if chosen else []
 
@@ -43,9 +43,11 @@ def added_for(sentence: str, olds: list[Group], groups: list[Group]) -> list[Gro
         return []
     if re.search(r"\b(?:merger of|replac|supersed|instead of)", sentence):
         return coming
-    gone = [m for group in olds if group not in coming for m in group.mentions]
-    alike = [m for g in coming for m in g.mentions if any(_alike(m.leaf, old.leaf) for old in gone)]
-    return [replace(coming[0], relation="new", mentions=alike)] if alike else []
+    gone = [m for group in olds if group not in coming for m in group.references]
+    alike = [
+        m for g in coming for m in g.references if any(_alike(m.leaf, old.leaf) for old in gone)
+    ]
+    return [replace(coming[0], relation="new", references=alike)] if alike else []
 
 
 def with_plain_keywords(claims: list[Claim], keywords: list[Claim]) -> list[Claim]:
@@ -65,19 +67,19 @@ def _alike(new: str, old: str) -> bool:
 
 def the_same(claims: list[Claim], groups: list[Group]) -> list[Claim]:
     """ "Same for `B`, `C`": what was said last, of other names or of other callables."""
-    others = [m for group in groups for m in group.mentions if m.path]
+    others = [m for group in groups for m in group.references if m.path]
     if not claims or not others:
         return []
     last = claims[-1]
     if last.is_keyword:
         return [replace(last, owners=tuple(others))]
-    return [replace(last, old=mention, new=None) for mention in others]
+    return [replace(last, old=reference, new=None) for reference in others]
 
 
 def made_up_calls(verb: Verb, sentence: str, groups: list[Group]) -> list[Claim]:
     """ "Calling `a` and `b` with `f(x, y=out)` is deprecated": a keyword of ``a`` and ``b``."""
-    calls = [(group, m) for group in groups for m in group.mentions if _is_made_up(m)]
-    owners = tuple(m for group in groups for m in group.mentions if not _is_made_up(m) and m.path)
+    calls = [(group, m) for group in groups for m in group.references if _is_made_up(m)]
+    owners = tuple(m for group in groups for m in group.references if not _is_made_up(m) and m.path)
     if not calls or not owners:
         return []
     old = calls[0][1]
@@ -85,25 +87,29 @@ def made_up_calls(verb: Verb, sentence: str, groups: list[Group]) -> list[Claim]
     return [Claim(verb, _keyword(old), True, False, owners, new and _keyword(new), text=sentence)]
 
 
-def _is_made_up(mention: Mention) -> bool:
+def _is_made_up(reference: Reference) -> bool:
     """Is it a call of some function that stands for others: ``f(x, y=out)``?"""
-    return mention.kind == "call" and bool(mention.keyword) and mention.path in ("f", "func", "fn")
+    return (
+        reference.kind == "call"
+        and bool(reference.keyword)
+        and reference.path in ("f", "func", "fn")
+    )
 
 
-def _keyword(mention: Mention) -> Mention:
-    return replace(mention, kind="keyword", path="")
+def _keyword(reference: Reference) -> Reference:
+    return replace(reference, kind="keyword", path="")
 
 
-def title_words(verb: Verb, sentence: str, names: list[list[Mention]]) -> list[Claim]:
+def title_words(verb: Verb, sentence: str, names: list[list[Reference]]) -> list[Claim]:
     """ "Remove deprecated maxcardinality parameter from f": plain words, for the library to
     confirm."""
     match = words.OF_KEYWORD.search(sentence)
     if match is None:
         return []
     number = re.fullmatch(r"⟦(\d+)⟧", match["owner"])
-    plain = Mention("symbol", match["owner"], match["owner"])
+    plain = Reference("symbol", match["owner"], match["owner"])
     owners = names[int(number[1])] if number else [plain]
-    keyword = Mention("symbol", match["name"], match["name"])
+    keyword = Reference("symbol", match["name"], match["name"])
     return [Claim(verb, keyword, True, False, tuple(owners), strong=False, text=sentence)]
 
 
@@ -113,11 +119,11 @@ def lone_word(verb: Verb, sentence: str) -> list[Claim]:
     if match is None:
         return []
     return [
-        Claim(verb, Mention("symbol", match[1], match[1].strip(".")), strong=False, text=sentence)
+        Claim(verb, Reference("symbol", match[1], match[1].strip(".")), strong=False, text=sentence)
     ]
 
 
-def arrow_at_end(sentence: str, names: list[list[Mention]]) -> list[Claim]:
+def arrow_at_end(sentence: str, names: list[list[Reference]]) -> list[Claim]:
     """ "Simulation (`A.plot`, `B.draw`): `seed` -> `rng`": a keyword of those before it."""
     match = ARROW.search(sentence)
     if match is None:
@@ -130,7 +136,7 @@ def arrow_at_end(sentence: str, names: list[list[Mention]]) -> list[Claim]:
     return [Claim("renamed", old, True, False, owners, new, strong=False, text=sentence)]
 
 
-def in_pairs(sentence: str, names: list[list[Mention]], claims: list[Claim]) -> list[Claim]:
+def in_pairs(sentence: str, names: list[list[Reference]], claims: list[Claim]) -> list[Claim]:
     """ "Use `b` instead of `a` and `d` instead of `c`": each has its own; nothing where fewer
     than two pairs stand there, or nothing was claimed of them."""
     pairs = {

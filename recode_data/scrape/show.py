@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from recode_data.api.snapshots import stored_history
+from recode_data.api.unannounced import unannounced
 from recode_data.errors import UnknownName
 from recode_data.library import load_library
 from recode_data.records import Change, ReleaseNote
-from recode_data.scrape.surfaces import stored_history
-from recode_data.scrape.unannounced import unannounced
 from recode_data.workspace import Workspace
 
 FIELDS = (
@@ -37,7 +37,7 @@ def listed(workspace: Workspace, libraries: Sequence[str]) -> list[dict[str, Any
 
 
 def silent(workspace: Workspace, libraries: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Yield what vanished between the surveyed versions of ``libraries`` and no note mentions."""
+    """Yield what vanished between two versions of ``libraries`` and no note mentions."""
     for name in _scraped(workspace, libraries):
         history = stored_history(workspace, load_library(name))
         notes = workspace.all(ReleaseNote, "library = ?", [name])

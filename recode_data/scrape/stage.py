@@ -6,6 +6,9 @@ import time
 from collections.abc import Sequence
 from itertools import islice
 
+from recode_data.api.history import History, release
+from recode_data.api.introspection import introspector_version
+from recode_data.api.snapshots import history_of
 from recode_data.errors import RecodeError
 from recode_data.library import Library
 from recode_data.progress import Progress, Summary
@@ -14,13 +17,10 @@ from recode_data.scrape.changes import changes_of
 from recode_data.scrape.ended import ended
 from recode_data.scrape.github import notes_from_github
 from recode_data.scrape.ground import ground
-from recode_data.scrape.history import History, release
 from recode_data.scrape.package import changes_from_package
 from recode_data.scrape.reading import read_all
 from recode_data.scrape.sdist import notes_from_sdist
 from recode_data.scrape.source import NoteSource
-from recode_data.scrape.surfaces import history_of
-from recode_data.scrape.surveying import survey_version
 from recode_data.scrape.web import notes_from_web
 from recode_data.workspace import Workspace
 
@@ -83,7 +83,7 @@ def _version(library: Library, grounding: bool) -> str:
     """What makes an earlier reading of a note as good as a new one."""
     if not grounding:
         return f"{VERSION} written"
-    return f"{VERSION} {content_id(library.matrix, survey_version())}"
+    return f"{VERSION} {content_id(library.matrix, introspector_version())}"
 
 
 def _says_itself(library: Library) -> bool:

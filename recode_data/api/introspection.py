@@ -11,11 +11,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from recode_data.api.schema import checked
 from recode_data.errors import EnvironmentFailed
 from recode_data.execute import Executor, Probe, Reply
 from recode_data.execute.job import PROBE
 from recode_data.records import Environment
-from recode_data.scrape.answer import checked
 
 LIMITS = PROBE
 PATIENCE = 300.0
@@ -25,8 +25,8 @@ MOST_PATIENCE = 1200.0
 MOST_CRASHES = 40
 """Names of one package that are left out because they end the process."""
 TARGET = Path(__file__).parent / "target"
-SURVEY = ("__init__.py", "signatures.py", "survey.py")
-"""What makes every surface; the rescue makes those only that these cannot."""
+INTROSPECTOR = ("__init__.py", "signatures.py", "introspect.py")
+"""What makes every snapshot; the rescue makes those only that these cannot."""
 
 _MODULES = """
 import io, os, sys, types
@@ -38,27 +38,27 @@ def bring(name, source):
     exec(compile(source, name + ".py", "exec"), vars(module))
     return module
 signatures = bring("signatures", %r)
-survey = bring("survey", %r)
+introspect = bring("introspect", %r)
 journal = os.dup(1)
 os.dup2(2, 1)  # what the package prints is no step, and is kept nowhere
 sys.stdout = StringIO()
 """
-_SURVEY = """
-answer = survey.main(%r)
+_WHOLE = """
+answer = introspect.main(%r)
 if not answer["modules"]:
     __import__(%r)  # for the reason
 """
-_RESCUE = """
-bring("rescue", %r).guard_all(frozenset(%r), journal)
+_GUARDED = """
+bring("guard", %r).guard_all(frozenset(%r), journal)
 """
 
 
-def look_at(executor: Executor, environment: Environment, package: str) -> bytes:
-    """Return the surface of ``package`` in an environment as JSON.
+def introspect(executor: Executor, environment: Environment, package: str) -> bytes:
+    """Return the snapshot of ``package`` in an environment as JSON.
 
     Everything of the package runs in the executor's sandbox, and what it answers has been
     checked field by field (`checked`). Where looking at it ends the process, by a crash or by
-    leaving, the surface is without what did so, and ``crashed`` in it lists those steps.
+    leaving, the snapshot is without what did so, and ``crashed`` in it lists those steps.
     Raises `EnvironmentFailed` when the package cannot be imported there or gives no valid
     answer.
     """
@@ -80,10 +80,10 @@ def look_at(executor: Executor, environment: Environment, package: str) -> bytes
 
 def _probe(environment: Environment, package: str, left_out: Sequence[str] | None = None) -> Probe:
     """Return the survey as a probe; with ``left_out`` it writes down each step that it takes."""
-    code = _MODULES % (_source("signatures"), _source("survey"))
+    code = _MODULES % (_source("signatures"), _source("introspect"))
     if left_out is not None:
-        code += _RESCUE % (_source("rescue"), sorted(left_out))
-    return Probe(code + _SURVEY % (package, package), environment, PATIENCE, LIMITS)
+        code += _GUARDED % (_source("guard"), sorted(left_out))
+    return Probe(code + _WHOLE % (package, package), environment, PATIENCE, LIMITS)
 
 
 @lru_cache(maxsize=4)
@@ -112,7 +112,7 @@ def _answer(
         )
     if reply.status == "error":
         raise EnvironmentFailed(
-            f"{environment} cannot be surveyed: {_line(reply.message)}",
+            f"{environment} cannot be introspected: {_line(reply.message)}",
             "recode-data doctor says what is missing; the same command tries again",
         )
     if reply.status != "clean":
@@ -122,15 +122,15 @@ def _answer(
             "take the version out of the definition's matrix, or name another Python",
         )
     try:
-        surface: dict[str, Any] = checked(reply.answer, package)
+        snapshot: dict[str, Any] = checked(reply.answer, package)
     except ValueError as error:
         raise EnvironmentFailed(
             f"the survey of {package} in {environment} has no valid answer: {_line(str(error))}",
             "the package changes what is asked of it; take the version out of the matrix",
         ) from error
     if crashed is not None:
-        surface["crashed"] = [_line(step) for step in crashed]
-    return json.dumps(surface).encode()
+        snapshot["crashed"] = [_line(step) for step in crashed]
+    return json.dumps(snapshot).encode()
 
 
 def _line(text: str) -> str:
@@ -140,6 +140,8 @@ def _line(text: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def survey_version() -> str:
+def introspector_version() -> str:
     """A survey that would be made otherwise is made again."""
-    return hashlib.sha256(b"".join((TARGET / name).read_bytes() for name in SURVEY)).hexdigest()
+    return hashlib.sha256(
+        b"".join((TARGET / name).read_bytes() for name in INTROSPECTOR)
+    ).hexdigest()

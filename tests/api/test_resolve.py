@@ -1,17 +1,19 @@
-"""Names of a note held against surfaces: whose a keyword is, and where a name has gone."""
+"""Names of a note held against snapshots: whose a keyword is, and where a name has gone."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from recode_data.api.history import History
+from recode_data.api.snapshot import Snapshot
 from recode_data.library import Library
 from recode_data.records import Change, ReleaseNote
 from recode_data.scrape.changes import changes_of, read_note
-from recode_data.scrape.history import History
-from recode_data.scrape.surface import Surface
 
 
-def surface(version: str, modules: dict[str, list[str]], keywords: dict[str, list[str]]) -> Surface:
+def snapshot(
+    version: str, modules: dict[str, list[str]], keywords: dict[str, list[str]]
+) -> Snapshot:
     """Modules with classes (capitalised) and functions; ``keywords`` by ``name`` or
     ``Class.method``."""
     described: dict[str, Any] = {}
@@ -31,12 +33,12 @@ def surface(version: str, modules: dict[str, list[str]], keywords: dict[str, lis
     described["tiny"]["names"] |= {
         name.split(".")[1]: f"module:{name}" for name in modules if "." in name
     }
-    return Surface(version, {"modules": described, "objects": objects})
+    return Snapshot(version, {"modules": described, "objects": objects})
 
 
 HISTORY = History(
     [
-        surface(
+        snapshot(
             "1.0",
             {
                 "tiny": ["Table"],
@@ -46,7 +48,7 @@ HISTORY = History(
             },
             {"Table.any": ["level", "axis"], "Table.all": ["level"], "check": ["exact", "rtol"]},
         ),
-        surface(
+        snapshot(
             "2.0",
             {"tiny": ["Table"], "tiny.testing": ["check", "Warn"], "tiny.util": ["check"]},
             {"Table.any": ["axis"], "Table.all": [], "check": ["rtol"]},
@@ -82,15 +84,15 @@ def test_what_moved_has_its_old_and_its_new_place() -> None:
 
 GRAPHS = History(
     [
-        surface(
+        snapshot(
             "1.0",
             {"tiny": ["Graph", "Tree", "plot", "int"], "tiny.core": ["deep"]},
             {"Graph.nodes_iter": [], "Tree.nodes_iter": [], "plot": ["size", "kind"]},
         ),
-        surface(
+        snapshot(
             "2.0", {"tiny": ["Graph", "Tree", "plot", "int"], "tiny.core": []}, {"plot": ["kind"]}
         ),
-        surface("3.0", {"tiny": ["Graph", "Tree"], "tiny.core": []}, {}),
+        snapshot("3.0", {"tiny": ["Graph", "Tree"], "tiny.core": []}, {}),
     ]
 )
 
@@ -136,12 +138,12 @@ def test_a_module_ends_with_the_last_name_that_is_spelled_out_of_it() -> None:
 
 BACKENDS = History(
     [
-        surface(
+        snapshot(
             "1.0",
             {"tiny": [], "tiny.one.base": ["Ops"], "tiny.one": [], "tiny.two": ["Ops"]},
             {"Ops.old": [], "Ops.kept": []},
         ),
-        surface(
+        snapshot(
             "2.0",
             {"tiny": [], "tiny.one.base": ["Ops"], "tiny.one": [], "tiny.two": ["Ops"]},
             {"Ops.kept": []},
@@ -166,10 +168,10 @@ def test_a_path_may_leave_out_a_module_between() -> None:
 
 def test_a_name_is_at_home_where_it_is_defined_not_where_it_is_imported() -> None:
     modules = {"tiny": [], "tiny.app": [], "tiny.core.engine": ["Engine"]}
-    made = surface("1.0", modules, {"Engine.run": []})
+    made = snapshot("1.0", modules, {"Engine.run": []})
     made.modules["tiny.app"]["names"]["Engine"] = "tiny.core.engine:Engine"
     assert made.home["tiny.core.engine:Engine"] == "tiny.core.engine.Engine"
-    made = surface("1.0", modules, {"Engine.run": []})
+    made = snapshot("1.0", modules, {"Engine.run": []})
     made.modules["tiny"]["names"]["Engine"] = "tiny.core.engine:Engine"
     assert made.home["tiny.core.engine:Engine"] == "tiny.Engine"
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from recode_data.api.diff import removed_names
+from recode_data.api.history import History, release
 from recode_data.records import Change, ReleaseNote
-from recode_data.scrape.difference import vanished
-from recode_data.scrape.history import History, release
 
 EMPTY = (
     "id",
@@ -30,11 +30,11 @@ def unannounced(
     stated = {
         change.old_symbol for change in changes if change.source not in ("package", "surface")
     }
-    for i in range(len(history.surfaces) - 1):
+    for i in range(len(history.snapshots) - 1):
         low, high = history.versions[i], history.versions[i + 1]
         texts = [n.text for n in notes if low < release(n.version) <= high]
         said = set(re.findall(r"\w+", "\n".join(texts)))
-        for gone in sorted(vanished(history, i), key=lambda each: each.path):
+        for gone in sorted(removed_names(history, i), key=lambda each: each.path):
             if gone.paths & stated or gone.path.rsplit(".", 1)[-1] in said:
                 continue
             yield {

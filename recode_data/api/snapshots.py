@@ -10,33 +10,33 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from recode_data.api.history import History
+from recode_data.api.introspection import introspect, introspector_version
+from recode_data.api.snapshot import Snapshot
 from recode_data.cache import cache_folder, written_whole
 from recode_data.errors import RecodeError
 from recode_data.execute import Executor, ensure, resolve
 from recode_data.library import Library
 from recode_data.progress import Progress
 from recode_data.records import Environment, content_id
-from recode_data.scrape.history import History
-from recode_data.scrape.surface import Surface
-from recode_data.scrape.surveying import look_at, survey_version
 from recode_data.workspace import Workspace
 
 
 def history_of(
     workspace: Workspace, library: Library, progress: Progress, jobs: int = 2
 ) -> History:
-    """Return the surfaces of the library's matrix; a version whose environment cannot be
+    """Return the snapshots of the library's matrix; a version whose environment cannot be
     made is told of and left out."""
-    surfaces: list[Surface] = []
-    with progress.task(f"surfaces of {library.name}", len(library.matrix)) as task:
-        for version, found in _surveys(workspace, library, jobs):
+    snapshots: list[Snapshot] = []
+    with progress.task(f"snapshots of {library.name}", len(library.matrix)) as task:
+        for version, found in _contents(workspace, library, jobs):
             if isinstance(found, RecodeError):
-                progress.say(f"{library.name} {version}: no surface: {found.message}")
+                progress.say(f"{library.name} {version}: no snapshot: {found.message}")
             else:
                 _tell_crashes(library, version, found, progress)
-                surfaces.append(Surface(version, found))
+                snapshots.append(Snapshot(version, found))
             task.advance()
-    return History(surfaces)
+    return History(snapshots)
 
 
 def _tell_crashes(
@@ -49,7 +49,7 @@ def _tell_crashes(
         progress.say(f"{library.name} {version}: crashes, left out: {', '.join(steps[:3])}{more}")
 
 
-def _surveys(
+def _contents(
     workspace: Workspace, library: Library, jobs: int
 ) -> Iterator[tuple[str, dict[str, Any] | RecodeError]]:
     """Yield each version's survey as it is there; only this thread touches the workspace."""
@@ -64,7 +64,7 @@ def _surveys(
             except RecodeError as error:
                 yield version, error
                 continue
-            key = content_id(environment.id, survey_version())
+            key = content_id(environment.id, introspector_version())
             content = _stored(workspace, key)
             if content is None and (content := _cached(key)) is not None:
                 _store(workspace, key, library, version, content)
@@ -73,7 +73,7 @@ def _surveys(
                 continue
             if executor is None:
                 executor = stack.enter_context(Executor(jobs=jobs))
-            made = pool.submit(survey, executor, environment, library.package, key)
+            made = pool.submit(make_snapshot, executor, environment, library.package, key)
             waiting[made] = (version, key)
         for future in as_completed(waiting):
             version, key = waiting[future]
@@ -86,21 +86,21 @@ def _surveys(
             yield version, _unpack(content)
 
 
-def survey(executor: Executor, environment: Environment, package: str, key: str) -> bytes:
-    """Return the surface of an environment's package as gzipped JSON, made in the executor's
+def make_snapshot(executor: Executor, environment: Environment, package: str, key: str) -> bytes:
+    """Return the snapshot of an environment's package as gzipped JSON, made in the executor's
     sandbox and kept in the user's cache.
 
     Raises `EnvironmentFailed` when the package cannot be imported there.
     """
     ensure(environment)
-    content = gzip.compress(look_at(executor, environment, package), mtime=0)
+    content = gzip.compress(introspect(executor, environment, package), mtime=0)
     with written_whole(_file(key)) as part:
         part.write_bytes(content)
     return content
 
 
 def _file(key: str) -> Path:
-    return cache_folder("surfaces") / f"{key}.json.gz"
+    return cache_folder("snapshots") / f"{key}.json.gz"
 
 
 def _cached(key: str) -> bytes | None:
@@ -122,10 +122,10 @@ def _store(workspace: Workspace, key: str, library: Library, version: str, conte
 
 
 def stored_history(workspace: Workspace, library: Library) -> History:
-    """Return the history of the surfaces that the workspace holds, making none."""
+    """Return the history of the snapshots that the workspace holds, making none."""
     rows = workspace.sql("SELECT version, content FROM surfaces WHERE library = ?", [library.name])
     newest = {row["version"]: row["content"] for row in rows.to_pylist()}
-    return History([Surface(version, _unpack(content)) for version, content in newest.items()])
+    return History([Snapshot(version, _unpack(content)) for version, content in newest.items()])
 
 
 def _unpack(content: bytes) -> dict[str, Any]:

@@ -12,18 +12,18 @@ from pathlib import Path
 import pytest
 from wheels import environment_of, make_wheel, only_wheels_of
 
+from recode_data.api.diff import removed_keywords, removed_names
+from recode_data.api.history import History
+from recode_data.api.introspection import TARGET, introspect
+from recode_data.api.snapshot import Snapshot
+from recode_data.api.unannounced import unannounced
 from recode_data.errors import EnvironmentFailed
 from recode_data.execute import Executor
 from recode_data.library import Library
 from recode_data.records import Change, Grounding, ReleaseNote
 from recode_data.scrape.changes import changes_of, read_note
-from recode_data.scrape.difference import lost_keywords, vanished
 from recode_data.scrape.ground import ground
-from recode_data.scrape.history import History
 from recode_data.scrape.package import changes_from_package
-from recode_data.scrape.surface import Surface
-from recode_data.scrape.surveying import TARGET, look_at
-from recode_data.scrape.unannounced import unannounced
 
 OLD = '''
 """Tiny."""
@@ -111,18 +111,18 @@ LIBRARY = Library(name="tiny", matrix=["1.0", "2.0"])
 
 @pytest.fixture(scope="module")
 def history(tmp_path_factory: pytest.TempPathFactory) -> History:
-    surfaces = []
+    snapshots = []
     for version, top, parts in (("1.0", OLD, OLD_PARTS), ("2.0", NEW, NEW_PARTS)):
         folder = tmp_path_factory.mktemp(version)
         (folder / "tiny").mkdir()
         (folder / "tiny/__init__.py").write_text(top)
         (folder / "tiny/parts.py").write_text(parts)
-        surfaces.append(Surface(version, survey(folder)))
-    return History(surfaces)
+        snapshots.append(Snapshot(version, survey(folder)))
+    return History(snapshots)
 
 
 def survey(folder: Path) -> dict[str, object]:
-    command = [sys.executable, str(TARGET / "survey.py"), "tiny"]
+    command = [sys.executable, str(TARGET / "introspect.py"), "tiny"]
     environment = {**os.environ, "PYTHONPATH": str(folder)}
     done = subprocess.run(command, capture_output=True, env=environment, check=True, timeout=60)
     found: dict[str, object] = json.loads(done.stdout)
@@ -136,12 +136,12 @@ def stated(history: History, text: str = NOTES) -> list[tuple[Change, Grounding]
 
 
 def test_surface_finds_names_as_python_does(history: History) -> None:
-    old, new = history.surfaces
+    old, new = history.snapshots
     assert old.find("tiny.Thing.inherited") is not None
     assert old.find("tiny.parts.Thing.made") is not None
     assert old.find("tiny._math") is None
     found, alias = old.find("tiny.float_"), old.find("tiny.float64")
-    assert found and alias and found.reference == alias.reference
+    assert found and alias and found.identity == alias.identity
     assert old.home["tiny.parts:helper"] == "tiny.helper"
     assert new.find("tiny.request") is not None  # a proxy that answers nothing is a name still
     late = new.find("tiny.old_late")
@@ -154,19 +154,19 @@ def test_a_name_that_is_hidden_behind_a_warning_is_deprecated_until_it_is_gone()
     hidden = {**entry, "warns": {"old": "old is deprecated, use new"}, "hidden": ["old"]}
     gone = {**entry, "names": {}}
     rows = (("1.0", {**entry, "listed": ["old"]}), ("2.0", hidden), ("3.0", gone))
-    history = History([Surface(v, {"modules": {"tiny": e}, "objects": {}}) for v, e in rows])
+    history = History([Snapshot(v, {"modules": {"tiny": e}, "objects": {}}) for v, e in rows])
     assert history.states("tiny.old") == ["open", "warns", "gone"]
     assert (history.warns_at("tiny.old"), history.gone_at("tiny.old")) == (1, 2)
-    assert not vanished(history, 0)
-    assert [each.path for each in vanished(history, 1)] == ["tiny.old"]
+    assert not removed_names(history, 0)
+    assert [each.path for each in removed_names(history, 1)] == ["tiny.old"]
     change = Change("tiny", "2.0", "deprecated", "x", "", "sdist", "", old_symbol="tiny.old")
     assert ground(change, history).flip_version == "2.0"
 
 
 def test_parameters_and_their_deprecation(history: History) -> None:
-    named = history.surfaces[0].find("tiny.histogram")
-    assert named is not None
-    parameters = history.surfaces[0].parameters(named) or []
+    binding = history.snapshots[0].find("tiny.histogram")
+    assert binding is not None
+    parameters = history.snapshots[0].parameters(binding) or []
     assert [(p.name, p.deprecated) for p in parameters][2] == ("normed", True)
     assert history.keyword_gone_at("tiny.histogram", "normed") == 1
 
@@ -201,9 +201,9 @@ def test_something_about_a_symbol_is_not_its_removal(history: History) -> None:
 
 
 def test_differences_tell_what_no_note_mentions(history: History) -> None:
-    gone = {each.path for each in vanished(history, 0)}
+    gone = {each.path for each in removed_names(history, 0)}
     assert {"tiny.old_name", "tiny.silent", "tiny.float_", "tiny.Thing.going"} <= gone
-    assert lost_keywords(history, 0) == [("tiny.histogram", "normed")]
+    assert removed_keywords(history, 0) == [("tiny.histogram", "normed")]
     note = ReleaseNote("tiny", "2.0", "sdist", "x.rst", "rst", NOTES)
     rows = list(unannounced(history, [note], [c for c, _ in stated(history)]))
     assert [row["old_symbol"] for row in rows] == ["tiny.silent"]
@@ -256,17 +256,17 @@ def executor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Execut
 
 
 def test_what_ends_the_process_costs_its_own_name_only(executor: Executor) -> None:
-    found = json.loads(look_at(executor, environment_of("hostile"), "hostile"))
+    found = json.loads(introspect(executor, environment_of("hostile"), "hostile"))
     assert found["crashed"] == ["read hostile.broken", "get hostile.leaves", "import hostile.fatal"]
-    surface = Surface("1.0", found)
+    snapshot = Snapshot("1.0", found)
     assert set(found["modules"]) == {"hostile", "hostile.well"}
-    assert surface.paths >= {"hostile.broken", "hostile.leaves", "hostile.Broken.method"}
-    sound, broken = surface.find("hostile.sound"), surface.find("hostile.broken")
+    assert snapshot.paths >= {"hostile.broken", "hostile.leaves", "hostile.Broken.method"}
+    sound, broken = snapshot.find("hostile.sound"), snapshot.find("hostile.broken")
     assert sound and broken
-    assert [p.name for p in surface.parameters(sound) or ()] == ["a", "b"]
-    assert surface.parameters(broken) is None
+    assert [p.name for p in snapshot.parameters(sound) or ()] == ["a", "b"]
+    assert snapshot.parameters(broken) is None
 
 
 def test_a_package_that_is_not_there_is_an_error_and_no_crash(executor: Executor) -> None:
     with pytest.raises(EnvironmentFailed, match=r"cannot be imported in .*ModuleNotFoundError"):
-        look_at(executor, environment_of("hostile"), "no_such_package_at_all")
+        introspect(executor, environment_of("hostile"), "no_such_package_at_all")

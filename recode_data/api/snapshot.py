@@ -1,4 +1,4 @@
-"""The public surface of one version of a library: which names it has, and what they are."""
+"""The public snapshot of one version of a library: which names it has, and what they are."""
 
 from __future__ import annotations
 
@@ -21,34 +21,34 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
-    """What a path leads to. ``reference`` is shared by all names of one object."""
+class Binding:
+    """What a path leads to. ``identity`` is shared by all names of one object."""
 
     path: str
-    reference: str
+    identity: str
     state: State
 
     @property
     def is_module(self) -> bool:
-        return self.reference.startswith("module:")
+        return self.identity.startswith("module:")
 
 
-class Surface:
+class Snapshot:
     """Answers questions about one version from what the survey wrote."""
 
     def __init__(self, version: str, survey: dict[str, Any]) -> None:
         self.version = version
         self.modules: dict[str, dict[str, Any]] = survey["modules"]
         self.objects: dict[str, dict[str, Any]] = survey["objects"]
-        self._found: dict[str, Named | None] = {}
+        self._found: dict[str, Binding | None] = {}
 
-    def find(self, path: str) -> Named | None:
+    def find(self, path: str) -> Binding | None:
         """Follow a dotted path as Python would: modules, then names, then members."""
         if path not in self._found:
             self._found[path] = self._find(path)
         return self._found[path]
 
-    def _find(self, path: str) -> Named | None:
+    def _find(self, path: str) -> Binding | None:
         parts = path.split(".")
         for cut in range(len(parts), 0, -1):
             module = ".".join(parts[:cut])
@@ -56,98 +56,98 @@ class Surface:
                 return self._inside(path, module, parts[cut:])
         return None
 
-    def _inside(self, path: str, module: str, rest: list[str]) -> Named | None:
+    def _inside(self, path: str, module: str, rest: list[str]) -> Binding | None:
         state: State = "open"
         while rest:
             entry = self.modules.get(module)
             if entry is None or rest[0] not in entry["names"]:
                 return None
-            reference = entry["names"][rest[0]]
+            identity = entry["names"][rest[0]]
             if rest[0] in entry["warns"]:
                 state = "warns"
             elif rest[0] in entry["hidden"]:
                 state = "hidden"
-            if not reference.startswith("module:"):
-                return self._member(path, reference, rest[1:], state)
-            module, rest = reference.removeprefix("module:"), rest[1:]
-        return Named(path, f"module:{module}", state)
+            if not identity.startswith("module:"):
+                return self._member(path, identity, rest[1:], state)
+            module, rest = identity.removeprefix("module:"), rest[1:]
+        return Binding(path, f"module:{module}", state)
 
-    def _member(self, path: str, reference: str, rest: list[str], state: State) -> Named | None:
+    def _member(self, path: str, identity: str, rest: list[str], state: State) -> Binding | None:
         for name in rest:
-            found = self.members(reference).get(name)
+            found = self.members(identity).get(name)
             if found is None:
                 return None
-            reference = found
-        return Named(path, reference, state)
+            identity = found
+        return Binding(path, identity, state)
 
-    def members(self, reference: str) -> dict[str, str]:
+    def members(self, identity: str) -> dict[str, str]:
         """Return what a class has, its bases' members included, by name."""
-        own = self.objects.get(reference, {})
+        own = self.objects.get(identity, {})
         merged: dict[str, str] = {}
         for base in reversed(own.get("bases", [])):
             merged.update(self.objects.get(base, {}).get("members", {}))
         merged.update(own.get("members", {}))
         return merged
 
-    def kind(self, named: Named) -> str:
-        return str(self.objects.get(named.reference, {}).get("kind", ""))
+    def kind(self, binding: Binding) -> str:
+        return str(self.objects.get(binding.identity, {}).get("kind", ""))
 
-    def is_deprecated(self, named: Named) -> bool:
+    def is_deprecated(self, binding: Binding) -> bool:
         """Does the object say of itself, or getting it, that it is going?"""
-        return named.state != "open" or bool(self.objects.get(named.reference, {}).get("doc"))
+        return binding.state != "open" or bool(self.objects.get(binding.identity, {}).get("doc"))
 
-    def parameters(self, named: Named) -> list[Parameter] | None:
+    def parameters(self, binding: Binding) -> list[Parameter] | None:
         """Return the parameters of a callable, or None when it does not tell them."""
-        rows = self.objects.get(named.reference, {}).get("params")
+        rows = self.objects.get(binding.identity, {}).get("params")
         if rows is None:
             return None
         return [Parameter(name, kind == "k", has, going) for name, kind, has, going in rows]
 
-    def takes_any(self, named: Named) -> bool:
+    def takes_any(self, binding: Binding) -> bool:
         """Does the callable take keywords that its signature does not name?"""
-        return bool(self.objects.get(named.reference, {}).get("var"))
+        return bool(self.objects.get(binding.identity, {}).get("var"))
 
     def names(self) -> Iterator[tuple[str, str, bool]]:
-        """Yield path, reference and whether it is listed, for modules and their names."""
+        """Yield path, identity and whether it is listed, for modules and their names."""
         for module, entry in self.modules.items():
             yield module, f"module:{module}", True
             listed = entry["listed"]
             hidden = set(entry["hidden"]) - set(entry["warns"])
-            for name, reference in entry["names"].items():
+            for name, identity in entry["names"].items():
                 if name not in hidden:
-                    yield f"{module}.{name}", reference, listed is None or name in listed
+                    yield f"{module}.{name}", identity, listed is None or name in listed
 
     @cached_property
     def home(self) -> dict[str, str]:
         """The path that users write for each object: the one of the lowest rank."""
         best: dict[str, Rank] = {}
-        for path, reference, listed in self.names():
-            if reference.startswith("="):
+        for path, identity, listed in self.names():
+            if identity.startswith("="):
                 continue
-            rank = rank_of(path, reference, listed)
-            if reference not in best or rank < best[reference]:
-                best[reference] = rank
-        return {reference: rank[-1] for reference, rank in best.items()}
+            rank = rank_of(path, identity, listed)
+            if identity not in best or rank < best[identity]:
+                best[identity] = rank
+        return {identity: rank[-1] for identity, rank in best.items()}
 
     @cached_property
     def paths(self) -> set[str]:
         """Every public path: modules, their names, and the members of public classes."""
         found = set()
-        for path, reference, _ in self.names():
+        for path, identity, _ in self.names():
             found.add(path)
-            if self.home.get(reference) == path:
-                found.update(f"{path}.{name}" for name in self.members(reference))
+            if self.home.get(identity) == path:
+                found.update(f"{path}.{name}" for name in self.members(identity))
         return found
 
 
 Rank: TypeAlias = tuple[bool, bool, int, str]
 
 
-def rank_of(path: str, reference: str, listed: bool) -> Rank:
+def rank_of(path: str, identity: str, listed: bool) -> Rank:
     """Rank the names of one object: listed ones first, then those in the module that defines it
     or above that one (what other modules have merely imported comes after them), then short
     ones."""
     module = path.rpartition(".")[0]
-    defined = reference.removeprefix("module:").split(":")[0]
-    own = reference.startswith("=") or f"{defined}.".startswith(f"{module}.")
+    defined = identity.removeprefix("module:").split(":")[0]
+    own = identity.startswith("=") or f"{defined}.".startswith(f"{module}.")
     return not listed, not own, path.count("."), path

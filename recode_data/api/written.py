@@ -6,10 +6,9 @@ import builtins
 import re
 import sys
 from collections.abc import Iterable
-from typing import Protocol
 
+from recode_data.api.references import Reference
 from recode_data.library import Library
-from recode_data.scrape.names import Mention
 
 _C_API = re.compile(r"(?:Py|NPY|npy_|PyArray|PyUFunc)[A-Z_]\w*|[A-Z]+_[A-Z_]*\*?")
 SHORTHAND = re.compile(r"^_[a-z]\w*\.(?=[A-Za-z])")
@@ -19,33 +18,23 @@ NEIGHBOURS = {"np": "numpy", "numpy": "numpy", "scipy": "scipy", "pd": "pandas",
 """Libraries that the notes of others send their readers to, by the names they go by."""
 
 
-class Resolver(Protocol):
-    """Turns a name into the public path that a user imports, or into nothing."""
-
-    def symbol(self, mention: Mention, module: str, owners: Iterable[Mention] = ()) -> list[str]:
-        """Return the paths that ``mention`` stands for; several for a pattern."""
-        ...
-
-    def replacement(self, mention: Mention, module: str, old: str) -> str:
-        """Return the path of a replacement, which may be another library's."""
-        ...
-
-
-class WrittenNames:
+class TextResolver:
     """Resolves by the text alone: aliases, the current module, the library's name."""
 
     def __init__(self, library: Library) -> None:
         self.package = library.package
         self.aliases = dict(library.aliases)
 
-    def symbol(self, mention: Mention, module: str, owners: Iterable[Mention] = ()) -> list[str]:
-        path = SHORTHAND.sub("", mention.path)
+    def symbol(
+        self, reference: Reference, module: str, owners: Iterable[Reference] = ()
+    ) -> list[str]:
+        path = SHORTHAND.sub("", reference.path)
         if not path or "*" in path or _C_API.fullmatch(path) or path.startswith("__"):
             return []
         head = path.split(".", 1)[0]
         if head in self.aliases or head == self.package:
             return [self.spelled_out(path)]
-        if foreign(path):
+        if outside_path(path):
             return []
         if "." in path and path[0].isupper():
             return [f"{self.package}.{path}"]
@@ -59,15 +48,15 @@ class WrittenNames:
                 return [f"{whole}.{path}"]
         return [f"{module or self.package}.{path}"]
 
-    def replacement(self, mention: Mention, module: str, old: str) -> str:
-        path = SHORTHAND.sub("", mention.path)
+    def replacement(self, reference: Reference, module: str, old: str) -> str:
+        path = SHORTHAND.sub("", reference.path)
         head = path.split(".", 1)[0]
         if head in self.aliases or head == self.package:
             return self.spelled_out(path)
-        outside = foreign(path)
+        outside = outside_path(path)
         if outside:
             return outside
-        return next(iter(self.symbol(mention, old.rpartition(".")[0] or module)), "")
+        return next(iter(self.symbol(reference, old.rpartition(".")[0] or module)), "")
 
     def spelled_out(self, path: str) -> str:
         """Write the alias that a path begins with as the module it stands for."""
@@ -75,7 +64,7 @@ class WrittenNames:
         return self.aliases.get(head, head) + dot + rest
 
 
-def foreign(path: str) -> str:
+def outside_path(path: str) -> str:
     """Return the path of a builtin (``builtins.int``), of the standard library, or of a
     library that others build on (``np.tri``)."""
     head, dot, rest = path.partition(".")

@@ -1,13 +1,13 @@
-"""Writes the public surface of an installed package as JSON: ``python survey.py PACKAGE``.
+"""Writes the public snapshot of an installed package as JSON: ``python introspect.py PACKAGE``.
 
 The answer on stdout::
 
-    {"modules": {name: {"listed": [name] or null, "names": {name: reference},
+    {"modules": {name: {"listed": [name] or null, "names": {name: identity},
                         "warns": {name: message}, "hidden": [name]}},
-     "objects": {reference: {"kind", "doc", "members", "bases", "params", "var"}}}
+     "objects": {identity: {"kind", "doc", "members", "bases", "params", "var"}}}
 
-A reference is ``module:qualified.name``. Names of one object share its reference, so
-aliases show; what has no name of its own (a number, an array) has the reference ``=type``.
+A identity is ``module:qualified.name``. Names of one object share its identity, so
+aliases show; what has no name of its own (a number, an array) has the identity ``=type``.
 ``params`` holds ``[name, kind, has a default, deprecated]``; ``var`` tells of ``**kwargs``;
 ``says`` holds ``[directive, text]`` of what the documentation says changed.
 """
@@ -40,7 +40,7 @@ def main(package):
     for name in module_names(package):
         module = load(name)
         if module is not None and name not in modules:
-            modules[name] = survey_module(name, module, package, objects)
+            modules[name] = describe_module(name, module, package, objects)
     return {"modules": modules, "objects": objects}
 
 
@@ -77,7 +77,7 @@ def module_names(package):
         )
 
 
-def survey_module(name, module, package, objects):
+def describe_module(name, module, package, objects):
     try:
         listed = getattr(module, "__all__", None)
     except Exception:
@@ -169,7 +169,7 @@ def wanted(value, attribute, name, package, listed):
 
 
 def refer(value, package, objects, attribute=""):
-    """Return the reference of an object, described the first time it is met. Two objects
+    """Return the identity of an object, described the first time it is met. Two objects
     that call themselves alike, as wrappers do, get two."""
     if isinstance(value, types.ModuleType):
         return "module:" + value.__name__
@@ -184,21 +184,21 @@ def refer(value, package, objects, attribute=""):
     known = KNOWN.get(id(value))
     if known is not None:
         return known[0]
-    reference = "%s:%s" % (home, name)
-    while reference in objects:
-        if not inspect.isclass(value) and same_code(value, objects, reference):
-            return reference
-        reference += "'"
-    KNOWN[id(value)] = (reference, value)
-    objects[reference] = {}
-    objects[reference].update(describe(value, package, objects))
-    return reference
+    identity = "%s:%s" % (home, name)
+    while identity in objects:
+        if not inspect.isclass(value) and same_code(value, objects, identity):
+            return identity
+        identity += "'"
+    KNOWN[id(value)] = (identity, value)
+    objects[identity] = {}
+    objects[identity].update(describe(value, package, objects))
+    return identity
 
 
-def same_code(value, objects, reference):
+def same_code(value, objects, identity):
     """Methods are new objects at each access: their code tells whether they are one."""
     code = getattr(value, "__code__", None)
-    return CODES.setdefault(reference, code) is code
+    return CODES.setdefault(identity, code) is code
 
 
 def describe(value, package, objects):
@@ -254,14 +254,14 @@ def member(owner, attribute, package, objects):
 
 
 def refer_property(owner, attribute, getter, objects):
-    reference = "%s:%s.%s" % (owner.__module__, owner.__qualname__, attribute)
-    if reference not in objects:
-        objects[reference] = {
+    identity = "%s:%s.%s" % (owner.__module__, owner.__qualname__, attribute)
+    if identity not in objects:
+        objects[identity] = {
             "kind": "property",
             "doc": signatures.deprecated(getter),
             "says": signatures.says(getter),
         }
-    return reference
+    return identity
 
 
 if __name__ == "__main__":

@@ -1,17 +1,17 @@
-"""Surveys a package that takes its process down, step by step.
+"""Introspects a package that takes its process down, step by step.
 
 Each step that may end the process (importing a module, getting a name, reading a signature) is
 written to the journal before it is taken, and the one around it when it is done: the last line
 of a dead process's journal is the step that ended it. Steps that are left out are not taken:
-their names stay in the surface, undescribed. A module that ends the process on import is not
+their names stay in the snapshot, undescribed. A module that ends the process on import is not
 there.
 """
 
 import functools
 import os
 
+import introspect
 import signatures
-import survey
 
 LONGEST = 300
 """Characters of a step that tell it from others."""
@@ -61,13 +61,13 @@ def name_of(value):
 
 
 def guard_all(left_out, fd):
-    """Put a guard on every step of the survey; names that are left out count as there."""
+    """Put a guard on every step of the introspector; names that are left out count as there."""
     journal = Journal(fd)
 
     def guard(owner, name, label, otherwise):
         setattr(owner, name, guarded(getattr(owner, name), label, otherwise, left_out, journal))
 
-    guard(survey, "load", lambda name: "import " + name, None)
-    guard(survey, "fetch", lambda o, a: "get %s.%s" % (name_of(o), a), (None, "", True))
-    guard(survey, "describe", lambda v, *_: "describe " + name_of(v), {"kind": "function"})
+    guard(introspect, "load", lambda name: "import " + name, None)
+    guard(introspect, "fetch", lambda o, a: "get %s.%s" % (name_of(o), a), (None, "", True))
+    guard(introspect, "describe", lambda v, *_: "describe " + name_of(v), {"kind": "function"})
     guard(signatures, "describe", lambda v: "read " + name_of(v), {})

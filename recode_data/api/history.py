@@ -1,4 +1,4 @@
-"""The surfaces of a library's versions in a row: when a name came, warned and went."""
+"""The snapshots of a library's versions in a row: when a name came, warned and went."""
 
 from __future__ import annotations
 
@@ -8,41 +8,41 @@ from functools import cached_property
 
 from packaging.version import Version
 
-from recode_data.scrape.surface import Named, Rank, State, Surface, rank_of
+from recode_data.api.snapshot import Binding, Rank, Snapshot, State, rank_of
 
 
 class History:
-    """Surfaces, oldest first. Versions that could not be surveyed are not in it."""
+    """Surfaces, oldest first. Versions that could not be introspected are not in it."""
 
-    def __init__(self, surfaces: list[Surface]) -> None:
-        self.surfaces = sorted(surfaces, key=lambda surface: Version(surface.version))
-        self.versions = [Version(surface.version) for surface in self.surfaces]
-        self._found: dict[str, list[Named | None]] = {}
+    def __init__(self, snapshots: list[Snapshot]) -> None:
+        self.snapshots = sorted(snapshots, key=lambda snapshot: Version(snapshot.version))
+        self.versions = [Version(snapshot.version) for snapshot in self.snapshots]
+        self._found: dict[str, list[Binding | None]] = {}
         self._parameters: dict[str, list[set[str] | None]] = {}
 
     def __bool__(self) -> bool:
-        return bool(self.surfaces)
+        return bool(self.snapshots)
 
     def covers(self, version: str) -> bool:
-        """Is there a surface from before the version, to see what it changed?"""
+        """Is there a snapshot from before the version, to see what it changed?"""
         return bool(self.versions) and self.versions[0] < release(version)
 
     def at(self, version: str) -> int:
-        """Return the index of the first surface that has what ``version`` announces."""
+        """Return the index of the first snapshot that has what ``version`` announces."""
         wanted = release(version)
         return next((i for i, v in enumerate(self.versions) if v >= wanted), len(self.versions))
 
-    def find(self, path: str) -> list[Named | None]:
+    def find(self, path: str) -> list[Binding | None]:
         if path not in self._found:
-            self._found[path] = [surface.find(path) for surface in self.surfaces]
+            self._found[path] = [snapshot.find(path) for snapshot in self.snapshots]
         return self._found[path]
 
     def states(self, path: str) -> list[State]:
         """Return the state of a name in each version."""
-        return [named.state if named else "gone" for named in self.find(path)]
+        return [binding.state if binding else "gone" for binding in self.find(path)]
 
     def ever(self, path: str) -> bool:
-        return any(named is not None for named in self.find(path))
+        return any(binding is not None for binding in self.find(path))
 
     def gone_at(self, path: str) -> int | None:
         """Return the index of the first version without a name that was there before and
@@ -55,8 +55,8 @@ class History:
 
     def warns_at(self, path: str) -> int | None:
         """Return the index of the first version that says the name is going."""
-        for i, (surface, named) in enumerate(zip(self.surfaces, self.find(path), strict=True)):
-            if named is not None and surface.is_deprecated(named):
+        for i, (snapshot, binding) in enumerate(zip(self.snapshots, self.find(path), strict=True)):
+            if binding is not None and snapshot.is_deprecated(binding):
                 return i
         return None
 
@@ -64,8 +64,8 @@ class History:
         """Return the parameters' names in each version; None where it is gone or silent."""
         if path not in self._parameters:
             found: list[set[str] | None] = []
-            for surface, named in zip(self.surfaces, self.find(path), strict=True):
-                known = surface.parameters(named) if named else None
+            for snapshot, binding in zip(self.snapshots, self.find(path), strict=True):
+                known = snapshot.parameters(binding) if binding else None
                 found.append({p.name for p in known} if known is not None else None)
             self._parameters[path] = found
         return self._parameters[path]
@@ -84,15 +84,15 @@ class History:
 
     def defining(self, paths: Iterable[str]) -> list[str]:
         """Return ``paths`` without the methods that classes have of others among them: each
-        object by the name that the newest surface with it knows it by, or its first."""
+        object by the name that the newest snapshot with it knows it by, or its first."""
         kept: dict[str, str] = {}
         for path in paths:
-            named = next((each for each in reversed(self.find(path)) if each), None)
-            if named is not None:
+            binding = next((each for each in reversed(self.find(path)) if each), None)
+            if binding is not None:
                 owner = path.rpartition(".")[0].rsplit(".", 1)[-1]
-                own = f":{owner}." in named.reference
-                if own or named.reference not in kept:
-                    kept[named.reference if ":" in named.reference else path] = path
+                own = f":{owner}." in binding.identity
+                if own or binding.identity not in kept:
+                    kept[binding.identity if ":" in binding.identity else path] = path
         return sorted(kept.values())
 
     def elsewhere(self, ending: str) -> list[str]:
@@ -103,8 +103,8 @@ class History:
     @cached_property
     def _everywhere(self) -> dict[str, set[str]]:
         found: dict[str, set[str]] = defaultdict(set)
-        for surface in self.surfaces:
-            for path, _, _ in surface.names():
+        for snapshot in self.snapshots:
+            for path, _, _ in snapshot.names():
                 found[path.rsplit(".", 1)[-1]].add(path)
         return found
 
@@ -113,23 +113,23 @@ class History:
         """Paths of any version by their last part; one object's other names left out, unless
         they differ in it (``numpy.float_`` and ``numpy.float64`` are one type)."""
         found: dict[str, set[str]] = defaultdict(set)
-        for surface in self.surfaces:
+        for snapshot in self.snapshots:
             kept: dict[tuple[str, str], Rank] = {}
-            for path, reference, listed in surface.names():
+            for path, identity, listed in snapshot.names():
                 leaf = path.rsplit(".", 1)[-1]
-                mark = (reference if not reference.startswith("=") else path, leaf)
-                rank = rank_of(path, reference, listed)
+                mark = (identity if not identity.startswith("=") else path, leaf)
+                rank = rank_of(path, identity, listed)
                 kept[mark] = min(kept.get(mark, rank), rank)
             for (_, leaf), rank in kept.items():
                 found[leaf].add(rank[-1])
-            for reference, path in surface.home.items():
-                for name in surface.members(reference):
+            for identity, path in snapshot.home.items():
+                for name in snapshot.members(identity):
                     found[name].add(f"{path}.{name}")
         return dict(found)
 
 
 def release(version: str) -> Version:
     """Return the first version that carries the changes of ``version``: ``2.0`` is 2.0.dev0,
-    so that a surface of 2.0.3 comes after it and one of 1.26.4 before."""
+    so that a snapshot of 2.0.3 comes after it and one of 1.26.4 before."""
     parts = Version(version).release
     return Version(".".join(map(str, parts)) + ".dev0")

@@ -9,7 +9,7 @@ import warnings
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-MentionKind: TypeAlias = Literal["symbol", "call", "keyword", "value", "expression"]
+ReferenceKind: TypeAlias = Literal["symbol", "call", "keyword", "value", "expression"]
 
 _DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 _STAR = re.compile(r"[A-Za-z_][\w.]*\*[\w]*")
@@ -17,11 +17,11 @@ LONGEST_CODE = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Mention:
+class Reference:
     """One name in a text. ``path`` is a dotted name as written; ``keyword`` and ``value``
     are set for ``normed=True``, and for ``histogram(normed=True)`` beside its path."""
 
-    kind: MentionKind
+    kind: ReferenceKind
     raw: str
     path: str = ""
     keyword: str = ""
@@ -33,35 +33,35 @@ class Mention:
         return self.path.rsplit(".", 1)[-1]
 
 
-def read_code(code: str, emphasised: bool = False) -> list[Mention]:
+def read_code(code: str, emphasised: bool = False) -> list[Reference]:
     """Return what the text of a code span names; several for ``signal.{lsim2,step2}``."""
     text = code.strip().strip("\"'") if code.count('"') == 1 else code.strip()
     text = re.sub(r"^[~!.]+(?=\w)", "", text).strip()
     if not text or len(text) > LONGEST_CODE:
-        return [Mention("expression", code)]
+        return [Reference("expression", code)]
     if "{" in text and re.fullmatch(r"[\w.]*\{[\w., ]+\}[\w.()]*", text):
         return [one for each in _braces(text) for one in read_code(each)]
     imported = re.fullmatch(r"from ([\w.]+) import ([\w, ]+)", text)
     if imported:
         names = [name.strip() for name in imported[2].split(",")]
-        return [Mention("symbol", code, f"{imported[1]}.{name}") for name in names if name]
+        return [Reference("symbol", code, f"{imported[1]}.{name}") for name in names if name]
     text = re.sub(r"^import ", "", text)
     if _DOTTED.fullmatch(text):
         return [_word(code, text, emphasised)]
     if re.fullmatch(r"[A-Za-z_][\w.]*(?:\s*,\s*[A-Za-z_][\w.]*)+", text):
         return [one for name in text.split(",")[:20] for one in read_code(name)]
     if _STAR.fullmatch(text):
-        return [Mention("symbol", code, text)]
+        return [Reference("symbol", code, text)]
     keyword = re.fullmatch(r"\*{0,2}([A-Za-z_]\w*)\s*=\s*([^=].*)?", text, re.S)
     if keyword and not text.startswith("**"):
-        return [Mention("keyword", code, "", keyword[1], (keyword[2] or "").strip())]
+        return [Reference("keyword", code, "", keyword[1], (keyword[2] or "").strip())]
     return [_parsed(code, text)]
 
 
-def _word(code: str, text: str, emphasised: bool) -> Mention:
+def _word(code: str, text: str, emphasised: bool) -> Reference:
     if text in ("None", "True", "False"):
-        return Mention("value", code, value=text)
-    return Mention("symbol", code, text, emphasised=emphasised)
+        return Reference("value", code, value=text)
+    return Reference("symbol", code, text, emphasised=emphasised)
 
 
 def _braces(text: str) -> list[str]:
@@ -70,23 +70,23 @@ def _braces(text: str) -> list[str]:
     return [head + name.strip() + tail for name in inner.split(",")[:50] if name.strip()]
 
 
-def _parsed(code: str, text: str) -> Mention:
+def _parsed(code: str, text: str) -> Reference:
     """Read an expression: the callee of a call, the object of a subscript, a literal."""
     simple = re.match(r"([A-Za-z_][\w.]*)\(\)?$", text)
     if simple:
-        return Mention("call", code, simple[1].rstrip("."))
+        return Reference("call", code, simple[1].rstrip("."))
     tree = _expression(re.sub(r"\.\.\.|…", "_", text))
     if isinstance(tree, ast.Constant):
-        return Mention("value", code, value=text)
+        return Reference("value", code, value=text)
     if isinstance(tree, ast.Call):
         path = _path(tree.func)
         named = [word for word in tree.keywords if word.arg]
         if path and named:
-            return Mention("call", code, path, named[0].arg or "", ast.unparse(named[0].value))
+            return Reference("call", code, path, named[0].arg or "", ast.unparse(named[0].value))
         if path:
-            return Mention("call", code, path)
+            return Reference("call", code, path)
     base = re.match(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\s*[\[(]", text)
-    return Mention("expression", code, base[1] if base else "")
+    return Reference("expression", code, base[1] if base else "")
 
 
 def _expression(text: str) -> ast.expr | None:
@@ -119,16 +119,16 @@ _NOT_NAMES = re.compile(
 )
 
 
-def mark(text: str) -> tuple[str, list[list[Mention]]]:
+def mark(text: str) -> tuple[str, list[list[Reference]]]:
     """Replace every name in ``text`` by ``⟦n⟧``; return the text and the names by n.
 
     Names outside code spans count where their form gives them away: a dotted name, a name
     with brackets, snake case or camel case.
     """
-    found: list[list[Mention]] = []
+    found: list[list[Reference]] = []
 
-    def put(mentions: list[Mention]) -> str:
-        found.append(mentions)
+    def put(references: list[Reference]) -> str:
+        found.append(references)
         return f"⟦{len(found) - 1}⟧"
 
     def span(match: re.Match[str]) -> str:
@@ -149,5 +149,5 @@ def mark(text: str) -> tuple[str, list[list[Mention]]]:
     return _BARE.sub(bare, marked), found
 
 
-def flat(groups: list[list[Mention]]) -> list[Mention]:
+def flat(groups: list[list[Reference]]) -> list[Reference]:
     return list(itertools.chain.from_iterable(groups))
