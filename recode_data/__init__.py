@@ -21,8 +21,8 @@ Look at a workspace
 >>> table = workspace.entries(status="valid")           # pandas; entries_arrow: Arrow
 >>> table[["dependency", "kind"]].values.tolist()
 [['numpy', 'breaking']]
->>> workspace.sql("SELECT status, count(*) AS n FROM verdicts GROUP BY ALL").to_pylist()
-[{'status': 'valid', 'n': 1}]
+>>> workspace.all(Verdict)[0].reason
+'ok'
 >>> workspace.close()
 
 Judge entries of your own

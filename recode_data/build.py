@@ -11,8 +11,10 @@ from pydantic import Field
 from recode_data.errors import UsageError, nearest
 from recode_data.library import Library, Strict, declarations, load_library, read_toml
 from recode_data.progress import Progress, Summary
-from recode_data.records import Change, Entry, Grounding, ReleaseNote, Verdict
 from recode_data.workspace import Workspace
+from recode_data.workspace.changes import confirms_a_change, count_changes, notes_of
+from recode_data.workspace.entries import has_entry
+from recode_data.workspace.verdicts import has_valid_entry
 
 
 class Build(Strict):
@@ -79,7 +81,7 @@ def stages(
     )
     yield validate(workspace, names, jobs=jobs, timeout=timeout, progress=progress)
     short = shortfalls(workspace, libraries)
-    if len(short) == len(libraries) and not workspace.count(Verdict, "status = 'valid'"):
+    if len(short) == len(libraries) and not has_valid_entry(workspace):
         raise UsageError(*short[0])
     for line, tip in short:
         progress.say(f"{line}: {tip}")
@@ -96,25 +98,22 @@ def shortfalls(workspace: Workspace, libraries: Sequence[Library]) -> list[tuple
 def _shortfall(workspace: Workspace, library: Library) -> tuple[str, str] | None:
     name = library.name
     look = f"recode-data changes {name}"
-    where = "lower(dependency) IN (lower(?), lower(?))"
     names = [name, library.dependency]
-    valid = f"status = 'valid' AND entry_id IN (SELECT id FROM entries WHERE {where})"
-    if workspace.count(Verdict, valid, names):
+    if has_valid_entry(workspace, names):
         return None
-    if workspace.count(Entry, where, names):
+    if has_entry(workspace, names):
         tip = f"recode-data entries --library {library.dependency} tells the reasons"
         return f"no entry of {name} was found valid", tip
-    if not workspace.count(ReleaseNote, "library = ?", [name]):
+    if not notes_of(workspace, name):
         globs = ", ".join(path for source in library.sources for path in source.paths)
         asked = f" ({globs})" if globs else ""
         return (
             f"no release note of {name} was found: its [[sources]]{asked} match nothing",
             "correct the definition's paths, versions or addresses and build again",
         )
-    if not workspace.count(Change, "library = ?", [name]):
+    if not count_changes(workspace, name):
         return f"the notes of {name} state no change of its API", f"{look} shows what was found"
-    grounded = "change_id IN (SELECT id FROM changes WHERE library = ?) AND grounded"
-    if not workspace.count(Grounding, grounded, [name]):
+    if not confirms_a_change(workspace, name):
         return (
             f"no change of {name} is about a name in its package {library.package!r}",
             "is import_name in the definition what one imports? recode-data doctor shows whether "

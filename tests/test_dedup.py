@@ -21,7 +21,7 @@ from recode_data.progress import Progress
 from recode_data.publish import published_rows
 from recode_data.records import Entry, Verdict
 from recode_data.workspace import Workspace
-from recode_data.workspace.queries import funnel
+from recode_data.workspace.funnel import funnel
 
 QUIET = Progress(quiet=True)
 LONG = "\n".join(f"part{i} = np.arange({i}).sum() + {i * 7 % 5}" for i in range(30))

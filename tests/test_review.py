@@ -25,11 +25,11 @@ from recode_data.progress import Progress
 from recode_data.publish import Configuration, export
 from recode_data.records import Decision, Entry, Run, Verdict
 from recode_data.review import Filters, agreements, decide, next_entry
-from recode_data.review.decisions import Place, choices, edited, place, tallies, withdraw
+from recode_data.review.decisions import edited, withdraw
 from recode_data.review.diff import one_column, side_by_side
 from recode_data.workspace import Workspace
-from recode_data.workspace.queries import funnel
-from recode_data.workspace.reviews import cohens_kappa
+from recode_data.workspace.funnel import funnel
+from recode_data.workspace.reviews import Place, choices, cohens_kappa, place, tallies
 
 ROOT = Path(__file__).parent.parent
 CHROMIUM = shutil.which("chromium")

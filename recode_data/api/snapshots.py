@@ -20,6 +20,7 @@ from recode_data.library import Library
 from recode_data.progress import Progress
 from recode_data.records import Environment, content_id
 from recode_data.workspace import Workspace
+from recode_data.workspace.snapshots import keep_snapshot, snapshot, snapshots_of
 
 
 def history_of(
@@ -65,9 +66,9 @@ def _contents(
                 yield version, error
                 continue
             key = content_id(environment.id, introspector_version())
-            content = _stored(workspace, key)
+            content = snapshot(workspace, key)
             if content is None and (content := _cached(key)) is not None:
-                _store(workspace, key, library, version, content)
+                keep_snapshot(workspace, key, library.name, version, content)
             if content is not None:
                 yield version, _unpack(content)
                 continue
@@ -82,7 +83,7 @@ def _contents(
             except RecodeError as error:
                 yield version, error
                 continue
-            _store(workspace, key, library, version, content)
+            keep_snapshot(workspace, key, library.name, version, content)
             yield version, _unpack(content)
 
 
@@ -108,23 +109,9 @@ def _cached(key: str) -> bytes | None:
     return file.read_bytes() if file.exists() else None
 
 
-def _stored(workspace: Workspace, key: str) -> bytes | None:
-    rows = workspace.sql("SELECT content FROM surfaces WHERE id = ?", [key])
-    content: bytes | None = rows["content"][0].as_py() if rows.num_rows else None
-    return content
-
-
-def _store(workspace: Workspace, key: str, library: Library, version: str, content: bytes) -> None:
-    workspace.execute(
-        "INSERT OR IGNORE INTO surfaces VALUES (?, ?, ?, ?)",
-        [key, library.name, version, content],
-    )
-
-
 def stored_history(workspace: Workspace, library: Library) -> History:
     """Return the history of the snapshots that the workspace holds, making none."""
-    rows = workspace.sql("SELECT version, content FROM surfaces WHERE library = ?", [library.name])
-    newest = {row["version"]: row["content"] for row in rows.to_pylist()}
+    newest = snapshots_of(workspace, library.name)
     return History([Snapshot(version, _unpack(content)) for version, content in newest.items()])
 
 

@@ -45,7 +45,7 @@ def check_change_kinds(kinds: Iterable[str]) -> None:
 
 def check_library(workspace: Workspace, name: str) -> None:
     """Raise `UnknownName` when a workspace that has entries has none of library ``name``."""
-    from recode_data.workspace.queries import entry_libraries
+    from recode_data.workspace.entries import entry_libraries
 
     known = {library.lower(): library for library in entry_libraries(workspace)}
     if name and name.lower() not in known:

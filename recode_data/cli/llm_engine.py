@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from recode_data.records import Entry
     from recode_data.synthesize.llm import Endpoint, Options
-    from recode_data.synthesize.llm.account import Line
     from recode_data.synthesize.llm.stage import Judge
     from recode_data.workspace import Workspace
+    from recode_data.workspace.llm import Yield
 
 
 @dataclass(frozen=True)
@@ -70,9 +70,9 @@ def run(
 ) -> None:
     """Write the entries, then say what came of it on stdout; exit code 1 when owed."""
     from recode_data.synthesize.llm import synthesize_llm
-    from recode_data.synthesize.llm.account import account
     from recode_data.synthesize.llm.batch import read_batch, write_batch
     from recode_data.synthesize.llm.preview import preview
+    from recode_data.workspace.llm import yields
 
     if asking.dry_run:
         for line in preview(workspace, libraries, asking.options, progress):
@@ -85,7 +85,7 @@ def run(
     outcome = synthesize_llm(
         workspace, libraries, asking.options, asking.endpoint, progress=progress, judge=judge
     )
-    _show(account(workspace), asking.options.prices.currency, as_json)
+    _show(yields(workspace), asking.options.prices.currency, as_json)
     print(outcome.summary, file=sys.stderr if as_json else sys.stdout)
     if asking.batch_out:
         written = write_batch(workspace, outcome.missing, asking.batch_out)
@@ -123,7 +123,7 @@ def _judge(
     return judge
 
 
-def _show(lines: list[Line], currency: str, as_json: bool) -> None:
+def _show(lines: list[Yield], currency: str, as_json: bool) -> None:
     if as_json:
         for line in lines:
             print(json.dumps({**vars(line), "cost_of_valid": line.cost_of_valid}))
@@ -134,7 +134,7 @@ def _show(lines: list[Line], currency: str, as_json: bool) -> None:
         out().print(_table(lines, currency))
 
 
-def _table(lines: list[Line], currency: str) -> Table:
+def _table(lines: list[Yield], currency: str) -> Table:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)

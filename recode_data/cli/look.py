@@ -20,7 +20,7 @@ def status(workspace: WorkspaceOption = WORKSPACE, as_json: JsonOption = False) 
 
     from recode_data.cli.render import funnel_table, wide
     from recode_data.workspace import Workspace
-    from recode_data.workspace.queries import funnel
+    from recode_data.workspace.funnel import funnel
 
     with Workspace.open_to_look(workspace) as opened:
         stages = funnel(opened)
@@ -52,7 +52,7 @@ def entries(  # noqa: PLR0917  (typer reads options from the signature)
     from recode_data.cli.choices import check_library, check_statuses, check_update_kind
     from recode_data.cli.render import entries_table, json_text, wide
     from recode_data.workspace import Workspace
-    from recode_data.workspace.queries import judged_entries
+    from recode_data.workspace.entries import judged_entries
 
     check_statuses(verdict)
     check_update_kind(kind)

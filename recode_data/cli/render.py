@@ -17,13 +17,10 @@ from rich.text import Text
 
 from recode_data.records import Change, Entry, Run, Verdict
 from recode_data.workspace import Workspace
-from recode_data.workspace.queries import (
-    Stage,
-    duplicate_of,
-    find_id,
-    latest_verdict,
-    runs_of,
-)
+from recode_data.workspace.dataset import duplicate_of
+from recode_data.workspace.entries import entries_of_change, find_record
+from recode_data.workspace.funnel import Stage
+from recode_data.workspace.verdicts import latest_verdict, runs_of
 
 
 def out() -> Console:
@@ -82,13 +79,13 @@ def release_order(row: dict[str, Any]) -> tuple[str, bool, Version, str]:
 
 def show_record(workspace: Workspace, prefix: str) -> Iterator[RenderableType]:
     """Yield what to print for the record whose id begins with ``prefix``."""
-    kind, found = find_id(workspace, prefix)
-    if kind == Entry.table:
-        yield from _entry(workspace, workspace.all(Entry, "id = ?", [found])[0])
-    elif kind == Change.table:
-        yield from _change(workspace, workspace.all(Change, "id = ?", [found])[0])
+    found = find_record(workspace, prefix)
+    if isinstance(found, Entry):
+        yield from _entry(workspace, found)
+    elif isinstance(found, Change):
+        yield from _change(workspace, found)
     else:
-        yield _runs({run.id: run for run in workspace.all(Run, "id = ?", [found])})
+        yield _runs({found.id: found})
 
 
 def _entry(workspace: Workspace, entry: Entry) -> Iterator[RenderableType]:
@@ -102,7 +99,7 @@ def _entry(workspace: Workspace, entry: Entry) -> Iterator[RenderableType]:
             "from": entry.location,
             "change": entry.change_id,
             "verdict": _verdict_line(verdict),
-            "duplicate": duplicate_of(workspace, entry.id),
+            "duplicate": _duplicate(workspace, entry.id),
         }
     )
     yield Text(f"\n{entry.description}\n")
@@ -117,8 +114,13 @@ def _entry(workspace: Workspace, entry: Entry) -> Iterator[RenderableType]:
         yield _runs(runs)
 
 
+def _duplicate(workspace: Workspace, entry_id: str) -> str:
+    found = duplicate_of(workspace, entry_id)
+    return "of {} ({}, similarity {:.2f})".format(*found) if found else ""
+
+
 def _change(workspace: Workspace, change: Change) -> Iterator[RenderableType]:
-    written = workspace.all(Entry, "change_id = ?", [change.id])
+    written = entries_of_change(workspace, change.id)
     yield _facts(
         {
             "change": change.id,

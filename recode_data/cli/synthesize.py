@@ -87,7 +87,7 @@ def synthesize(  # noqa: PLR0917
     from recode_data.synthesize.llm import Options
     from recode_data.synthesize.llm.prices import read_prices
     from recode_data.workspace import Workspace
-    from recode_data.workspace.queries import scraped_libraries
+    from recode_data.workspace.changes import scraped_libraries
 
     check_change_kinds(kind)
     if engine is Engine.rules:

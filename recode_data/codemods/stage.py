@@ -27,6 +27,9 @@ from recode_data.progress import Progress, Summary
 from recode_data.records import Attempt, Change, Entry, Environment
 from recode_data.usage import Example, harvest
 from recode_data.workspace import Workspace
+from recode_data.workspace.attempts import attempted
+from recode_data.workspace.changes import changes_of
+from recode_data.workspace.entries import entries_of_rules
 
 STAGE = "synthesize-rules"
 VERSION = "3"
@@ -85,7 +88,7 @@ class Engine:
 
     def run(self, summary: Summary, limit: int | None) -> None:
         """Look at every change that is owed, in batches, and commit each batch."""
-        changes = self.workspace.all(Change, "library = ?", [self.library.name])
+        changes = changes_of(self.workspace, self.library.name)
         owed = {change.id for change in self._owed(changes)}
         summary.came_in += len(owed)
         if not owed:
@@ -130,17 +133,11 @@ class Engine:
 
     def _remember(self) -> None:
         """Take up what earlier runs have chosen, as if this one had."""
-        where = "engine = 'rules' AND dependency = ?"
-        for entry in self.workspace.all(Entry, where, [self.library.dependency]):
+        for entry in entries_of_rules(self.workspace, self.library.dependency):
             self.chosen.add((entry.old_symbol, entry.location), entry.old_code, entry.new_code)
 
     def _owed(self, changes: list[Change]) -> list[Change]:
-        done = {
-            attempt.subject_id
-            for attempt in self.workspace.all(
-                Attempt, "stage = ? AND version = ?", [STAGE, VERSION]
-            )
-        }
+        done = attempted(self.workspace, STAGE, VERSION)
         return [change for change in changes if change.id not in done]
 
     def _learn(self, changes: list[Change]) -> None:

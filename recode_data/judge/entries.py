@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from recode_data.judge.scheduler import validate
 from recode_data.records import Entry, Verdict
 from recode_data.workspace import Workspace
-from recode_data.workspace.queries import latest_verdict
+from recode_data.workspace.verdicts import latest_verdict
 
 
 def validate_entries(

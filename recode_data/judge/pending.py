@@ -6,8 +6,10 @@ from collections.abc import Iterable
 
 from recode_data.judge.verdict import JUDGE
 from recode_data.library import Library, library_files, load_library
-from recode_data.records import Entry, Verdict
+from recode_data.records import Entry
 from recode_data.workspace import Workspace
+from recode_data.workspace.entries import imported_entries
+from recode_data.workspace.verdicts import refused, unsettled
 
 OWED = ("error", "timeout")
 """Reasons that are not final: a run that could not be made says nothing of the entry."""
@@ -29,11 +31,8 @@ def owed(
     in ``redate`` is owed again until its update was searched for.
     """
     reasons = [*retry, UNKNOWN]
-    marks = ", ".join("?" * len(reasons))
-    settled = f"SELECT entry_id FROM verdicts WHERE judge = ? AND reason NOT IN ({marks})"
-    entries = workspace.all(Entry, f"id NOT IN ({settled})", [JUDGE, *reasons])
-    where = "id IN (SELECT entry_id FROM verdicts WHERE judge = ? AND reason = ?)"
-    given_up = {entry.id for entry in workspace.all(Entry, where, [JUDGE, UNKNOWN])}
+    entries = unsettled(workspace, JUDGE, reasons)
+    given_up = {verdict.entry_id for verdict in refused(workspace, JUDGE, [UNKNOWN])}
     entries += _undated(workspace, [reason for reason in redate if reason not in reasons])
     entries.sort(key=lambda entry: entry.id)
     wanted, known = set(libraries), Definitions()
@@ -46,11 +45,9 @@ def owed(
 
 def _undated(workspace: Workspace, reasons: list[str]) -> list[Entry]:
     """Return the imported rows that were judged on the pair that they claim alone."""
-    where = "judge = ? AND list_contains(?::VARCHAR[], reason)"
-    verdicts = workspace.all(Verdict, where, [JUDGE, reasons]) if reasons else []
+    verdicts = refused(workspace, JUDGE, reasons) if reasons else []
     ids = [verdict.entry_id for verdict in verdicts if "claimed" not in verdict.evidence]
-    where = "engine = 'import' AND list_contains(?::VARCHAR[], id)"
-    return workspace.all(Entry, where, [ids]) if ids else []
+    return imported_entries(workspace, ids) if ids else []
 
 
 def _due(library: Library | None, given_up: bool, wanted: set[str]) -> bool:

@@ -8,6 +8,7 @@ from recode_data.judge.reasons import Finding
 from recode_data.judge.verdict import JUDGE
 from recode_data.records import Record, Run, Verdict
 from recode_data.workspace import Workspace
+from recode_data.workspace.verdicts import finished_runs, has_failed, runs
 
 FLUSH_ROWS = 500
 FLUSH_SECONDS = 1.0
@@ -22,8 +23,7 @@ class RunCache:
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
-        finished = "SELECT id FROM runs WHERE status NOT IN ('error', 'timeout')"
-        self.known = set(workspace.sql(finished)["id"].to_pylist())
+        self.known = finished_runs(workspace)
         self.waiting: list[Record] = []
         self.flushed = time.monotonic()
 
@@ -33,14 +33,11 @@ class RunCache:
         if not wanted:
             return {}
         self.flush()
-        marks = ", ".join("?" * len(wanted))
-        return {run.id: run for run in self.workspace.all(Run, f"id IN ({marks})", wanted)}
+        return runs(self.workspace, wanted)
 
     def found_before(self, entry_id: str, finding: Finding) -> bool:
         """Return whether this judge came to the same failure about an entry before."""
-        where = "entry_id = ? AND judge = ? AND detail = ? AND status = 'error'"
-        params = [entry_id, JUDGE, finding.detail]
-        return self.workspace.count(Verdict, where, params) > 0
+        return has_failed(self.workspace, entry_id, JUDGE, finding.detail)
 
     def write(self, record: Run | Verdict) -> None:
         """Take a record; it is committed with the next batch."""

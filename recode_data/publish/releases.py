@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import date
 from typing import TypeAlias
 
-import pyarrow as pa
 from bs4 import BeautifulSoup
 from packaging.utils import (
     InvalidSdistFilename,
@@ -18,6 +17,7 @@ from packaging.utils import (
 from recode_data.errors import UsageError
 from recode_data.index import project_page
 from recode_data.workspace import Workspace
+from recode_data.workspace.dataset import keep_release_days, release_days
 
 Dates: TypeAlias = dict[str, str]
 
@@ -40,21 +40,11 @@ def release_dates(
     ``ask`` looks a distribution up in the index. Raises `NetworkError` when the index does
     not answer and nothing is stored.
     """
-    stored = workspace.sql("SELECT version, uploaded FROM releases WHERE library = ?", [library])
-    if stored.num_rows == 0:
-        dates = (ask or from_index)(library)
-        rows = pa.table(
-            {
-                "library": pa.array([library] * len(dates), pa.string()),
-                "version": pa.array(dates, pa.string()),
-                "uploaded": pa.array(dates.values(), pa.string()),
-            }
-        )
-        workspace.connection.register("dates", rows)
-        workspace.execute("INSERT INTO releases SELECT * FROM dates ORDER BY version")
-        workspace.connection.unregister("dates")
-        return dates
-    return {row["version"]: row["uploaded"] for row in stored.to_pylist()}
+    days = release_days(workspace, library)
+    if not days:
+        days = (ask or from_index)(library)
+        keep_release_days(workspace, library, days)
+    return days
 
 
 def from_index(library: str) -> Dates:

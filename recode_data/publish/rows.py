@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from recode_data.library import Library, library_files, load_library
 from recode_data.records import ENTRY_FIELDS
 from recode_data.workspace import Workspace
-from recode_data.workspace.reviews import UNWANTED
+from recode_data.workspace.dataset import published_entries
 
 Row: TypeAlias = dict[str, Any]
 
@@ -43,28 +43,10 @@ UNSTABLE = {"seconds", "time", "started", "ended", "tier", "pid", "host", "folde
 """What differs from one measurement to the next proves nothing and is not published."""
 
 
-_PUBLISHED = f"""
-    SELECT e.* EXCLUDE (old_version, new_version, parameters), v.kind,
-           coalesce(nullif(v.old_version, ''), ltrim(e.old_version, '=')) AS old_version,
-           coalesce(nullif(v.new_version, ''), ltrim(e.new_version, '=')) AS new_version,
-           v.judge, v.detail, v.evidence,
-           (SELECT count(*) FROM decisions d
-            WHERE d.entry_id = e.id AND d.decision = 'accept') AS accepted
-    FROM entries e JOIN (
-        SELECT * FROM verdicts QUALIFY row_number() OVER (
-            PARTITION BY entry_id ORDER BY length(judge) DESC, judge DESC) = 1
-    ) v ON v.entry_id = e.id
-    WHERE v.status = 'valid'
-      AND e.id NOT IN (SELECT entry_id FROM duplicates WHERE entry_id <> representative)
-      AND e.id NOT IN (SELECT entry_id FROM contaminated)
-      AND e.id NOT IN ({UNWANTED})
-    ORDER BY e.id"""
-
-
 def published_rows(workspace: Workspace) -> list[Row]:
     """Return the valid entries that duplicate nothing kept and no benchmark, by id."""
     libraries = _libraries()
-    return [_row(entry, libraries) for entry in workspace.sql(_PUBLISHED).to_pylist()]
+    return [_row(entry, libraries) for entry in published_entries(workspace)]
 
 
 def _row(entry: Row, libraries: dict[str, Library]) -> Row:

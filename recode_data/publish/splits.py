@@ -19,6 +19,7 @@ from recode_data.errors import UsageError
 from recode_data.publish.releases import Dates, checked_day, release_dates
 from recode_data.publish.rows import Row
 from recode_data.workspace import Workspace
+from recode_data.workspace.dataset import near_duplicates
 
 SplitBy: TypeAlias = Literal["change", "library", "time"]
 Sides: TypeAlias = dict[str, str]
@@ -156,10 +157,6 @@ def leaks(workspace: Workspace, rows: Sequence[Row], sides: Sides) -> Leaks:
                 found["symbol"].setdefault(link, set()).add(sides[row["id"]])
             found["library"].setdefault(row["library"], set()).add(sides[row["id"]])
     both = {kind: sum(len(on) > 1 for on in seen.values()) for kind, seen in found.items()}
-    pairs = workspace.sql(
-        """SELECT a.entry_id AS one, b.entry_id AS other FROM near_pairs p
-           JOIN normal_forms a ON a.code = p.code JOIN normal_forms b ON b.code = p.other"""
-    ).to_pylist()
-    crossing = sum({sides.get(pair["one"]), sides.get(pair["other"])} == {"train", "test"}
-                   for pair in pairs)  # fmt: skip
+    crossing = sum({sides.get(one), sides.get(other)} == {"train", "test"}
+                   for one, other in near_duplicates(workspace))  # fmt: skip
     return Leaks(both["symbol"], crossing, both["library"])

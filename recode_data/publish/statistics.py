@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from recode_data.publish.rows import Row
 from recode_data.publish.splits import Leaks, Sides
 from recode_data.workspace import Workspace
-from recode_data.workspace.queries import Stage, funnel
+from recode_data.workspace.dataset import benchmarks, count_clusters, count_contaminated
+from recode_data.workspace.funnel import Stage, funnel
 from recode_data.workspace.reviews import Agreement, agreements, decided
 
 
@@ -55,11 +56,9 @@ def measure(workspace: Workspace, rows: list[Row], sides: Sides, leaked: Leaks) 
         counts={name: _ordered(Counter(row[name] for row in rows)) for name in COUNTED},
         by_library=_by_library(rows, sides),
         licences=sorted({(row["library"], row["licence"] or "unknown") for row in rows}),
-        clusters=_number(workspace, 'SELECT count(DISTINCT "cluster") FROM duplicates'),
-        contaminated=_number(workspace, "SELECT count(DISTINCT entry_id) FROM contaminated"),
-        benchmarks=workspace.sql("SELECT DISTINCT source FROM benchmark_documents ORDER BY 1")[
-            "source"
-        ].to_pylist(),
+        clusters=count_clusters(workspace),
+        contaminated=count_contaminated(workspace),
+        benchmarks=benchmarks(workspace),
         leaks=leaked,
         decided=decided(workspace),
         agreements=agreements(workspace),
@@ -81,7 +80,3 @@ def _by_library(rows: list[Row], sides: Sides) -> list[tuple[str, int, int, Coun
         split = Counter(sides[row["id"]] for row in own)
         table.append((library, split["train"], split["test"], Counter(row["kind"] for row in own)))
     return table
-
-
-def _number(workspace: Workspace, query: str) -> int:
-    return int(workspace.sql(query).column(0)[0].as_py())

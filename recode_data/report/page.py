@@ -22,12 +22,12 @@ from recode_data.report.figures import (
     Figure,
     Headline,
     headlines,
-    libraries,
     library_figures,
     workspace_figures,
 )
 from recode_data.report.training import training_figures
 from recode_data.workspace import Workspace
+from recode_data.workspace.figures import libraries
 
 WIDTH = 620
 HEIGHT = 260

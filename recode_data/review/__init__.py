@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recode_data.review.decisions import REASONS, Filters, decide, next_entry
-from recode_data.workspace.reviews import Agreement, agreements
+from recode_data.review.decisions import REASONS, decide
+from recode_data.workspace.reviews import Agreement, Filters, agreements, next_entry
 
 __all__ = ["REASONS", "Agreement", "Filters", "agreements", "decide", "next_entry"]

@@ -25,21 +25,24 @@ from recode_data.records import Decision, DecisionKind, Entry
 from recode_data.review.decisions import (
     EDITABLE,
     REASONS,
-    Filters,
     case,
-    choices,
     decide,
     edited,
-    matching,
-    next_entry,
-    place,
-    tallies,
     withdraw,
 )
 from recode_data.review.diff import one_column, side_by_side
 from recode_data.review.guard import MAX_BODY, Guard
 from recode_data.workspace import Workspace
-from recode_data.workspace.reviews import agreements
+from recode_data.workspace.reviews import (
+    Filters,
+    agreements,
+    choices,
+    decision_of,
+    matching,
+    next_entry,
+    place,
+    tallies,
+)
 
 Validate = Callable[[Entry], None]
 """Judges one entry and leaves its verdict in the workspace."""
@@ -210,9 +213,7 @@ class Review:
 
     def _decision(self, id: str, reviewer: str) -> Decision | None:
         """Return what the reviewer has just decided, which can be taken back."""
-        where = "entry_id = ? AND reviewer = ?"
-        found = self.workspace.all(Decision, where, [id, reviewer]) if id else []
-        return found[0] if found else None
+        return decision_of(self.workspace, id, reviewer) if id else None
 
     def _page(self, name: str, seat: Seat, status: int = 200, **names: Any) -> Response:
         template = self.pages.get_template(f"{name}.html.j2")

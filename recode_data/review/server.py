@@ -11,8 +11,8 @@ import uvicorn
 from recode_data.errors import UsageError
 from recode_data.records import Entry
 from recode_data.review.app import Review
-from recode_data.review.decisions import Filters
 from recode_data.workspace import Workspace
+from recode_data.workspace.reviews import Filters
 
 
 def serve(

@@ -10,8 +10,13 @@ from recode_data.api.snapshots import stored_history
 from recode_data.api.unannounced import unannounced
 from recode_data.errors import UnknownName
 from recode_data.library import load_library
-from recode_data.records import Change, ReleaseNote
 from recode_data.workspace import Workspace
+from recode_data.workspace.changes import (
+    annotated_changes,
+    changed_libraries,
+    changes_of,
+    notes_of,
+)
 
 FIELDS = (
     "library", "version", "kind", "old_symbol", "old_keyword", "old_value", "new_symbol",
@@ -26,29 +31,20 @@ def listed(workspace: Workspace, libraries: Sequence[str]) -> list[dict[str, Any
     Raises `UnknownName` for a library that has not been scraped.
     """
     wanted = _scraped(workspace, libraries)
-    rows = workspace.sql(
-        "SELECT c.*, g.grounded, coalesce(g.flip_version, '') AS flip_version, "
-        "coalesce(g.reason, '') AS reason FROM changes c "
-        "LEFT JOIN groundings g ON g.change_id = c.id "
-        "WHERE list_contains(?::VARCHAR[], c.library) ORDER BY c.library, c.version, c.id",
-        [wanted],
-    )
-    return [dict(row) for row in rows.to_pylist()]
+    return annotated_changes(workspace, wanted)
 
 
 def silent(workspace: Workspace, libraries: Sequence[str]) -> Iterator[dict[str, Any]]:
     """Yield what vanished between two versions of ``libraries`` and no note mentions."""
     for name in _scraped(workspace, libraries):
         history = stored_history(workspace, load_library(name))
-        notes = workspace.all(ReleaseNote, "library = ?", [name])
-        changes = workspace.all(Change, "library = ?", [name])
+        notes, changes = notes_of(workspace, name), changes_of(workspace, name)
         yield from unannounced(history, notes, changes)
 
 
 def _scraped(workspace: Workspace, libraries: Sequence[str]) -> list[str]:
     """Return the libraries to show, all that are there when none is named."""
-    table = workspace.sql("SELECT DISTINCT library FROM changes ORDER BY library")
-    known = {name.lower(): name for name in table["library"].to_pylist()}
+    known = {name.lower(): name for name in changed_libraries(workspace)}
     for name in libraries:
         if name.lower() not in known:
             raise UnknownName(

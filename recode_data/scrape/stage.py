@@ -13,7 +13,7 @@ from recode_data.errors import RecodeError
 from recode_data.library import Library
 from recode_data.progress import Progress, Summary
 from recode_data.records import Attempt, Change, ReleaseNote, content_id
-from recode_data.scrape.changes import changes_of
+from recode_data.scrape.changes import changes_of as read_changes
 from recode_data.scrape.ended import ended
 from recode_data.scrape.github import notes_from_github
 from recode_data.scrape.ground import ground
@@ -23,6 +23,14 @@ from recode_data.scrape.sdist import notes_from_sdist
 from recode_data.scrape.source import NoteSource
 from recode_data.scrape.web import notes_from_web
 from recode_data.workspace import Workspace
+from recode_data.workspace.attempts import attempted
+from recode_data.workspace.changes import (
+    changes_of,
+    count_changes,
+    forget_changes,
+    forget_changes_of_notes,
+    notes_of,
+)
 
 STAGE = "scrape"
 VERSION = "9"
@@ -63,15 +71,16 @@ def scrape(
             summary.note += f"{', ' if summary.note else ''}{missing}"
         summary.came_in += len(notes)
         version = _version(library, grounding)
-        owed = _owed(workspace, notes, version)
+        done = attempted(workspace, STAGE, version)
+        owed = [note for note in notes if note.id not in done]
         packages = _says_itself(library) and grounding
-        if owed or (packages and not _done(workspace, library.name, version)):
+        if owed or (packages and library.name not in done):
             history = history_of(workspace, library, progress, jobs) if grounding else History([])
             _read(workspace, library, owed, history, version, progress, summary, jobs)
             if packages and history:
                 _look(workspace, library, history, version)
             _end(workspace, library, history)
-        summary.went_out += workspace.count(Change, "library = ?", [library.name])
+        summary.went_out += count_changes(workspace, library.name)
     if failures and without == len(libraries):
         raise failures[0]
     summary.dropped = +summary.dropped
@@ -111,7 +120,7 @@ def _fetch(
             summary.dropped["source not reached"] += 1
             failures.append(error)
     workspace.add(found.values())
-    return workspace.all(ReleaseNote, "library = ?", [library.name]), failures
+    return notes_of(workspace, library.name), failures
 
 
 def _missing(library: Library, notes: list[ReleaseNote]) -> str:
@@ -123,19 +132,6 @@ def _missing(library: Library, notes: list[ReleaseNote]) -> str:
     if last and (not newest or release(last).release[:2] >= release(newest).release[:2]):
         return ""
     return f"{library.name} has no notes{f' after {last}' if last else ''}, run it again"
-
-
-def _done(workspace: Workspace, subject: str, version: str) -> bool:
-    where = "stage = ? AND subject_id = ? AND version = ?"
-    return workspace.count(Attempt, where, [STAGE, subject, version]) > 0
-
-
-def _owed(workspace: Workspace, notes: list[ReleaseNote], version: str) -> list[ReleaseNote]:
-    rows = workspace.sql(
-        "SELECT subject_id FROM attempts WHERE stage = ? AND version = ?", [STAGE, version]
-    )
-    done = set(rows["subject_id"].to_pylist())
-    return [note for note in notes if note.id not in done]
 
 
 def _read(  # noqa: PLR0917
@@ -155,7 +151,7 @@ def _read(  # noqa: PLR0917
             changes: list[Change] = []
             attempts = []
             for note, items, why in batch:
-                made = changes_of(note, items, library, history)
+                made = read_changes(note, items, library, history)
                 changes += made
                 attempts.append(Attempt(STAGE, note.id, version, len(made), why))
                 summary.dropped[why or "note without a change"] += not made
@@ -167,19 +163,15 @@ def _look(workspace: Workspace, library: Library, history: History, version: str
     """Write what the packages themselves say."""
     changes = changes_from_package(library, history)
     attempt = Attempt(STAGE, library.name, version, len(changes))
-    workspace.execute(
-        "DELETE FROM changes WHERE library = ? AND source = 'package'", [library.name]
-    )
+    forget_changes(workspace, library.name, "package")
     _write(workspace, [], changes, [attempt], history)
 
 
 def _end(workspace: Workspace, library: Library, history: History) -> None:
     """Write what was announced and is gone since."""
-    workspace.execute(
-        "DELETE FROM changes WHERE library = ? AND source = 'surface'", [library.name]
-    )
+    forget_changes(workspace, library.name, "surface")
     if history:
-        changes = list(ended(history, workspace.all(Change, "library = ?", [library.name])))
+        changes = list(ended(history, changes_of(workspace, library.name)))
         _write(workspace, [], changes, [], history)
 
 
@@ -190,10 +182,7 @@ def _write(
     attempts: list[Attempt],
     history: History,
 ) -> None:
-    if note_ids:
-        workspace.execute(
-            "DELETE FROM changes WHERE list_contains(?::VARCHAR[], note_id)", [note_ids]
-        )
+    forget_changes_of_notes(workspace, note_ids)
     workspace.add(changes)
     workspace.replace(ground(change, history) for change in changes)
     workspace.replace(attempts)  # last: what is not whole is owed again

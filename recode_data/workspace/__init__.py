@@ -1,7 +1,8 @@
 """The workspace: one DuckDB file in a folder, owned and written by one process.
 
-This package is the only one that imports duckdb. Workers never open the file: they hand
-their results to the owner, which commits them in batches as they arrive.
+This package is the only one that imports duckdb, and all SQL but that of `recode_data.dedup`
+stands in it: a module of queries for each stage. Workers never open the file: they hand their
+results to the owner, which commits them in batches as they arrive.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from itertools import groupby
 from pathlib import Path
 from types import TracebackType
@@ -181,7 +182,7 @@ class Workspace:
 
         ``library`` and ``status`` (``valid``, ``invalid``, ``error``, ``timeout``,
         ``unjudged``, or a reason) choose rows when they are given. `entries_arrow` returns
-        the same as an Arrow table; `recode_data.workspace.queries.judged_table` names the
+        the same as an Arrow table; `recode_data.workspace.entries.judged_table` names the
         columns.
 
         >>> import tempfile
@@ -196,7 +197,7 @@ class Workspace:
         self, library: str = "", status: str = "", limit: int | None = None
     ) -> pa.Table:
         """Return what `entries` returns, as an Arrow table."""
-        from recode_data.workspace.queries import judged_table
+        from recode_data.workspace.entries import judged_table
 
         return judged_table(self, library, status, limit)
 
@@ -214,32 +215,47 @@ class Workspace:
         except duckdb.Error as error:
             raise _classified(error, self.folder) from error
 
-    def _write(self, records: Iterable[Record], conflict: str) -> int:
-        ordered = sorted(records, key=lambda record: record.table)
-        new = 0
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit all that the block writes at its end, or nothing where it raises."""
         self.execute("BEGIN")
         try:
-            for name, group in groupby(ordered, key=lambda record: record.table):
-                # The last of several records with one id counts, as in separate calls.
-                unique = list({record.id: record for record in group}.values())
-                new += self._insert(name, to_table(unique), conflict)
+            yield
             self.execute("COMMIT")
         except BaseException:
             with suppress(duckdb.Error):  # a Ctrl-C can come after the commit
                 self.connection.execute("ROLLBACK")
             raise
+
+    @contextmanager
+    def registered(self, **tables: pa.Table) -> Iterator[None]:
+        """Let statements in the block name these Arrow tables."""
+        for name, table in tables.items():
+            self.connection.register(name, table)
+        try:
+            yield
+        finally:
+            for name in tables:
+                with suppress(duckdb.Error):  # a transaction that has failed lets nothing through
+                    self.connection.unregister(name)
+
+    def _write(self, records: Iterable[Record], conflict: str) -> int:
+        ordered = sorted(records, key=lambda record: record.table)
+        new = 0
+        with self.transaction():
+            for name, group in groupby(ordered, key=lambda record: record.table):
+                # The last of several records with one id counts, as in separate calls.
+                unique = list({record.id: record for record in group}.values())
+                new += self._insert(name, to_table(unique), conflict)
         return new
 
     def _insert(self, name: str, rows: pa.Table, conflict: str) -> int:
-        self.connection.register("incoming", rows)
-        try:
-            done = self.connection.execute(f"INSERT {conflict} INTO {name} SELECT * FROM incoming")
-            count = done.fetchall()
-        except duckdb.Error as error:
-            raise _classified(error, self.folder) from error
-        finally:
-            with suppress(duckdb.Error):  # a transaction that has failed lets nothing through
-                self.connection.unregister("incoming")
+        with self.registered(incoming=rows):
+            try:
+                statement = f"INSERT {conflict} INTO {name} SELECT * FROM incoming"
+                count = self.connection.execute(statement).fetchall()
+            except duckdb.Error as error:
+                raise _classified(error, self.folder) from error
         return int(count[0][0])
 
     def _migrate(self, read_only: bool) -> bool:
@@ -262,10 +278,9 @@ class Workspace:
         if read_only:
             return version == len(MIGRATIONS)
         for number, statements in enumerate(MIGRATIONS[version:], version + 1):
-            self.execute("BEGIN")
-            self.execute(statements)
-            self.execute("INSERT INTO schema_version VALUES (?)", [number])
-            self.execute("COMMIT")
+            with self.transaction():
+                self.execute(statements)
+                self.execute("INSERT INTO schema_version VALUES (?)", [number])
         return True
 
 

@@ -23,7 +23,7 @@ from recode_data.judge.recursion import deep_trees
 from recode_data.library import Library
 from recode_data.records import Attempt, Entry, Environment, Run, Verdict, content_id
 from recode_data.workspace import Workspace
-from recode_data.workspace.queries import funnel
+from recode_data.workspace.funnel import funnel
 
 OLD = """
 class Chain:

@@ -15,12 +15,12 @@ from collections.abc import Iterator, Sequence
 from recode_data.errors import NetworkError, RecodeError
 from recode_data.progress import Task
 from recode_data.records import Call
-from recode_data.synthesize.llm.budget import Amount, Budget, Spent
-from recode_data.synthesize.llm.cache import answered, tokens_in
+from recode_data.synthesize.llm.budget import Amount, Budget, Spent, tokens_in
 from recode_data.synthesize.llm.endpoint import Client, GiveUp, Reply, TryAgain
 from recode_data.synthesize.llm.options import Endpoint, Options
 from recode_data.synthesize.llm.pace import Pace
 from recode_data.workspace import Workspace
+from recode_data.workspace.llm import answered
 
 LONGEST_WAIT = 8.0
 ROW = 8

@@ -14,7 +14,7 @@ from typing import Any
 
 from recode_data.errors import BadFile, DiskFull
 from recode_data.records import Call
-from recode_data.synthesize.llm.cache import tokens_in
+from recode_data.synthesize.llm.budget import tokens_in
 from recode_data.synthesize.llm.dialect import SCHEMA
 from recode_data.synthesize.llm.options import Options
 from recode_data.synthesize.llm.prices import Prices

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 
 from recode_data.library import Library
 from recode_data.progress import Progress
-from recode_data.records import Change, Grounding, Symbol
+from recode_data.records import Change, Symbol
 from recode_data.synthesize.llm.options import Options
 from recode_data.synthesize.llm.prompts import Material
 from recode_data.synthesize.llm.symbols import look_up, names_of, version_pair
 from recode_data.workspace import Workspace
+from recode_data.workspace.changes import changes_of, contradicted_changes, first_versions
+from recode_data.workspace.llm import changes_with_rules_entry, symbols_of
 
 VAGUE_KINDS = frozenset({"behaviour", "added", "default_changed"})
 
@@ -22,11 +24,11 @@ def changes_to_write(
     """Return the changes to write entries for, in the order of their ids, and how many
     were left out for which reason."""
     left_out: Counter[str] = Counter()
-    false = {g.change_id for g in workspace.all(Grounding, "grounded = false")}
-    served = _served_by_rules(workspace) if options.gaps_only else set()
+    false = contradicted_changes(workspace)
+    served = changes_with_rules_entry(workspace) if options.gaps_only else set()
     chosen: list[tuple[Library, Change]] = []
     for library in libraries:
-        for change in workspace.all(Change, "library = ?", [library.name]):
+        for change in changes_of(workspace, library.name):
             if options.kinds and change.kind not in options.kinds:
                 left_out["other_kind"] += 1
             elif change.id in false:
@@ -49,7 +51,7 @@ def materials(
     progress: Progress,
 ) -> list[Material]:
     """Return what prompts tell of each change; looks up the names not known yet."""
-    flips = {g.change_id: g.flip_version for g in workspace.all(Grounding)}
+    flips = first_versions(workspace)
     pairs = {c.id: version_pair(lib, c, flips.get(c.id, "")) for lib, c in chosen}
     for library in {library.name: library for library, _ in chosen}.values():
         wanted: dict[str, set[str]] = {}
@@ -61,7 +63,7 @@ def materials(
     names = {library.name for library, _ in chosen}
     seen = {
         (symbol.library, symbol.version, symbol.name): symbol
-        for symbol in workspace.all(Symbol, "list_contains(?::VARCHAR[], library)", [list(names)])
+        for symbol in symbols_of(workspace, names)
     }
     return [_material(library, change, pairs[change.id], seen) for library, change in chosen]
 
@@ -95,13 +97,3 @@ def _vague(library: Library, change: Change) -> str:
     if not names_of(library, change):
         return "names_no_api"
     return "" if version_pair(library, change)[0] else "before_matrix"
-
-
-def _served_by_rules(workspace: Workspace) -> set[str]:
-    """Return the changes for which the rules wrote an entry that is not judged invalid."""
-    rows = workspace.sql(
-        """SELECT DISTINCT change_id FROM entries
-           WHERE engine = 'rules' AND id NOT IN
-               (SELECT entry_id FROM verdicts WHERE status = 'invalid')"""
-    )
-    return set(rows["change_id"].to_pylist())

@@ -18,8 +18,7 @@ from recode_data.progress import Progress, Summary, Task
 from recode_data.records import Attempt, Call, Entry, Verdict
 from recode_data.synthesize.llm.answer import Unusable
 from recode_data.synthesize.llm.ask import Asker
-from recode_data.synthesize.llm.budget import Budget, Spent
-from recode_data.synthesize.llm.cache import spent
+from recode_data.synthesize.llm.budget import Amount, Budget, Spent
 from recode_data.synthesize.llm.draft import (
     HOPELESS,
     Draft,
@@ -32,6 +31,8 @@ from recode_data.synthesize.llm.options import Endpoint, Options
 from recode_data.synthesize.llm.plan import changes_to_write, materials
 from recode_data.synthesize.llm.prompts import FOLDER, Material, Prompts
 from recode_data.workspace import Workspace
+from recode_data.workspace.llm import used_by
+from recode_data.workspace.verdicts import latest_verdicts
 
 WAVE = 256
 """Drafts in a wave, or four times the concurrency when that is more."""
@@ -69,7 +70,7 @@ class Writer:
             options.max_tokens,
             options.max_cost,
             options.prices.of(options.model),
-            spent(workspace, options.model),
+            Amount(*used_by(workspace, options.model)),
         )
         self.asker = Asker(workspace, endpoint, options, budget)
         self.written: set[str] = set()
@@ -182,10 +183,3 @@ def synthesize_llm(
         seconds=time.monotonic() - began,
     )
     return Outcome(summary, writer.asker, writer.missing)
-
-
-def latest_verdicts(workspace: Workspace, ids: Sequence[str]) -> dict[str, Verdict]:
-    """Return the newest judge's verdict of each entry that has one."""
-    found = workspace.all(Verdict, "list_contains(?::VARCHAR[], entry_id)", [list(ids)])
-    found.sort(key=lambda verdict: (len(verdict.judge), verdict.judge))
-    return {verdict.entry_id: verdict for verdict in found}

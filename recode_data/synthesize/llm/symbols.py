@@ -7,7 +7,6 @@ in the workspace: a prompt can be written again, to the letter, without the envi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from packaging.version import Version
@@ -19,6 +18,7 @@ from recode_data.progress import Progress
 from recode_data.records import Change, Environment, Run, Symbol
 from recode_data.synthesize.llm.prompts import quotable
 from recode_data.workspace import Workspace
+from recode_data.workspace.llm import known_symbols
 
 if TYPE_CHECKING:
     from recode_data.execute import Job
@@ -99,7 +99,7 @@ def look_up(
 
     work: list[Job] = []
     for version, names in sorted(wanted.items()):
-        missing = sorted(names - set(known(workspace, library.name, version, names)))
+        missing = sorted(names - set(known_symbols(workspace, library.name, version, names)))
         if not missing:
             continue
         try:
@@ -115,15 +115,6 @@ def look_up(
         for job, run in executor.run(work):
             workspace.add(_read(job.environment, run))
             task.advance()
-
-
-def known(
-    workspace: Workspace, library: str, version: str, names: Iterable[str]
-) -> dict[str, Symbol]:
-    """Return what the workspace knows of ``names`` in ``version``."""
-    where = "library = ? AND version = ? AND list_contains(?::VARCHAR[], name)"
-    found = workspace.all(Symbol, where, [library, version, sorted(names)])
-    return {symbol.name: symbol for symbol in found}
 
 
 def _job(environment: Environment, names: list[str]) -> Job:
