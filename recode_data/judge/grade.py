@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from recode_data.execute import Job
 from recode_data.execute.report import ADAPTER
@@ -63,16 +64,15 @@ def grading(entry: Entry, code: str, job: Callable[[str], Job]) -> Grading:
         return Judgement(False, "unparsable", broken)
     own = [entry.new_code, entry.old_code] if entry.old_code.strip() else [entry.new_code]
     run, reference, *old = yield [job(text) for text in (code, *own)]
-    judgement = judge_candidate(entry, code, run, reference, old[0] if old else None)
+    sides = _Sides(entry, code, run, reference, old[0] if old else reference)
+    judgement = _judge(sides)
     if not judgement.passed:
         return judgement
-    claim, alignment = Claim.of(entry), aligned(entry.new_code, code)
+    alignment = aligned(entry.new_code, code)
     if not alignment.sites:
         return judgement
-    scene = answer_scene(entry, code, run, old[0] if old else reference)
-    its_own = answer_scene(entry, entry.new_code, reference, old[0] if old else reference)
-    found = find_replacement(scene), find_replacement(its_own)
-    proof = yield from _prove(claim, alignment, *found, job)
+    found = sides.replacement, sides.own_replacement
+    proof = yield from _prove(sides.scene.claim, alignment, *found, job)
     if lost := next((run for run in _made(proof) if _ours(run)), None):
         return Judgement(None, "error", lost.message)
     worse = weigh(proof)
@@ -109,9 +109,45 @@ def judge_candidate(
     ``needs_update`` the code has to use something in place of the old API, so a printed
     answer does not pass.
     """
+    return _judge(_Sides(entry, code, run, reference, old or reference), needs_update)
+
+
+@dataclass(frozen=True)
+class _Sides:
+    """An answer and its reference, each beside the old code; all run on the new version."""
+
+    entry: Entry
+    code: str
+    run: Run | None
+    reference: Run
+    old: Run
+
+    @cached_property
+    def scene(self) -> Scene:
+        """The answer beside the old code."""
+        assert self.run is not None
+        return answer_scene(self.entry, self.code, self.run, self.old)
+
+    @cached_property
+    def own(self) -> Scene:
+        """The reference beside the old code."""
+        return answer_scene(self.entry, self.entry.new_code, self.reference, self.old)
+
+    @cached_property
+    def replacement(self) -> Replacement:
+        return find_replacement(self.scene)
+
+    @cached_property
+    def own_replacement(self) -> Replacement:
+        return find_replacement(self.own)
+
+
+def _judge(sides: _Sides, needs_update: bool = True) -> Judgement:
+    """Judge an answer by its run and its reference's."""
+    run, reference = sides.run, sides.reference
     if reference.status != "clean":
         return Judgement(None, "error", f"the reference did not run: {failure(reference)}")
-    if broken := _unparsable(code):
+    if broken := _unparsable(sides.code):
         return Judgement(False, "unparsable", broken)
     if run is None or _ours(run):
         return Judgement(None, "error", run.message if run else "not executed")
@@ -119,17 +155,21 @@ def judge_candidate(
         return Judgement(False, "timeout", run.message)
     if run.status != "clean":
         return Judgement(False, "new_fails", failure(run))
-    scene = answer_scene(entry, code, run, old or reference)
-    if left := _left_warning(scene, reference):
+    if left := _left_warning(sides.scene, reference):
         return Judgement(False, "new_warns", left)
-    if other := _other_result(run, reference, scene.claim.symbols):
+    if other := _other_result(run, reference, sides.scene.claim.symbols):
         return Judgement(False, "differs", other)
-    if not needs_update or not entry.old_code.strip():
+    if not needs_update or not sides.entry.old_code.strip():
         return Judgement(True, "ok")
-    own = answer_scene(entry, entry.new_code, reference, old or reference)
-    if (kept := keeps_old(scene) or _resolves_old(scene, reference)) and not keeps_old(own):
+    return _updated(sides)
+
+
+def _updated(sides: _Sides) -> Judgement:
+    """Judge whether an answer does what its reference does by the update."""
+    scene, own = sides.scene, sides.own
+    if (kept := keeps_old(scene) or _resolves_old(scene, sides.reference)) and not keeps_old(own):
         return Judgement(False, "keeps_old", kept)
-    if find_replacement(own) and not find_replacement(scene):
+    if sides.own_replacement and not sides.replacement:
         return Judgement(False, "not_exercised", "nothing stands in the place of the old call")
     if (literal := prints_result(scene)) and not prints_result(own):
         return Judgement(False, "not_exercised", f"it prints {brief_text(literal)} as it stands")

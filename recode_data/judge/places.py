@@ -78,7 +78,11 @@ def last_part(path: str) -> str:
 
 
 def with_prelude(tree: ast.AST, prelude: str) -> str:
-    """Return the source of ``tree`` with ``prelude`` after its docstring and futures."""
+    """Return the source of ``tree`` with ``prelude`` after its docstring and futures.
+
+    The prelude is joined as text: to parse it and write it again for each program takes
+    longer than the program itself.
+    """
     assert isinstance(tree, ast.Module)
     at = 0
     for index, node in enumerate(tree.body):
@@ -87,5 +91,6 @@ def with_prelude(tree: ast.AST, prelude: str) -> str:
         )
         if docstring or (isinstance(node, ast.ImportFrom) and node.module == "__future__"):
             at = index + 1
-    tree.body[at:at] = ast.parse(prelude).body
-    return ast.unparse(ast.fix_missing_locations(tree))
+    parts = tree.body[:at], tree.body[at:]
+    head, rest = (ast.unparse(ast.Module(body, [])) for body in parts)
+    return "\n".join(part for part in (head, prelude.strip(), rest) if part)
