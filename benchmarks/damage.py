@@ -16,10 +16,10 @@ from collections import Counter
 from collections.abc import Iterator
 
 from recode_data.library import load_library
+from recode_data.notes.extract.grammar import read_item
+from recode_data.notes.markup.reading import read_safely
+from recode_data.notes.sources.sdist import notes_from_sdist
 from recode_data.records import ReleaseNote
-from recode_data.scrape.grammar import read_item
-from recode_data.scrape.reading import read_safely
-from recode_data.scrape.sdist import notes_from_sdist
 
 RST = """
 Version 2.0

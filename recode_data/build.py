@@ -70,8 +70,8 @@ def stages(
     from recode_data.codemods.stage import synthesize_by_rules
     from recode_data.dedup import dedup
     from recode_data.judge.scheduler import validate
+    from recode_data.notes.stage import scrape
     from recode_data.publish import Configuration, export
-    from recode_data.scrape.stage import scrape
 
     libraries = [load_library(name) for name in build.libraries]
     names = [library.name for library in libraries]

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from recode_data.api.history import History
 from recode_data.library import Library, Source
+from recode_data.notes.extract.changes import changes_of, read_note
+from recode_data.notes.sources.fetch import Fetcher
+from recode_data.notes.sources.web import notes_from_web
 from recode_data.progress import Progress
 from recode_data.records import Change
-from recode_data.scrape.changes import changes_of, read_note
-from recode_data.scrape.fetch import Fetcher
-from recode_data.scrape.web import notes_from_web
 
 
 class Quiet(SimpleHTTPRequestHandler):

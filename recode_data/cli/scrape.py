@@ -35,8 +35,8 @@ def scrape(
     Example: recode-data scrape numpy networkx
     """
     from recode_data.library import load_library
+    from recode_data.notes.stage import scrape as stage
     from recode_data.progress import Progress
-    from recode_data.scrape.stage import scrape as stage
     from recode_data.workspace import Workspace
 
     chosen = [load_library(name) for name in libraries]
@@ -63,7 +63,7 @@ def changes(
     Example: recode-data changes numpy --json
     """
     from recode_data.cli.render import release_order
-    from recode_data.scrape.show import json_line, listed, silent, table_line
+    from recode_data.notes.listing import json_line, listed, silent, table_line
     from recode_data.workspace import Workspace
 
     with Workspace.open_to_look(workspace) as opened:

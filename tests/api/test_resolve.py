@@ -7,8 +7,8 @@ from typing import Any
 from recode_data.api.history import History
 from recode_data.api.snapshot import Snapshot
 from recode_data.library import Library
+from recode_data.notes.extract.changes import changes_of, read_note
 from recode_data.records import Change, ReleaseNote
-from recode_data.scrape.changes import changes_of, read_note
 
 
 def snapshot(

@@ -20,10 +20,10 @@ from recode_data.api.unannounced import unannounced
 from recode_data.errors import EnvironmentFailed
 from recode_data.execute import Executor
 from recode_data.library import Library
+from recode_data.notes.extract.changes import changes_of, read_note
+from recode_data.notes.sources.package import changes_from_package
+from recode_data.notes.verification import ground
 from recode_data.records import Change, Grounding, ReleaseNote
-from recode_data.scrape.changes import changes_of, read_note
-from recode_data.scrape.ground import ground
-from recode_data.scrape.package import changes_from_package
 
 OLD = '''
 """Tiny."""

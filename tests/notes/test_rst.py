@@ -7,10 +7,10 @@ import pytest
 from recode_data.api.history import History
 from recode_data.api.references import read_code
 from recode_data.library import load_library
+from recode_data.notes.extract.changes import changes_of, read_note
+from recode_data.notes.markup.rst import read_rst
+from recode_data.notes.sources.protocol import split_history, version_in
 from recode_data.records import Change, ReleaseNote
-from recode_data.scrape.changes import changes_of, read_note
-from recode_data.scrape.rst import read_rst
-from recode_data.scrape.source import split_history, version_in
 
 
 def changes(text: str, library: str = "numpy") -> list[Change]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from recode_data.notes.extract.candidate import Verb
 from recode_data.records import ChangeKind
-from recode_data.scrape.claim import Verb
 
 KINDS: dict[Verb, ChangeKind] = {
     "removed": "removed",

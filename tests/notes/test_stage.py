@@ -12,9 +12,9 @@ from recode_data import index
 from recode_data.cli import main
 from recode_data.errors import NetworkError
 from recode_data.library import load_library
+from recode_data.notes.stage import scrape
 from recode_data.progress import Progress, Summary
 from recode_data.records import Attempt, ReleaseNote
-from recode_data.scrape.stage import scrape
 from recode_data.workspace import Workspace
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from recode_data.scrape.blocks import DEEPEST, Block, clean, code_span, readable
+from recode_data.notes.markup.blocks import DEEPEST, Block, clean, code_span, readable
 
 CONTENT = (
     "div[itemprop=articleBody]", "article.bd-article", "div.body[role=main]",

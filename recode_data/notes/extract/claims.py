@@ -10,11 +10,11 @@ from recode_data.api.references import flat, mark
 from recode_data.api.resolve import Match, SymbolResolver
 from recode_data.api.version_context import VersionContext
 from recode_data.library import Library
+from recode_data.notes.extract.candidate import Claim, Verb
+from recode_data.notes.extract.keywords import KeywordWriter, named_in
+from recode_data.notes.extract.stated import ENDINGS, KINDS, Stated
+from recode_data.notes.markup.items import Item
 from recode_data.records import ChangeKind
-from recode_data.scrape.claim import Claim, Verb
-from recode_data.scrape.items import Item
-from recode_data.scrape.keywords import KeywordWriter, named_in
-from recode_data.scrape.stated import ENDINGS, KINDS, Stated
 
 GOING: set[Verb] = {"removed", "deprecated", "renamed", "moved", "replaced"}
 LASTING: set[Verb] = {"deprecated", "renamed", "moved", "replaced"}

@@ -10,10 +10,10 @@ from typing import Any
 
 from recode_data.errors import BrokenSource, NetworkError
 from recode_data.library import Library, Source
+from recode_data.notes.sources.fetch import Fetcher
+from recode_data.notes.sources.protocol import normal
 from recode_data.progress import Progress
 from recode_data.records import ReleaseNote
-from recode_data.scrape.fetch import Fetcher
-from recode_data.scrape.source import normal
 
 API = "https://api.github.com"
 MOST_PAGES = 50

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from recode_data.scrape.blocks import Block, readable
-from recode_data.scrape.html import read_html
+from recode_data.notes.markup.blocks import Block, readable
+from recode_data.notes.markup.html import read_html
 
 
 def read_markdown(text: str) -> list[Block]:

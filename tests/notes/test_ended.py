@@ -6,8 +6,8 @@ from typing import Any
 
 from recode_data.api.history import History
 from recode_data.api.snapshot import Snapshot
+from recode_data.notes.realised import ended
 from recode_data.records import Change
-from recode_data.scrape.ended import ended
 
 
 def snapshot(version: str, *functions: str) -> Snapshot:

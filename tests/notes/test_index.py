@@ -15,15 +15,15 @@ from served import told
 from recode_data.api.history import History
 from recode_data.index import sdist
 from recode_data.library import Library, load_library
+from recode_data.notes.extract.changes import changes_of, read_note
+from recode_data.notes.markup.html import read_html
+from recode_data.notes.markup.items import find_items
+from recode_data.notes.markup.rst import read_rst
+from recode_data.notes.sources.protocol import split_history
+from recode_data.notes.sources.sdist import members
+from recode_data.notes.stage import scrape
 from recode_data.progress import Progress
 from recode_data.records import Change, Grounding, ReleaseNote
-from recode_data.scrape.changes import changes_of, read_note
-from recode_data.scrape.html import read_html
-from recode_data.scrape.items import find_items
-from recode_data.scrape.rst import read_rst
-from recode_data.scrape.sdist import members
-from recode_data.scrape.source import split_history
-from recode_data.scrape.stage import scrape
 from recode_data.workspace import Workspace
 
 pytestmark = pytest.mark.index
@@ -51,7 +51,7 @@ def test_a_grounded_library_through_the_command_line(tmp_path: Path) -> None:
     )
     run = [sys.executable, "-m", "recode_data"]
     place = ["--workspace", str(tmp_path / "workspace")]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     subprocess.run([*run, "scrape", str(definition), *place], check=True, env=environment)
     shown = subprocess.run(
         [*run, "changes", "networkx", "--json", *place],

@@ -9,10 +9,10 @@ from types import ModuleType
 
 import pytest
 
+from recode_data.notes.markup.reading import read_all, read_safely
 from recode_data.records import ReleaseNote
-from recode_data.scrape.reading import read_all, read_safely
 
-FILE = Path(__file__).parent.parent / "benchmarks" / "damage.py"
+FILE = Path(__file__).parents[2] / "benchmarks" / "damage.py"
 
 
 @pytest.fixture(scope="module")

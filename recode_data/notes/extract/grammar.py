@@ -10,11 +10,10 @@ import re
 from dataclasses import replace
 
 from recode_data.api.references import Reference, mark, read_code
-from recode_data.scrape import words
-from recode_data.scrape.claim import Claim, Verb
-from recode_data.scrape.groups import Group, groups_of
-from recode_data.scrape.items import LONGEST_ITEM, Item
-from recode_data.scrape.shapes import (
+from recode_data.notes.extract import words
+from recode_data.notes.extract.candidate import Claim, Verb
+from recode_data.notes.extract.groups import Group, groups_of
+from recode_data.notes.extract.shapes import (
     OR_ALSO,
     added_for,
     arrow_at_end,
@@ -26,6 +25,7 @@ from recode_data.scrape.shapes import (
     title_words,
     with_plain_keywords,
 )
+from recode_data.notes.markup.items import LONGEST_ITEM, Item
 
 
 def verb_of(sentence: str) -> Verb:

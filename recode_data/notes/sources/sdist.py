@@ -11,9 +11,9 @@ from pathlib import Path, PurePosixPath
 from recode_data.errors import BrokenSource
 from recode_data.index import sdist
 from recode_data.library import Library, Source
+from recode_data.notes.sources.protocol import FORMATS, split_history, version_in, version_of_title
 from recode_data.progress import Progress
 from recode_data.records import ReleaseNote
-from recode_data.scrape.source import FORMATS, split_history, version_in, version_of_title
 
 LARGEST_MEMBER = 20_000_000
 """Bytes of one file inside an archive that are read."""

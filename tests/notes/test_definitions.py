@@ -16,14 +16,14 @@ import pytest
 
 from recode_data.api.history import History
 from recode_data.library import Source, load_library
+from recode_data.notes.extract.changes import changes_of, read_note
+from recode_data.notes.sources.fetch import Fetcher
+from recode_data.notes.sources.github import notes_from_github
+from recode_data.notes.sources.web import notes_from_web
 from recode_data.progress import Progress
 from recode_data.records import Change
-from recode_data.scrape.changes import changes_of, read_note
-from recode_data.scrape.fetch import Fetcher
-from recode_data.scrape.github import notes_from_github
-from recode_data.scrape.web import notes_from_web
 
-SAMPLES = Path(__file__).parent / "notes"
+SAMPLES = Path(__file__).parent / "pages"
 Row = tuple[str, str, str, str, str]
 
 

@@ -11,17 +11,17 @@ from recode_data.api.introspection import introspector_version
 from recode_data.api.snapshots import history_of
 from recode_data.errors import RecodeError
 from recode_data.library import Library
+from recode_data.notes.extract.changes import changes_of as read_changes
+from recode_data.notes.markup.reading import read_all
+from recode_data.notes.realised import ended
+from recode_data.notes.sources.github import notes_from_github
+from recode_data.notes.sources.package import changes_from_package
+from recode_data.notes.sources.protocol import NoteSource
+from recode_data.notes.sources.sdist import notes_from_sdist
+from recode_data.notes.sources.web import notes_from_web
+from recode_data.notes.verification import ground
 from recode_data.progress import Progress, Summary
 from recode_data.records import Attempt, Change, ReleaseNote, content_id
-from recode_data.scrape.changes import changes_of as read_changes
-from recode_data.scrape.ended import ended
-from recode_data.scrape.github import notes_from_github
-from recode_data.scrape.ground import ground
-from recode_data.scrape.package import changes_from_package
-from recode_data.scrape.reading import read_all
-from recode_data.scrape.sdist import notes_from_sdist
-from recode_data.scrape.source import NoteSource
-from recode_data.scrape.web import notes_from_web
 from recode_data.workspace import Workspace
 from recode_data.workspace.attempts import attempted
 from recode_data.workspace.changes import (

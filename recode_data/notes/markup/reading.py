@@ -10,12 +10,13 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from types import FrameType
 
+from recode_data.notes.extract.changes import read_note
+from recode_data.notes.markup.items import Item
 from recode_data.records import ReleaseNote
-from recode_data.scrape.changes import read_note
-from recode_data.scrape.items import Item
 
 PATIENCE = 20.0
-"""Seconds for one document; the longest real one takes under 3."""
+"""Seconds of processor time for one document, so that a loaded machine reads the same notes; the
+longest real one takes under 3."""
 MEMORY = 4 << 30
 """Bytes of address space of a worker."""
 
@@ -26,10 +27,11 @@ class TooSlow(Exception):
 
 def read_safely(note: ReleaseNote, patience: float = PATIENCE) -> tuple[list[Item], str]:
     """Return the items of a note, and why there are none where reading it failed: ``too slow``,
-    ``too deep``, ``too large`` or ``damaged``. Call it in a process's main thread."""
-    previous = signal.signal(signal.SIGALRM, _ring)
+    ``too deep``, ``too large`` or ``damaged``. ``patience`` is in seconds of processor time.
+    Call it in a process's main thread."""
+    previous = signal.signal(signal.SIGPROF, _ring)
     # It rings again: an alarm that meets a destructor is swallowed there.
-    signal.setitimer(signal.ITIMER_REAL, patience, patience)
+    signal.setitimer(signal.ITIMER_PROF, patience, patience)
     try:
         return read_note(note), ""
     except TooSlow:
@@ -41,8 +43,8 @@ def read_safely(note: ReleaseNote, patience: float = PATIENCE) -> tuple[list[Ite
     except Exception as error:  # a parser's own failure on a document that no one wrote
         return [], f"damaged ({type(error).__name__})"
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, previous)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, previous)
 
 
 def read_all(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from recode_data.scrape.grammar import read_item
-from recode_data.scrape.items import Item
+from recode_data.notes.extract.grammar import read_item
+from recode_data.notes.markup.items import Item
 
 
 def said(text: str, lead: str = "", section: str = "neutral") -> list[tuple[str, ...]]:

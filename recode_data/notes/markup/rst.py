@@ -16,7 +16,7 @@ from docutils.core import publish_doctree
 from docutils.parsers.rst import Directive, directives, roles
 from docutils.parsers.rst.languages import en
 
-from recode_data.scrape.blocks import DEEPEST, Block, clean, code_span, readable
+from recode_data.notes.markup.blocks import DEEPEST, Block, clean, code_span, readable
 
 REFERENCES = {"issue", "pr", "gh", "user", "ghissue", "ghpull", "ghuser", "cite", "cve", "ticket"}
 """Roles that point outside the text and say nothing of the API."""

@@ -9,11 +9,11 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 
 from recode_data.errors import BrokenSource
 from recode_data.library import Library, Source
+from recode_data.notes.markup.html import CONTENT, title_of
+from recode_data.notes.sources.fetch import Fetcher
+from recode_data.notes.sources.protocol import normal, split_history, version_in, version_of_title
 from recode_data.progress import Progress
 from recode_data.records import ReleaseNote
-from recode_data.scrape.fetch import Fetcher
-from recode_data.scrape.html import CONTENT, title_of
-from recode_data.scrape.source import normal, split_history, version_in, version_of_title
 
 
 def notes_from_web(

@@ -13,11 +13,11 @@ import pytest
 
 from recode_data.errors import BrokenSource, NetworkError
 from recode_data.library import Library, Source
+from recode_data.notes.sources.fetch import Fetcher
+from recode_data.notes.sources.github import notes_from_github
+from recode_data.notes.sources.web import notes_from_web
 from recode_data.progress import Progress
 from recode_data.records import ReleaseNote
-from recode_data.scrape.fetch import Fetcher
-from recode_data.scrape.github import notes_from_github
-from recode_data.scrape.web import notes_from_web
 
 Answer = tuple[int, dict[str, str], str]
 
@@ -121,7 +121,7 @@ def test_crawl_delay_and_own_delay(
     site: Site, monkeypatch: pytest.MonkeyPatch, delay: float, robots: str
 ) -> None:
     pauses: list[float] = []
-    monkeypatch.setattr("recode_data.scrape.fetch.time.sleep", pauses.append)
+    monkeypatch.setattr("recode_data.notes.sources.fetch.time.sleep", pauses.append)
     site.page("/a", "x")
     if robots:
         site.page("/robots.txt", robots)

@@ -10,14 +10,14 @@ from recode_data.api.history import History
 from recode_data.api.references import mark
 from recode_data.api.snapshot import Snapshot
 from recode_data.library import Library
+from recode_data.notes.extract.claims import Writer
+from recode_data.notes.extract.grammar import verb_of
+from recode_data.notes.extract.groups import groups_of
+from recode_data.notes.extract.stated import Stated
+from recode_data.notes.extract.words import sentences
+from recode_data.notes.markup.blocks import clean
+from recode_data.notes.sources.protocol import normal
 from recode_data.records import Change, ChangeKind
-from recode_data.scrape.blocks import clean
-from recode_data.scrape.claims import Writer
-from recode_data.scrape.grammar import verb_of
-from recode_data.scrape.groups import groups_of
-from recode_data.scrape.source import normal
-from recode_data.scrape.stated import Stated
-from recode_data.scrape.words import sentences
 
 _KINDS: dict[str, ChangeKind] = {
     "deprecated": "deprecated",

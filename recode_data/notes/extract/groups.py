@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from recode_data.api.references import Reference
-from recode_data.scrape import words
+from recode_data.notes.extract import words
 
 Relation: TypeAlias = Literal["old", "new", "owner", "weak", "aside"]
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from recode_data.scrape.blocks import Block
-from recode_data.scrape.sections import Section, section_of
+from recode_data.notes.markup.blocks import Block
+from recode_data.notes.markup.sections import Section, section_of
 
 LONGEST_ITEM = 6_000
 """Characters of one item's text that are kept."""

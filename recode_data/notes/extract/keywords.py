@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from recode_data.api.references import Reference, flat, mark
 from recode_data.api.resolve import SymbolResolver
+from recode_data.notes.extract import words
+from recode_data.notes.extract.candidate import Claim
+from recode_data.notes.extract.stated import ENDINGS, KINDS, Stated
+from recode_data.notes.markup.items import Item
 from recode_data.records import ChangeKind
-from recode_data.scrape import words
-from recode_data.scrape.claim import Claim
-from recode_data.scrape.items import Item
-from recode_data.scrape.stated import ENDINGS, KINDS, Stated
 
 MOST_OWNERS = 60
 """Callables that one sentence says to lose a keyword."""

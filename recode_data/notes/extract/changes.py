@@ -7,15 +7,15 @@ from dataclasses import replace
 
 from recode_data.api.history import History
 from recode_data.library import Library
+from recode_data.notes.extract.claims import Writer
+from recode_data.notes.extract.grammar import read_item
+from recode_data.notes.extract.stated import Stated
+from recode_data.notes.markup.blocks import Block
+from recode_data.notes.markup.html import read_html
+from recode_data.notes.markup.items import Item, find_items
+from recode_data.notes.markup.markdown import read_markdown
+from recode_data.notes.markup.rst import read_rst
 from recode_data.records import Change, ChangeKind, ReleaseNote
-from recode_data.scrape.blocks import Block
-from recode_data.scrape.claims import Writer
-from recode_data.scrape.grammar import read_item
-from recode_data.scrape.html import read_html
-from recode_data.scrape.items import Item, find_items
-from recode_data.scrape.markdown import read_markdown
-from recode_data.scrape.rst import read_rst
-from recode_data.scrape.stated import Stated
 
 
 def read_note(note: ReleaseNote) -> list[Item]:

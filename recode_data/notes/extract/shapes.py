@@ -6,9 +6,9 @@ import re
 from dataclasses import replace
 
 from recode_data.api.references import Reference
-from recode_data.scrape import words
-from recode_data.scrape.claim import Claim, Verb
-from recode_data.scrape.groups import Group
+from recode_data.notes.extract import words
+from recode_data.notes.extract.candidate import Claim, Verb
+from recode_data.notes.extract.groups import Group
 
 CONSEQUENCE = re.compile(
     r"^\W*(?:as a (?:consequence|result)|therefore|consequently|thus|hence)\b", re.I

@@ -1,0 +1,1 @@
+"""What notes say: sentences to candidates, candidates to changes in symbols."""

@@ -1,0 +1,1 @@
+"""How notes are written: every format to blocks, blocks to items."""
