@@ -56,20 +56,20 @@ def symbols_of(
 ) -> dict[str, Symbols]:
     """Return the symbols of each version that has a snapshot and an environment, oldest first.
 
-    What of ``asked`` no snapshot holds is looked up: the method of an instance, a name of a
-    module that snapshots leave out.
+    What of ``asked`` a snapshot does not hold is looked up in its environment: the method of
+    an instance, a name of a module that snapshots leave out, one that the library hides and
+    still answers to.
     """
-    missing = [
-        path
-        for path in sorted(set(asked))
-        if "." in path and not any(each.symbol(path) for each in history.snapshots)
-    ]
-    places = [environments.get(each.version) for each in history.snapshots]
-    found = details_of(executor, {place: missing for place in places if place}, jobs)
+    paths = sorted({path for path in asked if "." in path})
+    known = {s.version: s for s in history.snapshots if s.version in environments}
+    missing = {
+        environments[version]: [path for path in paths if snapshot.symbol(path) is None]
+        for version, snapshot in known.items()
+    }
+    found = details_of(executor, missing, jobs)
     return {
-        each.version: VersionSymbols(each, _symbols(found.get(each.version, {})))
-        for each in history.snapshots
-        if each.version in environments
+        version: VersionSymbols(snapshot, _symbols(found[version]))
+        for version, snapshot in known.items()
     }
 
 
