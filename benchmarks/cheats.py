@@ -58,12 +58,13 @@ def cases(found: Sequence[Entry], execute: bool) -> list[Case]:
     """Return the entries with what their new code prints, where anything is executed."""
     if not execute:
         return [Case(entry) for entry in found]
-    from recode_data.rewards.examiner import Examiner, library_of
+    from recode_data.library import Library
+    from recode_data.rewards.examiner import Examiner
 
     examiner = Examiner()
     made = []
     for entry in found:
-        place, known = examiner.environment(entry), library_of(entry.dependency)
+        place, known = examiner.environment(entry), Library.matching(entry.dependency)
         if isinstance(place, str) or known is None:
             continue
         made.append((entry, examiner.run(entry.new_code, place, known.package)))

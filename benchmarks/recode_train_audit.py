@@ -13,7 +13,7 @@ import sys
 from collections import Counter, defaultdict
 
 from recode_data.judge import REASONS
-from recode_data.judge.pending import Definitions
+from recode_data.library import Library
 from recode_data.records import Attempt, Entry, Verdict
 from recode_data.workspace import Workspace
 
@@ -30,11 +30,10 @@ GROUPS = {
 
 def main(folder: str) -> None:
     """Print the tables of the workspace in ``folder``."""
-    known = Definitions()
     with Workspace.open(folder, read_only=True) as workspace:
         names = {}
         for entry in workspace.all(Entry, "engine = 'import'"):
-            library = known.match(entry.dependency)
+            library = Library.matching(entry.dependency)
             names[entry.id] = library.name if library else entry.dependency
         verdicts = [v for v in workspace.all(Verdict) if v.entry_id in names]
         dropped = Counter(a.reason for a in workspace.all(Attempt, "stage = 'import'"))

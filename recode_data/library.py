@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tomllib
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -97,6 +99,14 @@ class Library(Strict):
     def dependency(self) -> str:
         return self.title or self.name
 
+    @classmethod
+    def matching(cls, dependency: str) -> Library | None:
+        """Return the definition that a ``dependency`` column means, by any name of the library:
+        its distribution's, its module's, its title, in any spelling. None when there is none."""
+        files = library_files()
+        written = tuple((name, file, file.stat().st_mtime_ns) for name, file in files.items())
+        return _by_any_name(written).get(spelled_alike(dependency))
+
 
 def declarations() -> Path:
     """Return the folder that holds ``pipeline`` and ``train``: inside the installed
@@ -146,6 +156,27 @@ def load_library(name: str) -> Library:
     if name.endswith(".toml"):
         _given[library.name.lower()] = path.resolve()
     return library
+
+
+@lru_cache(maxsize=4)
+def _by_any_name(files: tuple[tuple[str, Path, int], ...]) -> dict[str, Library]:
+    """Return the definitions in ``files`` by their names; the files' times tell what is new."""
+    found: dict[str, Library] = {}
+    for stem, path, _ in files:
+        library = read_toml(path, Library)
+        for name in (library.title, library.import_name, library.name, stem):
+            if name:
+                found[spelled_alike(name)] = library
+    return found
+
+
+def spelled_alike(name: str) -> str:
+    """Return a package's name as names are compared: ``Scikit_Learn`` is ``scikit-learn``.
+
+    >>> spelled_alike("Scikit_Learn")
+    'scikit-learn'
+    """
+    return re.sub(r"[-_.\s]+", "-", name.strip()).lower()
 
 
 def read_toml(path: Path, model: type[StrictModel]) -> StrictModel:

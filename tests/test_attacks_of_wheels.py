@@ -279,7 +279,7 @@ def test_a_package_that_can_be_surveyed_is(
 ) -> None:
     found = survey(executor, environment, name)
     assert found["modules"][name]["names"]["fine"] == f"{name}:fine"
-    parameters = [["a", "p", False, False], ["b", "p", True, False]]
+    parameters = [["a", "p", None, False, ""], ["b", "p", "1", False, ""]]
     assert found["objects"][f"{name}:fine"]["params"] == parameters
 
 

@@ -16,8 +16,8 @@ from test_llm_faults import answer, go
 
 from recode_data.errors import BadFile
 from recode_data.library import Library, load_library
-from recode_data.records import Change, ChangeKind, Entry, Environment, Run, Symbol, content_id
-from recode_data.synthesize.llm import Options, symbols
+from recode_data.records import Change, ChangeKind, Entry, Symbol, content_id
+from recode_data.synthesize.llm import Options
 from recode_data.synthesize.llm.plan import changes_to_write
 from recode_data.synthesize.llm.prompts import FOLDER, Material, Prompts, quotable
 from recode_data.synthesize.llm.symbols import names_of, version_pair
@@ -196,12 +196,3 @@ def test_nothing_is_paid_for_what_no_program_can_show(
         chosen, left_out = changes_to_write(workspace, [library], Options("tiny"))
     assert dict(left_out) == ({reason: 1} if reason else {})
     assert len(chosen) == (not reason)
-
-
-def test_what_a_library_prints_beside_the_probe_is_no_symbol() -> None:
-    row = ["numpy.sin", True, "ufunc", "(x)", "Sine."]
-    lies = [["numpy.cos", "yes", "ufunc", "", ""], ["numpy.tan", True], 3, {"name": "numpy.exp"}]
-    printed = "\n".join(["loading …", *map(json.dumps, [row, *lies]), "[" * 5000])
-    run = Run("c", "e", "numpy", "1.26.4", "3.12", "1", "clean", stdout=printed)
-    environment = Environment("numpy", "1.26.4", "3.12")
-    assert [symbol.name for symbol in symbols._read(environment, run)] == ["numpy.sin"]

@@ -45,7 +45,7 @@ class Engine:
 
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
-    monkeypatch.setattr(examining, "_environment", lambda *names: PLACE)
+    monkeypatch.setattr(examining.CachedResolver, "of_new", lambda *names: PLACE)
     monkeypatch.setattr(timing, "SHORTEST", 0.1)
     monkeypatch.setattr(timing, "crowding", lambda: 1.0)
     return Engine()

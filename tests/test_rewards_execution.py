@@ -59,7 +59,7 @@ def test_an_answer_is_run_with_the_packages_that_its_row_needs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     place = Environment("numpy", "2.0.2", "3.12", ("pinned<2",))
-    monkeypatch.setattr(examiner, "_environment", lambda *key: place)
+    monkeypatch.setattr(examiner.CachedResolver, "of_new", lambda *names: place)
     judge = Examiner()
     assert judge.environment(ENTRY) == place
     found = judge.environment(replace(ENTRY, requirements=("six>=1",)))

@@ -1,5 +1,5 @@
-"""Looks at one installed package, in the sandbox; names that end the process which looks at
-them are left out."""
+"""Runs the introspector in an environment, in the sandbox: for a whole package, or for single
+names. Names that end the process which looks at them are left out."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from recode_data.api.schema import checked
+from recode_data.api.schema import Details, checked, checked_details
 from recode_data.errors import EnvironmentFailed
 from recode_data.execute import Executor, Probe, Reply
 from recode_data.execute.job import PROBE
@@ -26,7 +26,8 @@ MOST_CRASHES = 40
 """Names of one package that are left out because they end the process."""
 TARGET = Path(__file__).parent / "target"
 INTROSPECTOR = ("__init__.py", "signatures.py", "introspect.py")
-"""What makes every snapshot; the rescue makes those only that these cannot."""
+"""What makes every snapshot; the guard makes those only that these cannot."""
+LOOK_UP = ("signatures.py", "look_up.py")
 
 _MODULES = """
 import io, os, sys, types
@@ -38,10 +39,12 @@ def bring(name, source):
     exec(compile(source, name + ".py", "exec"), vars(module))
     return module
 signatures = bring("signatures", %r)
-introspect = bring("introspect", %r)
 journal = os.dup(1)
 os.dup2(2, 1)  # what the package prints is no step, and is kept nowhere
 sys.stdout = StringIO()
+"""
+_INTROSPECT = """
+introspect = bring("introspect", %r)
 """
 _WHOLE = """
 answer = introspect.main(%r)
@@ -50,6 +53,13 @@ if not answer["modules"]:
 """
 _GUARDED = """
 bring("guard", %r).guard_all(frozenset(%r), journal)
+"""
+
+
+_LOOK_UP = """
+import warnings
+warnings.simplefilter("ignore")
+answer = bring("look_up", %r).main(%r)
 """
 
 
@@ -79,11 +89,36 @@ def introspect(executor: Executor, environment: Environment, package: str) -> by
 
 
 def _probe(environment: Environment, package: str, left_out: Sequence[str] | None = None) -> Probe:
-    """Return the survey as a probe; with ``left_out`` it writes down each step that it takes."""
-    code = _MODULES % (_source("signatures"), _source("introspect"))
+    """Return the probe; with ``left_out`` it writes down each step that it takes."""
+    code = _MODULES % _source("signatures") + _INTROSPECT % _source("introspect")
     if left_out is not None:
         code += _GUARDED % (_source("guard"), sorted(left_out))
     return Probe(code + _WHOLE % (package, package), environment, PATIENCE, LIMITS)
+
+
+def look_up(
+    executor: Executor, environment: Environment, paths: Sequence[str]
+) -> dict[str, Details | None]:
+    """Return what an environment tells of single names; None for those that are not there.
+
+    Names of packages that can be imported there, whoever's they are. A name that ends the
+    process counts as not there, and costs no other one: the names are halved until it is alone.
+    What gives no valid answer tells of no name.
+    """
+    code = _MODULES % _source("signatures") + _LOOK_UP % (_source("look_up"), list(paths))
+    reply = executor.ask(Probe(code, environment, PATIENCE, LIMITS))
+    if _stopped(reply):
+        if len(paths) == 1:
+            return {paths[0]: None}
+        half = len(paths) // 2
+        first, second = (look_up(executor, environment, p) for p in (paths[:half], paths[half:]))
+        return first | second
+    if reply.status != "clean":
+        return {}
+    try:
+        return checked_details(reply.answer, paths)
+    except ValueError:
+        return {}
 
 
 @lru_cache(maxsize=4)
@@ -107,7 +142,7 @@ def _answer(
 ) -> bytes:
     if reply.status == "timeout":
         raise EnvironmentFailed(
-            f"the survey of {environment} took too long",
+            f"the introspection of {environment} took too long",
             "run it again when the machine is less busy",
         )
     if reply.status == "error":
@@ -125,7 +160,7 @@ def _answer(
         snapshot: dict[str, Any] = checked(reply.answer, package)
     except ValueError as error:
         raise EnvironmentFailed(
-            f"the survey of {package} in {environment} has no valid answer: {_line(str(error))}",
+            f"introspecting {package} in {environment} gave no valid answer: {_line(str(error))}",
             "the package changes what is asked of it; take the version out of the matrix",
         ) from error
     if crashed is not None:
@@ -141,7 +176,13 @@ def _line(text: str) -> str:
 
 @lru_cache(maxsize=1)
 def introspector_version() -> str:
-    """A survey that would be made otherwise is made again."""
+    """Return a hash of the introspector: a snapshot that another one made is made again."""
     return hashlib.sha256(
         b"".join((TARGET / name).read_bytes() for name in INTROSPECTOR)
     ).hexdigest()
+
+
+@lru_cache(maxsize=1)
+def look_up_version() -> str:
+    """Return a hash of what looks single names up."""
+    return hashlib.sha256(b"".join((TARGET / name).read_bytes() for name in LOOK_UP)).hexdigest()

@@ -1,9 +1,10 @@
-"""What a survey may answer. It is written in the surveyed package's own process, so the package
+"""What the introspector may answer. It is written in the package's own process, so the package
 can make it say anything: nothing goes on before its shape and its sizes are checked."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter, with_config
@@ -20,6 +21,10 @@ Name = Annotated[str, Field(max_length=400)]
 Text = Annotated[str, Field(max_length=1000)]
 
 
+Row = tuple[Name, Literal["/", "p", "*", "k", "**"], Name | None, bool, Name]
+"""A parameter: name, kind, source of its default, whether it is going, documented type."""
+
+
 @with_config(STRICT)
 class Module(TypedDict):
     listed: list[Name] | None
@@ -33,8 +38,10 @@ class Object(TypedDict, total=False):
     kind: Literal["function", "class", "property"]
     doc: bool
     says: list[tuple[Name, Text]]
-    params: list[tuple[Name, Literal["p", "k"], bool, bool]]
+    summary: Name
+    params: list[Row]
     var: bool
+    read: Literal["signature", "doc", "both"]
     bases: list[Name]
     members: dict[Name, Name]
 
@@ -45,7 +52,37 @@ class Answer(TypedDict):
     objects: dict[Name, Object]
 
 
+@with_config(STRICT)
+class Details(TypedDict):
+    """What is told of one name that was looked up."""
+
+    kind: Literal["module", "class", "callable", "property", "constant"]
+    type: Name
+    member: bool
+    home: Name
+    name: Name
+    same: list[Name]
+    summary: Name
+    params: list[Row] | None
+    read: Literal["", "signature", "doc", "both"]
+    signature: Name
+    text: Text
+
+
 _ANSWER = TypeAdapter(Answer)
+_LOOK_UP = TypeAdapter(dict[Name, Details | None])
+
+
+def checked_details(answer: bytes, asked: Collection[str]) -> dict[str, Details | None]:
+    """Return what ``answer`` tells of the names that were ``asked`` for.
+
+    Raises `ValueError` when it is anything else.
+    """
+    try:
+        told = _LOOK_UP.validate_json(whole_json(answer))
+    except ValueError as error:
+        raise ValueError(_first(error)) from None
+    return {path: told.get(path) for path in asked}
 
 
 def checked(answer: bytes, package: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
@@ -12,12 +12,89 @@ State: TypeAlias = Literal["open", "warns", "hidden", "gone"]
 a warning; gone."""
 
 
+ParameterKind: TypeAlias = Literal[
+    "POSITIONAL_ONLY", "POSITIONAL_OR_KEYWORD", "VAR_POSITIONAL", "KEYWORD_ONLY", "VAR_KEYWORD"
+]
+KINDS: dict[str, ParameterKind] = {
+    "/": "POSITIONAL_ONLY",
+    "p": "POSITIONAL_OR_KEYWORD",
+    "*": "VAR_POSITIONAL",
+    "k": "KEYWORD_ONLY",
+    "**": "VAR_KEYWORD",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Parameter:
+    """A parameter of a callable in one version."""
+
     name: str
-    keyword_only: bool
-    has_default: bool
-    deprecated: bool
+    kind: ParameterKind
+    """As `inspect.Parameter.kind` names it."""
+    default: str = ""
+    """Its source where it is a plain value, else empty."""
+    optional: bool = False
+    """It has a default, plain or not."""
+    deprecated: bool = False
+    documented: str = ""
+    """What the documentation says of its type: ``bool``, ``{'linear', 'nearest'}``."""
+
+    @property
+    def variadic(self) -> bool:
+        """Whether it stands for any number of arguments: ``*args``, ``**kwargs``."""
+        return self.kind.startswith("VAR_")
+
+
+def parameter_of(row: Sequence[Any]) -> Parameter:
+    """Read a parameter as the introspector writes it; snapshots of workspaces from before
+    defaults were kept have whether there is one in the default's place, and no type."""
+    name, kind, default, deprecated, *documented = row
+    source = default if isinstance(default, str) else ""
+    optional = default is not None and default is not False
+    return Parameter(name, KINDS[kind], source, optional, deprecated, *documented)
+
+
+@dataclass(frozen=True, slots=True)
+class ApiSymbol:
+    """What a path leads to in one version."""
+
+    path: str
+    kind: Literal["module", "class", "callable", "property", "constant"]
+    member: bool
+    """It belongs to a class, so its uses are found by the receivers' types."""
+    parameters: tuple[Parameter, ...] = ()
+    """Those of the signature; none where only documentation tells them."""
+    known_signature: bool = False
+    same: tuple[str, ...] = ()
+    """Names in the same module that are the very same object."""
+    home: str = ""
+    """The module that the object says it comes from: ``builtins`` for ``numpy.int``."""
+    name: str = ""
+    """What the object calls itself."""
+    summary: str = ""
+    """The first paragraph of its documentation."""
+
+    @property
+    def positional(self) -> tuple[str, ...]:
+        """Names of the parameters that may be given by position, without ``self``."""
+        names = [p.name for p in self.parameters if p.kind.startswith("POSITIONAL")]
+        return tuple(names[1:] if names[:1] == ["self"] else names)
+
+    def parameter(self, name: str) -> Parameter | None:
+        """Return the parameter of that name, if there is one."""
+        return next((p for p in self.parameters if p.name == name), None)
+
+
+def signature_of(rows: Sequence[Sequence[Any]] | None, read: str) -> tuple[Parameter, ...]:
+    """Return the parameters of the signature itself: what documentation adds is left out."""
+    found = tuple(parameter_of(row) for row in rows or ())
+    if read == "both":
+        return tuple(parameter for parameter in found if parameter.variadic)
+    return () if read == "doc" else found
+
+
+OPAQUE = ("=instance", "=attribute")
+"""Of a class's attributes: those that only its instances have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +118,7 @@ class Snapshot:
         self.modules: dict[str, dict[str, Any]] = survey["modules"]
         self.objects: dict[str, dict[str, Any]] = survey["objects"]
         self._found: dict[str, Binding | None] = {}
+        self._same: dict[str, dict[str, list[str]]] = {}
 
     def find(self, path: str) -> Binding | None:
         """Follow a dotted path as Python would: modules, then names, then members."""
@@ -97,15 +175,64 @@ class Snapshot:
         return binding.state != "open" or bool(self.objects.get(binding.identity, {}).get("doc"))
 
     def parameters(self, binding: Binding) -> list[Parameter] | None:
-        """Return the parameters of a callable, or None when it does not tell them."""
+        """Return the parameters that a callable names, or None when it does not tell them."""
         rows = self.objects.get(binding.identity, {}).get("params")
         if rows is None:
             return None
-        return [Parameter(name, kind == "k", has, going) for name, kind, has, going in rows]
+        return [each for each in map(parameter_of, rows) if not each.variadic]
 
     def takes_any(self, binding: Binding) -> bool:
         """Does the callable take keywords that its signature does not name?"""
         return bool(self.objects.get(binding.identity, {}).get("var"))
+
+    def symbol(self, path: str) -> ApiSymbol | None:
+        """Return what a path leads to; None where it is not there, or is of a kind that the
+        snapshot does not know (a call of an object without a name)."""
+        binding = self.find(path)
+        if binding is None or binding.identity in OPAQUE:
+            return None
+        module = path.rpartition(".")[0]
+        if binding.is_module:
+            home = binding.identity.removeprefix("module:")
+            return ApiSymbol(path, "module", False, name=home)
+        member = module not in self.modules and not self._is_module(module)
+        same = () if member else tuple(self._twins(module).get(binding.identity, ()))
+        if binding.identity.startswith("="):
+            unknown = binding.identity == "=type" or binding.identity.endswith("()")
+            kind: Literal["property", "constant"] = (
+                "property" if binding.identity == "=property" else "constant"
+            )
+            return None if unknown else ApiSymbol(path, kind, member, same=same)
+        told = self.objects.get(binding.identity, {})
+        home, _, name = binding.identity.rstrip("'").partition(":")
+        read = told.get("read", "doc" if told.get("params") is None else "signature")
+        return ApiSymbol(
+            path,
+            "callable" if told.get("kind") == "function" else told.get("kind", "callable"),
+            member,
+            signature_of(told.get("params"), read),
+            told.get("params") is not None and read != "doc",
+            same,
+            home,
+            name,
+            told.get("summary", ""),
+        )
+
+    def _is_module(self, path: str) -> bool:
+        binding = self.find(path)
+        return binding is not None and binding.is_module
+
+    def _twins(self, module: str) -> dict[str, list[str]]:
+        """Return the names of a module by the object that they stand for, where it is known."""
+        if module not in self._same:
+            binding = self.find(module)
+            home = binding.identity.removeprefix("module:") if binding else module
+            groups: dict[str, list[str]] = {}
+            for name, identity in self.modules.get(home, {"names": {}})["names"].items():
+                if ":" in identity or identity.startswith("=float "):
+                    groups.setdefault(identity, []).append(name)
+            self._same[module] = groups
+        return self._same[module]
 
     def names(self) -> Iterator[tuple[str, str, bool]]:
         """Yield path, identity and whether it is listed, for modules and their names."""

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
-from recode_data.codemods.facts import Fact, Facts
+from recode_data.api.snapshot import ApiSymbol
+from recode_data.api.symbols import Symbols
 from recode_data.codemods.keyword import PLAIN
 
 
@@ -61,7 +62,7 @@ AS_THEY_ARE = Arguments()
 """What is done where nothing is known of one of the two."""
 
 
-def arguments_between(source: str, target: str, facts: Mapping[str, Facts]) -> Arguments:
+def arguments_between(source: str, target: str, facts: Mapping[str, Symbols]) -> Arguments:
     """Return how calls of ``source`` are written as calls of ``target``.
 
     Arguments that stand at the same position mean the same, since they are left there.
@@ -84,7 +85,7 @@ def arguments_between(source: str, target: str, facts: Mapping[str, Facts]) -> A
     return Arguments(known, names, here[0].positional, _defaults(source, target, facts))
 
 
-def _defaults(source: str, target: str, facts: Mapping[str, Facts]) -> dict[str, tuple[str, str]]:
+def _defaults(source: str, target: str, facts: Mapping[str, Symbols]) -> dict[str, tuple[str, str]]:
     found: dict[str, tuple[str, str]] = {}
     same: set[str] = set()
     for told in facts.values():
@@ -98,7 +99,7 @@ def _defaults(source: str, target: str, facts: Mapping[str, Facts]) -> dict[str,
     return {name: p for name, p in found.items() if name not in same and p[0] != "None"}
 
 
-def _both(here: Fact, there: Fact) -> dict[str, tuple[str, str]]:
+def _both(here: ApiSymbol, there: ApiSymbol) -> dict[str, tuple[str, str]]:
     """Return the plain defaults of the parameters that two callables share."""
     found = {}
     for ours in here.parameters:

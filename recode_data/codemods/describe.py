@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from recode_data.codemods.facts import Fact
+from recode_data.api.snapshot import ApiSymbol
 from recode_data.usage.documented import summary
 from recode_data.usage.example import Snippet
 
@@ -21,7 +21,9 @@ _DULL = re.compile(
 _ROLE = re.compile(r":[\w:]+:`~?([^`<]+)(?:<[^`]*>)?`")
 
 
-def description(code: str, snippet: Snippet, changed: tuple[str, ...], *facts: Fact | None) -> str:
+def description(
+    code: str, snippet: Snippet, changed: tuple[str, ...], *facts: ApiSymbol | None
+) -> str:
     """Return a sentence about ``code``; ``changed`` names are what it must not give away."""
     sentence = _about(code, facts) or _documented(code, snippet)
     inputs = _inputs(code, changed)
@@ -36,11 +38,11 @@ def description(code: str, snippet: Snippet, changed: tuple[str, ...], *facts: F
     return f"{sentence}, and print the result." if "print(" in code else f"{sentence}."
 
 
-def _about(code: str, facts: tuple[Fact | None, ...]) -> str:
+def _about(code: str, facts: tuple[ApiSymbol | None, ...]) -> str:
     """Return what the changed callable does, in the library's words."""
     for fact in facts:
         if fact is not None and fact.kind in ("callable", "property", "class"):
-            text = _clean(summary(fact.doc))
+            text = _clean(summary(fact.summary))
             leaf = fact.path.rpartition(".")[2]
             made = _DOES.match(text) and re.search(rf"\b{re.escape(leaf)}\(", code)
             if fact.kind == "class" and not made:

@@ -6,8 +6,9 @@ import ast
 import re
 from dataclasses import replace
 
+from recode_data.api.snapshot import ApiSymbol
+from recode_data.api.symbols import Symbols
 from recode_data.codemods import recipes as make
-from recode_data.codemods.facts import Fact, Facts
 from recode_data.codemods.notes import stated_value
 from recode_data.codemods.planned import (
     Plan,
@@ -28,7 +29,7 @@ _REPLACED = re.compile(
 _TAKES_PLACE = re.compile(rf"{_REPLACED.pattern}|\b(?:use|alias)\b", re.IGNORECASE)
 
 
-def about_keyword(change: Change, old: Fact, facts: dict[str, Facts]) -> Change:
+def about_keyword(change: Change, old: ApiSymbol, facts: dict[str, Symbols]) -> Change:
     """Return the change with the keyword that it is about, where a note names a function that
     stays and, in its text, one keyword that left the function's signature; and with the one
     that came for it, where the text names a single keyword that the function had not before."""
@@ -55,7 +56,7 @@ def about_keyword(change: Change, old: Fact, facts: dict[str, Facts]) -> Change:
     return replace(change, old_keyword=gone.pop(), new_keyword=new, new_symbol=symbol)
 
 
-def about_value(change: Change, old: Fact, facts: dict[str, Facts]) -> Change | None:
+def about_value(change: Change, old: ApiSymbol, facts: dict[str, Symbols]) -> Change | None:
     """Return the change with the value of a keyword that its text says is another one now."""
     stated = stated_value(change.text)
     if change.old_value or stated is None or old.kind not in ("callable", "class"):
@@ -73,7 +74,7 @@ def about_value(change: Change, old: Fact, facts: dict[str, Facts]) -> Change | 
     )
 
 
-def keyword_plan(change: Change, old: Fact, facts: dict[str, Facts]) -> Plan | str | None:
+def keyword_plan(change: Change, old: ApiSymbol, facts: dict[str, Symbols]) -> Plan | str | None:
     """Return the plan for a change of a keyword, or why there is none; None when the change is
     about no keyword, or about one that a whole other symbol replaces."""
     if not change.old_keyword and not change.old_value:
@@ -115,7 +116,7 @@ def _takes_an_object(change: Change) -> bool:
     return bool(re.search(made, change.text))
 
 
-def _takes_another_type(change: Change, symbol: str, facts: dict[str, Facts]) -> bool:
+def _takes_another_type(change: Change, symbol: str, facts: dict[str, Symbols]) -> bool:
     """Tell whether the defaults of a keyword and of what replaces it are of two types, as
     -1 and True are: their values are no longer the same.
 
@@ -141,17 +142,16 @@ def _takes_another_type(change: Change, symbol: str, facts: dict[str, Facts]) ->
     return types[0] is not types[1] and not set(types) <= {int, float}
 
 
-def _is_flag(keyword: str, symbol: str, facts: dict[str, Facts]) -> bool:
+def _is_flag(keyword: str, symbol: str, facts: dict[str, Symbols]) -> bool:
     """Tell whether a version documents the keyword as true or false, or has that for default."""
     return any(
-        parameter.default in ("True", "False")
-        or re.search(rf"^\s*{re.escape(keyword)}\s*:\s*bool", told[symbol].doc, re.MULTILINE)
+        parameter.default in ("True", "False") or parameter.documented.startswith("bool")
         for told in facts.values()
         if symbol in told and (parameter := told[symbol].parameter(keyword)) is not None
     )
 
 
-def _beside(change: Change, old: Fact, facts: dict[str, Facts]) -> bool:
+def _beside(change: Change, old: ApiSymbol, facts: dict[str, Symbols]) -> bool:
     """Tell whether the new keyword always stood beside the old one, and so means something
     else, unless the text says that it takes the old one's place."""
     oldest = oldest_fact(facts, old.path)

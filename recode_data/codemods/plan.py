@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from recode_data.api.snapshot import ApiSymbol
+from recode_data.api.symbols import Symbols
 from recode_data.codemods import recipes as make
-from recode_data.codemods.facts import Fact, Facts
 from recode_data.codemods.keyword_plan import about_keyword, about_value, keyword_plan
 from recode_data.codemods.notes import (
     by_position,
@@ -17,17 +18,17 @@ from recode_data.codemods.notes import (
     unfit,
 )
 from recode_data.codemods.planned import Plan, newest_fact, plain_path, template_plan
-from recode_data.codemods.spellings import spellings
+from recode_data.codemods.subject import alternatives
 from recode_data.codemods.templates import KNOWN, TEMPLATES
 from recode_data.library import Library
 from recode_data.records import Change
 
 
-def symbols_of(change: Change, library: Library) -> list[str]:
+def symbols_to_look_up(change: Change, library: Library) -> list[str]:
     """Return the symbols to ask the libraries about; none when rules cannot do the change."""
     if left_to_a_writer(change) or not change.old_symbol:
         return []
-    found = [*spellings(change.old_symbol, library), *spellings(change.new_symbol, library)]
+    found = [*alternatives(change.old_symbol, library), *alternatives(change.new_symbol, library)]
     found += [f"{owner}.{leaf}" for owner, leaf in labelled_members(change)]
     found += [symbol for symbol in (successor(change),) if symbol]
     known = [t.replacement for t in TEMPLATES if t.symbol.split("(")[0] in found]
@@ -36,7 +37,7 @@ def symbols_of(change: Change, library: Library) -> list[str]:
 
 
 def plan(
-    change: Change, library: Library, facts: dict[str, Facts], stated: dict[str, str]
+    change: Change, library: Library, facts: dict[str, Symbols], stated: dict[str, str]
 ) -> Plan | str:
     """Return the plan for a change, or the reason why rules have none.
 
@@ -80,8 +81,8 @@ def plan(
 def _symbol_plan(
     change: Change,
     library: Library,
-    old: Fact,
-    facts: dict[str, Facts],
+    old: ApiSymbol,
+    facts: dict[str, Symbols],
     stated: dict[str, str],
 ) -> Plan | str:
     if templated := template_plan(change, old, facts):
@@ -118,7 +119,7 @@ def _symbol_plan(
     return Plan(change, tuple(found), old.path, "", new_symbol, "", old)
 
 
-def _other_class(change: Change, old: Fact, new: Fact, facts: dict[str, Facts]) -> bool:
+def _other_class(change: Change, old: ApiSymbol, new: ApiSymbol, facts: dict[str, Symbols]) -> bool:
     """Tell whether a class is replaced by one that stood beside it and is not the same."""
     if old.kind != "class" or new.kind != "class" or change.kind in ("renamed", "moved"):
         return False
@@ -133,7 +134,7 @@ def _other_class(change: Change, old: Fact, new: Fact, facts: dict[str, Facts]) 
     )
 
 
-def _alias(old: Fact, facts: dict[str, Facts]) -> str:
+def _alias(old: ApiSymbol, facts: dict[str, Symbols]) -> str:
     """Return the name that the library itself gives to the very same object, if it stays.
 
     ``numpy.float_`` is ``numpy.float64``, and ``numpy.int`` was the builtin ``int``.
@@ -165,7 +166,7 @@ def stated_replacements(changes: Sequence[Change]) -> dict[str, str]:
     return found
 
 
-def _wider(old: Fact, facts: dict[str, Facts]) -> Fact | None:
+def _wider(old: ApiSymbol, facts: dict[str, Symbols]) -> ApiSymbol | None:
     """Return the newest fact of a callable that takes more arguments by position than it does
     now, the same ones first; None where it always took what it takes."""
     newest = list(facts.values())[-1].get(old.path)

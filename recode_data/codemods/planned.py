@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from recode_data.api.snapshot import ApiSymbol
+from recode_data.api.symbols import Symbols
 from recode_data.codemods import recipes as make
-from recode_data.codemods.facts import Fact, Facts
 from recode_data.codemods.recipes import Recipe
 from recode_data.codemods.templates import TEMPLATES
 from recode_data.codemods.values import is_placeholder
@@ -22,12 +23,12 @@ class Plan:
     old_keyword: str = ""
     new_symbol: str = ""
     new_keyword: str = ""
-    old_fact: Fact | None = None
+    old_fact: ApiSymbol | None = None
     by_name: tuple[str, ...] = ()
     """Parameters that must be given by name now."""
 
 
-def template_plan(change: Change, old: Fact, facts: dict[str, Facts]) -> Plan | None:
+def template_plan(change: Change, old: ApiSymbol, facts: dict[str, Symbols]) -> Plan | None:
     """Return the plan of the templates for a symbol, or for the keyword that is about."""
     key = f"{old.path}({change.old_keyword}=)" if change.old_keyword else old.path
     fitting = [template for template in TEMPLATES if template.symbol == key]
@@ -50,17 +51,17 @@ def plain_path(symbol: str) -> str:
     return symbol.removeprefix("builtins.")
 
 
-def newest_fact(facts: dict[str, Facts], symbol: str) -> Fact | None:
+def newest_fact(facts: dict[str, Symbols], symbol: str) -> ApiSymbol | None:
     """Return what the newest version that has the symbol says of it."""
     return next((told[symbol] for told in reversed(list(facts.values())) if symbol in told), None)
 
 
-def oldest_fact(facts: dict[str, Facts], symbol: str) -> Fact | None:
+def oldest_fact(facts: dict[str, Symbols], symbol: str) -> ApiSymbol | None:
     """Return what the oldest version that has the symbol says of it."""
     return next((told[symbol] for told in facts.values() if symbol in told), None)
 
 
-def fact_having(facts: dict[str, Facts], symbol: str, keyword: str) -> Fact | None:
+def fact_having(facts: dict[str, Symbols], symbol: str, keyword: str) -> ApiSymbol | None:
     """Return the newest fact of a callable whose signature has the keyword, with a default
     that is not only there while it is deprecated, if there is one."""
     having = [

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from recode_data.api.snapshot import ApiSymbol
+from recode_data.api.symbols import Symbols
 from recode_data.codemods import keyword as kw
 from recode_data.codemods.arguments import arguments_between
-from recode_data.codemods.facts import Fact, Facts
 from recode_data.codemods.member import Form, rename_member
 from recode_data.codemods.rename import rename
 from recode_data.codemods.source import Use
@@ -68,7 +69,7 @@ class Recipe:
         )
 
 
-def renamed(old: str, new: str, facts: Mapping[str, Facts]) -> list[Recipe]:
+def renamed(old: str, new: str, facts: Mapping[str, Symbols]) -> list[Recipe]:
     """Recipes for another name or place at module level."""
     there, back = arguments_between(old, new, facts), arguments_between(new, old, facts)
 
@@ -84,7 +85,7 @@ def renamed(old: str, new: str, facts: Mapping[str, Facts]) -> list[Recipe]:
     ]
 
 
-def renamed_member(old: Fact, new: Fact, facts: Mapping[str, Facts]) -> list[Recipe]:
+def renamed_member(old: ApiSymbol, new: ApiSymbol, facts: Mapping[str, Symbols]) -> list[Recipe]:
     """Recipes for another name of a method or attribute, called or not as the facts say."""
     form: Form = "same"
     back: Form = "same"
@@ -123,7 +124,9 @@ def templated(template: Template, symbol: str, old_member: bool, new_member: boo
     return found
 
 
-def renamed_keyword(old: Fact, new: Fact, old_kw: str, new_kw: str, member: bool) -> list[Recipe]:
+def renamed_keyword(
+    old: ApiSymbol, new: ApiSymbol, old_kw: str, new_kw: str, member: bool
+) -> list[Recipe]:
     """Recipes for a keyword with another name: where it is given, and where it is put in."""
     names, position = old.positional, {new_kw: old_kw}
 
@@ -159,7 +162,7 @@ def renamed_keyword(old: Fact, new: Fact, old_kw: str, new_kw: str, member: bool
     ]
 
 
-def removed_keyword(old: Fact, old_kw: str, member: bool, text: str) -> list[Recipe]:
+def removed_keyword(old: ApiSymbol, old_kw: str, member: bool, text: str) -> list[Recipe]:
     """Recipes for a keyword that is gone, or that nothing takes the place of."""
 
     def forward(code: str, use: Use) -> list[Pair]:
@@ -175,7 +178,7 @@ def removed_keyword(old: Fact, old_kw: str, member: bool, text: str) -> list[Rec
     ]
 
 
-def keyword_only(old: Fact, new: Fact, member: bool) -> list[Recipe]:
+def keyword_only(old: ApiSymbol, new: ApiSymbol, member: bool) -> list[Recipe]:
     """Recipes for arguments that must be given by name now."""
     allowed = len(new.positional)
 

@@ -10,15 +10,16 @@ from pathlib import Path
 
 from packaging.version import Version
 
+from recode_data.api.snapshots import history_of
+from recode_data.api.symbols import Symbols, symbols_of
 from recode_data.codemods import trial
 from recode_data.codemods.candidates import Base, Candidate, Chosen, Usage
 from recode_data.codemods.describe import description
-from recode_data.codemods.facts import Facts, facts_of
 from recode_data.codemods.notes import filled
-from recode_data.codemods.plan import plan, stated_replacements, symbols_of
+from recode_data.codemods.plan import plan, stated_replacements, symbols_to_look_up
 from recode_data.codemods.planned import Plan
 from recode_data.codemods.search import Search, Work
-from recode_data.codemods.spellings import resolved
+from recode_data.codemods.subject import resolved
 from recode_data.errors import NoSuchVersion, RecodeError
 from recode_data.execute import Executor, resolve
 from recode_data.index import sdist
@@ -83,7 +84,7 @@ class Engine:
         self.jobs = jobs
         self.timeout = timeout
         self.environments: dict[str, Environment] = {}
-        self.facts: dict[str, Facts] = {}
+        self.facts: dict[str, Symbols] = {}
         self.chosen = Chosen()
 
     def run(self, summary: Summary, limit: int | None) -> None:
@@ -141,21 +142,15 @@ class Engine:
         return [change for change in changes if change.id not in done]
 
     def _learn(self, changes: list[Change]) -> None:
-        """Ask every version of the matrix about the symbols of the changes."""
+        """Learn what the symbols of the changes are in every version of the matrix."""
         self.environments = {
             version: environment
             for version in self.library.matrix
             if (environment := self._environment(version)) is not None
         }
-        symbols = {s for change in changes for s in symbols_of(change, self.library)}
-        found = facts_of(self.executor, self.environments.values(), symbols)
-        self.facts = {v: found[v] for v in self.environments if v in found}
-        if self.facts:
-            # A twin may stay when the name that it was told with is gone.
-            last = list(self.facts)[-1]
-            twins = {path for told in found.values() for path in told} - self.facts[last].keys()
-            asked = facts_of(self.executor, [self.environments[last]], twins)
-            self.facts[last].update(asked.get(last, {}))
+        asked = {s for each in changes for s in symbols_to_look_up(each, self.library)}
+        history = history_of(self.workspace, self.library, self.progress, self.jobs)
+        self.facts = symbols_of(history, self.executor, self.environments, asked, self.jobs)
 
     def _environment(self, version: str) -> Environment | None:
         try:

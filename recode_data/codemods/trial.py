@@ -14,9 +14,9 @@ from itertools import pairwise
 
 from packaging.version import InvalidVersion, Version
 
+from recode_data.api.symbols import Symbols
 from recode_data.codemods.candidates import Candidate
 from recode_data.codemods.drawn import drawn
-from recode_data.codemods.facts import Facts
 from recode_data.codemods.planned import Plan
 from recode_data.codemods.unset import prints_unset
 from recode_data.records import Run
@@ -39,7 +39,7 @@ class Runs:
 
 
 def pairs_to_try(
-    plan: Plan, matrix: Sequence[str], facts: dict[str, Facts]
+    plan: Plan, matrix: Sequence[str], facts: dict[str, Symbols]
 ) -> list[tuple[str, str]]:
     """Return the pairs of versions where the update may be seen, the claimed one first."""
     found: list[tuple[str, str]] = []
@@ -77,7 +77,7 @@ def pairs_to_try(
     return list(dict.fromkeys(present))
 
 
-def _narrows(symbol: str, facts: dict[str, Facts], old: str, new: str) -> bool:
+def _narrows(symbol: str, facts: dict[str, Symbols], old: str, new: str) -> bool:
     """Tell whether a callable takes fewer arguments by position in the newer version."""
     before, after = facts[old].get(symbol), facts[new].get(symbol)
     return (
@@ -88,7 +88,7 @@ def _narrows(symbol: str, facts: dict[str, Facts], old: str, new: str) -> bool:
     )
 
 
-def _has_keyword(facts: Facts, plan: Plan) -> bool:
+def _has_keyword(facts: Symbols, plan: Plan) -> bool:
     fact = facts.get(plan.old_symbol)
     return fact is not None and fact.parameter(plan.old_keyword) is not None
 

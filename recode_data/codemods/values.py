@@ -5,23 +5,25 @@ from __future__ import annotations
 import ast
 import re
 
-from recode_data.codemods.facts import Fact
+from recode_data.api.snapshot import ApiSymbol
 
 MOST = 5
 _PLACEHOLDER = re.compile(r"['\"](?:deprecated|warn\w*|no[_ ]?(?:default|value|input))['\"]$", re.I)
 
 
 def values_for(
-    old: Fact, keyword: str, new: Fact | None = None, new_keyword: str = ""
+    old: ApiSymbol, keyword: str, new: ApiSymbol | None = None, new_keyword: str = ""
 ) -> list[str]:
     """Return sources of values to try, from the signatures and the documented choices."""
     found: list[str] = []
     for fact, name in ((new, new_keyword), (old, keyword)):
         if fact is None or not name:
             continue
-        found += _choices(fact.doc, name)
         parameter = fact.parameter(name)
-        if parameter is not None and parameter.default:
+        if parameter is None:
+            continue
+        found += _choices(parameter.documented)
+        if parameter.default:
             found += [*_others(parameter.default), parameter.default]
     # Nobody writes a keyword to say None, which mostly means "as if it were not there".
     plain = (value for value in dict.fromkeys(found) if value != "None")
@@ -35,7 +37,7 @@ _IDLE = re.compile(
 )
 
 
-def values_to_leave_out(old: Fact, keyword: str, text: str) -> list[str]:
+def values_to_leave_out(old: ApiSymbol, keyword: str, text: str) -> list[str]:
     """Return sources of values for a keyword that is gone, which may be left out in its stead:
     its default, or False where it has none; any where ``text`` says that it does nothing."""
     values = values_for(old, keyword)
@@ -69,12 +71,12 @@ def _others(default: str) -> list[str]:
     return []
 
 
-def _choices(doc: str, keyword: str) -> list[str]:
-    """Return the literals of ``keyword : {'linear', 'lower'}`` in a docstring."""
-    listed = re.search(rf"^\s*{re.escape(keyword)}\s*:\s*\{{([^}}]*)\}}", doc, re.MULTILINE)
-    if not listed:
-        kind = re.search(rf"^\s*{re.escape(keyword)}\s*:\s*(\w+)", doc, re.MULTILINE)
-        return {"bool": ["True", "False"], "int": ["1", "2"], "float": ["0.5"]}.get(
-            kind[1] if kind else "", []
-        )
-    return re.findall(r"'[^']*'|\"[^\"]*\"|\bTrue\b|\bFalse\b|\d+", listed[1])[:4]
+def _choices(documented: str) -> list[str]:
+    """Return the literals of a documented type: of ``{'linear', 'lower'}``, or of ``int``."""
+    listed = re.match(r"\{([^}]*)\}", documented)
+    if listed:
+        return re.findall(r"'[^']*'|\"[^\"]*\"|\bTrue\b|\bFalse\b|\d+", listed[1])[:4]
+    kind = re.match(r"\w+", documented)
+    return {"bool": ["True", "False"], "int": ["1", "2"], "float": ["0.5"]}.get(
+        kind[0] if kind else "", []
+    )

@@ -18,7 +18,7 @@ from recode_data.errors import (
 )
 from recode_data.evaluate.problem import Problem
 from recode_data.evaluate.store import NOT_JUDGED, UNSCORABLE, Completion, Score
-from recode_data.execute import Executor, resolve, resolve_pair, runner
+from recode_data.execute import Executor, runner
 from recode_data.execute.interpreters import interpreters
 from recode_data.judge import JUDGE, Judgement
 from recode_data.library import Library
@@ -26,7 +26,7 @@ from recode_data.prompts import messages
 from recode_data.records import Entry, content_id
 from recode_data.requirements import read_requirements
 from recode_data.rewards import em_star, es_star
-from recode_data.rewards.examiner import Answer, Examiner, library_of
+from recode_data.rewards.examiner import Answer, Examiner
 
 BATCH = 64
 """Answers that are judged together; after each batch the scores are written."""
@@ -137,7 +137,7 @@ def release_days(entries: list[Entry]) -> dict[str, str]:
 
     Raises `NetworkError` when it does not answer.
     """
-    names = {entry.dependency: library_of(entry.dependency) for entry in entries}
+    names = {entry.dependency: Library.matching(entry.dependency) for entry in entries}
     days = {name: _days(library.name) for name, library in names.items() if library is not None}
     return {
         entry.id: days.get(entry.dependency, {}).get(entry.new_version.lstrip("= "), "")
@@ -161,7 +161,7 @@ def _days(name: str) -> dict[str, str]:
 def _place(dependency: str) -> str:
     """Return a hash of what environments of a library are chosen by: its definition, and the
     Pythons that are here."""
-    library = library_of(dependency)
+    library = Library.matching(dependency)
     if library is None:
         return ""
     return content_id(library.model_dump(mode="json"), list(interpreters()))
@@ -170,12 +170,12 @@ def _place(dependency: str) -> str:
 def _why_not(examiner: Examiner, entry: Entry, judgement: Judgement) -> tuple[str, str]:
     """Return the status and the reason of an answer that could not be judged: `UNSCORABLE`
     only where this machine can never run its entry."""
-    library = library_of(entry.dependency)
+    library = Library.matching(entry.dependency)
     if library is None:
         return UNSCORABLE, judgement.detail
     place = examiner.environment(entry)
     if isinstance(place, str):
-        return _unresolved(library, entry, place)
+        return _unresolved(examiner, library, entry, place)
     reference = examiner.run(entry.new_code, place, library.package).result()
     if reference.status == "error":
         unusable = reference.exception == EnvironmentUnusable.__name__
@@ -183,13 +183,9 @@ def _why_not(examiner: Examiner, entry: Entry, judgement: Judgement) -> tuple[st
     return NOT_JUDGED, f"{judgement.reason}: {judgement.detail}".rstrip(": ")
 
 
-def _unresolved(library: Library, entry: Entry, reason: str) -> tuple[str, str]:
-    old, new = entry.old_version.lstrip("= "), entry.new_version.lstrip("= ")
+def _unresolved(examiner: Examiner, library: Library, entry: Entry, reason: str) -> tuple[str, str]:
     try:
-        if old:
-            resolve_pair(library, old, new)
-        else:
-            resolve(library, new)
+        examiner.resolver.of_new(library, entry.old_version, entry.new_version)
     except NoSuchVersion:
         return UNSCORABLE, reason
     except RecodeError:

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from recode_data.errors import BadFile
-from recode_data.judge.pending import plain
 from recode_data.judge.transition import parse_version
+from recode_data.library import spelled_alike
 from recode_data.progress import Summary
 from recode_data.records import ENTRY_FIELDS, Attempt, Entry, Json, content_id
 from recode_data.requirements import read_requirements
@@ -38,7 +38,7 @@ def import_file(
     the file cannot be read or none of its rows is an entry; they are kept all the same.
     """
     started = time.monotonic()
-    renamed = {plain(old): new for old, new in (names or {}).items()}
+    renamed = {spelled_alike(old): new for old, new in (names or {}).items()}
     summary = Summary(STAGE)
     seen: set[str] = set()
     batch: list[Entry | Attempt] = []
@@ -93,7 +93,7 @@ def read_row(line: bytes, source: str, names: Mapping[str, str]) -> Entry:
     if parse_version(row["new_version"]) is None:
         raise BadRow("no_version", f"new_version is {row['new_version'][:40]!r}")
     fields = {name: row[name] for name in ENTRY_FIELDS}
-    fields["dependency"] = names.get(plain(row["dependency"]), row["dependency"].strip())
+    fields["dependency"] = names.get(spelled_alike(row["dependency"]), row["dependency"].strip())
     return Entry(**fields, engine="import", author=source, requirements=_requirements(row))
 
 

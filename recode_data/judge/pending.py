@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from recode_data.judge.verdict import JUDGE
-from recode_data.library import Library, library_files, load_library
+from recode_data.library import Library
 from recode_data.records import Entry
 from recode_data.workspace import Workspace
 from recode_data.workspace.entries import imported_entries
@@ -35,11 +35,11 @@ def owed(
     given_up = {verdict.entry_id for verdict in refused(workspace, JUDGE, [UNKNOWN])}
     entries += _undated(workspace, [reason for reason in redate if reason not in reasons])
     entries.sort(key=lambda entry: entry.id)
-    wanted, known = set(libraries), Definitions()
+    wanted = set(libraries)
     return [
         entry
         for entry in entries
-        if _due(known.match(entry.dependency), entry.id in given_up, wanted)
+        if _due(Library.matching(entry.dependency), entry.id in given_up, wanted)
     ]
 
 
@@ -54,28 +54,3 @@ def _due(library: Library | None, given_up: bool, wanted: set[str]) -> bool:
     if library is None:
         return not given_up and not wanted
     return not wanted or library.name in wanted
-
-
-class Definitions:
-    """Library definitions by any name that a data set may write: ``NumPy``, ``PyTorch``."""
-
-    def __init__(self) -> None:
-        self.names: dict[str, Library] = {}
-        for name in library_files():
-            library = load_library(name)
-            for known in (library.title, library.import_name, library.name, name):
-                if known:
-                    self.names[plain(known)] = library
-
-    def match(self, dependency: str) -> Library | None:
-        """Return the definition that ``dependency`` means, `None` when there is none."""
-        return self.names.get(plain(dependency))
-
-
-def plain(name: str) -> str:
-    """Return a package's name as it is compared: ``Scikit_Learn`` is ``scikit-learn``.
-
-    >>> plain("Scikit_Learn")
-    'scikit-learn'
-    """
-    return name.strip().lower().replace("_", "-").replace(" ", "-")

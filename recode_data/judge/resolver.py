@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from packaging.version import Version
+from packaging.version import InvalidVersion, Version
 
 from recode_data.errors import RecodeError
 from recode_data.execute import resolve, resolve_pair
@@ -22,7 +22,10 @@ def dated(library: Library, *versions: str) -> Library:
     for version in versions:
         if version in pins or not pins:
             continue
-        wanted = Version(version)
+        try:
+            wanted = Version(version)
+        except InvalidVersion:  # resolving it says so
+            continue
         later = [known for known in library.pins if Version(known) >= wanted]
         if not later:
             continue
@@ -34,7 +37,8 @@ def dated(library: Library, *versions: str) -> Library:
 
 
 class CachedResolver:
-    """Remembers environments, and the reasons why versions have none.
+    """Remembers environments, and the reasons why versions have none: the one way from a
+    version to its environment for the judge, the rewards and the evaluation.
 
     That the index did not answer is remembered too: each entry is told at once, and a new
     resolver, as each run of the stage has, asks again.
@@ -64,6 +68,12 @@ class CachedResolver:
                 self.found[key] = error
         first, second = self._told(key)
         return first, second
+
+    def of_new(self, library: Library, old: str, new: str) -> Environment:
+        """Return the environment of the new one of two versions, ``==1.2`` or ``1.2``, as it
+        is beside the old one where that is known."""
+        old, new = old.lstrip("= "), new.lstrip("= ")
+        return self.pair(library, old, new)[1] if old else self.one(library, new)
 
     def versions(self, library: Library) -> list[str]:
         """Return the versions of the library that the index has wheels of."""

@@ -16,12 +16,13 @@ from recode_data.judge.context import Context
 from recode_data.judge.engine import Engine, job_id, open_engine, runner_of
 from recode_data.judge.job_order import interleaved
 from recode_data.judge.judging import UNSEEN, Judging, judging
-from recode_data.judge.pending import OWED, UNKNOWN, Definitions, owed
+from recode_data.judge.pending import OWED, UNKNOWN, owed
 from recode_data.judge.reasons import STUCK, Finding, failure_of
 from recode_data.judge.recursion import deep_trees
 from recode_data.judge.resolver import CachedResolver
 from recode_data.judge.run_cache import RunCache
 from recode_data.judge.verdict import verdict_without_runs
+from recode_data.library import Library
 from recode_data.progress import Progress, Summary, Task
 from recode_data.records import Entry, Run, Verdict
 from recode_data.workspace import Workspace
@@ -127,7 +128,6 @@ class _Scheduler:
     ) -> None:
         self.cache, self.engine, self.context = cache, engine, context
         self.task, self.summary = task, summary
-        self.known = Definitions()
         self.queue: deque[Job] = deque()
         self.used: dict[object, None] = {}
         self.waiting: dict[str, list[_Open]] = {}
@@ -155,7 +155,7 @@ class _Scheduler:
 
     def _admit(self, coming: Iterator[Entry]) -> None:
         while self.open < WINDOW and (entry := next(coming, None)):
-            library = self.known.match(entry.dependency)
+            library = Library.matching(entry.dependency)
             if library is None:
                 finding = Finding(UNKNOWN, f"no definition for {entry.dependency!r}")
                 self._close(verdict_without_runs(entry, finding))

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, TypeAlias
 
-from recode_data.library import Library, library_files, load_library
+from recode_data.library import Library
 from recode_data.records import ENTRY_FIELDS
 from recode_data.workspace import Workspace
 from recode_data.workspace.dataset import published_entries
 
 Row: TypeAlias = dict[str, Any]
+Matching: TypeAlias = Callable[[str], Library | None]
 
 PROVENANCE = (
     "id",
@@ -45,14 +48,14 @@ UNSTABLE = {"seconds", "time", "started", "ended", "tier", "pid", "host", "folde
 
 def published_rows(workspace: Workspace) -> list[Row]:
     """Return the valid entries that duplicate nothing kept and no benchmark, by id."""
-    libraries = _libraries()
-    return [_row(entry, libraries) for entry in published_entries(workspace)]
+    matching = lru_cache(Library.matching)
+    return [_row(entry, matching) for entry in published_entries(workspace)]
 
 
-def _row(entry: Row, libraries: dict[str, Library]) -> Row:
-    known = libraries.get(entry["dependency"].lower())
+def _row(entry: Row, matching: Matching) -> Row:
+    known = matching(entry["dependency"])
     entry["library"] = known.name if known else _slug(entry["dependency"])
-    entry["licence"] = " and ".join(_licences(entry, known, libraries))
+    entry["licence"] = " and ".join(_licences(entry, known, matching))
     for name in ("old_version", "new_version"):
         entry[name] = f"=={entry[name]}" if entry[name] else ""
     entry["review"] = f"accepted by {entry['accepted']}" if entry["accepted"] else ""
@@ -65,10 +68,10 @@ def _row(entry: Row, libraries: dict[str, Library]) -> Row:
     return {name: entry[name] or "" for name in COLUMNS}
 
 
-def _licences(entry: Row, known: Library | None, libraries: dict[str, Library]) -> list[str]:
+def _licences(entry: Row, known: Library | None, matching: Matching) -> list[str]:
     """Return the licences of a row: its library's, and that of the one its code is from."""
     found = re.match(r"([^:]+?)-\d[^-:]*:", entry["location"] or "")
-    origin = libraries.get(found[1].lower()) if found else None
+    origin = matching(found[1]) if found else None
     return list(dict.fromkeys(one.licence for one in (known, origin) if one and one.licence))
 
 
@@ -83,9 +86,3 @@ def _stable(value: Any) -> Any:
     if isinstance(value, list):
         return [_stable(part) for part in value]
     return value
-
-
-def _libraries() -> dict[str, Library]:
-    """Return the known definitions by the name that rows give the library, in lower case."""
-    known = [load_library(name) for name in library_files()]
-    return {key.lower(): one for one in known for key in (one.name, one.dependency)}

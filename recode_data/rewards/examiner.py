@@ -13,22 +13,18 @@ import time
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import lru_cache
 from queue import Empty, SimpleQueue
 from typing import Protocol, TypeVar
 
-from packaging.version import InvalidVersion
-
 from recode_data.errors import RecodeError
-from recode_data.execute import Job, resolve, resolve_pair
+from recode_data.execute import Job
 from recode_data.judge import Judgement, judge_candidate
 from recode_data.judge.grade import Grading, grading
 from recode_data.judge.recursion import deep_trees
 from recode_data.judge.requirements import equipped
-from recode_data.judge.resolver import dated
-from recode_data.library import Library, library_files, load_library
+from recode_data.judge.resolver import CachedResolver
+from recode_data.library import Library
 from recode_data.records import Entry, Environment, Run, content_id
 from recode_data.rewards.cluster import chosen_engine
 from recode_data.rewards.deadlines import TIMEOUT, deadlines, workers
@@ -75,7 +71,7 @@ class Examiner:
         self._engine = engine
         self.timeout = timeout
         self._lock = threading.Lock()
-        self._environments: dict[tuple[str, str, str], Environment | str] = {}
+        self.resolver = CachedResolver()
         self._runs: OrderedDict[tuple[str, str], tuple[Future[Run], float]] = OrderedDict()
         self._known: OrderedDict[str, Judgement] = OrderedDict()
 
@@ -129,11 +125,14 @@ class Examiner:
 
     def environment(self, entry: Entry) -> Environment | str:
         """Return where an entry's new code runs, or the reason why that is nowhere."""
-        key = (entry.dependency, entry.old_version, entry.new_version)
-        if key not in self._environments:
-            self._environments[key] = _environment(*key)
-        found = self._environments[key]
-        return found if isinstance(found, str) else equipped(found, entry.requirements)
+        library = Library.matching(entry.dependency)
+        if library is None:
+            return f"no definition for library {entry.dependency!r}"
+        try:
+            found = self.resolver.of_new(library, entry.old_version, entry.new_version)
+        except RecodeError as error:
+            return error.message
+        return equipped(found, entry.requirements)
 
 
 @dataclass
@@ -192,7 +191,7 @@ class _Batch:
         elif isinstance(place, str):
             self.found[answer.id] = Judgement(None, "error", place)
         else:
-            library = library_of(answer.entry.dependency)
+            library = Library.matching(answer.entry.dependency)
             assert library is not None
             self.open[answer.id] = answer
             self.places[answer.id] = place, library.package
@@ -299,30 +298,6 @@ def _lost(future: Future[Run]) -> bool:
 def _ended(future: Future[Run]) -> bool:
     """Whether a run came to an end of its own."""
     return future.done() and not future.cancelled() and future.result().status != "timeout"
-
-
-def _environment(dependency: str, old_version: str, new_version: str) -> Environment | str:
-    library = library_of(dependency)
-    if library is None:
-        return f"no definition for library {dependency!r}"
-    old, new = old_version.lstrip("= "), new_version.lstrip("= ")
-    with suppress(InvalidVersion):  # no version of the library, which is said below
-        library = dated(library, *filter(None, (old, new)))  # as the judge of the data set does
-    try:
-        return resolve_pair(library, old, new)[1] if old else resolve(library, new)
-    except RecodeError as error:
-        return error.message
-
-
-@lru_cache(maxsize=256)
-def library_of(dependency: str) -> Library | None:
-    """Return the library that a ``dependency`` column names, by any of its names."""
-    wanted = dependency.lower()
-    for name in library_files():
-        library = load_library(name)
-        if wanted in (name, library.name.lower(), library.dependency.lower(), library.package):
-            return library
-    return None
 
 
 def _remember(memory: OrderedDict[K, V], key: K, value: V, most: int) -> None:

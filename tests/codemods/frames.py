@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from recode_data.codemods.facts import Fact, Facts, Parameter
+from recode_data.api.snapshot import ApiSymbol, Parameter
+from recode_data.api.symbols import Symbols
 from recode_data.library import Library
 from recode_data.records import Change
 
@@ -13,13 +14,17 @@ def change(text: str, old: str = "frames.Table.drop", kind: str = "deprecated") 
     return Change("frames", "2", kind, text, "", "sdist", "x", "", old)  # type: ignore[arg-type]
 
 
-def fact(path: str, *names: str, member: bool = True, by_name: tuple[str, ...] = ()) -> Fact:
+def fact(path: str, *names: str, member: bool = True, by_name: tuple[str, ...] = ()) -> ApiSymbol:
     given = [Parameter("self", "POSITIONAL_OR_KEYWORD", "")] if member else []
     given += [Parameter(name, "POSITIONAL_OR_KEYWORD", "None") for name in names]
     given += [Parameter(name, "KEYWORD_ONLY", "None") for name in by_name]
-    return Fact(path, "callable", member, tuple(given), True, (), "frames", "", "")
+    return ApiSymbol(path, "callable", member, tuple(given), True, (), "frames", "", "")
 
 
 WIDE = fact("frames.Table.drop", "labels", "axis", "inplace")
 NARROW = fact("frames.Table.drop", "labels", by_name=("axis", "inplace"))
-FACTS: dict[str, Facts] = {"1": {WIDE.path: WIDE}, "2": {WIDE.path: WIDE}, "3": {WIDE.path: NARROW}}
+FACTS: dict[str, Symbols] = {
+    "1": {WIDE.path: WIDE},
+    "2": {WIDE.path: WIDE},
+    "3": {WIDE.path: NARROW},
+}

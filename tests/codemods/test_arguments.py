@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import pytest
 
+from recode_data.api.snapshot import ApiSymbol, Parameter
+from recode_data.api.symbols import Symbols
 from recode_data.codemods.arguments import AS_THEY_ARE, Arguments, arguments_between
-from recode_data.codemods.facts import Fact, Facts, Parameter
 from recode_data.codemods.member import rename_member
 from recode_data.codemods.rename import rename
 from recode_data.codemods.source import Use
 
 
-def fact(path: str, *parameters: str) -> Fact:
+def fact(path: str, *parameters: str) -> ApiSymbol:
     """A callable whose parameters are written ``name``, ``name=default`` or ``**name``."""
     listed = []
     for one in parameters:
         name, _, default = one.lstrip("*").partition("=")
         kind = "VAR_KEYWORD" if one.startswith("**") else "POSITIONAL_OR_KEYWORD"
         listed.append(Parameter(name, kind, default))
-    return Fact(path, "callable", False, tuple(listed), True, (), "frames", "", "")
+    return ApiSymbol(path, "callable", False, tuple(listed), True, (), "frames", "", "")
 
 
-def told(*facts: Fact) -> Facts:
+def told(*facts: ApiSymbol) -> Symbols:
     return {one.path: one for one in facts}
 
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 from frames import LIBRARY, NARROW, change, fact
 
-from recode_data.codemods.facts import Fact, Facts, Parameter
+from recode_data.api.snapshot import ApiSymbol, Parameter
+from recode_data.api.symbols import Symbols
 from recode_data.codemods.notes import stated_value
 from recode_data.codemods.plan import plan
 from recode_data.codemods.planned import Plan
@@ -18,7 +19,7 @@ from recode_data.codemods.values import values_for, values_to_leave_out
 def test_a_keyword_that_a_warning_puts_in_quotes() -> None:
     now = fact("frames.f", "a", "order", member=False)
     before = fact("frames.f", "a", "moment", member=False)
-    facts: dict[str, Facts] = {"1": {now.path: before}, "2": {}, "3": {now.path: now}}
+    facts: dict[str, Symbols] = {"1": {now.path: before}, "2": {}, "3": {now.path: now}}
     text = "`frames.f`: Keyword 'moment' is deprecated in favour of 'order'."
     planned = plan(change(text, "frames.f"), LIBRARY, facts, {})
     assert isinstance(planned, Plan)
@@ -30,14 +31,14 @@ def test_a_keyword_that_a_warning_puts_in_quotes() -> None:
 
 
 def test_a_keyword_that_takes_another_type_is_no_rename() -> None:
-    def f(name: str, default: str) -> Fact:
+    def f(name: str, default: str) -> ApiSymbol:
         return replace(NARROW, path="frames.f", member=False, parameters=(
             Parameter(name, "KEYWORD_ONLY", default),
         ))  # fmt: skip
 
     text = "`frames.f`: use `use_sentinel` instead of `sentinel`, which is deprecated."
     for default, told in (("True", "the new keyword takes something else"), ("-2", "")):
-        facts: dict[str, Facts] = {
+        facts: dict[str, Symbols] = {
             "1": {"frames.f": f("sentinel", "-1")},
             "2": {"frames.f": f("sentinel", "")},  # a private object, while it is deprecated
             "3": {"frames.f": f("use_sentinel", default)},
@@ -69,7 +70,7 @@ def test_a_value_that_a_text_says_is_another_now(
 
 def test_a_value_that_is_another_now_is_put_in_where_no_example_gives_it() -> None:
     known = fact("frames.fit", "x", "loss", member=False)
-    facts: dict[str, Facts] = {"1": {known.path: known}, "2": {known.path: known}, "3": {}}
+    facts: dict[str, Symbols] = {"1": {known.path: known}, "2": {known.path: known}, "3": {}}
     text = "The loss 'ls' was deprecated. Use `loss='squared_error'` instead."
     planned = plan(change(text, "frames.fit"), LIBRARY, facts, {})
     assert isinstance(planned, Plan)
@@ -84,8 +85,8 @@ def test_a_value_that_is_another_now_is_put_in_where_no_example_gives_it() -> No
 
 
 def test_placeholders_are_no_values() -> None:
-    with_warning = Parameter("jobs", "KEYWORD_ONLY", "'deprecated'")
-    known = replace(NARROW, parameters=(with_warning,), doc="jobs : {'warn', 3}")
+    with_warning = Parameter("jobs", "KEYWORD_ONLY", "'deprecated'", documented="{'warn', 3}")
+    known = replace(NARROW, parameters=(with_warning,))
     assert values_for(known, "jobs") == ["3"]
 
 
@@ -94,14 +95,15 @@ def test_a_keyword_is_left_out_only_with_a_value_that_does_nothing() -> None:
     known = replace(NARROW, parameters=(given,))
     assert values_to_leave_out(known, "normed", "`normed` is deprecated.") == ["False"]
     assert "True" in values_to_leave_out(known, "normed", "`normed` has no effect.")
-    unknown = replace(NARROW, parameters=(replace(given, default="None"),), doc="normed : bool")
+    silent = replace(given, default="None", documented="bool")
+    unknown = replace(NARROW, parameters=(silent,))
     assert values_to_leave_out(unknown, "normed", "`normed` is deprecated.") == ["False"]
 
 
 def test_a_keyword_whose_replacement_takes_an_object_is_no_rename() -> None:
     before = fact("frames.read", "path", "use_calendar", "times", member=False)
     now = fact("frames.read", "path", "times", member=False)
-    facts: dict[str, Facts] = {
+    facts: dict[str, Symbols] = {
         "1": {now.path: before},
         "2": {now.path: before},
         "3": {now.path: now},
@@ -124,10 +126,10 @@ def test_a_keyword_whose_replacement_takes_an_object_is_no_rename() -> None:
 
 @pytest.mark.parametrize(("documented", "told"), [("bool, optional", True), ("str", False)])
 def test_a_flag_whose_replacement_takes_a_string_is_no_rename(documented: str, told: bool) -> None:
-    doc = f"Apply.\n\nParameters\n----------\nspread : {documented}\n    To spread."
-    before = replace(fact("frames.apply", "table", "spread", member=False), doc=doc)
+    spread = Parameter("spread", "POSITIONAL_OR_KEYWORD", "None", documented=documented)
+    before = replace(fact("frames.apply", "table", member=False), parameters=(spread,))
     now = fact("frames.apply", "table", "kind", member=False)
-    facts: dict[str, Facts] = {
+    facts: dict[str, Symbols] = {
         "1": {now.path: before},
         "2": {now.path: before},
         "3": {now.path: now},
@@ -141,7 +143,7 @@ def test_a_flag_whose_replacement_takes_a_string_is_no_rename(documented: str, t
 def test_a_parameter_that_is_named_with_its_function() -> None:
     before = fact("frames.update", "table", "condition", member=False)
     now = fact("frames.update", "table", member=False)
-    facts: dict[str, Facts] = {
+    facts: dict[str, Symbols] = {
         "1": {now.path: before},
         "2": {now.path: before},
         "3": {now.path: now},
@@ -155,7 +157,7 @@ def test_a_parameter_that_is_named_with_its_function() -> None:
 def test_a_value_of_another_keyword_is_no_new_name_of_the_old_one() -> None:
     both = fact("frames.read", "path", "load", "opened", member=False)
     now = fact("frames.read", "path", "opened", member=False)
-    facts: dict[str, Facts] = {"1": {now.path: both}, "2": {now.path: both}, "3": {now.path: now}}
+    facts: dict[str, Symbols] = {"1": {now.path: both}, "2": {now.path: both}, "3": {now.path: now}}
     for use, renames in (("`read(..., opened=False)`", False), ("`opened`", True)):
         text = f"The `load` parameter of `read` is deprecated. Use {use} instead."
         told = replace(

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 from frames import FACTS, LIBRARY, WIDE, change, fact
 
+from recode_data.api.symbols import Symbols
 from recode_data.codemods.candidates import Base, Candidate, rewritten
 from recode_data.codemods.describe import description
-from recode_data.codemods.facts import Facts
 from recode_data.codemods.notes import (
     filled,
     left_to_a_writer,
@@ -20,7 +20,7 @@ from recode_data.codemods.plan import plan
 from recode_data.codemods.planned import Plan
 from recode_data.codemods.recipes import renamed
 from recode_data.codemods.search import ROUND, Work
-from recode_data.codemods.spellings import resolved
+from recode_data.codemods.subject import resolved
 from recode_data.codemods.trial import Runs, pairs_to_try, verdict
 from recode_data.library import Library
 from recode_data.records import Caught, Run
@@ -41,7 +41,7 @@ def test_arguments_by_name_whatever_the_kind_is_called(kind: str) -> None:
 def test_what_goes_later_is_no_proof_of_a_removal() -> None:
     recipe = renamed("frames.old", "frames.new", {})[0]
     known = fact("frames.old", member=False)
-    facts: dict[str, Facts] = {"1": {known.path: known}, "2": {known.path: known}, "3": {}}
+    facts: dict[str, Symbols] = {"1": {known.path: known}, "2": {known.path: known}, "3": {}}
     text = "`old` no longer accepts text."
     removed = Plan(change(text, "frames.old", "removed"), (recipe,), "frames.old")
     assert pairs_to_try(removed, list(facts), facts) == [("1", "2")]
@@ -141,7 +141,7 @@ def test_a_description_says_what_the_program_does(
     title: str, doc: str, kind: str, code: str, told: str
 ) -> None:
     snippet = Snippet("x", "here", "test", title, "Mask where equal.", "", "x")
-    known = replace(WIDE, kind=kind, doc=doc)
+    known = replace(WIDE, kind=kind, summary=doc)
     assert description(code, snippet, ("f",), known).startswith(told)
 
 
@@ -177,7 +177,7 @@ def test_a_note_that_begins_like_a_title_but_is_a_sentence() -> None:
 
 def test_an_attribute_whose_warning_was_found_at_its_class() -> None:
     old = replace(fact("frames.Tree.size_", member=True), kind="property")
-    facts: dict[str, Facts] = {"1": {}, "2": {old.path: old}, "3": {}}
+    facts: dict[str, Symbols] = {"1": {}, "2": {old.path: old}, "3": {}}
     text = "`frames.Tree`: Attribute `size_` is deprecated. Use `n_in_` instead."
     about = resolved([change(text, "frames.Tree")], LIBRARY, facts)
     planned = plan(next(iter(about.values())), LIBRARY, facts, {})
@@ -232,7 +232,7 @@ def test_a_bare_item_after_the_text_of_another_item() -> None:
 
 def test_an_update_is_looked_for_where_its_replacement_came() -> None:
     old, new = fact("frames.old", member=False), fact("frames.new", member=False)
-    facts: dict[str, Facts] = {v: {old.path: old} for v in ("1", "2")}
+    facts: dict[str, Symbols] = {v: {old.path: old} for v in ("1", "2")}
     facts |= {v: {old.path: old, new.path: new} for v in ("3", "4", "5")}
     late = replace(change("`frames.old`: use `new`.", "frames.old"), version="5")
     recipe = renamed("frames.old", "frames.new", {})[0]
@@ -275,21 +275,26 @@ def test_notes_that_tell_something_else_than_a_rewrite(text: str, why: str) -> N
     assert unfit(change(text)) == why
 
 
-def test_a_module_that_repeats_another_is_not_written() -> None:
-    facts: dict[str, Facts] = {
-        "1": {
-            p: fact(p, "x", member=False) for p in ("matplotlib.pylab.psd", "matplotlib.pyplot.psd")
-        }
-    }
-    one = change("`psd` is gone.", "matplotlib.pylab.psd")
-    library = Library(name="matplotlib", matrix=["1"])
-    assert resolved([one], library, facts)[one.id].old_symbol == "matplotlib.pyplot.psd"
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("frames.Table.Table.drop", "frames.Table.drop"),
+        ("frames.core.inner.Table.drop", "frames.Table.drop"),
+        ("frames.Table.fr.Table.drop", "frames.Table.drop"),
+        ("frames.Table.lost", "frames.Table.lost"),
+        ("builtins.int", "int"),
+    ],
+)
+def test_a_path_that_repeats_a_part_or_names_modules_between(written: str, meant: str) -> None:
+    one = change("`drop` is gone.", written)
+    library = Library(name="frames", matrix=["1", "2", "3"], aliases={"fr": "frames"})
+    assert resolved([one], library, FACTS)[one.id].old_symbol == meant
 
 
 def test_the_new_name_that_a_text_gives_what_it_was_found_at() -> None:
     text = "`frames.Table.groupby`: This method has been renamed to:func:`Table.group_by`."
     old, new = (fact(f"frames.Table.{name}", "by") for name in ("groupby", "group_by"))
-    facts: dict[str, Facts] = {"1": {old.path: old}, "2": {new.path: new}, "3": {new.path: new}}
+    facts: dict[str, Symbols] = {"1": {old.path: old}, "2": {new.path: new}, "3": {new.path: new}}
     one = change(text, old.path)
     assert successor(one) == new.path
     meant = resolved([one], LIBRARY, facts)[one.id]

@@ -10,8 +10,8 @@ import pytest
 from recode_data.errors import BadFile, UsageError
 from recode_data.judge.claimed import claimed_pairs
 from recode_data.judge.importing import import_file
-from recode_data.judge.pending import Definitions
 from recode_data.judge.request import name_pairs, reasons
+from recode_data.library import Library
 from recode_data.records import ENTRY_FIELDS, Attempt, Entry
 from recode_data.workspace import Workspace
 
@@ -96,11 +96,14 @@ def test_a_claim_means_the_version_and_the_one_before(
 
 
 def test_names_of_libraries_are_found_in_any_spelling() -> None:
-    known = Definitions()
-    numpy = known.match("numpy")
+    numpy = Library.matching("numpy")
     assert numpy is not None
-    assert all(known.match(name) is numpy for name in ("NumPy", " numpy ", "NUMPY"))
-    assert known.match("no such library") is None
+    assert all(Library.matching(name) is numpy for name in ("NumPy", " numpy ", "NUMPY"))
+    learn = Library.matching("scikit-learn")
+    assert learn is not None
+    for name in ("scikit_learn", "sklearn", "Scikit Learn", "scikit.learn"):
+        assert Library.matching(name) is learn
+    assert Library.matching("no such library") is None
 
 
 def test_options_of_the_command_line_are_read_or_refused() -> None:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from recode_data.judge.resolver import dated
+import pytest
+
+from recode_data.judge import resolver
+from recode_data.judge.resolver import CachedResolver, dated
 from recode_data.library import Library, Pin
+from recode_data.records import Entry, Environment
+from recode_data.rewards.examiner import Examiner
 
 LIBRARY = Library(
     name="toy",
@@ -20,3 +25,20 @@ def test_a_version_borrows_the_pin_of_its_series_or_the_date_of_the_next() -> No
     assert pins["1.0.5"] == LIBRARY.pins["1.0.5"]
     assert "3.0" not in pins
     assert "1.2.0" not in LIBRARY.pins
+
+
+@pytest.mark.parametrize("name", ["scikit-learn", "scikit_learn", "sklearn", "Scikit Learn"])
+def test_the_reward_runs_a_row_where_the_judge_ran_it(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pair(library: Library, *versions: str) -> tuple[Environment, ...]:
+        until = library.pins[versions[0]].until
+        return tuple(Environment(library.name, v, "3.12", until=until) for v in versions)
+
+    monkeypatch.setattr(resolver, "resolve_pair", pair)
+    library = Library.matching(name)
+    assert library
+    release = next(iter(library.pins))
+    entry = Entry(name, f"=={release}", "", "", "x", "y", old_version=f"=={release}")
+    judged = CachedResolver().pair(library, release, release)[1]
+    assert Examiner().environment(entry) == judged

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from recode_data.codemods.candidates import Usage
 from recode_data.codemods.recipes import renamed
-from recode_data.codemods.spellings import spellings
 from recode_data.library import load_library
 from recode_data.usage import Example, Target, harvest, snippets
 from recode_data.usage.documented import from_docstrings, from_page, summary
@@ -116,14 +115,6 @@ def test_harvest_reads_a_sdist_in_any_number_of_processes(tmp_path: Path) -> Non
     found = harvest(load_library("numpy"), [("1.26.4", archive)], ["in1d"])
     assert [example.title for example in found] == ["in1d", "test_both", "test_raises"]
     assert found[0].location == "numpy-1.26.4:numpy/sets.py::in1d"
-
-
-def test_spellings_of_what_a_note_shortens_or_repeats() -> None:
-    pandas, networkx = load_library("pandas"), load_library("networkx")
-    assert "pandas.Index.sort_values" in spellings("pandas.Index.Index.sort_values", pandas)
-    assert "numpy.asarray" in spellings("pandas.Series.np.asarray", pandas)
-    assert "networkx.Graph.nodes" in spellings("networkx.G.G.nodes", networkx)
-    assert spellings("builtins.int", pandas) == ["int"]
 
 
 SCRIPT = '''"""

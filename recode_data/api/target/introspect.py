@@ -1,15 +1,19 @@
-"""Writes the public snapshot of an installed package as JSON: ``python introspect.py PACKAGE``.
+"""Writes the public API of an installed package as JSON: ``python introspect.py PACKAGE``.
 
 The answer on stdout::
 
     {"modules": {name: {"listed": [name] or null, "names": {name: identity},
                         "warns": {name: message}, "hidden": [name]}},
-     "objects": {identity: {"kind", "doc", "members", "bases", "params", "var"}}}
+     "objects": {identity: {"kind", "doc", "says", "summary", "members", "bases", "params",
+                            "var", "read"}}}
 
-A identity is ``module:qualified.name``. Names of one object share its identity, so
-aliases show; what has no name of its own (a number, an array) has the identity ``=type``.
-``params`` holds ``[name, kind, has a default, deprecated]``; ``var`` tells of ``**kwargs``;
-``says`` holds ``[directive, text]`` of what the documentation says changed.
+An identity is ``module:qualified.name``. Names of one object share its identity, so aliases
+show. What has no name of its own has the identity ``=type``: a number ``=float first_name``, so
+that its aliases show too, and what can be called ``=type()``. ``params`` holds ``[name, kind,
+default, deprecated, documented type]``; ``var`` tells of ``**kwargs``; ``read`` says where the
+parameters were read; ``says`` holds ``[directive, text]`` of what the documentation says changed.
+
+Nothing that a package raises ends the introspection: what fails costs its own name.
 """
 
 import importlib
@@ -64,11 +68,12 @@ def module_names(package):
         name = waiting.pop(0)
         yield name
         seen += 1
-        module = sys.modules.get(name)
-        folders = getattr(module, "__path__", None)
-        try:
+        try:  # a module's __getattr__ may raise what it likes, for __path__ too
+            folders = getattr(sys.modules.get(name), "__path__", None)
             found = sorted(info[1] for info in pkgutil.iter_modules(folders or []))
-        except Exception:
+        except KeyboardInterrupt:
+            raise
+        except BaseException:
             found = []
         waiting.extend(
             "%s.%s" % (name, leaf)
@@ -78,22 +83,13 @@ def module_names(package):
 
 
 def describe_module(name, module, package, objects):
-    try:
-        listed = getattr(module, "__all__", None)
-    except Exception:
-        listed = None
-    listed = (
-        [n for n in listed if isinstance(n, str)] if isinstance(listed, (list, tuple)) else None
-    )
-    try:
-        names = set(dir(module))
-    except Exception:
-        names = set(vars(module))
-    names.update(listed or [])
+    listed = listed_names(module)
+    names = set(directory(module)) | set(listed or [])
     hidden = set(hidden_names(module)) - names
     found = {}
     secret = []
     warned = {}
+    numbers = {}
     for attribute in sorted(names | hidden)[:MOST_NAMES]:
         if attribute.startswith("_") or not attribute.isidentifier():
             continue
@@ -103,8 +99,13 @@ def describe_module(name, module, package, objects):
         try:  # a proxy may raise whatever is asked of it
             if not wanted(value, attribute, name, package, listed):
                 continue
-            found[attribute] = refer(value, package, objects, attribute)
-        except Exception:
+            if type(value) is float:
+                found[attribute] = "=float " + numbers.setdefault(id(value), (attribute, value))[0]
+            else:
+                found[attribute] = refer(value, package, objects, attribute)
+        except KeyboardInterrupt:
+            raise
+        except BaseException:
             found[attribute] = "=object"
         if complaint:
             warned[attribute] = complaint
@@ -112,6 +113,24 @@ def describe_module(name, module, package, objects):
             secret.append(attribute)
     listed = None if listed is None else sorted(set(listed) & set(found))
     return {"listed": listed, "names": found, "warns": warned, "hidden": secret}
+
+
+def listed_names(module):
+    """Return the names in ``__all__``, or None where there is none."""
+    listed = fetch(module, "__all__")[0]
+    if not isinstance(listed, (list, tuple)):
+        return None
+    return [str(name) for name in listed if isinstance(name, str)]
+
+
+def directory(module):
+    try:
+        names = dir(module)
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
+        names = list(vars(module))
+    return [str(name) for name in names if isinstance(name, str)]
 
 
 def fetch(owner, attribute):
@@ -124,12 +143,19 @@ def fetch(owner, attribute):
             raise
         except BaseException:
             return None, "", False
-    complaints = [
-        str(w.message)
-        for w in caught
-        if issubclass(w.category, WARNINGS) or "deprecat" in str(w.message).lower()
-    ]
-    return value, (complaints or [""])[0][:1000], True
+    return value, complaint_of(caught), True
+
+
+def complaint_of(caught):
+    """Return the first warning that tells of an end."""
+    for warning in caught:
+        try:
+            text = str(warning.message)
+        except Exception:
+            continue
+        if issubclass(warning.category, WARNINGS) or "deprecat" in text.lower():
+            return text[:1000]
+    return ""
 
 
 def hidden_names(module):
@@ -176,7 +202,7 @@ def refer(value, package, objects, attribute=""):
     name = getattr(value, "__qualname__", None) or getattr(value, "__name__", None)
     home = getattr(value, "__module__", None)
     if not isinstance(name, str) or not callable(value):
-        return "=" + type(value).__name__
+        return "=" + type(value).__name__ + ("()" if callable(value) else "")
     if not isinstance(home, str):
         home = package
     if "<locals>" in name and attribute:
@@ -214,7 +240,9 @@ def describe(value, package, objects):
         if isinstance(attribute, str) and not attribute.startswith("_"):
             try:
                 members[attribute] = member(value, attribute, package, objects)
-            except Exception:
+            except KeyboardInterrupt:
+                raise
+            except BaseException:
                 members[attribute] = "=object"
     for attribute in getattr(value, "__annotations__", None) or ():
         if not attribute.startswith("_"):
@@ -260,6 +288,7 @@ def refer_property(owner, attribute, getter, objects):
             "kind": "property",
             "doc": signatures.deprecated(getter),
             "says": signatures.says(getter),
+            "summary": signatures.summary(signatures.doc_of(getter)),
         }
     return identity
 

@@ -11,17 +11,70 @@ MOST_DOC = 60000
 DIRECTIVE = re.compile(r"^([ \t]*)\.\. (deprecated|versionchanged|versionremoved):: *(.*)$", re.M)
 
 
+KINDS = {
+    "POSITIONAL_ONLY": "/",
+    "POSITIONAL_OR_KEYWORD": "p",
+    "VAR_POSITIONAL": "*",
+    "KEYWORD_ONLY": "k",
+    "VAR_KEYWORD": "**",
+}
+PLAIN = (bool, int, float, str, type(None), tuple)
+"""Types of defaults whose source can be written into a program."""
+LONGEST_DEFAULT = 200
+LONGEST_TYPE = 160
+LONGEST_SUMMARY = 400
+TYPE = re.compile(r"^[ \t]*(\w+)[ \t]*:(?!:)[ \t]*(\S.*)$", re.M)
+
+
 def describe(value):
-    """Return ``doc`` (deprecated?), ``params`` and ``var`` of a callable."""
+    """Return what a callable says of itself: ``doc`` (is it deprecated?), ``says``, ``summary``,
+    and, where its parameters are known, ``params``, ``var`` and ``read`` (from what)."""
     documentation = doc_of(value)
-    found = from_signature(value) or from_doc(documentation)
-    described = {"doc": deprecated(value), "says": says(value)}
-    if found is not None:
-        params, var = found
+    described = {"doc": deprecated(value), "says": says(value), "summary": summary(documentation)}
+    rows, read = parameters_of(value, documentation)
+    if rows is not None:
         marked = deprecated_parameters(documentation)
-        described["params"] = [[n, k, d, bool(m or n in marked)] for n, k, d, m in params]
-        described["var"] = var
+        types = documented_types(documentation)
+        described["params"] = [
+            [name, kind, default, bool(going or name in marked), types.get(name, "")]
+            for name, kind, default, going in rows
+        ]
+        described["var"] = read == "both" or any(kind == "**" for _, kind, _, _ in rows)
+        described["read"] = read
     return described
+
+
+def parameters_of(value, documentation):
+    """Return ``[name, kind, default, deprecated]`` of each parameter, and where they were read:
+    ``signature``, ``doc`` (of C functions), or ``both`` where the signature takes anything.
+    ``default`` is None where there is none, and empty where its source is not plain."""
+    rows = from_signature(value)
+    if rows and all(kind in ("*", "**") for _, kind, _, _ in rows):
+        documented = from_doc(documentation)
+        return (documented + rows, "both") if documented else (rows, "signature")
+    if rows is not None:
+        return rows, "signature"
+    return from_doc(documentation), "doc"
+
+
+def summary(documentation):
+    """Return the first paragraph that is no signature and no directive, on one line."""
+    for paragraph in map(str.strip, re.split(r"\n\s*\n", documentation[:4000])):
+        if paragraph and not re.match(r"\.\.|[\w.]+\(.*\)", paragraph, re.S):
+            return " ".join(paragraph.split())[:LONGEST_SUMMARY]
+    return ""
+
+
+def documented_types(documentation):
+    """Return what stands after ``name :`` in the documentation, by name; a set of choices
+    whole, though it goes over several lines."""
+    found = {}
+    for match in TYPE.finditer(documentation):
+        text = match.group(2)
+        if text.startswith("{") and "}" not in text:
+            text = documentation[match.start(2) : match.start(2) + LONGEST_TYPE].split("}")[0] + "}"
+        found.setdefault(match.group(1), " ".join(text.split())[:LONGEST_TYPE])
+    return found
 
 
 def doc_of(value):
@@ -79,28 +132,24 @@ def says(value):
 def from_signature(value):
     try:
         signature = inspect.signature(value)
-    except (ValueError, TypeError, AttributeError):
-        return None
     except Exception:
         return None
-    params = []
-    var = False
-    for parameter in signature.parameters.values():
-        if parameter.kind == parameter.VAR_KEYWORD:
-            var = True
-        elif parameter.kind != parameter.VAR_POSITIONAL:
-            has_default = parameter.default is not parameter.empty
-            try:
-                text = repr(parameter.default) if has_default else ""
-            except Exception:
-                text = ""
-            kind = "k" if parameter.kind == parameter.KEYWORD_ONLY else "p"
-            params.append([parameter.name, kind, has_default, "deprecat" in text.lower()[:60]])
-    if not params and len(signature.parameters) >= 1:
-        documented = from_doc(doc_of(value))
-        if documented:
-            return documented[0], True
-    return params, var
+    return [
+        [parameter.name, KINDS[parameter.kind.name], *default_of(parameter)]
+        for parameter in signature.parameters.values()
+    ]
+
+
+def default_of(parameter):
+    """Return the source of a default, and whether it says that its parameter is going."""
+    if parameter.default is parameter.empty:
+        return [None, False]
+    try:
+        text = repr(parameter.default)
+        plain = isinstance(parameter.default, PLAIN) and len(text) <= LONGEST_DEFAULT
+        return [str(text) if plain else "", "deprecat" in text.lower()[:60]]
+    except Exception:  # a default of another package's making
+        return ["", False]
 
 
 def from_doc(documentation):
@@ -120,21 +169,20 @@ def from_doc(documentation):
 def parameters_in(text):
     text = re.sub(r"[\[\]]", "", text)
     params = []
-    var = False
     kind = "p"
     for part in split_commas(text):
         name = part.split("=")[0].split(":")[0].strip()
         if name == "*":
             kind = "k"
         elif name.startswith("**"):
-            var = True
+            params.append([name[2:], "**", None, False])
         elif name in ("/", "...") or name.startswith("*"):
             continue
         elif name.isidentifier():
-            params.append([name, kind, "=" in part, "deprecat" in part.lower()])
+            params.append([name, kind, "" if "=" in part else None, "deprecat" in part.lower()])
         else:
             return None
-    return params, var
+    return params
 
 
 def split_commas(text):

@@ -1,7 +1,7 @@
 """Signatures and docstrings of a change's names, from the real old and new versions.
 
-A probe runs in both environments, sandboxed like any other code, and what it finds is kept
-in the workspace: a prompt can be written again, to the letter, without the environments.
+They are looked up in both environments, in the sandbox, and what is found is kept in the
+workspace: a prompt can be written again, to the letter, without the environments.
 """
 
 from __future__ import annotations
@@ -10,55 +10,21 @@ import re
 from typing import TYPE_CHECKING
 
 from packaging.version import Version
-from pydantic import ConfigDict, TypeAdapter
 
 from recode_data.errors import EnvironmentFailed, NetworkError, NoSuchVersion
 from recode_data.library import Library
 from recode_data.progress import Progress
-from recode_data.records import Change, Environment, Run, Symbol
+from recode_data.records import Change, Environment, Symbol
 from recode_data.synthesize.llm.prompts import quotable
 from recode_data.workspace import Workspace
 from recode_data.workspace.llm import known_symbols
 
 if TYPE_CHECKING:
-    from recode_data.execute import Job
+    from recode_data.api.schema import Details
 
 MAX_DOC = 700
-_ROW = TypeAdapter(tuple[str, bool, str, str, str], config=ConfigDict(strict=True))
-"""What the probe prints of a name; the library that it asks may print anything."""
 MAX_NAMES = 6
 """Names of one change that are looked up."""
-PER_PROBE = 40
-"""Names in one run of the probe, so that its output stays far below the runner's cap."""
-
-_PROBE = """\
-import importlib, inspect, json, warnings
-warnings.simplefilter("ignore")
-def find(name):
-    parts = name.split(".")
-    for cut in range(len(parts), 0, -1):
-        try:
-            found = importlib.import_module(".".join(parts[:cut]))
-        except Exception:
-            continue
-        for part in parts[cut:]:
-            found = getattr(found, part)
-        return found
-    raise AttributeError(name)
-def tell(name):
-    try:
-        found = find(name)
-    except Exception:
-        return [False, "", "", ""]
-    try:
-        signature = str(inspect.signature(found))
-    except Exception:
-        signature = ""
-    doc = inspect.getdoc(found) if callable(found) else ""
-    return [True, type(found).__name__, signature[:300], (doc or "")[:MAX_DOC]]
-for name in NAMES:
-    print(json.dumps([name] + tell(name)))
-"""
 
 
 def version_pair(library: Library, change: Change, flip: str = "") -> tuple[str, str]:
@@ -95,51 +61,37 @@ def look_up(
 
     A version that cannot be installed is said, and its names stay unknown.
     """
+    from recode_data.api.symbols import details_of
     from recode_data.execute import Executor, resolve
 
-    work: list[Job] = []
+    work: dict[Environment, list[str]] = {}
     for version, names in sorted(wanted.items()):
         missing = sorted(names - set(known_symbols(workspace, library.name, version, names)))
         if not missing:
             continue
         try:
-            environment = resolve(library, version)
+            work[resolve(library, version)] = missing
         except (NoSuchVersion, EnvironmentFailed, NetworkError) as error:
             progress.say(f"{library.name} {version}: prompts without signatures, {error.message}")
-            continue
-        groups = [missing[at : at + PER_PROBE] for at in range(0, len(missing), PER_PROBE)]
-        work += [_job(environment, group) for group in groups]
     if not work:
         return
     with Executor(jobs=jobs) as executor, progress.task("look up symbols", len(work)) as task:
-        for job, run in executor.run(work):
-            workspace.add(_read(job.environment, run))
+        found = details_of(executor, work, jobs)
+        for environment in work:
+            told = found[environment.version].items()
+            workspace.add(_symbol(environment, name, details) for name, details in told)
             task.advance()
 
 
-def _job(environment: Environment, names: list[str]) -> Job:
-    from recode_data.execute import Job
-
-    code = f"NAMES = {names!r}\nMAX_DOC = {MAX_DOC}\n{_PROBE}"
-    return Job(code=code, environment=environment, trace=(), timeout=60.0)
-
-
-def _read(environment: Environment, run: Run) -> list[Symbol]:
-    found = []
-    for line in run.stdout.splitlines():
-        try:
-            name, exists, kind, signature, doc = _ROW.validate_json(line)
-        except ValueError:  # a library that prints, or the end of capped output
-            continue
-        found.append(
-            Symbol(
-                environment.library,
-                environment.version,
-                name,
-                exists,
-                quotable(kind, 40),
-                quotable(re.sub(r" at 0x[0-9a-f]+", "", signature), 300),
-                quotable(doc, MAX_DOC),
-            )
-        )
-    return found
+def _symbol(environment: Environment, name: str, told: Details | None) -> Symbol:
+    if told is None:
+        return Symbol(environment.library, environment.version, name, False)
+    return Symbol(
+        environment.library,
+        environment.version,
+        name,
+        True,
+        quotable(told["type"], 40),
+        quotable(told["signature"], 300),
+        quotable(told["text"], MAX_DOC),
+    )
