@@ -8,6 +8,8 @@ not be judged", never "wrong"; what had begun is ready when it is asked for agai
 
 from __future__ import annotations
 
+import atexit
+import os
 import threading
 import time
 from collections import OrderedDict
@@ -17,12 +19,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from queue import Empty, SimpleQueue
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from packaging.version import InvalidVersion
 
-from recode_data.errors import RecodeError
-from recode_data.execute import Job, resolve, resolve_pair
+from recode_data.errors import RecodeError, UsageError
+from recode_data.execute import Engine, Job, open_engine, resolve, resolve_pair
 from recode_data.judge import Judgement, judge_candidate
 from recode_data.judge.grade import Grading, grading
 from recode_data.judge.recursion import deep_trees
@@ -30,7 +32,6 @@ from recode_data.judge.requirements import equipped
 from recode_data.judge.resolver import dated
 from recode_data.library import Library, library_files, load_library
 from recode_data.records import Entry, Environment, Run, content_id
-from recode_data.rewards.cluster import chosen_engine
 from recode_data.rewards.deadlines import TIMEOUT, deadlines, workers
 
 BUDGET = 60.0
@@ -42,12 +43,6 @@ _REFERENCE, _FIRST, _LAST, _PROOF = "reference", "first", "last", "proof"
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
-
-
-class Engine(Protocol):
-    """Where jobs are run: this machine's executor, or a cluster's."""
-
-    def submit(self, job: Job) -> Future[Run]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +79,7 @@ class Examiner:
         """The engine, started when it is first needed."""
         with self._lock:
             if self._engine is None:
-                self._engine = chosen_engine(workers())
+                self._engine = _engine_of_environment()
             return self._engine
 
     def judge(self, answers: Sequence[Answer], budget: float = BUDGET) -> list[Judgement]:
@@ -289,6 +284,18 @@ class _Batch:
             return
         first, last = deadlines(reference.seconds, self.examiner.timeout)
         self._start(turn, answer.id, answer, answer.code, first if turn == _FIRST else last)
+
+
+def _engine_of_environment() -> Engine:
+    """Open the engine that ``RECODE_DATA_ENGINE`` names, ``local`` or ``ray``, until this
+    process ends; ``RECODE_DATA_ADDRESS`` is that of a cluster that runs already."""
+    name = os.environ.get("RECODE_DATA_ENGINE", "local")
+    if name not in ("local", "ray"):
+        raise UsageError(f"RECODE_DATA_ENGINE is {name!r}", "local or ray")
+    address = os.environ.get("RECODE_DATA_ADDRESS", "") if name == "ray" else ""
+    engine = open_engine(name, workers(), address)
+    atexit.register(engine.close)
+    return engine
 
 
 def _lost(future: Future[Run]) -> bool:
