@@ -129,10 +129,10 @@ WAYS = (cut, splice, mis_encode, scramble, repeat)
 def read(form: str, text: str) -> str:
     """Read one document as the stage does; return why it gave nothing."""
     note = ReleaseNote("tiny", "2.0", "sdist", "x", form, text)  # type: ignore[arg-type]
-    items, why = read_safely(note)
+    items, flaw = read_safely(note)
     for item in items:
         read_item(item)
-    return why or "read"
+    return flaw[0] if flaw else "read"
 
 
 def main() -> None:

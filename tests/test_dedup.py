@@ -283,4 +283,4 @@ def test_the_funnel_ends_with_what_is_published(tmp_path: Path) -> None:
         dedup(workspace, QUIET, [file])
         stages = {stage.name: stage for stage in funnel(workspace)}
         assert stages["unique"].count == len(published_rows(workspace)) == 1
-        assert stages["valid"].dropped == {"exact": 1, "in a benchmark": 1}
+        assert stages["valid"].dropped == {"exact": 1, "in_benchmark": 1}

@@ -58,7 +58,7 @@ def test_figures_count_what_the_workspace_holds(workspace: Workspace) -> None:
         {"library": "numpy", "verdict": "breaking", "entries": 8},
         {"library": "numpy", "verdict": "invalid", "entries": 4},
     ]
-    assert {"stage": "synthesize", "reason": "no_snippet", "dropped": 12} in figures[
+    assert {"stage": "synthesize", "reason": "no_snippet", "dropped": 12, "meaning": ""} in figures[
         "What was dropped, and why"
     ]
     assert len(figures["API changes by release"]) == 12

@@ -304,7 +304,7 @@ def test_decisions_reach_the_status(folder: Path) -> None:
         decide(workspace, entry(1).id, "ada", "reject", "trivial")
         decide(workspace, entry(2).id, "ada", "accept")
         stages = {stage.name: stage for stage in funnel(workspace)}
-        assert stages["valid"].dropped["rejected in review"] == 1
+        assert stages["valid"].dropped["rejected"] == 1
         assert stages["unique"].count == stages["valid"].count - 1
 
 

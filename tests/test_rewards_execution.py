@@ -123,5 +123,5 @@ def test_a_ray_cluster_judges_alike(monkeypatch: pytest.MonkeyPatch) -> None:
     try:
         judged = examiner.judge([Answer(ENTRY, NEW), Answer(ENTRY, OLD)], budget=240)
     finally:
-        examiner.engine.close()  # type: ignore[attr-defined]
+        examiner.engine.close()
     assert [(j.passed, j.reason) for j in judged] == [(True, "ok"), (False, "new_warns")]

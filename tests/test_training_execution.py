@@ -132,7 +132,7 @@ def test_a_model_is_paid_for_what_runs(warm: Path, tmp_path: Path) -> None:
 
 def test_a_cluster_pays_alike(warm: Path, tmp_path: Path) -> None:
     pytest.importorskip("ray")
-    from recode_data.rewards.cluster import RayPool
+    from recode_data.execute.ray_pool import RayPool
 
     pool = RayPool(jobs=1)
     try:

@@ -25,6 +25,7 @@ from recode_data.execute import Executor, resolve
 from recode_data.index import sdist
 from recode_data.library import Library, load_library
 from recode_data.progress import Progress, Summary
+from recode_data.reasons import Reason, code_of, merged
 from recode_data.records import Attempt, Change, Entry, Environment
 from recode_data.usage import Example, harvest
 from recode_data.workspace import Workspace
@@ -124,12 +125,12 @@ class Engine:
             if not isinstance(planned, str):
                 pairs = trial.pairs_to_try(planned, list(self.facts), self.facts)
             if isinstance(planned, str) or not pairs:
-                reason = planned if isinstance(planned, str) else "old symbol in no usable version"
+                reason = planned if isinstance(planned, str) else Reason.OLD_IN_NO_USABLE_VERSION
                 nothing += [_attempt(change, 0, reason)] if change.id in owed else []
                 continue
             works.append(Work(replace(planned, change=change), pairs))
         self.workspace.add(nothing)
-        summary.dropped.update(attempt.reason.partition(":")[0] for attempt in nothing)
+        summary.dropped.update(attempt.reason for attempt in nothing)
         return sorted(works, key=lambda w: (Version(w.pairs[0][1]), w.plan.change.id))
 
     def _remember(self) -> None:
@@ -193,7 +194,7 @@ class Engine:
             records.append(_attempt(work.plan.change, len(entries), reason, _detail(work)))
             summary.went_out += len(entries)
             if reason:
-                summary.dropped[reason] += 1
+                summary.dropped[code_of(reason)] += 1
         self.workspace.add(records)
 
     def _entry(self, planned: Plan, candidate: Candidate) -> Entry:
@@ -254,18 +255,19 @@ def _changed_names(planned: Plan) -> tuple[str, ...]:
 
 def _reason(work: Work) -> str:
     if not work.taken:
-        return "no usage found"
+        return Reason.NO_USAGE
     if not work.tried and not work.reasons:
-        return "no rewrite fits"
+        return Reason.NO_REWRITE
     return work.reasons.most_common(1)[0][0]
 
 
 def _detail(work: Work) -> str:
-    counts = ", ".join(f"{count} {reason}" for reason, count in sorted(work.reasons.items()))
+    found = sorted(merged(work.reasons).items())
+    counts = ", ".join(f"{count} {reason}" for reason, count in found)
     return f"{work.taken} programs, {len(work.tried)} candidates" + (
         f": {counts}" if counts else ""
     )
 
 
 def _attempt(change: Change, produced: int, reason: str, detail: str = "") -> Attempt:
-    return Attempt(STAGE, change.id, VERSION, produced, reason, detail)
+    return Attempt(STAGE, change.id, VERSION, produced, code_of(reason), detail)

@@ -14,6 +14,7 @@ from typing import Any
 
 from recode_data.dedup import candidates, clusters, contamination, forms, near
 from recode_data.progress import Progress, Summary
+from recode_data.reasons import Reason
 from recode_data.workspace import Workspace
 from recode_data.workspace.reviews import UNWANTED
 
@@ -109,6 +110,6 @@ def contaminated(workspace: Workspace) -> list[dict[str, Any]]:
 
 def describe(row: dict[str, Any]) -> str:
     """Say in one line what became of a member of a cluster."""
-    if row["reason"] == "kept":
+    if row["reason"] == Reason.KEPT:
         return f"cluster {row['cluster']}: {row['entry_id']} is kept"
     return f"  {row['entry_id']} is dropped: {row['reason']}, similarity {row['similarity']:.2f}"

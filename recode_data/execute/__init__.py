@@ -7,6 +7,7 @@ with Executor(jobs=2) as executor:
 
 from __future__ import annotations
 
+from recode_data.execute.engine import Engine, open_engine
 from recode_data.execute.environments import ensure
 from recode_data.execute.executor import Executor
 from recode_data.execute.job import RUNNER, Job, Probe, Reply, runner
@@ -15,12 +16,14 @@ from recode_data.execute.wheels import pythons, resolve, resolve_pair
 
 __all__ = [
     "RUNNER",
+    "Engine",
     "Executor",
     "Job",
     "Limits",
     "Probe",
     "Reply",
     "ensure",
+    "open_engine",
     "pythons",
     "resolve",
     "resolve_pair",

@@ -60,6 +60,11 @@ class Executor:
         for worker in self._workers:
             worker.start()
 
+    @property
+    def workers(self) -> int:
+        """How many jobs run at a time."""
+        return len(self._workers)
+
     def __enter__(self) -> Executor:
         return self
 

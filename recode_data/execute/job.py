@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from recode_data.adapters import added
 from recode_data.execute.sandbox import Limits
-from recode_data.records import Environment, RunStatus
+from recode_data.records import Environment, RunStatus, content_id
 
 RUNNER = "4"
 """Version of what a run records; another one means that old runs are owed again."""
@@ -41,6 +41,19 @@ class Job:
     def server(self) -> tuple[str, int, tuple[str, ...]]:
         """What jobs must agree in to share a server: environment, hash seed and imports."""
         return (self.environment.id, *((self.seed, self.imports) if self.fresh else (0, ())))
+
+    @property
+    def runner(self) -> str:
+        """The runner's version; a fresh run is another run than the usual one, and one in a
+        process of its own another than one in a child of a second server."""
+        if not self.fresh:
+            return runner()
+        return f"{runner()}/{'fresh' if self.alone else 'second'}-{self.seed}"
+
+    @property
+    def run_id(self) -> str:
+        """The id that the run of this job has with that runner."""
+        return content_id(content_id(self.code), self.environment.id, self.runner)
 
     @property
     def alone(self) -> bool:

@@ -11,6 +11,7 @@ from recode_data.errors import BadFile
 from recode_data.judge.transition import parse_version
 from recode_data.library import spelled_alike
 from recode_data.progress import Summary
+from recode_data.reasons import Reason
 from recode_data.records import ENTRY_FIELDS, Attempt, Entry, Json, content_id
 from recode_data.requirements import read_requirements
 from recode_data.workspace import Workspace
@@ -23,7 +24,7 @@ BATCH = 1000
 class BadRow(Exception):
     """A row that is no entry: the reason code and one line."""
 
-    def __init__(self, reason: str, detail: str) -> None:
+    def __init__(self, reason: Reason, detail: str) -> None:
         super().__init__(detail)
         self.reason, self.detail = reason, detail
 
@@ -47,7 +48,7 @@ def import_file(
         try:
             entry = read_row(line, file.name, renamed)
             if entry.id in seen:
-                raise BadRow("duplicate", f"the same row stands above: {entry.id}")
+                raise BadRow(Reason.DUPLICATE, f"the same row stands above: {entry.id}")
         except BadRow as bad:
             summary.dropped[bad.reason] += 1
             batch.append(_kept(file, number, line, bad))
@@ -75,23 +76,23 @@ def read_row(line: bytes, source: str, names: Mapping[str, str]) -> Entry:
     try:
         row = json.loads(line.decode("utf-8"))
     except UnicodeDecodeError as error:
-        raise BadRow("not_utf8", str(error)) from error
+        raise BadRow(Reason.NOT_UTF8, str(error)) from error
     except (ValueError, RecursionError) as error:
-        raise BadRow("not_json", str(error)) from error
+        raise BadRow(Reason.NOT_JSON, str(error)) from error
     if not isinstance(row, dict):
-        raise BadRow("not_an_object", f"a {type(row).__name__}")
+        raise BadRow(Reason.NOT_AN_OBJECT, f"a {type(row).__name__}")
     for name in ENTRY_FIELDS:
         if name not in row:
-            raise BadRow("missing_field", name)
+            raise BadRow(Reason.MISSING_FIELD, name)
         if not isinstance(row[name], str):
-            raise BadRow("not_text", f"{name} is a {type(row[name]).__name__}")
+            raise BadRow(Reason.NOT_TEXT, f"{name} is a {type(row[name]).__name__}")
         if not _is_text(row[name]):
-            raise BadRow("not_text", f"{name} holds half of a surrogate pair")
+            raise BadRow(Reason.NOT_TEXT, f"{name} holds half of a surrogate pair")
     for name in ("dependency", "old_code", "new_code"):
         if not row[name].strip():
-            raise BadRow("empty_field", name)
+            raise BadRow(Reason.EMPTY_FIELD, name)
     if parse_version(row["new_version"]) is None:
-        raise BadRow("no_version", f"new_version is {row['new_version'][:40]!r}")
+        raise BadRow(Reason.NO_VERSION, f"new_version is {row['new_version'][:40]!r}")
     fields = {name: row[name] for name in ENTRY_FIELDS}
     fields["dependency"] = names.get(spelled_alike(row["dependency"]), row["dependency"].strip())
     return Entry(**fields, engine="import", author=source, requirements=_requirements(row))
@@ -112,11 +113,11 @@ def _requirements(row: dict[str, Json]) -> tuple[str, ...]:
     if value is None:
         return ()
     if not isinstance(value, str | list):
-        raise BadRow("bad_requirement", f"requirements is a {type(value).__name__}")
+        raise BadRow(Reason.BAD_REQUIREMENT, f"requirements is a {type(value).__name__}")
     try:
         return read_requirements(value)
     except ValueError as error:
-        raise BadRow("bad_requirement", str(error)) from error
+        raise BadRow(Reason.BAD_REQUIREMENT, str(error)) from error
 
 
 def _lines(file: Path) -> Iterator[tuple[int, bytes]]:

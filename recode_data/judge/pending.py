@@ -6,14 +6,15 @@ from collections.abc import Iterable
 
 from recode_data.judge.verdict import JUDGE
 from recode_data.library import Library
+from recode_data.reasons import Reason
 from recode_data.records import Entry
 from recode_data.workspace import Workspace
 from recode_data.workspace.entries import imported_entries
 from recode_data.workspace.verdicts import refused, unsettled
 
-OWED = ("error", "timeout")
+OWED = (Reason.ERROR, Reason.TIMEOUT)
 """Reasons that are not final: a run that could not be made says nothing of the entry."""
-UNKNOWN = "no_definition"
+UNKNOWN = Reason.NO_DEFINITION
 """Final only as long as nobody defines the library."""
 
 

@@ -11,10 +11,9 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from recode_data.errors import RecodeError
-from recode_data.execute import Job
+from recode_data.execute import Engine, Job, open_engine
+from recode_data.execute.job_order import interleaved
 from recode_data.judge.context import Context
-from recode_data.judge.engine import Engine, job_id, open_engine, runner_of
-from recode_data.judge.job_order import interleaved
 from recode_data.judge.judging import UNSEEN, Judging, judging
 from recode_data.judge.pending import OWED, UNKNOWN, owed
 from recode_data.judge.reasons import STUCK, Finding, failure_of
@@ -176,12 +175,12 @@ class _Scheduler:
             if run.status == "timeout" and not alone:
                 self.late.append(job)
             else:
-                self._arrived(job_id(job), replace(run, runner=runner_of(job)))
+                self._arrived(job.run_id, replace(run, runner=job.runner))
 
     def _run_alone(self) -> None:
         """Run what was late once more, one after the other with nothing beside, and with
         more time. Whether a program is in time must not depend on what else was running."""
-        late, self.late = sorted(self.late, key=job_id), []
+        late, self.late = sorted(self.late, key=lambda job: job.run_id), []
         for job in late:
             self._run([replace(job, timeout=job.timeout * ALONE)], alone=True)
 
@@ -203,9 +202,9 @@ class _Scheduler:
                 self._close(asked)
                 return
             jobs = asked
-            open.asked = [job_id(job) for job in jobs]
+            open.asked = [job.run_id for job in jobs]
             open.runs = self.cache.find(open.asked)
-            missing = {job_id(job): job for job in jobs if job_id(job) not in open.runs}
+            missing = {job.run_id: job for job in jobs if job.run_id not in open.runs}
             if missing:
                 break
             runs = [open.runs[asked] for asked in open.asked]

@@ -21,6 +21,7 @@ from recode_data.notes.sources.sdist import notes_from_sdist
 from recode_data.notes.sources.web import notes_from_web
 from recode_data.notes.verification import ground
 from recode_data.progress import Progress, Summary
+from recode_data.reasons import Reason
 from recode_data.records import Attempt, Change, ReleaseNote, content_id
 from recode_data.workspace import Workspace
 from recode_data.workspace.attempts import attempted
@@ -117,7 +118,7 @@ def _fetch(
             found.update((note.id, note) for note in fetch(library, source, progress))
         except RecodeError as error:
             progress.say(f"{library.name}: {source.kind}: {error.message}; {error.tip}")
-            summary.dropped["source not reached"] += 1
+            summary.dropped[Reason.SOURCE_NOT_REACHED] += 1
             failures.append(error)
     workspace.add(found.values())
     return notes_of(workspace, library.name), failures
@@ -150,11 +151,11 @@ def _read(  # noqa: PLR0917
         while batch := list(islice(results, BATCH)):
             changes: list[Change] = []
             attempts = []
-            for note, items, why in batch:
+            for note, items, flaw in batch:
                 made = read_changes(note, items, library, history)
                 changes += made
-                attempts.append(Attempt(STAGE, note.id, version, len(made), why))
-                summary.dropped[why or "note without a change"] += not made
+                attempts.append(Attempt(STAGE, note.id, version, len(made), *flaw))
+                summary.dropped[flaw[0] if flaw else Reason.NO_CHANGE] += not made
             _write(workspace, [note.id for note, _, _ in batch], changes, attempts, history)
             task.advance(len(batch), changes=len(changes))
 

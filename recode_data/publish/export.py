@@ -20,6 +20,7 @@ from recode_data.publish.formats import FORMATS, Format, FormatName
 from recode_data.publish.rows import Row, published_rows
 from recode_data.publish.splits import Configuration, Sides, leaks, split_rows
 from recode_data.publish.statistics import measure
+from recode_data.reasons import Reason
 from recode_data.workspace import Workspace
 
 SPLITS = ("train", "test")
@@ -54,12 +55,13 @@ def export(
         written = Written(shape.schema, _write(beside, kept, sides, shape))
         write_text(beside / "README.md", card(kept, written, configuration, facts))
         write_text(beside / "croissant.json", croissant(written, facts))
-    dropped = Counter({"would_leak": len(rows) - len(kept)} if len(rows) > len(kept) else {})
+    dropped: Counter[str] = Counter()
+    dropped[Reason.WOULD_LEAK] = len(rows) - len(kept)
     return Summary(
         "export",
         len(rows),
         len(kept),
-        dropped,
+        +dropped,
         seconds=time.monotonic() - started,
         note=_one_sided(kept, sides, configuration),
     )

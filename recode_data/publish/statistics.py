@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from recode_data.publish.rows import Row
 from recode_data.publish.splits import Leaks, Sides
+from recode_data.reasons import sentence_of
 from recode_data.workspace import Workspace
 from recode_data.workspace.dataset import benchmarks, count_clusters, count_contaminated
 from recode_data.workspace.funnel import Stage, funnel
@@ -23,6 +24,8 @@ class Facts:
     stages: list[Stage]
     dropped: dict[str, list[tuple[str, int]]]
     """Stage → reason and count, the most frequent first."""
+    meanings: dict[str, str]
+    """Sentence of each of these reasons."""
     counts: dict[str, list[tuple[str, int]]]
     """Column → value and rows, the most frequent first."""
     by_library: list[tuple[str, int, int, Counter[str]]]
@@ -53,6 +56,12 @@ def measure(workspace: Workspace, rows: list[Row], sides: Sides, leaked: Leaks) 
         changes=len(changes),
         stages=stages,
         dropped={stage.name: _ordered(stage.dropped) for stage in stages},
+        meanings={
+            code: sentence
+            for stage in stages
+            for code, _ in _ordered(stage.dropped)
+            if (sentence := sentence_of(code))
+        },
         counts={name: _ordered(Counter(row[name] for row in rows)) for name in COUNTED},
         by_library=_by_library(rows, sides),
         licences=sorted({(row["library"], row["licence"] or "unknown") for row in rows}),

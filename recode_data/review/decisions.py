@@ -9,21 +9,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from recode_data.errors import UnknownName, UsageError
+from recode_data.reasons import Reason
 from recode_data.records import Decision, DecisionKind, Entry, Run, Verdict
 from recode_data.workspace import Workspace
 from recode_data.workspace.entries import find_entry
 from recode_data.workspace.reviews import decision_of, remove_decision
 from recode_data.workspace.verdicts import latest_verdict, runs_of
 
-REASONS = {
-    "wrong": "the new code does not do what the old code did",
-    "unrelated": "the codes do not show the change that the text tells",
-    "text": "the update text is wrong, cut, or says nothing",
-    "description": "the description does not fit the codes",
-    "trivial": "nothing can be learnt from it",
-    "style": "nobody would write code like this",
-    "other": "another reason, told in the note",
-}
+REASONS = Reason.of_stage("reject")
 """Why an entry is rejected."""
 
 
@@ -61,7 +54,7 @@ def decide(
         raise UsageError(f"no decision is called {decision!r}", "reload the page")
     if decision == "reject" and reason not in REASONS:
         raise UsageError("a rejection needs a reason", f"one of {', '.join(REASONS)}")
-    if decision == "reject" and reason == "other" and not note.strip():
+    if decision == "reject" and reason == Reason.OTHER and not note.strip():
         raise UsageError("this reason needs a note", "say in it what is wrong")
     find_entry(workspace, entry_id)
     now = datetime.now(UTC).isoformat(timespec="milliseconds")

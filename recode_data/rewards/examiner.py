@@ -8,6 +8,8 @@ not be judged", never "wrong"; what had begun is ready when it is asked for agai
 
 from __future__ import annotations
 
+import atexit
+import os
 import threading
 import time
 from collections import OrderedDict
@@ -15,10 +17,10 @@ from collections.abc import Hashable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
-from recode_data.errors import RecodeError
-from recode_data.execute import Job
+from recode_data.errors import RecodeError, UsageError
+from recode_data.execute import Engine, Job, open_engine
 from recode_data.judge import Judgement, judge_candidate
 from recode_data.judge.grade import Grading, grading
 from recode_data.judge.recursion import deep_trees
@@ -26,7 +28,6 @@ from recode_data.judge.requirements import equipped
 from recode_data.judge.resolver import CachedResolver
 from recode_data.library import Library
 from recode_data.records import Entry, Environment, Run, content_id
-from recode_data.rewards.cluster import chosen_engine
 from recode_data.rewards.deadlines import TIMEOUT, deadlines, workers
 
 BUDGET = 60.0
@@ -38,12 +39,6 @@ _REFERENCE, _FIRST, _LAST, _PROOF = "reference", "first", "last", "proof"
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
-
-
-class Engine(Protocol):
-    """Where jobs are run: this machine's executor, or a cluster's."""
-
-    def submit(self, job: Job) -> Future[Run]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +75,7 @@ class Examiner:
         """The engine, started when it is first needed."""
         with self._lock:
             if self._engine is None:
-                self._engine = chosen_engine(workers())
+                self._engine = _engine_of_environment()
             return self._engine
 
     def judge(self, answers: Sequence[Answer], budget: float = BUDGET) -> list[Judgement]:
@@ -288,6 +283,18 @@ class _Batch:
             return
         first, last = deadlines(reference.seconds, self.examiner.timeout)
         self._start(turn, answer.id, answer, answer.code, first if turn == _FIRST else last)
+
+
+def _engine_of_environment() -> Engine:
+    """Open the engine that ``RECODE_DATA_ENGINE`` names, ``local`` or ``ray``, until this
+    process ends; ``RECODE_DATA_ADDRESS`` is that of a cluster that runs already."""
+    name = os.environ.get("RECODE_DATA_ENGINE", "local")
+    if name not in ("local", "ray"):
+        raise UsageError(f"RECODE_DATA_ENGINE is {name!r}", "local or ray")
+    address = os.environ.get("RECODE_DATA_ADDRESS", "") if name == "ray" else ""
+    engine = open_engine(name, workers(), address)
+    atexit.register(engine.close)
+    return engine
 
 
 def _lost(future: Future[Run]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from recode_data.reasons import merged
 from recode_data.workspace import Workspace
 
 
@@ -23,4 +24,4 @@ def fruitless(workspace: Workspace, stages: str) -> Counter[str]:
            WHERE starts_with(stage, ?) AND produced = 0 AND reason <> '' GROUP BY reason""",
         [stages],
     )
-    return Counter({row["reason"]: row["n"] for row in rows.to_pylist()})
+    return merged({row["reason"]: row["n"] for row in rows.to_pylist()})

@@ -5,12 +5,17 @@ Each function takes the ``library`` whose entries alone are to count; empty coun
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any, TypeAlias
 
+from recode_data.reasons import code_of, sentence_of
 from recode_data.workspace import Workspace
 from recode_data.workspace.verdicts import LATEST
 
 Row: TypeAlias = dict[str, Any]
+
+MOST_REASONS = 40
+"""Reasons that the report shows."""
 
 RELEASE = """regexp_replace(regexp_replace({0}, '^(\\d+)$', '\\1.0'),
                      '^(\\d+\\.\\d+)(\\.0)+$', '\\1')"""
@@ -39,9 +44,9 @@ def valid_changes(workspace: Workspace) -> tuple[int, int]:
 
 
 def dropped(workspace: Workspace, library: str = "") -> list[Row]:
-    """Return ``stage``, ``reason`` and ``dropped``: how many subjects of a stage came to nothing
-    for a reason, the most frequent first."""
-    return _rows(
+    """Return ``stage``, ``reason``, ``dropped`` and ``meaning``: how many subjects of a stage
+    came to nothing for a reason, the most frequent first."""
+    rows = _rows(
         workspace,
         library,
         f"""SELECT stage, reason, count(*)::INTEGER AS dropped FROM (
@@ -49,8 +54,16 @@ def dropped(workspace: Workspace, library: str = "") -> list[Row]:
                 WHERE produced = 0 AND reason <> ''
                 UNION ALL SELECT 'validate', reason FROM ({LATEST}) WHERE status <> 'valid'
                 UNION ALL SELECT 'dedup', reason FROM duplicates WHERE entry_id <> representative)
-            GROUP BY ALL ORDER BY stage, dropped DESC, reason LIMIT 40""",
+            GROUP BY ALL""",
     )
+    counts: Counter[tuple[str, str]] = Counter()
+    for row in rows:
+        counts[row["stage"], code_of(row["reason"])] += row["dropped"]
+    ordered = sorted(counts.items(), key=lambda item: (item[0][0], -item[1], item[0][1]))
+    return [
+        {"stage": stage, "reason": code, "dropped": count, "meaning": sentence_of(code)}
+        for (stage, code), count in ordered[:MOST_REASONS]
+    ]
 
 
 def verdicts_by_library(workspace: Workspace, library: str = "") -> list[Row]:

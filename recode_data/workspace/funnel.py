@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from recode_data.reasons import Reason
 from recode_data.records import Entry
 from recode_data.workspace import Workspace
 from recode_data.workspace.attempts import fruitless
@@ -30,9 +31,10 @@ def funnel(workspace: Workspace) -> list[Stage]:
     """
     verdicts = _latest_verdicts(workspace)
     valid = verdicts["valid"].total()
-    stuck = Counter({"judge_fails": verdicts["error"].pop("judge_fails", 0)})
+    stuck = Reason.JUDGE_FAILS
+    given_up = Counter({str(stuck): verdicts["error"].pop(stuck, 0)})
     owed = verdicts["error"].total() + verdicts["timeout"].total()
-    dropped = verdicts["invalid"] + stuck
+    dropped = verdicts["invalid"] + given_up
     judged = valid + owed + dropped.total()
     entries = workspace.count(Entry)
     duplicates = _duplicates(workspace) + _withheld(workspace)
@@ -68,8 +70,8 @@ def _duplicates(workspace: Workspace) -> Counter[str]:
     rows = workspace.sql(
         f"""SELECT reason, count(*) AS n FROM duplicates WHERE entry_id <> representative
             GROUP BY ALL
-            UNION ALL SELECT 'in a benchmark', count(DISTINCT entry_id) AS n FROM contaminated
-            WHERE entry_id NOT IN ({DUPLICATE}) HAVING n > 0"""
+            UNION ALL SELECT '{Reason.IN_BENCHMARK}', count(DISTINCT entry_id) AS n
+            FROM contaminated WHERE entry_id NOT IN ({DUPLICATE}) HAVING n > 0"""
     )
     return Counter({row["reason"]: row["n"] for row in rows.to_pylist()})
 
@@ -86,4 +88,4 @@ def _withheld(workspace: Workspace) -> Counter[str]:
             AND entry_id NOT IN (SELECT entry_id FROM contaminated)"""
     )
     published = set(valid["entry_id"].to_pylist())
-    return Counter(f"{name} in review" for name, id in listed if id in published)
+    return Counter(name for name, id in listed if id in published)

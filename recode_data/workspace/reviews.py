@@ -8,26 +8,24 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
+from recode_data.reasons import Reason
 from recode_data.records import Decision
 from recode_data.workspace import Workspace
 from recode_data.workspace.verdicts import LATEST
 
+_REJECTED = "SELECT entry_id FROM decisions WHERE decision = 'reject'"
 _REPLACED = f"""SELECT d.entry_id FROM decisions d JOIN ({LATEST}) v ON v.entry_id = d.edited_as
     WHERE d.decision = 'edit' AND v.status = 'valid'"""
-UNWANTED = f"SELECT entry_id FROM decisions WHERE decision = 'reject' UNION {_REPLACED}"
+UNWANTED = f"{_REJECTED} UNION {_REPLACED}"
 """Entries that are not published: one rejection is enough, and an edit takes the place of
 the entry that it changed once it has been judged to be valid."""
 
 
 def withheld(workspace: Workspace) -> dict[str, set[str]]:
-    """Return the entries that people keep from being published, by what they decided."""
-    found: dict[str, set[str]] = {"rejected": set(), "edited": set()}
-    queries = {"rejected": "SELECT entry_id FROM decisions WHERE decision = 'reject'",
-               "edited": _REPLACED}  # fmt: skip
-    for name, query in queries.items():
-        found[name] = {row["entry_id"] for row in workspace.sql(query).to_pylist()}
-    found["edited"] -= found["rejected"]
-    return found
+    """Return the entries that people keep from being published, by the reason."""
+    rejected = set(workspace.sql(_REJECTED)["entry_id"].to_pylist())
+    edited = set(workspace.sql(_REPLACED)["entry_id"].to_pylist()) - rejected
+    return {Reason.REJECTED: rejected, Reason.EDITED: edited}
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ def test_notes_of_an_earlier_run_still_count_without_a_network(tmp_path: Path) -
     newest = max(load_library("numpy").matrix, key=Version)
     summary = with_note(tmp_path, newest)
     assert (summary.owed, summary.went_out, summary.note) == (0, 1, "")
-    assert summary.dropped["source not reached"] > 0
+    assert summary.dropped["source_not_reached"] > 0
 
 
 @pytest.mark.usefixtures("no_index")

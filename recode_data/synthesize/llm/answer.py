@@ -16,6 +16,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from recode_data.reasons import Reason
+
 MAX_CODE = 12_000
 """Characters of one code; a migration example is a short program."""
 MAX_ANSWER = 200_000
@@ -43,7 +45,7 @@ class Answer(BaseModel):
 class Unusable(Exception):
     """An answer without an entry in it: ``reason`` for the counts, the text for the model."""
 
-    def __init__(self, reason: str, text: str, mendable: bool = True) -> None:
+    def __init__(self, reason: Reason, text: str, mendable: bool = True) -> None:
         super().__init__(text)
         self.reason = reason
         self.text = text
@@ -51,18 +53,16 @@ class Unusable(Exception):
 
 
 def read_answer(text: str, finish: str = "stop") -> Answer:
-    """Return the entry in ``text``; raises `Unusable` with a reason that tells the kind:
-
-    ``refused``, ``empty``, ``truncated``, ``too_long``, ``no_json``, ``wrong_schema``,
-    ``declined``, ``identical``, ``not_python``.
-    """
+    """Return the entry in ``text``; raises `Unusable` with the reason why there is none."""
     if finish in ("refusal", "content_filter"):
-        raise Unusable("refused", "The request was refused.", mendable=False)
+        raise Unusable(Reason.REFUSED, "The request was refused.", mendable=False)
     if finish == "too_long" or len(text) > MAX_ANSWER:
-        raise Unusable("too_long", "The answer was far too long. Answer with the JSON object only.")
+        raise Unusable(
+            Reason.TOO_LONG, "The answer was far too long. Answer with the JSON object only."
+        )
     answer = _find(text, finish)
     if not answer.possible:
-        raise Unusable("declined", answer.why_not or "no reason given", mendable=False)
+        raise Unusable(Reason.DECLINED, answer.why_not or "no reason given", mendable=False)
     old, new = _code(answer.old_code), _code(answer.new_code)
     description = " ".join(answer.description.split())
     _check(description, old, new)
@@ -78,12 +78,14 @@ def _find(text: str, finish: str) -> Answer:
             first = error.errors()[0]
             complaint = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
     if finish == "length":
-        raise Unusable("truncated", "The answer was cut off at the length limit. Be shorter.")
+        raise Unusable(Reason.TRUNCATED, "The answer was cut off at the length limit. Be shorter.")
     if not text.strip():
-        raise Unusable("empty", "The answer was empty.")
+        raise Unusable(Reason.EMPTY, "The answer was empty.")
     if complaint:
-        raise Unusable("wrong_schema", f"The JSON object does not fit the schema: {complaint}.")
-    raise Unusable("no_json", "There is no complete JSON object in the answer.")
+        raise Unusable(
+            Reason.WRONG_SCHEMA, f"The JSON object does not fit the schema: {complaint}."
+        )
+    raise Unusable(Reason.NO_JSON, "There is no complete JSON object in the answer.")
 
 
 def _objects(text: str) -> Iterator[dict[str, Any]]:
@@ -116,13 +118,13 @@ def _code(text: str) -> str:
 def _check(description: str, old: str, new: str) -> None:
     for name, value in (("description", description), ("old_code", old), ("new_code", new)):
         if not value:
-            raise Unusable("wrong_schema", f"The field {name} is missing or empty.")
+            raise Unusable(Reason.WRONG_SCHEMA, f"The field {name} is missing or empty.")
     for name, code in (("old_code", old), ("new_code", new)):
         complaint = not_python(code)
         if complaint:
-            raise Unusable("not_python", f"{name} is not Python: {complaint}.")
+            raise Unusable(Reason.NOT_PYTHON, f"{name} is not Python: {complaint}.")
     if ast.dump(ast.parse(old)) == ast.dump(ast.parse(new)):
-        raise Unusable("identical", "old_code and new_code are the same program.")
+        raise Unusable(Reason.IDENTICAL, "old_code and new_code are the same program.")
 
 
 def not_python(code: str) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from recode_data.reasons import Reason
 from recode_data.records import Attempt, Call, Entry, Json, Verdict, content_id
 from recode_data.synthesize.llm.answer import Answer, Unusable, read_answer
 from recode_data.synthesize.llm.options import Options
 from recode_data.synthesize.llm.prompts import MAX_NOTE, Material, Prompts, quotable
 
 STAGE = "synthesize llm"
-HOPELESS = frozenset({"no_definition", "no_such_version", "error"})
+HOPELESS = frozenset({Reason.NO_DEFINITION, Reason.NO_SUCH_VERSION, Reason.ERROR})
 """Reasons of the judge that no other code would change."""
 MAX_ECHO = 8_000
 """Characters of its own answer that a model sees again when it is to mend it."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from recode_data.library import Library
 from recode_data.progress import Progress
+from recode_data.reasons import Reason
 from recode_data.records import Change, Symbol
 from recode_data.synthesize.llm.options import Options
 from recode_data.synthesize.llm.prompts import Material
@@ -30,17 +31,17 @@ def changes_to_write(
     for library in libraries:
         for change in changes_of(workspace, library.name):
             if options.kinds and change.kind not in options.kinds:
-                left_out["other_kind"] += 1
+                left_out[Reason.OTHER_KIND] += 1
             elif change.id in false:
-                left_out["ungrounded"] += 1
+                left_out[Reason.UNGROUNDED] += 1
             elif change.id in served:
-                left_out["has_rules_entry"] += 1
+                left_out[Reason.HAS_RULES_ENTRY] += 1
             elif vague := _vague(library, change):
                 left_out[vague] += 1
             else:
                 chosen.append((library, change))
     if options.limit and len(chosen) > options.limit:
-        left_out["beyond_limit"] = len(chosen) - options.limit
+        left_out[Reason.BEYOND_LIMIT] = len(chosen) - options.limit
     return chosen[: options.limit], left_out
 
 
@@ -95,5 +96,5 @@ def _vague(library: Library, change: Change) -> str:
     if change.kind not in VAGUE_KINDS:
         return ""
     if not names_of(library, change):
-        return "names_no_api"
-    return "" if version_pair(library, change)[0] else "before_matrix"
+        return Reason.NAMES_NO_API
+    return "" if version_pair(library, change)[0] else Reason.BEFORE_MATRIX

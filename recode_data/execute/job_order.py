@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, groupby, zip_longest
 
-from recode_data.execute import Job
+from recode_data.execute.job import Job
 
 
 def by_server(jobs: Iterable[Job]) -> list[list[Job]]:

@@ -13,8 +13,8 @@ import pytest
 from test_stage import entries
 
 from recode_data.execute import Job, resolve
+from recode_data.execute.ray_pool import RayPool
 from recode_data.judge import validate
-from recode_data.judge.ray_engine import RayEngine
 from recode_data.library import load_library
 from recode_data.records import Verdict
 from recode_data.workspace import Workspace
@@ -23,13 +23,13 @@ pytestmark = [pytest.mark.index, pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 @pytest.fixture
-def engine() -> Iterator[RayEngine]:
+def engine() -> Iterator[RayPool]:
     pytest.importorskip("ray")
-    with RayEngine(jobs=2) as engine:
+    with RayPool(jobs=2) as engine:
         yield engine
 
 
-def test_a_killed_worker_costs_a_retry_and_no_result(engine: RayEngine, tmp_path: Path) -> None:
+def test_a_killed_worker_costs_a_retry_and_no_result(engine: RayPool, tmp_path: Path) -> None:
     """The verdicts of a cluster that loses a worker are those of this machine alone."""
     ray: Any = engine.ray
     pids = ray.get([actor.pid.remote() for actor in engine.actors])
@@ -49,7 +49,7 @@ def test_a_killed_worker_costs_a_retry_and_no_result(engine: RayEngine, tmp_path
     assert again[0] != pids[0]
 
 
-def test_every_job_comes_back_once_when_workers_die_all_the_time(engine: RayEngine) -> None:
+def test_every_job_comes_back_once_when_workers_die_all_the_time(engine: RayPool) -> None:
     environment = resolve(load_library("numpy"), "2.0.2")
     jobs = [Job(f"print({number})", environment, timeout=60.0) for number in range(80)]
     runs = {}

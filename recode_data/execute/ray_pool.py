@@ -1,34 +1,40 @@
-"""Validation on a Ray cluster: the same jobs, run by actors on its nodes.
+"""Jobs on a Ray cluster: the same as on this machine, run by actors on its nodes.
 
 Each node makes its own environments and runs its jobs in its own sandbox; the runs stream
-back to the one owner of the workspace. A lost worker or node costs a retry of the jobs it
-had, never a result.
+back to the one process that asked for them.
 
 Ray's control store and node agents listen on every network interface whatever address
 they are given, and whoever reaches them can run code as you: use a private network or a
-firewall. A cluster that this engine starts itself is told to use the loopback address and
-is stopped at the end.
+firewall. A cluster that is started here is told to use the loopback address and is stopped at
+the end.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass
-from itertools import islice
+from itertools import cycle, islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from recode_data.errors import MissingExtra, NetworkError
-from recode_data.execute import Executor, Job, runner
-from recode_data.judge.job_order import by_server
-from recode_data.records import Run, content_id
+from recode_data.execute.executor import Executor
+from recode_data.execute.job import Job
+from recode_data.execute.job_order import by_server
+from recode_data.execute.report import failed
+from recode_data.records import Run
 
 BATCH = 16
 """Jobs that go to a worker at one time."""
 LOSSES = 4
 """Workers that one job may cost before it is given up as an error."""
+
+
+class WorkerLost(Exception):
+    """A worker ended with a job that it had."""
 
 
 @dataclass
@@ -37,46 +43,52 @@ class _Batch:
     losses: int = 0
 
 
-class RayEngine:
-    """Runs jobs on the cluster at ``address``, or on a new one of this machine.
+class RayPool:
+    """Workers of a cluster, each with warm servers of its own.
 
-    ``jobs`` is the number of workers; `None` takes one for each processor of the cluster.
-    Raises `MissingExtra` without Ray, `NetworkError` when the cluster does not answer.
+    A cluster that this process is connected to already, such as a trainer's, is used and left
+    running; else the one at ``address``, or a new one of this machine. ``jobs`` is the number
+    of workers; `None` takes one for each processor of the cluster. Raises `MissingExtra`
+    without Ray, `NetworkError` when the cluster does not answer.
     """
 
     def __init__(self, address: str = "", jobs: int | None = None) -> None:
         self.ray = _ray()
-        self.address = address
-        self._connect(jobs)
+        self.owned = not self.ray.is_initialized()
+        if self.owned:
+            self._connect(address, jobs)
         count = jobs or max(1, int(self.ray.cluster_resources().get("CPU", 1)))
         remote = self.ray.remote(_Worker).options(num_cpus=1, max_restarts=-1)
         self.actors: list[Any] = [remote.remote() for _ in range(count)]
+        self._turn = cycle(self.actors)
 
     @property
     def workers(self) -> int:
         return len(self.actors)
 
-    def _connect(self, jobs: int | None) -> None:
+    def _connect(self, address: str, jobs: int | None) -> None:
         package = Path(__file__).parent.parent
         common: dict[str, Any] = {
-            "include_dashboard": False,
             "log_to_driver": False,
             "runtime_env": {"py_modules": [str(package)]},
         }
-        if self.address:
-            common |= {"address": self.address}
-            del common["include_dashboard"]
+        if address:
+            common |= {"address": address}
         else:
-            common |= {"num_cpus": jobs, "_node_ip_address": "127.0.0.1"}
+            common |= {
+                "include_dashboard": False,
+                "num_cpus": jobs,
+                "_node_ip_address": "127.0.0.1",
+            }
         try:
             self.ray.init(**common)
         except (ConnectionError, OSError, RuntimeError) as error:
             raise NetworkError(
-                f"no Ray cluster answers at {self.address or 'this machine'}: {error}",
+                f"no Ray cluster answers at {address or 'this machine'}: {error}",
                 "ray status --address … tells whether it is up",
             ) from error
 
-    def __enter__(self) -> RayEngine:
+    def __enter__(self) -> RayPool:
         return self
 
     def __exit__(
@@ -85,12 +97,35 @@ class RayEngine:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for actor in self.actors:
+        self.close()
+
+    def close(self) -> None:
+        """Give the workers back, and leave the cluster, which ends if it was started here."""
+        actors, self.actors = self.actors, []
+        if not actors or not self.ray.is_initialized():
+            return
+        for actor in actors:
             self.ray.kill(actor)
-        self.ray.shutdown()
+        if self.owned:
+            self.ray.shutdown()
+
+    def submit(self, job: Job) -> Future[Run]:
+        """Queue a job on the next worker; a lost worker makes it a run of status error."""
+        result: Future[Run] = Future()
+        result.set_running_or_notify_cancel()  # it is the cluster's from now on
+
+        def done(future: Future[Any]) -> None:
+            lost = future.exception()
+            result.set_result(_lost(job, lost) if lost else future.result()[0])
+
+        next(self._turn).run.remote([job]).future().add_done_callback(done)
+        return result
 
     def run(self, jobs: Iterable[Job]) -> Iterator[tuple[Job, Run]]:
-        """Yield each job with its run as they come back, in any order."""
+        """Yield each job with its run as they come back, in any order.
+
+        A lost worker or node costs a retry of the jobs that it had, never a result.
+        """
         source = _batches(jobs, BATCH * 4 * len(self.actors))
         again: deque[_Batch] = deque()
         idle = deque(self.actors)
@@ -107,21 +142,9 @@ class RayEngine:
             try:
                 runs: list[Run] = self.ray.get(done)
             except self.ray.exceptions.RayError as error:
-                yield from self._lost(batch, again, str(error))
+                yield from _retried(batch, again, error)
             else:
                 yield from zip(batch.jobs, runs, strict=True)
-
-    def _lost(self, batch: _Batch, again: deque[_Batch], why: str) -> Iterator[tuple[Job, Run]]:
-        """Put the jobs of a lost worker back, one by one after the second loss, so that
-        one job that takes its worker down does not take its neighbours along."""
-        batch.losses += 1
-        if batch.losses >= LOSSES:
-            for job in batch.jobs:
-                yield job, _given_up(job, why)
-        elif batch.losses < 2:
-            again.append(batch)
-        else:
-            again.extend(_Batch([job], batch.losses) for job in batch.jobs)
 
 
 class _Worker:
@@ -148,19 +171,25 @@ def _batches(jobs: Iterable[Job], ahead: int) -> Iterator[_Batch]:
                 yield _Batch(group[start : start + BATCH])
 
 
-def _given_up(job: Job, why: str) -> Run:
-    place = job.environment
-    message = f"{LOSSES} workers were lost with it: {why.splitlines()[0] if why else ''}"
-    return Run(
-        content_id(job.code),
-        place.id,
-        place.library,
-        place.version,
-        place.python,
-        runner(),
-        "error",
-        message=message[:500],
-    )
+def _retried(
+    batch: _Batch, again: deque[_Batch], error: BaseException
+) -> Iterator[tuple[Job, Run]]:
+    """Put the jobs of a lost worker back, one by one after the second loss, so that one job
+    that takes its worker down does not take its neighbours along."""
+    batch.losses += 1
+    if batch.losses >= LOSSES:
+        for job in batch.jobs:
+            yield job, _lost(job, error, batch.losses)
+    elif batch.losses < 2:
+        again.append(batch)
+    else:
+        again.extend(_Batch([job], batch.losses) for job in batch.jobs)
+
+
+def _lost(job: Job, error: BaseException, times: int = 1) -> Run:
+    why = (str(error).splitlines() or [repr(error)])[0][:400]
+    workers = "a worker was" if times == 1 else f"{times} workers were"
+    return failed(job, WorkerLost(f"{workers} lost with it: {why}"), "")
 
 
 def _ray() -> Any:
