@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_stage import entries
+from test_scheduler import entries
 
 from recode_data.execute import Job, resolve
 from recode_data.execute.ray_pool import RayPool
