@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import tomllib
 from functools import lru_cache
 from pathlib import Path
@@ -11,8 +10,9 @@ from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from recode_data.definition_files import known
 from recode_data.errors import BadFile, UnknownLibrary, nearest
-from recode_data.files import read_text, writing
+from recode_data.files import read_text
 
 SHOWN = "the files under pipeline/ show how one is written"
 
@@ -115,28 +115,12 @@ def declarations() -> Path:
     return inside if inside.is_dir() else Path(__file__).parent.parent
 
 
-_given: dict[str, Path] = {}
-"""Definitions that were read from a path, or that a workspace keeps, by the library's name."""
-
-
 def library_files() -> dict[str, Path]:
     """Return every known definition by name; the user's ``./pipeline/libraries`` wins over
-    the shipped ones, and what was given as a path (see `keep_definitions`) over both."""
+    the shipped ones, and what was given as a path or is kept by a workspace over both."""
     folders = (declarations() / "pipeline" / "libraries", Path("pipeline/libraries"))
     found = {file.stem: file for folder in folders for file in sorted(folder.glob("*.toml"))}
-    return found | {name: file for name, file in _given.items() if file.exists()}
-
-
-def keep_definitions(folder: Path, read_only: bool = False) -> None:
-    """Copy the definitions that were given as paths into ``folder``, and know from now on
-    those that lie there: a workspace can then judge what it was given in an earlier run."""
-    for name, file in [] if read_only else list(_given.items()):
-        if file.exists() and file.parent != folder.resolve():
-            with writing(folder):
-                folder.mkdir(exist_ok=True)
-                shutil.copyfile(file, folder / f"{name}.toml")
-    for file in sorted(folder.glob("*.toml")):
-        _given.setdefault(file.stem, file.resolve())
+    return found | known.files()
 
 
 def load_library(name: str) -> Library:
@@ -144,17 +128,17 @@ def load_library(name: str) -> Library:
 
     Raises `UnknownLibrary` (with the nearest name) or `BadFile` (with the wrong key).
     """
-    known = library_files()
-    path = Path(name) if name.endswith(".toml") else known.get(name.lower())
+    files = library_files()
+    path = Path(name) if name.endswith(".toml") else files.get(name.lower())
     if path is None:
-        guess = nearest(name.lower(), known)
+        guess = nearest(name.lower(), files)
         raise UnknownLibrary(
             f"no definition for library {name!r}",
             guess or f"write pipeline/libraries/{name}.toml; numpy.toml shows how",
         )
     library = read_toml(path, Library)
     if name.endswith(".toml"):
-        _given[library.name.lower()] = path.resolve()
+        known.give(library.name.lower(), path)
     return library
 
 
@@ -194,7 +178,7 @@ def explain(where: str, model: type[BaseModel], error: ValidationError) -> tuple
     first = error.errors()[0]
     key = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
-        known = {name for kind in (model, *Strict.__subclasses__()) for name in kind.model_fields}
-        guess = nearest(str(first["loc"][-1]), known)
+        keys = {name for kind in (model, *Strict.__subclasses__()) for name in kind.model_fields}
+        guess = nearest(str(first["loc"][-1]), keys)
         return f"{where}: unknown key {key!r}", guess or SHOWN
     return f"{where}: {key}: {first['msg']}", SHOWN

@@ -10,6 +10,7 @@ import pytest
 
 from recode_data.errors import BadFile, UnknownLibrary
 from recode_data.library import load_library
+from recode_data.workspace import Workspace
 
 
 def test_an_unknown_library_names_the_nearest() -> None:
@@ -67,3 +68,54 @@ def test_a_workspace_keeps_what_was_given_as_a_path(tmp_path: Path) -> None:
         [*run, opened.format(folder) + known], check=True, capture_output=True, text=True
     )
     assert told.stdout == "kept\n"
+
+
+def kept_in(folder: Path, name: str) -> None:
+    (folder / "libraries").mkdir(parents=True)
+    file = folder / "libraries" / f"{name}.toml"
+    file.write_text(f'name = "{name}"\ntitle = "{folder.name}"')
+
+
+def test_what_a_workspace_keeps_is_known_also_after_it_is_closed(tmp_path: Path) -> None:
+    kept_in(tmp_path / "first", "kept-dist")
+    with pytest.raises(UnknownLibrary):
+        load_library("kept-dist")
+    Workspace.open(tmp_path / "first").close()
+    assert load_library("kept-dist").title == "first"
+
+
+def test_one_workspace_does_not_get_what_another_one_keeps(tmp_path: Path) -> None:
+    kept_in(tmp_path / "first", "kept-dist")
+    Workspace.open(tmp_path / "first").close()
+    Workspace.open(tmp_path / "second").close()
+    assert not (tmp_path / "second" / "libraries").exists()
+
+
+def test_what_was_given_by_its_path_wins_over_what_workspaces_keep(tmp_path: Path) -> None:
+    for folder in ("first", "second"):
+        kept_in(tmp_path / folder, "kept-dist")
+        Workspace.open(tmp_path / folder).close()
+    assert load_library("kept-dist").title == "first"
+    file = tmp_path / "mine.toml"
+    file.write_text('name = "kept-dist"\ntitle = "given"')
+    load_library(str(file))
+    assert load_library("kept-dist").title == "given"
+
+
+def test_a_workspace_that_is_only_read_gets_no_definition(tmp_path: Path) -> None:
+    Workspace.open(tmp_path / "w").close()
+    file = tmp_path / "mine.toml"
+    file.write_text('name = "mine"')
+    load_library(str(file))
+    Workspace.open(tmp_path / "w", read_only=True).close()
+    assert not (tmp_path / "w" / "libraries").exists()
+
+
+def test_opening_a_workspace_does_not_load_what_reads_definitions(tmp_path: Path) -> None:
+    kept_in(tmp_path / "w", "kept-dist")
+    code = (
+        "import sys; from recode_data.workspace import Workspace\n"
+        f"Workspace.open({str(tmp_path / 'w')!r}).close()\n"
+        "assert not {'recode_data.library', 'pydantic'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

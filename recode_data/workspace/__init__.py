@@ -10,7 +10,6 @@ from __future__ import annotations
 import errno
 import os
 import re
-import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pyarrow as pa
 
+from recode_data.definition_files import known
 from recode_data.errors import (
     BadFile,
     DiskFull,
@@ -84,7 +84,10 @@ class Workspace:
         except BaseException:
             connection.close()
             raise
-        _keep_definitions(folder / "libraries", read_only)
+        if read_only:
+            known.look_in(folder / "libraries")
+        else:
+            known.keep_in(folder / "libraries")
         if current:
             return workspace
         # Made by an older version and asked for reading: migrate it, then read.
@@ -109,7 +112,7 @@ class Workspace:
         except BaseException:
             copy.cleanup()
             raise
-        _keep_definitions(folder / "libraries", read_only=True)
+        known.look_in(folder / "libraries")
         workspace.folder = folder
         workspace._copy = copy
         return workspace
@@ -291,18 +294,6 @@ DAMAGE = (
     duckdb.InternalException,
 )
 """What DuckDB raises for a file that is cut, overwritten, or none of its own."""
-
-
-def _keep_definitions(folder: Path, read_only: bool) -> None:
-    """Keep the definitions that were given to this process, and know those of ``folder``.
-
-    Where the module was not imported none was given, and what reads definitions costs as
-    much to import as opening the workspace.
-    """
-    if "recode_data.library" in sys.modules or folder.is_dir():
-        from recode_data.library import keep_definitions
-
-        keep_definitions(folder, read_only)
 
 
 def _classified(error: Exception, folder: Path) -> Exception:

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from execution import toy_environment
 
-from recode_data import library as definitions
 from recode_data.judge import scheduler, validate
 from recode_data.library import Library
 from recode_data.records import Entry, Environment, Verdict
@@ -396,7 +395,6 @@ class Shelf:
 @pytest.fixture
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
     monkeypatch.setenv("RECODE_DATA_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(definitions, "_given", {})
     monkeypatch.setattr(scheduler, "CachedResolver", Shelf)
     (tmp_path / "libraries").mkdir()
     toy = 'name = "toy"\nmatrix = ["1", "2"]\n'

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from execution import toy_environment
 
-from recode_data import library as definitions
 from recode_data.errors import NetworkError
 from recode_data.execute import Job
 from recode_data.judge import resolver, scheduler, validate
@@ -62,7 +61,6 @@ class Shelf:
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
     """A workspace that knows the library, and asks no index for its versions."""
     monkeypatch.setenv("RECODE_DATA_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(definitions, "_given", {})
     monkeypatch.setattr(scheduler, "CachedResolver", Shelf)
     (tmp_path / "libraries").mkdir()
     toy = 'name = "toy"\nmatrix = ["1", "2"]\n'
@@ -276,7 +274,6 @@ def test_a_timeout_is_believed_only_of_a_run_that_had_the_machine_to_itself(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(scheduler, "CachedResolver", Paper)
-    monkeypatch.setattr(definitions, "_given", {})
     told: list[list[Verdict]] = []
     for workers in (1, 8):
         folder = tmp_path / str(workers)

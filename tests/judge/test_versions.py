@@ -362,7 +362,6 @@ def test_a_library_that_is_defined_later_is_owed_then(
     row = replace(
         entry("removed 2.0.0", "numpy.product>numpy.prod", *PRODUCT), dependency="Number things"
     )
-    monkeypatch.setattr("recode_data.library._given", {})
     with Workspace.open(tmp_path / "workspace") as workspace:
         workspace.add([row])
         assert validate(workspace, timeout=60.0).dropped == {"no_definition": 1}
