@@ -142,6 +142,19 @@ def load_library(name: str) -> Library:
     return library
 
 
+@lru_cache(maxsize=1)
+def import_aliases() -> dict[str, str]:
+    """Return the names that programs give to the packages of the shipped definitions, and to
+    the packages themselves: ``np`` and ``numpy`` are ``numpy``.
+
+    The user's own definitions do not count: what a note means must not depend on them.
+    """
+    folder = declarations() / "pipeline" / "libraries"
+    known = [read_toml(file, Library) for file in sorted(folder.glob("*.toml"))]
+    names = {library.package: library.package for library in known}
+    return names | {alias: path for library in known for alias, path in library.aliases.items()}
+
+
 @lru_cache(maxsize=4)
 def _by_any_name(files: tuple[tuple[str, Path, int], ...]) -> dict[str, Library]:
     """Return the definitions in ``files`` by their names; the files' times tell what is new."""

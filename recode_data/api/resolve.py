@@ -1,4 +1,4 @@
-"""Names held against the real library: which of its paths a note means."""
+"""A name in a text to the path of a library that it means, by what the library really has."""
 
 from __future__ import annotations
 
@@ -6,37 +6,43 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from recode_data.api.endings import Match, matches_by_ending
 from recode_data.api.references import Reference, flat, mark
 from recode_data.api.version_context import VersionContext
 from recode_data.api.written import SHORTHAND, TextResolver, outside_path
 from recode_data.library import Library
 
 MOST_MATCHES = 60
-MOST_CLASSES = 40
-LONGEST_VARIABLE = 3
-MOST_DOTS = 3
-"""Of a method that a library's users meet: ``scipy.signal.lti.num``; deeper ones are its own."""
-
+"""Paths that a pattern may stand for."""
 _CAMEL = re.compile(r"\b[A-Z][a-z]+[A-Z]\w*\b")
 
 
 @dataclass(frozen=True)
-class Match:
-    """A path that a name may stand for.
-
-    ``certain``: the text itself leads to it, by its module or by being written out;
-    ``ends``: it is there before the note's version and not from it on.
-    """
+class Asked:
+    """A name of a text and where it may be."""
 
     path: str
-    certain: bool
-    ends: bool
-    one_of_many: bool = False
-    """The same method of several classes of one module."""
+    """As it is written, without the private module of a documentation."""
+    whole: str
+    """With its import alias spelled out."""
+    explicit: bool
+    """The text writes the path from the package on."""
+    owners: tuple[str, ...]
+    """Paths that the text says own it."""
+    scopes: tuple[str, ...]
+    """Paths that the surroundings speak of, nearest first."""
+
+    @property
+    def leaf(self) -> str:
+        return self.path.rsplit(".", 1)[-1]
 
 
 class SymbolResolver:
-    """Resolves names of one note's items with the snapshots of the library."""
+    """Resolves the names of one note with the snapshots of its library.
+
+    What ends with the version of the note counts for more than what stays: `VersionContext`
+    says which that is.
+    """
 
     def __init__(self, library: Library, context: VersionContext) -> None:
         self.written = TextResolver(library)
@@ -73,24 +79,47 @@ class SymbolResolver:
         path = SHORTHAND.sub("", reference.path)
         if not path or path.startswith("__"):
             return []
-        if "*" in path:
-            return self._pattern(self.written.spelled_out(path))
         whole = self.written.spelled_out(path)
+        if "*" in path:
+            return self._pattern(whole)
         explicit = whole == self.package or whole.startswith(self.package + ".")
-        near = [f"{scope}.{path}" for scope in (*owners, *scopes)]
-        certain = [whole] if explicit else [self.home(p, path) for p in near]
-        found = [Match(p, True, self.context.ends(p)) for p in certain if self.history.ever(p)]
-        if "." in path:  # "`m.A` has moved from `n`": what went is ``n.A``
-            places = [f"{owner}.{reference.leaf}" for owner in owners]
-            found += [Match(p, True, True) for p in places if self.context.ends(p)]
-        top = f"{self.package}.{reference.leaf}"
-        if explicit and found and not found[0].ends and self.context.ends(top):
-            found.append(Match(top, False, True))  # "no longer exposed in the main namespace"
-        if not any(match.ends for match in found) and not (explicit and found):
-            found += self._by_ending(path.removeprefix(self.package + "."), [*owners, *scopes])
+        asked = Asked(path, whole, explicit, tuple(owners), tuple(scopes))
+        found = self._where_it_is_written(asked)
+        found += self._what_left_its_owner(asked)
+        found += self._what_left_the_package(asked, found)
+        found += self._by_its_ending(asked, found)
         unique = {match.path: match for match in reversed(found)}
         kept = [unique[path] for path in dict.fromkeys(match.path for match in found)]
         return sorted(kept, key=lambda match: (not match.ends, not match.certain))
+
+    def _where_it_is_written(self, asked: Asked) -> list[Match]:
+        """The path itself, or what is there of that name in its owners and surroundings."""
+        paths = [asked.whole]
+        if not asked.explicit:
+            near = (f"{place}.{asked.path}" for place in (*asked.owners, *asked.scopes))
+            paths = [self.home(path, asked.path) for path in near]
+        return [Match(p, True, self.context.ends(p)) for p in paths if self.history.ever(p)]
+
+    def _what_left_its_owner(self, asked: Asked) -> list[Match]:
+        """What went is ``n.A`` where "`m.A` has moved from `n`"."""
+        if "." not in asked.path:
+            return []
+        places = [f"{owner}.{asked.leaf}" for owner in asked.owners]
+        return [Match(path, True, True) for path in places if self.context.ends(path)]
+
+    def _what_left_the_package(self, asked: Asked, found: list[Match]) -> list[Match]:
+        """A path that stays, whose name is "no longer exposed in the main namespace"."""
+        top = f"{self.package}.{asked.leaf}"
+        stays = asked.explicit and bool(found) and not found[0].ends
+        return [Match(top, False, True)] if stays and self.context.ends(top) else []
+
+    def _by_its_ending(self, asked: Asked, found: list[Match]) -> list[Match]:
+        """What ends as it is written, where nothing that was found ends with the version."""
+        if any(match.ends for match in found) or (asked.explicit and found):
+            return []
+        path = asked.path.removeprefix(self.package + ".")
+        places = [*asked.owners, *asked.scopes]
+        return matches_by_ending(path, self.package, places, self.context)
 
     def owners(self, references: Iterable[Reference], scopes: list[str]) -> list[str]:
         """Return the paths of things that own others: what the text leads to comes first,
@@ -143,67 +172,6 @@ class SymbolResolver:
         }
         hits = sorted(p for p in known if wanted.fullmatch(p) and self.context.ends(p))
         return [Match(p, True, True) for p in hits[:MOST_MATCHES]]
-
-    def _by_ending(self, path: str, scopes: list[str], methods: bool = False) -> list[Match]:
-        """Match ``DataFrame.append`` with ``pandas.DataFrame.append``; a lone word only where
-        the library tells that it is the one that went, or where only one thing has it."""
-        leaf = path.rsplit(".", 1)[-1]
-        known = self.history.by_leaf.get(leaf, set())
-        hits = sorted(p for p in known if p.endswith("." + path))[:500]
-        hits = [p for p in hits if self.context.in_class(p)] if methods else hits
-        if not hits and "." in path:
-            hits = self.history.elsewhere(path)
-        if not hits and "." in path and path.split(".")[-2].startswith("_"):
-            return self._by_ending(leaf, scopes)  # of a private class: its public heirs
-        if not hits and "." in path:
-            hits = self._below(path)
-        if not hits and self._of_variable(path):
-            return self._by_ending(leaf, scopes, methods=True)
-        if not hits:
-            return []
-        inside = [
-            p for p in hits if any(p.startswith(s + ".") for s in scopes if s != self.package)
-        ]
-        flipping = [p for p in (inside or hits) if self.history.gone_at(p) == self.context.index]
-        pool = inside or hits
-        there = [p for p in pool if self.context.there(p)]
-        going = "." not in path and self.context.later and all(self.context.ends(p) for p in there)
-        if not flipping and (going or not any(self.context.there(p) for p in hits)):
-            flipping = [p for p in pool if self.context.ends(p)]
-        if len(flipping) == 1:
-            return [Match(flipping[0], len(hits) == 1, True)]
-        alike = [p for p in flipping if self.context.in_class(p)]
-        if len(alike) == len(flipping) > 1:  # heirs count where they are the library's own face
-            own = set(self.history.defining(alike))
-            alike = flipping = [p for p in alike if p in own or p.count(".") <= MOST_DOTS]
-        if not self.context.covered and "." not in path and not inside:
-            return []
-        variants = self.history.defining(alike) if "." in path else []
-        if 1 < len(variants) <= MOST_CLASSES and len(alike) == len(flipping):
-            return [Match(p, True, True, one_of_many=True) for p in variants]
-        if "." not in path and len(alike) > 1 and len(alike) == len(flipping) <= MOST_CLASSES:
-            return [Match(p, False, True, one_of_many=True) for p in alike]
-        if "." in path or path[:1].isupper() or "_" in path:
-            best = min(flipping or inside or hits, key=lambda p: (p.count("."), len(p), p))
-            sure = len(hits) == 1 or path[:1].isupper()
-            return [Match(best, sure, self.context.ends(best))]
-        return []
-
-    def _below(self, path: str) -> list[str]:
-        """Return what a path leads to that leaves out modules between: ``backends.Cls.method``
-        for ``backends.base.Cls.method``."""
-        head, _, rest = path.rpartition(".")
-        start, _, owner = head.rpartition(".")
-        if not start or not owner[:1].isupper():
-            return []
-        known = self.history.by_leaf.get(rest, set())
-        first, last = f"{self.package}.{start}.", f".{owner}.{rest}"
-        return sorted(p for p in known if p.startswith(first) and p.endswith(last))
-
-    def _of_variable(self, path: str) -> bool:
-        """Is it an attribute of something that a text made up: ``G.nodes_iter``?"""
-        head, _, rest = path.partition(".")
-        return rest.isidentifier() and len(head) <= LONGEST_VARIABLE and not outside_path(path)
 
     def replacement(self, reference: Reference, old: str, scopes: list[str]) -> str:
         """Return the path of what is to be used instead, there in the new version."""

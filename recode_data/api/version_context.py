@@ -1,6 +1,8 @@
-"""The library at the version of one note: what is there before it, and what goes with it."""
+"""The library around the version of one note: what is there before it, and what ends with it."""
 
 from __future__ import annotations
+
+from functools import cached_property
 
 from recode_data.api.history import History
 
@@ -8,43 +10,54 @@ from recode_data.api.history import History
 class VersionContext:
     """The snapshots around one version.
 
-    ``covered``: is there one from before it; ``index``: the first that has what it announces;
-    ``later``: does a later end count as evidence, as it does for deprecations?
+    With ``later``, what ends in a later version counts as ending too: what a note deprecates
+    or renames may be there still, and go afterwards.
     """
 
-    def __init__(self, history: History, version: str) -> None:
+    def __init__(self, history: History, version: str, later: bool = False) -> None:
         self.history = history
+        self.version = version
+        self.later = later
         self.covered = history.covers(version)
+        """There is a snapshot from before the version."""
         self.index = history.at(version)
-        self.later = False
+        """The first snapshot that has what the version announces."""
+
+    @cached_property
+    def lasting(self) -> VersionContext:
+        """The same version, where later ends count too."""
+        return VersionContext(self.history, self.version, later=True)
 
     def ends(self, path: str) -> bool:
-        """Is it there before the note's version and not from it on? What a note deprecates
-        may go later."""
+        """Tell whether a name is there before the version and not from it on."""
         gone = self.history.gone_at(path) if self.covered or self.later else None
-        return self._ends_at(gone)
+        return self._counts(gone)
 
-    def _ends_at(self, gone: int | None) -> bool:
-        """Is it with this version that something is gone, or later where that counts?"""
+    def ends_now(self, path: str) -> bool:
+        """Tell whether a name is gone from this very version on."""
+        return self.history.gone_at(path) == self.index
+
+    def _counts(self, gone: int | None) -> bool:
         return gone is not None and (gone == self.index or (self.later and gone > self.index))
 
     def is_module(self, path: str) -> bool:
+        """Tell whether a path is a module's in any version."""
         return any(binding is not None and binding.is_module for binding in self.history.find(path))
 
     def before(self, path: str) -> bool:
-        """Was it there before the note's version, or in it and is seen to go later?"""
+        """Tell whether a name was there before the version, or in it and is seen to go later."""
         new = self.later and self.ends(path)
         states = self.history.states(path)[: self.index + new]
         return any(state in ("open", "warns") for state in states)
 
     def there(self, path: str) -> bool:
-        """Is it there in the version of the note or later (or, before them all, ever)?"""
+        """Tell whether a name is there in the version or later (or, before them all, ever)."""
         states = self.history.states(path)
         return any(state in ("open", "warns") for state in states[max(self.index, 0) :])
 
     def loses(self, path: str, keyword: str) -> bool:
-        """Does a signature lose a keyword in this version, or later where that counts?"""
-        return self._ends_at(self.history.keyword_gone_at(path, keyword))
+        """Tell whether a signature loses a keyword in this version."""
+        return self._counts(self.history.keyword_gone_at(path, keyword))
 
     def losing(self, owner: str, keyword: str) -> list[str]:
         """Return the methods of a class, or the functions of a module, whose signatures lose
@@ -66,10 +79,11 @@ class VersionContext:
         return [p for p in known if self.loses(p, keyword)]
 
     def is_instance(self, path: str) -> bool:
-        """Is it only an attribute that methods set on an object?"""
+        """Tell whether a path is only an attribute that methods set on an object."""
         identities = [binding.identity for binding in self.history.find(path) if binding]
         return bool(identities) and all(each == "=instance" for each in identities)
 
     def in_class(self, path: str) -> bool:
+        """Tell whether a path is a member's."""
         parents = self.history.find(path.rpartition(".")[0])
         return any(binding is not None and not binding.is_module for binding in parents)

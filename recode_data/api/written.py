@@ -8,14 +8,11 @@ import sys
 from collections.abc import Iterable
 
 from recode_data.api.references import Reference
-from recode_data.library import Library
+from recode_data.library import Library, import_aliases
 
 _C_API = re.compile(r"(?:Py|NPY|npy_|PyArray|PyUFunc)[A-Z_]\w*|[A-Z]+_[A-Z_]*\*?")
 SHORTHAND = re.compile(r"^_[a-z]\w*\.(?=[A-Za-z])")
 """The private module by which a documentation calls a public name: ``_orm.Session``."""
-
-NEIGHBOURS = {"np": "numpy", "numpy": "numpy", "scipy": "scipy", "pd": "pandas", "pandas": "pandas"}
-"""Libraries that the notes of others send their readers to, by the names they go by."""
 
 
 class TextResolver:
@@ -70,8 +67,8 @@ def outside_path(path: str) -> str:
     head, dot, rest = path.partition(".")
     if dot and head in sys.stdlib_module_names:
         return path
-    if dot and head in NEIGHBOURS:
-        return f"{NEIGHBOURS[head]}.{rest}"
+    if dot and head in (known := import_aliases()):
+        return f"{known[head]}.{rest}"
     if hasattr(builtins, head) and not head.startswith("_"):
         return f"builtins.{path}"
     return ""

@@ -15,7 +15,12 @@ def snapshot(workspace: Workspace, id: str) -> bytes | None:
 def keep_snapshot(
     workspace: Workspace, id: str, library: str, version: str, content: bytes
 ) -> None:
-    """Add a snapshot; one whose id is there already is left alone."""
+    """Add a snapshot in place of those that another introspector made of that version; one
+    whose id is there already is left alone."""
+    workspace.execute(
+        "DELETE FROM surfaces WHERE library = ? AND version = ? AND id <> ?",
+        [library, version, id],
+    )
     workspace.execute(
         "INSERT OR IGNORE INTO surfaces VALUES (?, ?, ?, ?)", [id, library, version, content]
     )

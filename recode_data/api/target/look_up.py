@@ -12,6 +12,8 @@ import signatures
 LONGEST_DOC = 700
 LONGEST_SIGNATURE = 300
 MOST_TWINS = 50
+MEMBERS = {}
+"""Of each module that was asked: names by the id of what they stand for, which is kept."""
 
 
 def main(paths):
@@ -84,14 +86,15 @@ def twins(found, owner):
     """Return the names in a module that are the very same class, callable or number."""
     if not inspect.ismodule(owner) or not (callable(found) or isinstance(found, float)):
         return []
-    same = []
-    for name in dir(owner):
-        try:
-            if getattr(owner, name) is found:
-                same.append(name)
-        except Exception:
-            continue
-    return same[:MOST_TWINS]
+    if owner.__name__ not in MEMBERS:
+        MEMBERS[owner.__name__] = members = {}
+        for name in dir(owner):
+            try:
+                value = getattr(owner, name)
+            except Exception:
+                continue
+            members.setdefault(id(value), (value, []))[1].append(name)
+    return MEMBERS[owner.__name__].get(id(found), (None, []))[1][:MOST_TWINS]
 
 
 def signature(found):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from recode_data.api.endings import Match
 from recode_data.api.history import History
-from recode_data.api.references import flat, mark
-from recode_data.api.resolve import Match, SymbolResolver
+from recode_data.api.references import Reference, flat, mark
+from recode_data.api.resolve import SymbolResolver
 from recode_data.api.version_context import VersionContext
 from recode_data.library import Library
 from recode_data.notes.extract.candidate import Claim, Verb
@@ -31,48 +32,37 @@ def _spread(claim: Claim) -> list[Claim]:
     return [replace(claim, old=keyword, is_keyword=True, owners=(callee, *claim.owners))]
 
 
+def _chosen(reference: Reference, matches: list[Match], owners: list[str]) -> list[Match]:
+    """Return the matches that are meant: all of a pattern or of a method of many classes, else
+    those inside the owners, unless only another one ends; else the likeliest."""
+    if "*" in reference.path or (matches and matches[0].one_of_many):
+        return matches
+    inside = [match for match in matches if match.path.rpartition(".")[0] in owners]
+    if matches and matches[0].ends and not any(match.ends for match in inside):
+        inside = []
+    return inside or matches[:1]
+
+
 class Writer:
     """Writes the claims of one note."""
 
     def __init__(self, library: Library, history: History, version: str) -> None:
-        self.context = VersionContext(history, version)
-        self.names = SymbolResolver(library, self.context)
-        self.keywords = KeywordWriter(self.names)
-        self.history = history
-        self.covered = self.context.covered
+        context = VersionContext(history, version)
+        self.names = SymbolResolver(library, context)
+        self._now = ClaimWriter(self.names)
+        self._lasting = ClaimWriter(SymbolResolver(library, context.lasting))
 
     def write(self, item: Item, claims: list[Claim]) -> Iterator[Stated]:
         """Yield what the claims of an item state, several for a name with several owners."""
         scopes = self._scopes(item)
         for claim in (part for each in claims for part in _spread(each)):
-            if claim.old is None:
-                continue
-            self.context.later = claim.verb in LASTING
-            made: list[Stated] = []
-            if claim.is_keyword or claim.is_value:
-                made = list(self.keywords.write(item, claim, scopes))
-            if not made and not claim.is_value:
-                made = list(self._symbol(item, claim, scopes))
-                made = self._as_keyword(claim, made, scopes) if claim.is_keyword else made
-            if not claim.is_keyword and claim.old.path.isidentifier():
-                implied = replace(claim, is_keyword=True)
-                if not made:
-                    made = list(self.keywords.write(item, implied, scopes))
-                elif all(self.context.is_instance(each.old_symbol) for each in made):
-                    # an attribute that holds what the constructor was given is a parameter
-                    made = list(self.keywords.write(item, implied, scopes)) or made
-            yield from made
+            if claim.old is not None:
+                writer = self._lasting if claim.verb in LASTING else self._now
+                yield from writer.write(item, claim, scopes)
 
     def _scopes(self, item: Item) -> list[str]:
         """Return where an item's names may be: what its lead, then its headings speak of."""
         return self.names.scopes((item.lead, *reversed(item.path)), item.module)
-
-    def _as_keyword(self, claim: Claim, made: list[Stated], scopes: list[str]) -> list[Stated]:
-        """A keyword may be an attribute of those that own it, of nothing else."""
-        owners = self.names.owners((m for m in claim.owners if m != claim.old), scopes)
-        if owners:
-            return [each for each in made if each.old_symbol.rpartition(".")[0] in owners]
-        return [each for each in made if not self.context.is_instance(each.old_symbol)]
 
     def plain(self, item: Item, kind: ChangeKind) -> Stated:
         """What an item that claims nothing is about: the first name that is real."""
@@ -84,35 +74,59 @@ class Writer:
                     return Stated(kind, **{side: match.path})
         return Stated(kind)
 
+
+class ClaimWriter:
+    """Writes claims in the context of one version, as its resolver has it."""
+
+    def __init__(self, names: SymbolResolver) -> None:
+        self.names = names
+        self.context = names.context
+        self.history = names.history
+        self.covered = names.context.covered
+        self.keywords = KeywordWriter(names)
+
+    def write(self, item: Item, claim: Claim, scopes: list[str]) -> list[Stated]:
+        """Return what one claim states: of a keyword, of a symbol, or of the keyword that an
+        attribute holds."""
+        assert claim.old is not None
+        made: list[Stated] = []
+        if claim.is_keyword or claim.is_value:
+            made = list(self.keywords.write(item, claim, scopes))
+        if not made and not claim.is_value:
+            made = list(self._symbol(item, claim, scopes))
+            made = self._as_keyword(claim, made, scopes) if claim.is_keyword else made
+        if claim.is_keyword or not claim.old.path.isidentifier():
+            return made
+        implied = replace(claim, is_keyword=True)
+        if not made:
+            return list(self.keywords.write(item, implied, scopes))
+        if all(self.context.is_instance(each.old_symbol) for each in made):
+            # an attribute that holds what the constructor was given is a parameter
+            return list(self.keywords.write(item, implied, scopes)) or made
+        return made
+
+    def _as_keyword(self, claim: Claim, made: list[Stated], scopes: list[str]) -> list[Stated]:
+        """A keyword may be an attribute of those that own it, of nothing else."""
+        owners = self.names.owners((m for m in claim.owners if m != claim.old), scopes)
+        if owners:
+            return [each for each in made if each.old_symbol.rpartition(".")[0] in owners]
+        return [each for each in made if not self.context.is_instance(each.old_symbol)]
+
     def _symbol(self, item: Item, claim: Claim, scopes: list[str]) -> Iterator[Stated]:
         assert claim.old is not None
         reference = claim.old
         if not self.covered and (claim.verb not in LASTING or not self.history):
             yield from self._written(item, claim, scopes)
             return
-        owners = self.names.owners(claim.owners, scopes)
-        matches = self.names.matches(reference, scopes, owners)
-        if not matches and claim.new is not None and "." in claim.new.path:
-            beside = [self.names.written.spelled_out(claim.new.path).rpartition(".")[0]]
-            matches = self.names.matches(reference, scopes, beside)
-        if reference.path.isidentifier() and not (matches and matches[0].certain):
-            around = self.names.owners(named_in(item), scopes)
-            found = self.names.matches(reference, scopes, around)
-            if found and (not matches or found[0].certain):
-                matches, owners = found, around
+        matches, owners = self._candidates(item, claim, scopes)
         if self.covered and claim.verb in GOING:  # what a version ends was there before it
             matches = [match for match in matches if self.context.before(match.path)]
         elif claim.verb != "deprecated":  # before every snapshot: only what is seen to go counts
             matches = [match for match in matches if match.ends]
-        inside = [match for match in matches if match.path.rpartition(".")[0] in owners]
-        if matches and matches[0].ends and not any(match.ends for match in inside):
-            inside = []
         if not matches and not self.covered:
             yield from self._written(item, claim, scopes)
-        several = "*" in reference.path or bool(matches and matches[0].one_of_many)
-        chosen = matches if several else inside or matches[:1]
         lone = "." not in reference.path
-        for match in chosen:
+        for match in _chosen(reference, matches, owners):
             kind = self._symbol_kind(item, claim, match)
             if kind is None or (lone and self._of_a_stranger(item, match)):
                 continue
@@ -122,6 +136,25 @@ class Writer:
             module = self.names.gone_with(match) if told else ""
             if module:
                 yield Stated("removed" if kind in ENDINGS else kind, module)
+
+    def _candidates(
+        self, item: Item, claim: Claim, scopes: list[str]
+    ) -> tuple[list[Match], list[str]]:
+        """Return what a claim's name may mean, and its owners: those that the sentence names,
+        what its new name is in, those that the whole item names."""
+        assert claim.old is not None
+        reference = claim.old
+        owners = self.names.owners(claim.owners, scopes)
+        matches = self.names.matches(reference, scopes, owners)
+        if not matches and claim.new is not None and "." in claim.new.path:
+            beside = [self.names.written.spelled_out(claim.new.path).rpartition(".")[0]]
+            matches = self.names.matches(reference, scopes, beside)
+        if reference.path.isidentifier() and not (matches and matches[0].certain):
+            around = self.names.owners(named_in(item), scopes)
+            found = self.names.matches(reference, scopes, around)
+            if found and (not matches or found[0].certain):
+                return found, around
+        return matches, owners
 
     def _of_a_stranger(self, item: Item, match: Match) -> bool:
         """Is it a mere attribute of the objects of a class that the item does not name?"""
