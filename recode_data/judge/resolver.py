@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from packaging.version import InvalidVersion, Version
 
-from recode_data.errors import RecodeError
+from recode_data.errors import NoSuchVersion, RecodeError
 from recode_data.execute import resolve, resolve_pair
 from recode_data.index import versions
+from recode_data.judge.claimed import claimed_pairs
 from recode_data.library import Library, Pin
 from recode_data.records import Environment
 
@@ -71,9 +72,17 @@ class CachedResolver:
 
     def of_new(self, library: Library, old: str, new: str) -> Environment:
         """Return the environment of the new one of two versions, ``==1.2`` or ``1.2``, as it
-        is beside the old one where that is known."""
+        is beside the old one where that is known. A row may name a version that was never
+        released: then it is the nearest of its series, as the judge takes it."""
         old, new = old.lstrip("= "), new.lstrip("= ")
-        return self.pair(library, old, new)[1] if old else self.one(library, new)
+        try:
+            return self.pair(library, old, new)[1] if old else self.one(library, new)
+        except NoSuchVersion:
+            pairs = list(claimed_pairs(new, self.versions(library)))
+            if not pairs or pairs[0][1] == new:
+                raise
+            before, nearest = pairs[0]
+            return self.pair(library, old or before, nearest)[1]
 
     def versions(self, library: Library) -> list[str]:
         """Return the versions of the library that the index has wheels of."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from recode_data.errors import NoSuchVersion
 from recode_data.judge import resolver
 from recode_data.judge.resolver import CachedResolver, dated
 from recode_data.library import Library, Pin
@@ -42,3 +43,27 @@ def test_the_reward_runs_a_row_where_the_judge_ran_it(
     entry = Entry(name, f"=={release}", "", "", "x", "y", old_version=f"=={release}")
     judged = CachedResolver().pair(library, release, release)[1]
     assert Examiner().environment(entry) == judged
+
+
+def test_a_version_that_was_never_released_is_the_nearest_of_its_series(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    released = ["1.0.5", "1.2.1", "1.2.5"]
+
+    def pair(library: Library, *versions: str) -> tuple[Environment, ...]:
+        for version in versions:
+            if version not in released:
+                raise NoSuchVersion(f"no {version}", "")
+        return tuple(Environment(library.name, version, "3.12") for version in versions)
+
+    def one(library: Library, version: str) -> Environment:
+        return pair(library, version)[0]
+
+    monkeypatch.setattr(resolver, "resolve_pair", pair)
+    monkeypatch.setattr(resolver, "resolve", one)
+    monkeypatch.setattr(resolver, "versions", lambda *_, **__: released)
+    assert CachedResolver().of_new(LIBRARY, "", "==1.2").version == "1.2.1"
+    assert CachedResolver().of_new(LIBRARY, "==1.0.5", "==1.2").version == "1.2.1"
+    assert CachedResolver().of_new(LIBRARY, "", "==1.2.5").version == "1.2.5"
+    with pytest.raises(NoSuchVersion):
+        CachedResolver().of_new(LIBRARY, "", "==7.0")
