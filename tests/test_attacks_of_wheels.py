@@ -30,7 +30,7 @@ WON = """
 def won(what=""):
     globals()["won"] = sys.won_by_wheel = str(what) or "won"
 """
-"""In a survey what a package prints is lost; a name that it has is not."""
+"""While a package is introspected, what a package prints is lost; a name that it has is not."""
 SOUND = "def fine(a, b=1):\n    '''Do.'''\n"
 START = """
 sys.won = []
@@ -170,7 +170,7 @@ def module_of(attack: Attack) -> str:
     return f"attack_{attack.name.replace('-', '_')}"
 
 
-def survey(executor: Executor, environment: Environment, package: str) -> dict[str, Any]:
+def introspected(executor: Executor, environment: Environment, package: str) -> dict[str, Any]:
     """Return what a package is said to be, and an empty snapshot with the reason if nothing."""
     try:
         found: dict[str, Any] = json.loads(introspect(executor, environment, package))
@@ -188,7 +188,7 @@ def test_an_attack_on_import_fails(
     introspection.PATIENCE = attack.timeout
     world.before = world.state()
     started = time.monotonic()
-    found = survey(executor, environment, module_of(attack))
+    found = introspected(executor, environment, module_of(attack))
     assert time.monotonic() - started < 3 * attack.timeout + 90
     for module in found["modules"].values():
         assert module["names"].get("won", "=function") != "=str"
@@ -203,7 +203,7 @@ def test_what_a_wheel_does_at_the_start_of_an_interpreter_is_shut_in(
     alone, more = environment_of("start"), environment_of("start", "second")
 
     def listed(place: Environment) -> list[str]:
-        found: list[str] = survey(executor, place, "start")["modules"]["start"]["listed"]
+        found: list[str] = introspected(executor, place, "start")["modules"]["start"]["listed"]
         return found
 
     if tier != "rlimits":
@@ -246,8 +246,8 @@ def test_nothing_of_a_wheel_runs_while_others_are_installed_beside_it(
 
 
 @pytest.mark.parametrize("name", [*LIES, *TEXTS])
-def test_a_lie_is_no_surface(name: str, executor: Executor, environment: Environment) -> None:
-    found = survey(executor, environment, f"lie_{name}")
+def test_a_lie_is_no_snapshot(name: str, executor: Executor, environment: Environment) -> None:
+    found = introspected(executor, environment, f"lie_{name}")
     assert found["modules"] == {}
     assert len(found["reason"]) < 500
 
@@ -256,7 +256,7 @@ def test_a_lie_is_no_surface(name: str, executor: Executor, environment: Environ
 def test_a_package_that_tells_nothing_is_one_line(
     name: str, executor: Executor, environment: Environment
 ) -> None:
-    found = survey(executor, environment, name)
+    found = introspected(executor, environment, name)
     assert found["modules"] == {}
     assert found["reason"].isprintable()
     if name == "raises":
@@ -269,15 +269,15 @@ def test_a_package_that_never_ends_is_ended(
 ) -> None:
     monkeypatch.setattr(introspection, "PATIENCE", 2.0)
     started = time.monotonic()
-    assert survey(executor, environment, name)["modules"] == {}
+    assert introspected(executor, environment, name)["modules"] == {}
     assert time.monotonic() - started < 60
 
 
 @pytest.mark.parametrize("name", ["sound", "threads"])
-def test_a_package_that_can_be_surveyed_is(
+def test_a_package_that_can_be_introspected_is(
     name: str, executor: Executor, environment: Environment
 ) -> None:
-    found = survey(executor, environment, name)
+    found = introspected(executor, environment, name)
     assert found["modules"][name]["names"]["fine"] == f"{name}:fine"
     parameters = [["a", "p", None, False, ""], ["b", "p", "1", False, ""]]
     assert found["objects"][f"{name}:fine"]["params"] == parameters

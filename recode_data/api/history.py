@@ -12,7 +12,8 @@ from recode_data.api.snapshot import Binding, Rank, Snapshot, State, rank_of
 
 
 class History:
-    """Surfaces, oldest first. Versions that could not be introspected are not in it."""
+    """The snapshots of a library, oldest first. Versions that could not be introspected are not in
+    it."""
 
     def __init__(self, snapshots: list[Snapshot]) -> None:
         self.snapshots = sorted(snapshots, key=lambda snapshot: Version(snapshot.version))

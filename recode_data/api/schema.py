@@ -86,7 +86,7 @@ def checked_details(answer: bytes, asked: Collection[str]) -> dict[str, Details 
 
 
 def checked(answer: bytes, package: str) -> dict[str, Any]:
-    """Return the survey of ``package`` that ``answer`` holds as JSON.
+    """Return the snapshot of ``package`` that ``answer`` holds as JSON.
 
     Raises `ValueError` when it is anything else: a field that is missing, unknown, of another
     type or too long, a module of another package, classes whose members multiply.
@@ -96,16 +96,16 @@ def checked(answer: bytes, package: str) -> dict[str, Any]:
         _ANSWER.validate_json(whole)
     except ValueError as error:
         raise ValueError(_first(error)) from None
-    survey: dict[str, Any] = json.loads(whole)
-    strange = [name for name in survey["modules"] if f"{name}.".partition(".")[0] != package]
+    snapshot: dict[str, Any] = json.loads(whole)
+    strange = [name for name in snapshot["modules"] if f"{name}.".partition(".")[0] != package]
     if strange:
         raise ValueError(f"it tells of another package's module {strange[0]}")
-    objects = survey["objects"]
+    objects = snapshot["objects"]
     sizes = {reference: len(found.get("members", ())) for reference, found in objects.items()}
     bases = (base for found in objects.values() for base in found.get("bases", ()))
     if sum(sizes.values()) + sum(sizes.get(base, 0) for base in bases) > MOST_MEMBERS:
         raise ValueError("its classes have too many members")
-    return survey
+    return snapshot
 
 
 def _first(error: ValueError) -> str:

@@ -111,12 +111,12 @@ class Binding:
 
 
 class Snapshot:
-    """Answers questions about one version from what the survey wrote."""
+    """The public API of one version, as the introspector described it."""
 
-    def __init__(self, version: str, survey: dict[str, Any]) -> None:
+    def __init__(self, version: str, described: dict[str, Any]) -> None:
         self.version = version
-        self.modules: dict[str, dict[str, Any]] = survey["modules"]
-        self.objects: dict[str, dict[str, Any]] = survey["objects"]
+        self.modules: dict[str, dict[str, Any]] = described["modules"]
+        self.objects: dict[str, dict[str, Any]] = described["objects"]
         self._found: dict[str, Binding | None] = {}
         self._same: dict[str, dict[str, list[str]]] = {}
 

@@ -1,4 +1,5 @@
-"""Surfaces made in the pinned environments, once per version: in the workspace and the cache."""
+"""Snapshots made in the pinned environments, once per version: kept in the workspace, and by
+content in the user's cache."""
 
 from __future__ import annotations
 
@@ -53,7 +54,7 @@ def _tell_crashes(
 def _contents(
     workspace: Workspace, library: Library, jobs: int
 ) -> Iterator[tuple[str, dict[str, Any] | RecodeError]]:
-    """Yield each version's survey as it is there; only this thread touches the workspace."""
+    """Yield each version's snapshot as it is there; only this thread touches the workspace."""
     with ExitStack() as stack:
         pool = ThreadPoolExecutor(jobs)
         stack.callback(pool.shutdown, cancel_futures=True)

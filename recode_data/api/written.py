@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from recode_data.api.references import Reference
 from recode_data.library import Library, import_aliases
 
-_C_API = re.compile(r"(?:Py|NPY|npy_|PyArray|PyUFunc)[A-Z_]\w*|[A-Z]+_[A-Z_]*\*?")
+_C_API = re.compile(r"Py[A-Z_]\w*|[A-Z]+_[A-Z_]*\*?")
+"""Functions and macros of C: nothing that a program in Python uses."""
 SHORTHAND = re.compile(r"^_[a-z]\w*\.(?=[A-Za-z])")
 """The private module by which a documentation calls a public name: ``_orm.Session``."""
 

@@ -114,7 +114,7 @@ def test_a_name_is_found_by_any_of_its_places() -> None:
     assert told("Removed ``core.deep``.") == {("removed", "tiny.core.deep", "", "")}
 
 
-def test_a_rename_from_before_every_surface_counts_where_the_old_name_goes_later() -> None:
+def test_a_rename_from_before_every_snapshot_counts_where_the_old_name_goes_later() -> None:
     assert told("The ``plot`` function has been renamed to ``draw``.", "0.9") == {
         ("renamed", "tiny.plot", "", "")
     }

@@ -1,4 +1,4 @@
-"""Surfaces of tiny real packages, and changes held against them."""
+"""Snapshots of tiny real packages, and changes held against them."""
 
 from __future__ import annotations
 
@@ -117,11 +117,11 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> History:
         (folder / "tiny").mkdir()
         (folder / "tiny/__init__.py").write_text(top)
         (folder / "tiny/parts.py").write_text(parts)
-        snapshots.append(Snapshot(version, survey(folder)))
+        snapshots.append(Snapshot(version, introspected(folder)))
     return History(snapshots)
 
 
-def survey(folder: Path) -> dict[str, object]:
+def introspected(folder: Path) -> dict[str, object]:
     command = [sys.executable, str(TARGET / "introspect.py"), "tiny"]
     environment = {**os.environ, "PYTHONPATH": str(folder)}
     done = subprocess.run(command, capture_output=True, env=environment, check=True, timeout=60)
@@ -135,7 +135,7 @@ def stated(history: History, text: str = NOTES) -> list[tuple[Change, Grounding]
     return [(change, ground(change, history)) for change in changes]
 
 
-def test_surface_finds_names_as_python_does(history: History) -> None:
+def test_a_snapshot_finds_names_as_python_does(history: History) -> None:
     old, new = history.snapshots
     assert old.find("tiny.Thing.inherited") is not None
     assert old.find("tiny.parts.Thing.made") is not None

@@ -26,8 +26,8 @@ EARLIER = {
 """As it was written before the sources of defaults were kept."""
 
 
-def packed(survey: object) -> bytes:
-    return gzip.compress(json.dumps(survey).encode())
+def packed(described: object) -> bytes:
+    return gzip.compress(json.dumps(described).encode())
 
 
 def test_a_snapshot_of_an_earlier_workspace_is_read(tmp_path: Path) -> None:
