@@ -64,6 +64,14 @@ class Usage(Strict):
     """Other libraries whose sdists use this one, as ``scipy==1.1``. Their own definitions say
     where usage lies; what is cut from them may import nothing but what this library needs."""
 
+    written: Literal["alias", "members", "by_name"] = "alias"
+    """How programs write what the library has: with its alias in front (``np.linalg.norm``);
+    only ``members`` of the package itself so (``mpl.rcParams``), since it does not import its
+    modules; or imported ``by_name`` (``from scipy.special import comb``)."""
+    homes: dict[str, str] = {}
+    """Modules that tests import from, and the public ones that have the same members."""
+    private: list[str] = []
+    """Modules that only the library itself should import: a program that needs one is left."""
     figures: bool = False
     """Programs draw: what they return is compared by the data of its figures, not printed."""
 

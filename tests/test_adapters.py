@@ -26,7 +26,14 @@ from recode_data.library import load_library
 from recode_data.records import Environment
 
 ROOT = Path(__file__).parent.parent
-KEPT = [room.adapters, room.masks, room.equal_classes, room.constant_arrays, room.checks]
+KEPT = [
+    room.adapters,
+    room.masks,
+    room.equal_classes,
+    room.constant_arrays,
+    room.checks,
+    room.fitting,
+]
 
 
 @pytest.fixture(scope="module")
@@ -356,11 +363,12 @@ def test_two_versions_agree_on_a_value_and_not_on_another(
 
 
 LIBRARIES = [path.stem for path in sorted((ROOT / "pipeline" / "libraries").glob("*.toml"))]
-GENERAL = ["judge", "execute"]
+GENERAL = ["judge", "execute", "codemods", "usage"]
 JUSTIFIED = {
     ("judge/topic.py", "words of a message that tell no topic"),
     ("judge/request.py", "the example in the tip of an option"),
     ("execute/doctor.py", "packages of our own extras"),
+    ("codemods/patterns.py", "the package that reads our files"),
 }
 
 

@@ -27,7 +27,12 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_ships_code_and_declarations_and_nothing_else(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
-    for part in ("py.typed", "cli/__init__.py", "declarations/pipeline/libraries/numpy.toml"):
+    for part in (
+        "py.typed",
+        "cli/__init__.py",
+        "declarations/pipeline/libraries/numpy.toml",
+        "declarations/pipeline/codemods/numpy.toml",
+    ):
         assert f"recode_data/{part}" in names
     sources = {str(path.relative_to(ROOT)) for path in ROOT.glob("recode_data/**/*.py")}
     assert sources <= set(names)

@@ -41,6 +41,21 @@ class Adapter:
     """Functions that make an array of one value."""
     checks: frozenset[str] = frozenset()
     """Functions that compare values and tell no more than whether they agree."""
+    fitting: frozenset[str] = frozenset()
+    """Methods that prepare an object: what they return is no result."""
+    uninitialised: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+    """Functions that leave memory as it was: how many arguments by position they may have
+    before one gives the memory, and the keyword that gives it."""
+    seeds: tuple[tuple[re.Pattern[str], str], ...] = ()
+    """What is put in the place of a text of a program, so that every run of it is the same."""
+    opaque: tuple[re.Pattern[str], ...] = ()
+    """Printed texts that say what an object is and not what it holds."""
+    artists: tuple[re.Pattern[str], ...] = ()
+    """Printed texts of what is drawn, which do not say what it shows."""
+    figure_calls: tuple[re.Pattern[str], ...] = ()
+    """Calls that return a figure, or what is in one."""
+    current_figure: tuple[tuple[re.Pattern[str], str], ...] = ()
+    """Code that draws on a figure without a name, and the statement that names it."""
 
 
 @lru_cache(maxsize=1)
@@ -74,6 +89,24 @@ def constant_arrays() -> frozenset[str]:
 def checks() -> frozenset[str]:
     """Return the functions that compare values and hide what they compare."""
     return frozenset().union(*(adapter.checks for adapter in adapters()))
+
+
+@lru_cache(maxsize=1)
+def fitting() -> frozenset[str]:
+    """Return the methods that prepare an object and return no result."""
+    return frozenset().union(*(adapter.fitting for adapter in adapters()))
+
+
+def every(name: str) -> Iterator[Any]:
+    """Yield the members of one field of all adapters, pairs of a mapping's: see `Adapter`."""
+    for adapter in adapters():
+        held = getattr(adapter, name)
+        yield from held.items() if isinstance(held, Mapping) else held
+
+
+def finds(name: str, text: str) -> bool:
+    """Tell whether ``text`` has what a regular expression in one field of an adapter says."""
+    return any(pattern.search(text) for pattern in every(name))
 
 
 @lru_cache(maxsize=1)
@@ -120,16 +153,32 @@ def _checked(name: str, path: Path, source: str, held: dict[str, Any], ours: boo
     samples = held.get("SAMPLES", {})
     if not all(isinstance(code, str) for pieces in samples.values() for code in pieces):
         raise TypeError("SAMPLES is a dict of lists of programs")
+    uninitialised = held.get("UNINITIALISED", {})
     return Adapter(
         name,
         path,
         source,
         ours,
-        tuple((re.compile(pattern), put) for pattern, put in held.get("MASKS", ())),
+        _pairs(held, "MASKS"),
         {leaf: one for one, leaves in held.get("EQUAL_CLASSES", {}).items() for leaf in leaves},
         frozenset(held.get("CONSTANT_ARRAYS", ())),
         frozenset(held.get("CHECKS", ())),
+        frozenset(held.get("FITTING", ())),
+        {path: (int(most), str(word)) for path, (most, word) in uninitialised.items()},
+        _pairs(held, "SEEDS"),
+        _texts(held, "OPAQUE"),
+        _texts(held, "ARTISTS"),
+        _texts(held, "FIGURE_CALLS"),
+        _pairs(held, "CURRENT_FIGURE"),
     )
+
+
+def _texts(held: dict[str, Any], name: str) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(pattern) for pattern in held.get(name, ()))
+
+
+def _pairs(held: dict[str, Any], name: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    return tuple((re.compile(pattern), put) for pattern, put in held.get(name, ()))
 
 
 def _broken(name: str, error: Exception) -> BrokenAdapter:

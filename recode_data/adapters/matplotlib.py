@@ -3,6 +3,13 @@
 import sys
 
 MODULE = "matplotlib.artist"
+ARTISTS = (
+    r"\b(?:Text|Annotation|Axes\w*|Figure|Line2D|Rectangle|Polygon|\w+Patch)\([^)]",
+    r"<(?:Axes|Figure|BarContainer|ErrorbarContainer|StemContainer|a list of|matplotlib)",
+    r"\b[XY]Axis\(|\bSpine\b",
+)
+FIGURE_CALLS = (r"\b(?:subplots?|figure|gc[af]|axes|subplot_mosaic|subplot2grid|add_subplot)\(",)
+CURRENT_FIGURE = ((r"\bplt\.(?!rc|get_cmap|style|colormaps)\w+\(", "fig = plt.gcf()"),)
 
 
 def encode(value, inner):

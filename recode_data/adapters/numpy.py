@@ -15,6 +15,19 @@ MASKS = (
     (r"\bnp\.(True|False)_", r"\1"),
 )
 CONSTANT_ARRAYS = ("ones", "zeros", "full", "ones_like", "zeros_like", "full_like")
+UNINITIALISED = {
+    "numpy.empty": (3, ""),
+    "numpy.empty_like": (4, ""),
+    "numpy.ndarray": (2, "buffer"),
+}
+SEEDS = (
+    (r"\b(default_rng|RandomState)\(\)", r"\1(12345)"),
+    (
+        r"(?s)\A(?=.*\bnp\.random\.(?!default_rng|RandomState|seed|Generator)\w+\()"
+        r"(?!.*\bnp\.random\.seed\()",
+        "np.random.seed(12345)\n",
+    ),
+)
 CHECKS = ("allclose", "array_equal", "array_equiv", "isclose")
 MOST_ELEMENTS = 2000
 INFINITY = float("inf")

@@ -7,6 +7,7 @@ EQUAL_CLASSES = {
     # The many classes of indexes that old versions have come and go.
     "Index": ("Int64Index", "UInt64Index", "Float64Index", "NumericIndex", "RangeIndex"),
 }
+OPAQUE = (r"(?:Resampler|Rolling|Expanding) \[",)
 
 
 def encode(value, inner):

@@ -3,6 +3,7 @@
 import sys
 
 MODULE = "sklearn.base"
+FITTING = ("fit", "partial_fit", "fit_transform", "fit_predict")
 
 
 def encode(value, inner):

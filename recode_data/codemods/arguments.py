@@ -15,7 +15,7 @@ import libcst as cst
 
 from recode_data.api.snapshot import ApiSymbol
 from recode_data.api.symbols import Symbols
-from recode_data.codemods.keyword import PLAIN
+from recode_data.codemods.calls import PLAIN
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,13 @@ from functools import lru_cache
 
 import libcst as cst
 
-from recode_data.codemods.receivers import instrumented, sites_of
+from recode_data.codemods.program import Site, Use
 from recode_data.codemods.recipes import Recipe
-from recode_data.codemods.source import Use
 from recode_data.execute import Job
 from recode_data.library import Library
 from recode_data.records import Environment, Origin, Run
 from recode_data.usage import Example, Snippet, Target, snippets
+from recode_data.usage.imports import conventions
 
 BASES = 24
 """Programs that are rewritten for one recipe at most."""
@@ -26,10 +26,7 @@ ENOUGH = 120
 PLACES = {"docstring": 0, "docs": 1, "test": 2}
 _WORD = re.compile(r"\w+")
 _INSIDE = re.compile(
-    r"^(?:from|import) (?:\S*\._|_\w|\S*\.(?:tests?|conftest)\b|(?:numpy|pandas)\.(?:core|compat)\b"
-    r"|pandas\.util\.testing|pandas\.util import testing|sqlalchemy\.testing)"
-    r"|\b(?:np|pd)\.core\.|^(\w+) = \1$",
-    re.MULTILINE,
+    r"^(?:from|import) (?:\S*\._|_\w|\S*\.(?:tests?|conftest)\b)|^(\w+) = \1$", re.MULTILINE
 )
 """What nobody's code after an update should have: a library's own inside, or ``x = x``."""
 
@@ -94,7 +91,8 @@ class Usage:
         library = self.library
         if library is None or snippet.location.startswith(f"{library.name}-"):
             return True
-        there = {library.package, "numpy", *map(_distribution, library.requires)}
+        pinned = (name for pin in library.pins.values() for name in pin.requires)
+        there = {library.package, *map(_distribution, (*library.requires, *pinned))}
         return all(top in there or top in sys.stdlib_module_names for top in _tops(snippet.code))
 
 
@@ -151,8 +149,66 @@ def rewritten(base: Base, seen: Run | None) -> Iterator[Candidate]:
     except (cst.ParserSyntaxError, cst.CSTValidationError, SyntaxError, RecursionError):
         return
     for old_code, new_code in pairs:
-        if not _INSIDE.search(new_code):
+        private = conventions().private
+        if not _INSIDE.search(new_code) and not (private and private.search(new_code)):
             yield Candidate(base, old_code, new_code)
+
+
+MARK = "@@receiver"
+_PRELUDE = f"""
+def _seen(line, column, receiver):
+    kind = receiver if isinstance(receiver, type) else type(receiver)
+    names = [c.__module__ + "." + c.__name__ for c in kind.__mro__]
+    print("\\n{MARK}", line, column, *names)
+    return receiver
+"""
+
+
+def instrumented(code: str, name: str) -> str:
+    """Return ``code`` that prints, for every attribute ``name`` it takes, of what class."""
+    tree = _Watch(name).visit(ast.parse(code))
+    prelude = ast.parse(_PRELUDE).body
+    first = next(
+        (
+            number
+            for number, node in enumerate(tree.body)
+            if not (isinstance(node, ast.ImportFrom) and node.module == "__future__")
+        ),
+        0,
+    )
+    tree.body[first:first] = prelude
+    return ast.unparse(ast.fix_missing_locations(tree)) + "\n"
+
+
+class _Watch(ast.NodeTransformer):
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        self.generic_visit(node)
+        if node.attr != self.name:
+            return node
+        place = [ast.Constant(node.end_lineno), ast.Constant(node.end_col_offset)]
+        node.value = ast.Call(ast.Name("_seen", ast.Load()), [*place, node.value], [])
+        return node
+
+
+def sites_of(run: Run, owner: str) -> frozenset[Site]:
+    """Return the sites whose receiver was always an instance of ``owner`` (or ``owner``).
+
+    ``owner`` is a public path, ``pandas.Series``; the class may live elsewhere in the same
+    top package, ``pandas.core.series.Series``.
+    """
+    top, leaf = owner.partition(".")[0], owner.rpartition(".")[2]
+    right: set[Site] = set()
+    wrong: set[Site] = set()
+    for line in run.stdout.split("\n"):
+        if not line.startswith(MARK):
+            continue
+        row, column, *classes = line.removeprefix(MARK).split()
+        fits = any(c.partition(".")[0] == top and c.rpartition(".")[2] == leaf for c in classes)
+        (right if fits else wrong).add((int(row), int(column)))
+    return frozenset(right - wrong)
 
 
 class Chosen:

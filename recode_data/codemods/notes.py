@@ -5,9 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from recode_data.reasons import Reason
 from recode_data.records import Change
 
-WRITTEN_BY_OTHERS = ("behaviour", "default_changed", "added")
+WRITTEN_BY_OTHERS = {
+    "behaviour": Reason.BEHAVIOUR,
+    "default_changed": Reason.DEFAULT_CHANGED,
+    "added": Reason.ADDED,
+}
 """Kinds that need someone to write code: a language model, or a person."""
 _BY_POSITION = re.compile(
     r"\b(?:as positional|positional arguments?\b|positional use|non-keyword arg"
@@ -45,6 +50,10 @@ _ROLE = re.compile(r"\s*:[a-z]+:(?=`)")
 _LABEL = re.compile(r"^`(?P<symbol>[\w.]+)`: (?P<rest>.*)", re.DOTALL)
 _BARE_ITEM = re.compile(r"\n\n- `+[\w.()]+`+\.?\s*\Z")
 _LISTS = re.compile(r"\b(?:following|these|those|below|listed|all|several|many)\b", re.IGNORECASE)
+_REPLACED = re.compile(
+    r"\b(?:replac|renam(?!ing of \d)|instead\b|in favou?r of|please (?:use|refer)\b)", re.IGNORECASE
+)
+_TAKES_PLACE = re.compile(rf"{_REPLACED.pattern}|\b(?:use|alias)\b", re.IGNORECASE)
 _QUOTED = re.compile(r"`+~?([A-Za-z_][\w.]*)[=(]?[^`]*`+|'([A-Za-z_][\w.]*)'")
 
 
@@ -106,11 +115,22 @@ def filled(text: str, names: Sequence[str] = ()) -> str:
     return _VERSION.sub("", text)
 
 
-def left_to_a_writer(change: Change) -> bool:
-    """Tell whether the change is of a kind that rules cannot do."""
-    return change.kind in WRITTEN_BY_OTHERS and not (
-        change.kind == "behaviour" and by_position(change)
-    )
+def tells_a_replacement(change: Change) -> bool:
+    """Tell whether a text says that something takes a keyword's place, so that leaving it out
+    is not the answer."""
+    return bool(_REPLACED.search(change.text))
+
+
+def takes_the_place(change: Change) -> bool:
+    """Tell whether a text may name what takes a keyword's place."""
+    return bool(_TAKES_PLACE.search(change.text))
+
+
+def left_to_a_writer(change: Change) -> Reason | None:
+    """Return why codemods cannot do a change of this kind; None when they may."""
+    if change.kind == "behaviour" and by_position(change):
+        return None
+    return WRITTEN_BY_OTHERS.get(change.kind)
 
 
 def said_of(change: Change) -> str:
@@ -144,35 +164,35 @@ def _sibling(change: Change, parent: str, own: str) -> str:
     return name if plain and beside == parent and name != own else ""
 
 
-def unfit(change: Change) -> str:
-    """Return why a text is no description of its change; empty when it is one.
+def unfit(change: Change) -> Reason | None:
+    """Return why a text is no description of its change; None when it is one.
 
     A list of pull requests says too little. What stands in a docstring or a warning is
     labelled with the symbol that it was found at, though it may speak of another.
     """
     if _PULL_REQUEST.search(change.text.strip()):
-        return "the title of a pull request"
+        return Reason.TITLE_ONLY
     if _OTHER_DEFAULT.search(said_of(change)):
-        return "a changed default: left to a writer"
+        return Reason.DEFAULT_CHANGED
     if re.search(r"%(?:\(|[sdr]\b)", filled(change.text, ["x"])):
-        return "the template of a warning"
+        return Reason.MESSAGE_TEMPLATE
     if _CUT.match(said_of(change)):
-        return "the note is cut off"
+        return Reason.CUT_OFF
     if not _TELLS.search(change.text):
-        return "the note does not say what becomes of it"
+        return Reason.NO_OUTCOME
     if _another_items_text(change.text):
-        return "the note does not name it"
+        return Reason.NOT_NAMED
     names = [change.old_symbol.rpartition(".")[2], change.old_keyword]
     label = _LABEL.match(change.text)
     said = said_of(change)
     if any(name and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said) for name in names):
-        return ""
+        return None
     others = {(a or b) for a, b in _QUOTED.findall(said)}
     parent, _, own = change.old_symbol.rpartition(".")
     leaves = {name.rpartition(".")[2] for name in others}
     prose = re.sub(r"`+[^`]*`+", "", said)
     if label and _sibling(change, parent, own) in leaves and not _OF_A_PARAMETER.search(prose):
-        return ""
+        return None
     if label and all(name in change.old_symbol or name.startswith(parent) for name in others):
-        return ""
-    return "the note does not name it"
+        return None
+    return Reason.NOT_NAMED

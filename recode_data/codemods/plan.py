@@ -1,185 +1,194 @@
-"""From a change and what the libraries say of its symbols to recipes, or why there are none."""
+"""From a change and what the versions say of its symbols to a plan, or why there is none."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
-from recode_data.api.snapshot import ApiSymbol
+from packaging.version import InvalidVersion, Version
+
 from recode_data.api.symbols import Symbols
-from recode_data.codemods import recipes as make
-from recode_data.codemods.keyword_plan import about_keyword, about_value, keyword_plan
 from recode_data.codemods.notes import (
-    by_position,
     labelled_members,
     left_to_a_writer,
+    stated_value,
     successor,
+    takes_the_place,
     unfit,
 )
-from recode_data.codemods.planned import Plan, newest_fact, plain_path, template_plan
+from recode_data.codemods.patterns import Patterns
+from recode_data.codemods.recipes import Plan, Refused, Subject, plain_path
+from recode_data.codemods.shapes import shapes
 from recode_data.codemods.subject import alternatives
-from recode_data.codemods.templates import KNOWN, TEMPLATES
 from recode_data.library import Library
+from recode_data.reasons import Reason
 from recode_data.records import Change
 
 
-def symbols_to_look_up(change: Change, library: Library) -> list[str]:
+def symbols_to_look_up(change: Change, library: Library, patterns: Patterns) -> list[str]:
     """Return the symbols to ask the libraries about; none when rules cannot do the change."""
     if left_to_a_writer(change) or not change.old_symbol:
         return []
     found = [*alternatives(change.old_symbol, library), *alternatives(change.new_symbol, library)]
     found += [f"{owner}.{leaf}" for owner, leaf in labelled_members(change)]
     found += [symbol for symbol in (successor(change),) if symbol]
-    known = [t.replacement for t in TEMPLATES if t.symbol.split("(")[0] in found]
-    known += [KNOWN[symbol] for symbol in found if symbol in KNOWN]
+    known = [
+        one.replacement
+        for key, fitting in patterns.by_symbol.items()
+        if key.split("(")[0] in found
+        for one in fitting
+    ]
+    known += [patterns.replacements.get(symbol, "") for symbol in found]
     return [*found, *(symbol for symbol in known if "." in symbol)]
 
 
 def plan(
-    change: Change, library: Library, facts: dict[str, Symbols], stated: dict[str, str]
-) -> Plan | str:
-    """Return the plan for a change, or the reason why rules have none.
-
-    ``facts`` by version, oldest first; ``stated`` maps old symbols to the replacement that
-    another note of the library states.
-    """
-    if left_to_a_writer(change):
-        return f"{change.kind}: left to a writer"
-    if not change.old_symbol:
-        return "no symbol told"
-    old_symbol = plain_path(change.old_symbol)
-    if any(part.startswith("_") for part in old_symbol.split(".")):
-        return "private"
-    old = newest_fact(facts, old_symbol)
-    if old is None:
-        return "old symbol in no version"
-    about = about_value(change, old, facts) or about_keyword(change, old, facts)
-    if why := unfit(about):
-        return why
-    if by_position(change) and (templated := template_plan(change, old, facts)):
-        return templated  # items of a list stand by position now
-    if by_position(change) and (wider := _wider(old, facts)):
-        newest = list(facts.values())[-1][old.path]
-        recipes = make.keyword_only(wider, newest, old.member)
-        beyond = wider.positional[len(newest.positional) :]
-        return Plan(change, tuple(recipes), old.path, old_fact=wider, by_name=beyond)
-    if change.kind == "behaviour":
-        return "behaviour: left to a writer"
-    key = f"{old.path}({about.old_keyword}=)"
-    if about.old_keyword and (not about.new_keyword or key in KNOWN):
-        known = stated.get(key, "")
-        about = replace(about, new_keyword=known, new_symbol=old.path if known else "")
-    keyword = keyword_plan(about, old, facts)
-    if isinstance(keyword, Plan):
-        return replace(keyword, change=change)
-    if keyword is not None:
-        return keyword
-    return _symbol_plan(change, library, old, facts, stated)
-
-
-def _symbol_plan(
     change: Change,
     library: Library,
-    old: ApiSymbol,
-    facts: dict[str, Symbols],
-    stated: dict[str, str],
-) -> Plan | str:
-    if templated := template_plan(change, old, facts):
-        return templated
-    alias = _alias(old, facts)
-    builtin = old.home == "builtins" and alias == old.name
-    told = (
-        KNOWN.get(old.path) or plain_path(change.new_symbol) or plain_path(stated.get(old.path, ""))
-    )
-    new_symbol = alias if builtin else told or alias
-    if not new_symbol:
-        return "no replacement told"
-    if "." not in new_symbol and old.kind == "class" and not builtin:
-        return "replacement is another class"
-    if "." not in new_symbol:
-        found = make.renamed(old.path, new_symbol, facts)
-        return Plan(change, tuple(found), old.path, "", new_symbol, "", old)
-    new = newest_fact(facts, new_symbol)
-    beside = new_symbol.rpartition(".")[0] == old.path.rpartition(".")[0]
-    if new is None and old.member and old.kind == "property" and beside:
-        new = replace(old, path=new_symbol)  # an attribute that only instances have
-    if new is None and new_symbol.startswith(library.package):
-        return "replacement in no version"
-    if new is not None and _other_class(change, old, new, facts):
-        return "replacement is another class"
-    if old.member:
-        if new is None or not new.member:
-            return "no codemod for this shape"
-        moved = make.renamed_member(old, new, facts)
-        return Plan(change, tuple(moved), old.path, "", new_symbol, "", old)
-    if new is not None and new.member:
-        return "no codemod for this shape"
-    found = make.renamed(old.path, new_symbol, facts)
-    return Plan(change, tuple(found), old.path, "", new_symbol, "", old)
+    facts: Mapping[str, Symbols],
+    patterns: Patterns,
+    replacements: Mapping[str, str],
+) -> Plan:
+    """Return the plan of the first shape that fits a change.
 
+    Args:
+        change: The change, its symbols as the versions know them.
+        library: The library that it is of.
+        facts: What each version says of the symbols, oldest version first.
+        patterns: What the pattern files hold.
+        replacements: New symbol by old symbol, as `stated_replacements` gives them.
 
-def _other_class(change: Change, old: ApiSymbol, new: ApiSymbol, facts: dict[str, Symbols]) -> bool:
-    """Tell whether a class is replaced by one that stood beside it and is not the same."""
-    if old.kind != "class" or new.kind != "class" or change.kind in ("renamed", "moved"):
-        return False
-    leaf = re.escape(new.path.rpartition(".")[2])
-    if re.search(rf"\brenamed (?:to|as|into)\b[^;]*\b{leaf}\b", change.text):
-        return False
-    together = [t for t in facts.values() if old.path in t and new.path in t]
-    leaf = new.path.rpartition(".")[2]
-    return bool(together) and not any(
-        leaf in told[old.path].same or told[old.path].name == told[new.path].name
-        for told in together
-    )
-
-
-def _alias(old: ApiSymbol, facts: dict[str, Symbols]) -> str:
-    """Return the name that the library itself gives to the very same object, if it stays.
-
-    ``numpy.float_`` is ``numpy.float64``, and ``numpy.int`` was the builtin ``int``.
+    Raises:
+        Refused: No shape fits, or one does and no entry can be written; with the reason.
     """
-    parent, _, leaf = old.path.rpartition(".")
-    if old.home == "builtins" and old.kind == "class":
-        return old.name
-    newest = list(facts.values())[-1]
-    staying = [
-        name
-        for name in old.same
-        if name != leaf and not name.startswith("_") and f"{parent}.{name}" in newest
-    ]
-    if old.name in staying:
-        return f"{parent}.{old.name}"
-    return f"{parent}.{min(staying, key=lambda n: (n.lower() != n, len(n), n))}" if staying else ""
+    if kind := left_to_a_writer(change):
+        raise Refused(kind)
+    if not change.old_symbol:
+        raise Refused(Reason.NO_SYMBOL)
+    old_symbol = plain_path(change.old_symbol)
+    if any(part.startswith("_") for part in old_symbol.split(".")):
+        raise Refused(Reason.PRIVATE)
+    old = next((f[old_symbol] for f in reversed(list(facts.values())) if old_symbol in f), None)
+    if old is None:
+        raise Refused(Reason.OLD_IN_NO_VERSION)
+    subject = Subject(change, change, old, facts, library, patterns, replacements)
+    about = about_value(subject) or about_keyword(subject)
+    if why := unfit(about):
+        raise Refused(why)
+    subject = replace(subject, change=_with_known(about, subject))
+    for shape in shapes():
+        if (found := shape.plan(subject)) is not None:
+            return found
+    raise Refused(Reason.NO_CODEMOD)
 
 
-def stated_replacements(changes: Sequence[Change]) -> dict[str, str]:
-    """Return the replacements that the notes of a library state, by old symbol; those of
-    keywords by ``symbol(keyword=)``. What is `KNOWN` comes first."""
-    found = dict(KNOWN)
-    for change in sorted(changes, key=lambda change: change.id):
-        if change.new_keyword and change.old_keyword and change.new_symbol == change.old_symbol:
-            key = f"{plain_path(change.old_symbol)}({change.old_keyword}=)"
-            found.setdefault(key, change.new_keyword)
-        if change.new_symbol and not change.old_keyword and change.kind != "added":
-            found.setdefault(plain_path(change.old_symbol), change.new_symbol)
-    return found
+def _with_known(about: Change, subject: Subject) -> Change:
+    """Return the change with the new keyword that is known where its own text gives none; a
+    pattern file counts for more than the text."""
+    path = subject.old.path
+    key = f"{path}({about.old_keyword}=)"
+    if not about.old_keyword or (about.new_keyword and key not in subject.patterns.replacements):
+        return about
+    known = subject.replacements.get(key, "")
+    return replace(about, new_keyword=known, new_symbol=path if known else "")
 
 
-def _wider(old: ApiSymbol, facts: dict[str, Symbols]) -> ApiSymbol | None:
-    """Return the newest fact of a callable that takes more arguments by position than it does
-    now, the same ones first; None where it always took what it takes."""
-    newest = list(facts.values())[-1].get(old.path)
-    if newest is None or not newest.known_signature:
+def about_keyword(subject: Subject) -> Change:
+    """Return the change with the keyword that it is about, where a note names a function that
+    stays and, in its text, one keyword that left the function's signature; and with the one
+    that came for it, where the text names a single keyword that the function had not before."""
+    change, path = subject.noted, subject.old.path
+    newest = subject.latest.get(path)
+    answered = change.old_keyword and (change.new_keyword or change.new_symbol)
+    if answered or newest is None or not newest.known_signature:
+        return change
+    now = {parameter.name for parameter in newest.parameters}
+    before = {p.name for f in subject.facts.values() if path in f for p in f[path].parameters}
+    told = set(re.findall(r"`+([A-Za-z_]\w*)=?[^`]*`+", change.text))
+    told |= set(re.findall(r"['\"]([A-Za-z_]\w*)=?['\"]", change.text))
+    told |= set(re.findall(r"`+[\w.]+\.([A-Za-z_]\w*)`+", change.text))  # `update.values`
+    gone = {change.old_keyword} if change.old_keyword else (before - now) & told
+    come = (now & told) - {path.rpartition(".")[2]}
+    oldest = subject.oldest(path)
+    come -= {p.name for p in oldest.parameters} if oldest else set()
+    if len(gone) != 1:
+        return change
+    new = come.pop() if len(come) == 1 and takes_the_place(change) else ""
+    return replace(change, old_keyword=gone.pop(), new_keyword=new, new_symbol=path if new else "")
+
+
+def about_value(subject: Subject) -> Change | None:
+    """Return the change with the value of a keyword that its text says is another one now."""
+    change = subject.noted
+    stated = stated_value(change.text)
+    if change.old_value or stated is None or not subject.is_called:
         return None
-    now = newest.positional
-    return next(
-        (
-            fact
-            for told in reversed(list(facts.values()))
-            if (fact := told.get(old.path)) is not None
-            and len(fact.positional) > len(now)
-            and fact.positional[: len(now)] == now
-        ),
-        None,
+    keyword, value, new_value = stated
+    if change.old_keyword not in ("", keyword) or not subject.having(keyword):
+        return None
+    return replace(
+        change,
+        old_keyword=keyword,
+        old_value=value,
+        new_value=new_value,
+        new_symbol="",
+        new_keyword="",
     )
+
+
+def pairs_to_try(
+    plan: Plan, matrix: Sequence[str], facts: Mapping[str, Symbols]
+) -> list[tuple[str, str]]:
+    """Return the pairs of versions where the update may be seen, the claimed one first."""
+    found: list[tuple[str, str]] = []
+    try:
+        claimed = Version(plan.change.version)
+    except InvalidVersion:
+        claimed = None
+    if claimed is not None:
+        if claimed <= Version(matrix[0]):
+            return []  # announced before the oldest version: it is warned of everywhere
+        index = min(bisect_left([Version(v) for v in matrix], claimed), len(matrix) - 1)
+        found.append((matrix[index - 1], matrix[index]))
+        whole = not plan.old_keyword and all(r.rule != "keyword_only" for r in plan.recipes)
+        stays = whole and plan.old_symbol in facts[matrix[index]]
+        if plan.change.kind == "removed" and stays:
+            return found  # what goes later is no proof of this note
+    there = [number for number, version in enumerate(matrix) if plan.old_symbol in facts[version]]
+    if there and there[-1] + 1 < len(matrix):
+        found.append((matrix[there[-1]], matrix[there[-1] + 1]))
+    keyword_there = [n for n in there if _has_keyword(facts[matrix[n]], plan)]
+    if plan.old_keyword and keyword_there and keyword_there[-1] + 1 < len(matrix):
+        found.append((matrix[keyword_there[-1]], matrix[keyword_there[-1] + 1]))
+    if plan.recipes and plan.recipes[0].rule == "keyword_only":
+        found += [pair for pair in pairwise(matrix) if _narrows(plan.old_symbol, facts, *pair)]
+    if there and found and there[0] < matrix.index(found[0][1]):
+        # What was announced long before it went is clean only in the oldest versions.
+        found.append((matrix[there[0]], found[0][1]))
+    came = [number for number, version in enumerate(matrix) if plan.new_symbol in facts[version]]
+    if plan.new_symbol != plan.old_symbol and came and came[0]:
+        # What a library says in its warnings is found in a later version than it began with.
+        found.append((matrix[came[0] - 1], matrix[came[0]]))
+    # A property that is there to warn was an attribute of the instances before.
+    anywhere = plan.old_fact is not None and plan.old_fact.kind == "property"
+    present = [pair for pair in found if anywhere or plan.old_symbol in facts[pair[0]]]
+    return list(dict.fromkeys(present))
+
+
+def _narrows(symbol: str, facts: Mapping[str, Symbols], old: str, new: str) -> bool:
+    """Tell whether a callable takes fewer arguments by position in the newer version."""
+    before, after = facts[old].get(symbol), facts[new].get(symbol)
+    return (
+        before is not None
+        and after is not None
+        and len(before.positional) > len(after.positional)
+        and after.known_signature
+    )
+
+
+def _has_keyword(facts: Symbols, plan: Plan) -> bool:
+    fact = facts.get(plan.old_symbol)
+    return fact is not None and fact.parameter(plan.old_keyword) is not None

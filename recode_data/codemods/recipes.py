@@ -1,4 +1,8 @@
-"""What a change asks of the codemods: where to look for usage, and how to rewrite it."""
+"""What the shapes of change share: what they look at, and what they give.
+
+A shape is tried on a `Subject`, a change with what the versions say of its symbols. It gives a
+`Plan`, which holds `Recipe`s: what usage to look for, and how to make both codes of it.
+"""
 
 from __future__ import annotations
 
@@ -9,19 +13,26 @@ from typing import Literal, TypeAlias
 
 from recode_data.api.snapshot import ApiSymbol
 from recode_data.api.symbols import Symbols
-from recode_data.codemods import keyword as kw
-from recode_data.codemods.arguments import arguments_between
-from recode_data.codemods.member import Form, rename_member
-from recode_data.codemods.rename import rename
-from recode_data.codemods.source import Use
-from recode_data.codemods.template import Template, apply_template
-from recode_data.codemods.values import values_for, values_to_leave_out
+from recode_data.codemods.patterns import Patterns
+from recode_data.codemods.program import Use
+from recode_data.codemods.values import is_placeholder
+from recode_data.library import Library
+from recode_data.reasons import Reason
+from recode_data.records import Change
 from recode_data.usage.example import Import
 from recode_data.usage.imports import public, qualified
 
 Pair: TypeAlias = "tuple[str, str]"
 """``(old_code, new_code)``."""
 Rewrite: TypeAlias = Callable[[str, Use], "list[Pair]"]
+
+
+class Refused(Exception):
+    """No entry can be written for a change, for the ``reason``."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -69,164 +80,115 @@ class Recipe:
         )
 
 
-def renamed(old: str, new: str, facts: Mapping[str, Symbols]) -> list[Recipe]:
-    """Recipes for another name or place at module level."""
-    there, back = arguments_between(old, new, facts), arguments_between(new, old, facts)
+@dataclass(frozen=True)
+class Plan:
+    """A change that codemods can do, and how."""
 
-    def forward(code: str, use: Use) -> list[Pair]:
-        return _pairs((code, rename(code, old, new, there)))
-
-    def backward(code: str, use: Use) -> list[Pair]:
-        return _pairs((rename(code, new, old, back), code))
-
-    return [
-        Recipe("rename", old, "old", forward),
-        Recipe("rename", new, "new", backward),
-    ]
-
-
-def renamed_member(old: ApiSymbol, new: ApiSymbol, facts: Mapping[str, Symbols]) -> list[Recipe]:
-    """Recipes for another name of a method or attribute, called or not as the facts say."""
-    form: Form = "same"
-    back: Form = "same"
-    if old.kind == "property" and new.kind == "callable":
-        form, back = "to_call", "to_attribute"
-    elif old.kind == "callable" and new.kind == "property":
-        form, back = "to_attribute", "to_call"
-    there = arguments_between(old.path, new.path, facts)
-    returning = arguments_between(new.path, old.path, facts)
-    old_leaf, new_leaf = old.path.rpartition(".")[2], new.path.rpartition(".")[2]
-
-    def forward(code: str, use: Use) -> list[Pair]:
-        return _pairs((code, rename_member(code, use, new_leaf, form, there)))
-
-    def backward(code: str, use: Use) -> list[Pair]:
-        return _pairs((rename_member(code, use, old_leaf, back, returning), code))
-
-    return [
-        Recipe("member", old.path, "old", forward, member=True),
-        Recipe("member", new.path, "new", backward, member=True),
-    ]
+    change: Change
+    recipes: tuple[Recipe, ...]
+    old_symbol: str
+    old_keyword: str = ""
+    new_symbol: str = ""
+    new_keyword: str = ""
+    old_fact: ApiSymbol | None = None
+    by_name: tuple[str, ...] = ()
+    """Parameters that must be given by name now."""
 
 
-def templated(template: Template, symbol: str, old_member: bool, new_member: bool) -> list[Recipe]:
-    """Recipes for a pair of patterns about ``symbol``."""
+@dataclass(frozen=True)
+class Subject:
+    """A change, and what the versions of its library say of its symbols."""
 
-    def forward(code: str, use: Use) -> list[Pair]:
-        return _pairs((code, apply_template(code, template.old, template.new, use)))
+    noted: Change
+    """As it was extracted, its symbols as the versions know them."""
+    change: Change
+    """The same with the keyword or value that its text turns out to be about."""
+    old: ApiSymbol
+    """The old symbol in the newest version that has it."""
+    facts: Mapping[str, Symbols]
+    """By version, oldest first."""
+    library: Library
+    patterns: Patterns
+    replacements: Mapping[str, str]
+    """New symbol by old symbol, new keyword by ``symbol(keyword=)``: what the pattern files
+    and the other notes of the library state."""
 
-    def backward(code: str, use: Use) -> list[Pair]:
-        return _pairs((apply_template(code, template.new, template.old, use), code))
+    @property
+    def about_keyword(self) -> bool:
+        return bool(self.change.old_keyword or self.change.old_value)
 
-    found = [Recipe("template", symbol, "old", forward, member=old_member)]
-    if template.replacement:
-        found.append(Recipe("template", template.replacement, "new", backward, member=new_member))
-    return found
+    @property
+    def is_called(self) -> bool:
+        return self.old.kind in ("callable", "class")
 
+    @property
+    def latest(self) -> Symbols:
+        """What the newest version of all says."""
+        return list(self.facts.values())[-1]
 
-def renamed_keyword(
-    old: ApiSymbol, new: ApiSymbol, old_kw: str, new_kw: str, member: bool
-) -> list[Recipe]:
-    """Recipes for a keyword with another name: where it is given, and where it is put in."""
-    names, position = old.positional, {new_kw: old_kw}
+    def newest(self, symbol: str) -> ApiSymbol | None:
+        """Return what the newest version that has the symbol says of it."""
+        return next((told[symbol] for told in self.newest_first if symbol in told), None)
 
-    def forward(code: str, use: Use) -> list[Pair]:
-        return _pairs((code, kw.rename_keyword(code, use, old_kw, new_kw)))
+    def oldest(self, symbol: str) -> ApiSymbol | None:
+        """Return what the oldest version that has the symbol says of it."""
+        return next((told[symbol] for told in self.facts.values() if symbol in told), None)
 
-    def backward(code: str, use: Use) -> list[Pair]:
-        return _pairs((kw.rename_keyword(code, use, new_kw, old_kw), code))
+    def having(self, keyword: str) -> ApiSymbol | None:
+        """Return the newest fact of the old symbol whose signature has the keyword, with a
+        default that is not only there while it is deprecated, if there is one."""
+        having = [
+            (fact, parameter.default)
+            for told in self.newest_first
+            if (fact := told.get(self.old.path)) is not None
+            and (parameter := fact.parameter(keyword)) is not None
+        ]
+        proper = [fact for fact, default in having if default and not is_placeholder(default)]
+        return next(iter([*proper, *(fact for fact, _ in having)]), None)
 
-    def by_position(code: str, use: Use) -> list[Pair]:
-        known = names or new.positional
-        first = next((i for i, name in enumerate(known) if name in (old_kw, new_kw)), None)
-        if first is None:
-            return []
-        before = kw.name_argument(code, use, known, first, position)
-        after = kw.name_argument(code, use, known, first, {old_kw: new_kw})
-        return _pairs((before, after))
+    @property
+    def newest_first(self) -> list[Symbols]:
+        return list(self.facts.values())[::-1]
 
-    def put_in(code: str, use: Use) -> list[Pair]:
-        values = values_for(old, old_kw, new, new_kw)
-        return _pairs(
-            *(
-                (kw.put_keyword(code, use, old_kw, v), kw.put_keyword(code, use, new_kw, v))
-                for v in values
-            )
+    def plan(
+        self,
+        recipes: list[Recipe],
+        new_symbol: str = "",
+        *,
+        keyword: bool = True,
+        new_keyword: str = "",
+        old: ApiSymbol | None = None,
+        by_name: tuple[str, ...] = (),
+    ) -> Plan:
+        """Return a plan for the change; ``keyword`` tells whether it is about its keyword."""
+        old_keyword = self.change.old_keyword if keyword else ""
+        return Plan(
+            self.noted,
+            tuple(recipes),
+            self.old.path,
+            old_keyword,
+            new_symbol,
+            new_keyword,
+            old or self.old,
+            by_name,
         )
 
-    return [
-        Recipe("keyword", old.path, "old", forward, member, old_kw),
-        Recipe("keyword", new.path, "new", backward, member, new_kw),
-        Recipe("keyword_by_position", old.path, "both", by_position, member),
-        Recipe("keyword_put_in", old.path, "both", put_in, member),
-    ]
+
+@dataclass(frozen=True)
+class Shape:
+    """A shape of change. Shapes are tried in their ``order`` until one gives a plan."""
+
+    order: int
+    plan: Callable[[Subject], Plan | None]
+    """Returns None for what has another shape, and raises `Refused`."""
 
 
-def removed_keyword(old: ApiSymbol, old_kw: str, member: bool, text: str) -> list[Recipe]:
-    """Recipes for a keyword that is gone, or that nothing takes the place of."""
-
-    def forward(code: str, use: Use) -> list[Pair]:
-        return _pairs((code, kw.remove_keyword(code, use, old_kw)))
-
-    def put_in(code: str, use: Use) -> list[Pair]:
-        values = values_to_leave_out(old, old_kw, text)
-        return _pairs(*((kw.put_keyword(code, use, old_kw, value), code) for value in values))
-
-    return [
-        Recipe("keyword", old.path, "old", forward, member, old_kw),
-        Recipe("keyword_put_in", old.path, "new", put_in, member),
-    ]
+def plain_path(symbol: str) -> str:
+    """Return a symbol as a program writes it: builtins stand without their module."""
+    return symbol.removeprefix("builtins.")
 
 
-def keyword_only(old: ApiSymbol, new: ApiSymbol, member: bool) -> list[Recipe]:
-    """Recipes for arguments that must be given by name now."""
-    allowed = len(new.positional)
-
-    def forward(code: str, use: Use) -> list[Pair]:
-        return _pairs((code, kw.name_argument(code, use, old.positional, allowed)))
-
-    beyond = old.positional[allowed:]
-
-    def backward(code: str, use: Use) -> list[Pair]:
-        return _pairs(
-            *((kw.unname_argument(code, use, old.positional, name), code) for name in beyond)
-        )
-
-    def filled(code: str, use: Use) -> list[Pair]:
-        known = {p.name: p.default for p in old.parameters if p.default}
-        return _pairs(
-            *((kw.unname_argument(code, use, old.positional, n, known), code) for n in beyond)
-        )
-
-    return [
-        Recipe("keyword_only", old.path, "old", forward, member),
-        Recipe("keyword_only", old.path, "new", backward, member),
-        Recipe("keyword_only", old.path, "new", filled, member, last=True),
-    ]
-
-
-def changed_value(symbol: str, keyword: str, old: str, new: str, member: bool) -> list[Recipe]:
-    """Recipes for a value with another spelling."""
-
-    def forward(code: str, use: Use) -> list[Pair]:
-        return _pairs((code, kw.change_value(code, use, keyword, old, new)))
-
-    def backward(code: str, use: Use) -> list[Pair]:
-        return _pairs((kw.change_value(code, use, keyword, new, old), code))
-
-    def put_in(code: str, use: Use) -> list[Pair]:
-        return _pairs(
-            (kw.put_keyword(code, use, keyword, old), kw.put_keyword(code, use, keyword, new))
-        )
-
-    found = [
-        Recipe("keyword_value", symbol, "old", forward, member, keyword),
-        Recipe("keyword_value", symbol, "new", backward, member, keyword),
-    ]
-    return [*found, Recipe("keyword_put_in", symbol, "both", put_in, member)] if keyword else found
-
-
-def _pairs(*found: tuple[str | None, str | None]) -> list[Pair]:
+def complete(*found: tuple[str | None, str | None]) -> list[Pair]:
     """Keep the pairs of which both codes are there and differ."""
     return list(_complete(found))
 

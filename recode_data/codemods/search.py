@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypeAlias
 
-from recode_data.codemods import trial
 from recode_data.codemods.candidates import (
     Base,
     Candidate,
@@ -21,9 +20,11 @@ from recode_data.codemods.candidates import (
     receiver_job,
     rewritten,
 )
-from recode_data.codemods.drawn import shows_artists, undressed
-from recode_data.codemods.planned import Plan
+from recode_data.codemods.figures import shows_artists, undressed
+from recode_data.codemods.recipes import Plan
+from recode_data.codemods.screening import Trial, objection
 from recode_data.execute import Executor, Job
+from recode_data.reasons import Reason
 from recode_data.records import Environment, Run
 
 PER_CHANGE = 5
@@ -35,13 +36,13 @@ TRIES = 30
 
 LONGEST = 5.0
 """Seconds for one program; one that takes longer is no good example."""
-ELSEWHERE = ("old code fails", "old code is warned of at once", "no update seen")
+ELSEWHERE = (Reason.PROGRAM_FAILS, Reason.PROGRAM_WARNS, Reason.NO_TRANSITION)
 """What may be otherwise on another pair of versions."""
 MIN_TRIES = 3
 """Candidates before which no change is given up."""
 HOPELESS = (
-    *("old code fails", "old code is warned of at once", "new code fails", "no update seen"),
-    "new code is warned of",
+    *(Reason.PROGRAM_FAILS, Reason.PROGRAM_WARNS, Reason.REWRITTEN_FAILS, Reason.NO_TRANSITION),
+    Reason.REWRITTEN_WARNS,
 )
 """A change whose first programs all end like this is given up."""
 
@@ -60,7 +61,7 @@ class Work:
     taken: int = 0
     tried: set[str] = field(default_factory=set)
     good: list[Candidate] = field(default_factory=list)
-    reasons: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[Reason] = field(default_factory=Counter)
     over: bool = False
 
     @property
@@ -137,7 +138,7 @@ class Search:
     def _taken(self, work: Work, candidate: Candidate) -> bool:
         keys = work.plan.old_symbol, candidate.base.snippet.location
         if self.chosen.has_alike(keys, candidate.old_code, candidate.new_code):
-            work.reasons["alike to what is there"] += 1
+            work.reasons[Reason.ALIKE] += 1
             return True
         return False
 
@@ -159,10 +160,10 @@ class Search:
             if bare and (plain := undressed(candidate)):
                 again.append((work, plain))
                 continue
-            told = trial.verdict(candidate, work.plan, ran)
-            if told != "ok":
-                left += [(work, candidate)] if told in ELSEWHERE else []
-                work.reasons[told] += turn == 0
+            reason = objection(candidate, work.plan, ran)
+            if reason is not None:
+                left += [(work, candidate)] if reason in ELSEWHERE else []
+                work.reasons[reason] += turn == 0
             elif len(work.good) < PER_CHANGE and not self._taken(work, candidate):
                 work.good.append(candidate)
                 keys = work.plan.old_symbol, candidate.base.snippet.location
@@ -171,7 +172,7 @@ class Search:
 
     def _trial_runs(
         self, now: list[tuple[Work, Candidate]], turn: int
-    ) -> Callable[[Work, Candidate], trial.Runs]:
+    ) -> Callable[[Work, Candidate], Trial]:
         """Run old codes on old versions, then both codes of those that ran on new ones."""
         first = self._runs(
             self._job(candidate.old_code, work.pairs[turn][0]) for work, candidate in now
@@ -191,9 +192,9 @@ class Search:
             for code in (candidate.old_code, candidate.new_code)
         )
 
-        def of(work: Work, candidate: Candidate) -> trial.Runs:
+        def of(work: Work, candidate: Candidate) -> Trial:
             old, new = work.pairs[turn]
-            return trial.Runs(
+            return Trial(
                 run(first, candidate.old_code, old),
                 run(second, candidate.old_code, new),
                 run(second, candidate.new_code, new),

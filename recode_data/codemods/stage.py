@@ -12,12 +12,13 @@ from packaging.version import Version
 
 from recode_data.api.snapshots import history_of
 from recode_data.api.symbols import Symbols, symbols_of
-from recode_data.codemods import trial
 from recode_data.codemods.candidates import Base, Candidate, Chosen, Usage
 from recode_data.codemods.describe import description
 from recode_data.codemods.notes import filled
-from recode_data.codemods.plan import plan, stated_replacements, symbols_to_look_up
-from recode_data.codemods.planned import Plan
+from recode_data.codemods.patterns import Patterns, read_patterns
+from recode_data.codemods.plan import pairs_to_try, plan, symbols_to_look_up
+from recode_data.codemods.recipes import Plan, Refused
+from recode_data.codemods.replacement import stated_replacements
 from recode_data.codemods.search import Search, Work
 from recode_data.codemods.subject import resolved
 from recode_data.errors import NoSuchVersion, RecodeError
@@ -25,9 +26,10 @@ from recode_data.execute import Executor, resolve
 from recode_data.index import sdist
 from recode_data.library import Library, load_library
 from recode_data.progress import Progress, Summary
-from recode_data.reasons import Reason, code_of, merged
+from recode_data.reasons import Reason
 from recode_data.records import Attempt, Change, Entry, Environment
 from recode_data.usage import Example, harvest
+from recode_data.usage.imports import read_conventions, use_conventions
 from recode_data.workspace import Workspace
 from recode_data.workspace.attempts import attempted
 from recode_data.workspace.changes import changes_of
@@ -53,13 +55,18 @@ def synthesize_by_rules(
 ) -> Summary:
     """Write entries for the changes of ``libraries`` that rules can do.
 
-    What a change lacks is kept as the reason of its `Attempt`.
+    What a change lacks is kept as the reason of its `Attempt`. Raises `BadFile` for a pattern
+    file that cannot be used, before anything is run.
     """
     began = time.monotonic()
+    patterns = read_patterns()
+    use_conventions(read_conventions())
     summary = Summary(STAGE)
     with Executor(jobs=jobs) as executor:
         for library in libraries:
-            engine = Engine(workspace, library, executor, progress, jobs=jobs, timeout=timeout)
+            engine = Engine(
+                workspace, library, patterns, executor, progress, jobs=jobs, timeout=timeout
+            )
             engine.run(summary, limit)
     summary.seconds = time.monotonic() - began
     return summary
@@ -72,6 +79,7 @@ class Engine:
         self,
         workspace: Workspace,
         library: Library,
+        patterns: Patterns,
         executor: Executor,
         progress: Progress,
         *,
@@ -80,6 +88,8 @@ class Engine:
     ) -> None:
         self.workspace = workspace
         self.library = library
+        self.patterns = patterns
+        self.version = f"{VERSION}+{patterns.own}" if patterns.own else VERSION
         self.executor = executor
         self.progress = progress
         self.jobs = jobs
@@ -89,57 +99,64 @@ class Engine:
         self.chosen = Chosen()
 
     def run(self, summary: Summary, limit: int | None) -> None:
-        """Look at every change that is owed, in batches, and commit each batch."""
+        """Look at every change that is pending, in batches, and commit each batch."""
         changes = changes_of(self.workspace, self.library.name)
-        owed = {change.id for change in self._owed(changes)}
-        summary.came_in += len(owed)
-        if not owed:
+        pending = {change.id for change in self.pending(changes)}
+        summary.came_in += len(pending)
+        if not pending:
             return
         self._learn(changes)
-        works = self._plans(changes, owed, summary)
-        owed = set([w.plan.change.id for w in works if w.plan.change.id in owed][:limit])
-        usage = self._harvest([work for work in works if work.plan.change.id in owed])
+        works = self._plans(changes, pending, summary)
+        pending = set([w.plan.change.id for w in works if w.plan.change.id in pending][:limit])
+        usage = self._harvest([work for work in works if work.plan.change.id in pending])
         self._remember()
         figures = self.library.usage.figures
         search = Search(self.executor, self.environments, self.chosen, self.timeout, figures)
         with self.progress.task(f"rules {self.library.name}", len(works)) as task:
             for start in range(0, len(works), BATCH):
                 batch = works[start : start + BATCH]
-                todo = [work for work in batch if work.plan.change.id in owed]
+                todo = [work for work in batch if work.plan.change.id in pending]
                 for work in todo:
                     work.bases = _bases(work, works, usage)
                 search.settle(todo)
                 self._commit(todo, summary)
                 task.advance(len(batch), entries=summary.went_out)
 
-    def _plans(self, changes: list[Change], owed: set[str], summary: Summary) -> list[Work]:
-        """Return the work on every change that has a plan, done or owed, in a fixed order,
-        and write down why the others that are owed have none."""
+    def _plans(self, changes: list[Change], pending: set[str], summary: Summary) -> list[Work]:
+        """Return the work on every change that has a plan, done or pending, in a fixed order,
+        and write down why the others that are pending have none."""
         meant = resolved(changes, self.library, self.facts)
-        stated = stated_replacements(list(meant.values()))
+        replacements = stated_replacements(list(meant.values()), self.patterns.replacements)
         works: list[Work] = []
         nothing: list[Attempt] = []
         for change in changes:
-            planned = plan(meant[change.id], self.library, self.facts, stated)
-            pairs: list[tuple[str, str]] = []
-            if not isinstance(planned, str):
-                pairs = trial.pairs_to_try(planned, list(self.facts), self.facts)
-            if isinstance(planned, str) or not pairs:
-                reason = planned if isinstance(planned, str) else Reason.OLD_IN_NO_USABLE_VERSION
-                nothing += [_attempt(change, 0, reason)] if change.id in owed else []
-                continue
-            works.append(Work(replace(planned, change=change), pairs))
+            try:
+                found = plan(
+                    meant[change.id], self.library, self.facts, self.patterns, replacements
+                )
+                pairs = pairs_to_try(found, list(self.facts), self.facts)
+                if not pairs:
+                    raise Refused(Reason.OLD_IN_NO_USABLE_VERSION)
+                works.append(Work(replace(found, change=change), pairs))
+            except Refused as why:
+                nothing += [self._attempt(change, 0, why.reason)] if change.id in pending else []
         self.workspace.add(nothing)
         summary.dropped.update(attempt.reason for attempt in nothing)
         return sorted(works, key=lambda w: (Version(w.pairs[0][1]), w.plan.change.id))
+
+    def _attempt(self, change: Change, produced: int, reason: str, detail: str = "") -> Attempt:
+        return Attempt(STAGE, change.id, self.version, produced, reason, detail)
 
     def _remember(self) -> None:
         """Take up what earlier runs have chosen, as if this one had."""
         for entry in entries_of_rules(self.workspace, self.library.dependency):
             self.chosen.add((entry.old_symbol, entry.location), entry.old_code, entry.new_code)
 
-    def _owed(self, changes: list[Change]) -> list[Change]:
-        done = attempted(self.workspace, STAGE, VERSION)
+    def pending(self, changes: list[Change]) -> list[Change]:
+        """Return the changes that this version has not looked at; with the user's own patterns
+        also those that had nothing without them."""
+        done = attempted(self.workspace, STAGE, self.version)
+        done |= attempted(self.workspace, STAGE, VERSION, with_result=True)
         return [change for change in changes if change.id not in done]
 
     def _learn(self, changes: list[Change]) -> None:
@@ -149,7 +166,11 @@ class Engine:
             for version in self.library.matrix
             if (environment := self._environment(version)) is not None
         }
-        asked = {s for each in changes for s in symbols_to_look_up(each, self.library)}
+        asked = {
+            symbol
+            for change in changes
+            for symbol in symbols_to_look_up(change, self.library, self.patterns)
+        }
         history = history_of(self.workspace, self.library, self.progress, self.jobs)
         self.facts = symbols_of(history, self.executor, self.environments, asked, self.jobs)
 
@@ -191,10 +212,10 @@ class Engine:
             entries = [self._entry(work.plan, candidate) for candidate in work.good]
             reason = "" if entries else _reason(work)
             records += entries
-            records.append(_attempt(work.plan.change, len(entries), reason, _detail(work)))
+            records.append(self._attempt(work.plan.change, len(entries), reason, _detail(work)))
             summary.went_out += len(entries)
             if reason:
-                summary.dropped[code_of(reason)] += 1
+                summary.dropped[reason] += 1
         self.workspace.add(records)
 
     def _entry(self, planned: Plan, candidate: Candidate) -> Entry:
@@ -253,7 +274,7 @@ def _changed_names(planned: Plan) -> tuple[str, ...]:
     return tuple(name for name in (*names, planned.new_symbol.rpartition(".")[2]) if name)
 
 
-def _reason(work: Work) -> str:
+def _reason(work: Work) -> Reason:
     if not work.taken:
         return Reason.NO_USAGE
     if not work.tried and not work.reasons:
@@ -262,12 +283,7 @@ def _reason(work: Work) -> str:
 
 
 def _detail(work: Work) -> str:
-    found = sorted(merged(work.reasons).items())
-    counts = ", ".join(f"{count} {reason}" for reason, count in found)
+    counts = ", ".join(f"{count} {reason}" for reason, count in sorted(work.reasons.items()))
     return f"{work.taken} programs, {len(work.tried)} candidates" + (
         f": {counts}" if counts else ""
     )
-
-
-def _attempt(change: Change, produced: int, reason: str, detail: str = "") -> Attempt:
-    return Attempt(STAGE, change.id, VERSION, produced, code_of(reason), detail)

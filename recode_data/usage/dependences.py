@@ -7,10 +7,9 @@ import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from recode_data.adapters import fitting
 from recode_data.usage.example import Statement
 
-FITS = ("fit", "partial_fit", "fit_transform", "fit_predict")
-"""Methods that an object is made for: nobody prints an estimator before it is fitted."""
 _ASSERTING = re.compile(r"assert|(^|\.)(check|ok_|eq_)")
 
 
@@ -51,7 +50,7 @@ def _is_fit(node: ast.stmt) -> bool:
         isinstance(call, ast.Call)
         and isinstance(call.func, ast.Attribute)
         and isinstance(call.func.value, ast.Name)
-        and call.func.attr in FITS
+        and call.func.attr in fitting()
     )
 
 

@@ -1,5 +1,5 @@
-"""Examples in docstrings and documentation pages: blocks with ``>>>`` prompts, and the
-``.. ipython::`` and ``.. code-block:: python`` directives of pages."""
+"""Examples in docstrings, documentation pages and galleries: blocks with ``>>>`` prompts, the
+``.. ipython::`` and ``.. code-block:: python`` directives of pages, and scripts with comments."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ import re
 import textwrap
 from collections.abc import Iterator
 
-from recode_data.usage.example import Example, Import, Place, Statement
-from recode_data.usage.imports import USUAL, read_imports
-from recode_data.usage.wanted import Wanted
+from recode_data.usage.example import Example, Import, Place, Statement, Wanted
+from recode_data.usage.imports import conventions, read_imports
 
 _PARSER = doctest.DocTestParser()
 _DIRECTIVE = re.compile(
@@ -24,6 +23,7 @@ _FENCE = re.compile(
     r"^(?P<indent>[ \t]*)```+[ ]*\{?[ ]*(?:python3?|py)\b[^\n]*\n(?P<body>.*?)^[ \t]*```+[ \t]*$",
     re.MULTILINE | re.DOTALL,
 )
+_COMMENT = re.compile(r"^#(?! ?%%| ?-{3}| ?={3}|#) ?(.*)$")
 _SENTENCE = re.compile(r"(.+?[.!?])(?:\s|$)", re.DOTALL)
 
 
@@ -53,6 +53,29 @@ def from_page(text: str, location: str, wanted: Wanted) -> Iterator[Example]:
     else:
         found = [_directives(text, location, title)]
     yield from (example for example in found if example is not None)
+
+
+def from_script(source: str, location: str, wanted: Wanted) -> Iterator[Example]:
+    """Yield the one example that a gallery's script is, when it mentions a wanted name."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError):
+        return
+    if not wanted.search(source):
+        return
+    told = (ast.get_docstring(tree) or "").strip()
+    title = told.partition("\n")[0].strip() or location.rpartition("/")[2]
+    lines = source.split("\n")
+    kept = []
+    for node in tree.body:
+        if isinstance(node, ast.Assign | ast.AugAssign | ast.Expr | ast.FunctionDef | ast.For):
+            text = ast.get_source_segment(source, node) or ast.unparse(node)
+            if not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
+                kept.append(Statement(text, False, _comment(lines, node.lineno - 1)))
+    if kept:
+        imports = {**conventions().usual, **read_imports(ast.walk(tree))}  # type: ignore[arg-type]
+        about = summary(told.partition("\n\n")[2])
+        yield Example(location, "docs", title, about, tuple(imports.items()), tuple(kept))
 
 
 def _fences(text: str, location: str, title: str) -> Iterator[Example | None]:
@@ -131,7 +154,7 @@ def _example(
     if not found:
         return None
     nodes = [node for _, node in found]
-    imports: dict[str, Import] = {**USUAL, **read_imports(nodes)}
+    imports: dict[str, Import] = {**conventions().usual, **read_imports(nodes)}
     kept = tuple(
         statement for statement, node in found if not isinstance(node, ast.Import | ast.ImportFrom)
     )
@@ -190,3 +213,13 @@ def _last_sentence(prose: str) -> str:
     if not text or re.search(r"^[-=~]{3,}|^\.\.|-{4,}|={4,}", text) or len(text) > 240:
         return ""
     return text.rstrip(":").rstrip()
+
+
+def _comment(lines: list[str], number: int) -> str:
+    """Return the comment right above a line, when it is one sentence."""
+    words: list[str] = []
+    while number and (found := _COMMENT.match(lines[number - 1])):
+        words.insert(0, found[1].strip())
+        number -= 1
+    text = " ".join(words)
+    return text.rstrip(":") if 0 < len(text) <= 160 else ""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 
+from recode_data.adapters import fitting
 from recode_data.usage.dependences import (
-    FITS,
     Line,
     asserts,
     names_in,
@@ -74,7 +74,7 @@ def use_of_a_fitted(lines: list[Line], index: int, imported: set[str]) -> tuple[
 
 
 def _fits(node: ast.AST, names: set[str]) -> bool:
-    return isinstance(node, ast.Attribute) and node.attr in FITS and _named(node.value, names)
+    return isinstance(node, ast.Attribute) and node.attr in fitting() and _named(node.value, names)
 
 
 def _all(later: list[tuple[str, set[str]]]) -> set[str]:

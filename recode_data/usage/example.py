@@ -1,10 +1,13 @@
-"""What is found (`Example`) and what is cut from it (`Snippet`)."""
+"""What is looked for (`Wanted`), what is found (`Example`) and what is cut from it (`Snippet`)."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+_WORD = re.compile(r"[A-Za-z_]\w*")
 Place: TypeAlias = Literal["docstring", "docs", "test"]
 
 
@@ -64,3 +67,18 @@ class Snippet:
     prose: str
     shown: str
     """Source of the expression that the program prints."""
+
+
+class Wanted:
+    """A set of names that a text may mention.
+
+    A pattern of a thousand alternatives tries each of them at every place of a text; the
+    words of the text are found once and looked up.
+    """
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.names = frozenset(names)
+
+    def search(self, text: str) -> bool:
+        """Tell whether one of the names is a word of ``text``."""
+        return not self.names.isdisjoint(_WORD.findall(text))

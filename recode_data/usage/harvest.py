@@ -6,19 +6,21 @@ import multiprocessing
 import multiprocessing.process
 import os
 import re
+import tarfile
 import threading
+import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 
+from recode_data.errors import BrokenSource
 from recode_data.library import Library
-from recode_data.usage.archive import matches, text_files
-from recode_data.usage.documented import from_docstrings, from_page
-from recode_data.usage.example import Example
-from recode_data.usage.scripts import from_script
+from recode_data.usage.documented import from_docstrings, from_page, from_script
+from recode_data.usage.example import Example, Wanted
+from recode_data.usage.imports import Conventions, conventions, use_conventions
 from recode_data.usage.tested import from_tests
-from recode_data.usage.wanted import Wanted
 
 _PARTS = ("doc", "docs", "src", "lib", "galleries", "examples")
 _TEST = re.compile(r"(^|/)(tests?|testing)/|(^|/)test_[^/]*\.py$|_test\.py$")
@@ -33,6 +35,7 @@ class _Task:
     tests: tuple[str, ...]
     docs: tuple[str, ...]
     names: tuple[str, ...]
+    conventions: Conventions
 
 
 def harvest(
@@ -54,6 +57,7 @@ def harvest(
             tuple(library.usage.tests),
             tuple(library.usage.docs),
             wanted,
+            conventions(),
         )
         for version, path in archives
     ]
@@ -80,6 +84,7 @@ def _follow(parent: multiprocessing.process.BaseProcess) -> None:
 
 
 def _read(task: _Task) -> list[Example]:
+    use_conventions(task.conventions)
     wanted = Wanted(task.names)
     found: list[Example] = []
     for path, text in sorted(text_files(task.archive)):
@@ -111,3 +116,44 @@ def _module(path: str) -> str:
     while len(parts) > 1 and parts[0] in _PARTS:
         parts = parts[1:]
     return ".".join(parts)
+
+
+LARGEST = 2_000_000
+"""Bytes of a file that is still looked at; larger ones are data or generated code."""
+SUFFIXES = (".py", ".rst", ".txt", ".md")
+
+
+def text_files(archive: Path) -> Iterator[tuple[str, str]]:
+    """Yield ``(path, text)`` of the text files in a sdist, paths without its top folder.
+
+    Raises `BrokenSource` for a file that is not a whole archive.
+    """
+    try:
+        reader = _zip if archive.suffix == ".zip" else _tar
+        for name, data in reader(archive):
+            yield name.partition("/")[2], data.decode("utf-8", "replace")
+    except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError) as error:
+        raise BrokenSource(
+            f"{archive.name} is damaged: {error}", f"delete {archive} and run it again"
+        ) from error
+
+
+def _tar(archive: Path) -> Iterator[tuple[str, bytes]]:
+    with tarfile.open(archive) as opened:
+        for member in opened:
+            if member.isfile() and member.size < LARGEST and member.name.endswith(SUFFIXES):
+                stream = opened.extractfile(member)
+                if stream is not None:
+                    yield member.name, stream.read()
+
+
+def _zip(archive: Path) -> Iterator[tuple[str, bytes]]:
+    with zipfile.ZipFile(archive) as opened:
+        for member in opened.infolist():
+            if member.file_size < LARGEST and member.filename.endswith(SUFFIXES):
+                yield member.filename, opened.read(member)
+
+
+def matches(path: str, globs: list[str]) -> bool:
+    """Tell whether ``path`` fits one of ``globs``, where ``**/`` may also stand for nothing."""
+    return any(fnmatch(path, glob) or fnmatch(path, re.sub(r"\*\*/", "", glob)) for glob in globs)

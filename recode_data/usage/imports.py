@@ -4,40 +4,80 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
+from recode_data.errors import BadFile
+from recode_data.library import Library, library_files, read_toml
 from recode_data.usage.example import Import
 
-USUAL = {
-    "np": Import("numpy"),
-    "numpy": Import("numpy"),
-    "pd": Import("pandas"),
-    "nx": Import("networkx"),
-    "plt": Import("matplotlib.pyplot"),
-    "mpl": Import("matplotlib"),
-    "sp": Import("scipy"),
-    "xr": Import("xarray"),
-    "pl": Import("polars"),
-    "sns": Import("seaborn"),
-    "sm": Import("statsmodels.api"),
-    "da": Import("dask.array"),
-    "dd": Import("dask.dataframe"),
-    "sa": Import("sqlalchemy"),
-}
-"""Names that documentation uses without importing them."""
-ALIASES = {
-    "numpy": "np",
-    "pandas": "pd",
-    "networkx": "nx",
-    "matplotlib.pyplot": "plt",
-    "matplotlib": "mpl",
-    "xarray": "xr",
-    "polars": "pl",
-    "seaborn": "sns",
-    "statsmodels.api": "sm",
-}
-"""Modules whose members are written with the module's usual alias in front."""
-INTERNAL = {"core", "lib", "ma.core", "ma.extras", "_core", "tests"}
+
+@dataclass(frozen=True)
+class Conventions:
+    """How programs import and write what libraries have, as their definitions say."""
+
+    usual: Mapping[str, Import]
+    """Names that documentation uses without importing them."""
+    aliases: Mapping[str, str]
+    """Modules whose members are written with the module's usual alias in front."""
+    shallow: frozenset[str]
+    """Those of which only what the package itself holds is written so."""
+    homes: Mapping[str, str]
+    """Modules that tests import from, and the public ones that have the same members."""
+    private: re.Pattern[str] | None
+    """Finds in a program what only the library itself should import or use."""
+
+
+_in_use: Conventions | None = None
+
+
+def conventions() -> Conventions:
+    """Return the conventions of all libraries whose definitions are known; those that were
+    read first or handed to `use_conventions` hold for the process."""
+    return _in_use or use_conventions(read_conventions())
+
+
+def use_conventions(found: Conventions) -> Conventions:
+    """Have the process use conventions, such as those that another process has read."""
+    global _in_use  # noqa: PLW0603  # asked for every name of every program
+    _in_use = found
+    return found
+
+
+def read_conventions() -> Conventions:
+    """Read every definition; one that cannot be read says nothing here."""
+    usual: dict[str, Import] = {}
+    aliases: dict[str, str] = {}
+    shallow: set[str] = set()
+    homes: dict[str, str] = {}
+    private: list[str] = []
+    for path in library_files().values():
+        try:
+            library = read_toml(path, Library)
+        except BadFile:
+            continue
+        usual |= {name: Import(module) for name, module in library.aliases.items()}
+        homes |= library.usage.homes
+        if library.usage.written != "by_name":
+            for name, module in library.aliases.items():
+                aliases.setdefault(module, name)
+        if library.usage.written == "members":
+            shallow.add(library.package)
+        private += [
+            pattern for module in library.usage.private for pattern in _uses_of(module, library)
+        ]
+    pattern = re.compile("|".join(private), re.MULTILINE) if private else None
+    return Conventions(usual, aliases, frozenset(shallow), homes, pattern)
+
+
+def _uses_of(module: str, library: Library) -> Iterator[str]:
+    """Yield regular expressions of the ways to import or use a module."""
+    parent, _, leaf = module.rpartition(".")
+    yield rf"^(?:from|import) {re.escape(module)}\b"
+    yield rf"^from {re.escape(parent)} import (?:.*\b)?{re.escape(leaf)}\b"
+    for name, package in library.aliases.items():
+        if module.startswith(f"{package}."):
+            yield rf"\b{re.escape(name + module.removeprefix(package))}\."
 
 
 def read_imports(nodes: Iterable[ast.stmt], module: str = "") -> dict[str, Import]:
@@ -72,15 +112,12 @@ def public(found: Import) -> Import:
     """Return the public place of something that a test imports from inside its library."""
     if not found.attribute:
         return found
-    parts = [part for part in found.module.split(".") if not part.startswith("_")]
-    top = parts[0] if parts else found.module
-    if top in ("numpy", "pandas"):
-        inner = ".".join(parts[1:])
-        if inner.startswith("ma"):
-            return Import("numpy.ma", found.attribute)
-        if inner.split(".")[0] in INTERNAL and not inner.startswith("lib.stride_tricks"):
-            return Import(top, found.attribute)
-    return Import(".".join(parts), found.attribute)
+    module = ".".join(part for part in found.module.split(".") if not part.startswith("_"))
+    homes = conventions().homes
+    inner = module
+    while inner and inner not in homes:
+        inner = inner.rpartition(".")[0]
+    return Import(homes.get(inner, module), found.attribute)
 
 
 def spelled(name: str, found: Import) -> tuple[str, str]:
@@ -89,18 +126,19 @@ def spelled(name: str, found: Import) -> tuple[str, str]:
     Members of a module with a usual alias are written ``np.isin``; modules keep their
     alias; everything else is imported by name.
     """
+    aliases = conventions().aliases
     if not found.attribute:
-        alias = ALIASES.get(found.module)
+        alias = aliases.get(found.module)
         if alias and not found.dotted:
             return alias, f"import {found.module} as {alias}"
         if name == found.module.partition(".")[0]:
             return name, "\n".join(f"import {m}" for m in found.dotted or (found.module,))
         return name, f"import {found.module} as {name}"
     whole = f"{found.module}.{found.attribute}"
-    if whole in ALIASES:
-        return ALIASES[whole], f"import {whole} as {ALIASES[whole]}"
-    if found.module in ALIASES and not found.attribute.startswith("_"):
-        alias = ALIASES[found.module]
+    if whole in aliases:
+        return aliases[whole], f"import {whole} as {aliases[whole]}"
+    if found.module in aliases and not found.attribute.startswith("_"):
+        alias = aliases[found.module]
         return f"{alias}.{found.attribute}", f"import {found.module} as {alias}"
     suffix = "" if name == found.attribute else f" as {name}"
     return name, f"from {found.module} import {found.attribute}{suffix}"

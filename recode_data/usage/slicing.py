@@ -7,15 +7,19 @@ that the documentation shows or the test compares. Nothing else stays.
 from __future__ import annotations
 
 import ast
+import builtins
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from recode_data.adapters import every
 from recode_data.usage.dependences import Line, line_of, names_in, needed_lines
 from recode_data.usage.ending import ending, use_of_a_fitted
 from recode_data.usage.example import Example, Import, Snippet
-from recode_data.usage.program import constants_of, program
+from recode_data.usage.imports import merged, public, spelled
 
+_BUILTIN = frozenset(dir(builtins))
 LONGEST = 40
 """Lines of a program at most."""
 _OUTSIDE = re.compile(
@@ -79,3 +83,90 @@ def _cut(
     return Snippet(
         code, example.location, example.place, example.title, example.summary, line.prose, shown
     )
+
+
+def constants_of(kept: list[Line], last: Line) -> dict[str, str]:
+    """Return the parameters of a test that are plain values, to be written where they are used."""
+    bound = Counter(name for line in [*kept, last] for name in line.binds | line.changes)
+    return {
+        line.node.targets[0].id: ast.unparse(line.node.value)
+        for line in kept
+        if line.given
+        and isinstance(line.node, ast.Assign)
+        and isinstance(line.node.targets[0], ast.Name)
+        and isinstance(line.node.value, ast.Constant)
+        and bound[line.node.targets[0].id] == 1
+    }
+
+
+def program(
+    statements: list[str], imports: dict[str, Import], constants: dict[str, str]
+) -> str | None:
+    """Join statements with the imports that they need; None when a name is unknown."""
+    code = "\n".join(statements)
+    try:
+        tree = ast.parse(code)
+    except (SyntaxError, ValueError):
+        return None
+    # Before Python 3.12 names inside an f-string have no position of their own.
+    inside = {
+        id(node)
+        for text in ast.walk(tree)
+        if isinstance(text, ast.JoinedStr)
+        for node in ast.walk(text)
+    }
+    if constants and inside:
+        return None
+    bound = {
+        node.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
+    }
+    bound |= {
+        node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)
+    }
+    bound |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+    loads = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id not in bound
+    ]
+    header: set[str] = set()
+    edits: list[tuple[int, int, int, str]] = []
+    for node in loads:
+        if node.id in constants:
+            edits.append((node.lineno, node.col_offset, len(node.id.encode()), constants[node.id]))
+        elif node.id in imports:
+            text, line = spelled(node.id, public(imports[node.id]))
+            header.update(line.split("\n"))
+            if text == node.id:
+                continue
+            if id(node) in inside:
+                return None
+            edits.append((node.lineno, node.col_offset, len(node.id.encode()), text))
+        elif node.id not in _BUILTIN:
+            return None
+    code = _seeded(_edited(code, edits))
+    try:
+        ast.parse(code)
+    except SyntaxError:
+        return None
+    return "\n".join([*merged(header), "", code] if header else [code]) + "\n"
+
+
+def _edited(code: str, edits: list[tuple[int, int, int, str]]) -> str:
+    lines = [line.encode() for line in code.split("\n")]
+    for row, column, length, text in sorted(edits, reverse=True):
+        line = lines[row - 1]
+        rest = line[column + length :]
+        number = rest.startswith(b".") and re.match(r"[-\d]", text)  # 1.real is no attribute
+        written = f"({text})" if number else text
+        lines[row - 1] = line[:column] + written.encode() + rest
+    return b"\n".join(lines).decode()
+
+
+def _seeded(code: str) -> str:
+    """Give random numbers a seed, so that every run prints the same."""
+    for pattern, put in every("seeds"):
+        code = pattern.sub(put, code)
+    return code

@@ -13,9 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from recode_data.usage.documented import summary
-from recode_data.usage.example import Example, Import, Statement
-from recode_data.usage.imports import USUAL, read_imports
-from recode_data.usage.wanted import Wanted
+from recode_data.usage.example import Example, Import, Statement, Wanted
+from recode_data.usage.imports import conventions, read_imports
 
 _SETUPS = ("setup", "setUp", "setup_method", "setup_class", "setUpClass")
 _RAISES = re.compile(r"raises|assert_raises|assertRaises|fail|external_error|skip")
@@ -44,7 +43,9 @@ def from_tests(source: str, location: str, module: str, wanted: Wanted) -> Itera
     except (SyntaxError, ValueError, RecursionError):
         return
     lines = source.split("\n")
-    found = _Module(lines, {**USUAL, **read_imports(_imports(tree.body), module)}, [], {})
+    found = _Module(
+        lines, {**conventions().usual, **read_imports(_imports(tree.body), module)}, [], {}
+    )
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and _is_fixture(node):
             found.fixtures[node.name] = node

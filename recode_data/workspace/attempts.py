@@ -8,10 +8,14 @@ from recode_data.reasons import merged
 from recode_data.workspace import Workspace
 
 
-def attempted(workspace: Workspace, stage: str, version: str) -> set[str]:
-    """Return the ids of the subjects that ``version`` of a stage has done."""
+def attempted(
+    workspace: Workspace, stage: str, version: str, with_result: bool = False
+) -> set[str]:
+    """Return the ids of the subjects that ``version`` of a stage has done; only of those that
+    something came of ``with_result``."""
     rows = workspace.sql(
-        "SELECT subject_id FROM attempts WHERE stage = ? AND version = ?", [stage, version]
+        "SELECT subject_id FROM attempts WHERE stage = ? AND version = ? AND produced >= ?",
+        [stage, version, int(with_result)],
     )
     return set(rows["subject_id"].to_pylist())
 

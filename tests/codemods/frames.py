@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from recode_data.api.snapshot import ApiSymbol, Parameter
 from recode_data.api.symbols import Symbols
+from recode_data.codemods.patterns import Patterns
+from recode_data.codemods.plan import plan
+from recode_data.codemods.recipes import Plan, Refused
 from recode_data.library import Library
+from recode_data.reasons import Reason
 from recode_data.records import Change
 
 LIBRARY = Library(name="frames", matrix=["1", "2", "3"])
@@ -28,3 +32,11 @@ FACTS: dict[str, Symbols] = {
     "2": {WIDE.path: WIDE},
     "3": {WIDE.path: NARROW},
 }
+
+
+def plan_of(noted: Change, facts: dict[str, Symbols] = FACTS) -> Plan | Reason:
+    """Return the plan for a change, or why there is none; no pattern file knows the library."""
+    try:
+        return plan(noted, LIBRARY, facts, Patterns({}, {}), {})
+    except Refused as why:
+        return why.reason

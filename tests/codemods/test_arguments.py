@@ -7,9 +7,9 @@ import pytest
 from recode_data.api.snapshot import ApiSymbol, Parameter
 from recode_data.api.symbols import Symbols
 from recode_data.codemods.arguments import AS_THEY_ARE, Arguments, arguments_between
-from recode_data.codemods.member import rename_member
-from recode_data.codemods.rename import rename
-from recode_data.codemods.source import Use
+from recode_data.codemods.program import Use
+from recode_data.codemods.shapes.member import rename_member
+from recode_data.codemods.shapes.rename import rename
 
 
 def fact(path: str, *parameters: str) -> ApiSymbol:

@@ -7,16 +7,17 @@ from dataclasses import replace
 import pytest
 
 from recode_data.codemods.candidates import Base, Candidate
-from recode_data.codemods.drawn import drawn, shows_artists, silent, undressed
-from recode_data.codemods.planned import Plan
-from recode_data.codemods.recipes import renamed
-from recode_data.codemods.trial import Runs, verdict
+from recode_data.codemods.figures import other_figures, shows_artists, silent, undressed
+from recode_data.codemods.recipes import Plan
+from recode_data.codemods.screening import Trial, objection
+from recode_data.codemods.shapes.rename import recipes
+from recode_data.reasons import Reason
 from recode_data.records import Caught, Change, Json, Run
 from recode_data.usage import Snippet
 
 PLT = "import matplotlib.pyplot as plt\n\n"
 CHANGE = Change("plots", "2", "renamed", "`old` is gone", "", "sdist", "x", "", "plots.old")
-RECIPE = renamed("plots.old", "plots.new", {})[0]
+RECIPE = recipes("plots.old", "plots.new", {})[0]
 CANDIDATE = Candidate(Base(RECIPE, Snippet("x", "here", "docs", "", "", "", "x")), "x", "y")
 
 
@@ -91,17 +92,17 @@ def test_figures_with_the_same_data_are_evidence() -> None:
     line: Json = {"type": "artist", "class": "Line2D", "ydata": [1.0, 2.0]}
     other: Json = {"type": "artist", "class": "Line2D", "ydata": [1.0, 3.0]}
     plain: Json = {"type": "int", "value": 3}
-    assert drawn(run({"line": line}), run({"line": line, "more": plain})) == ""
-    assert drawn(run({"line": line}), run({"line": other})) == "draws something else"
-    assert drawn(run({"n": plain}), run({"n": plain})) == "prints nothing"
+    assert other_figures(run({"line": line}), run({"line": line, "more": plain})) is None
+    assert other_figures(run({"line": line}), run({"line": other})) == Reason.DRAWS_OTHER
+    assert other_figures(run({"n": plain}), run({"n": plain})) == Reason.PRINTS_NOTHING
     lines: Json = {"type": "list", "items": [line]}
-    assert drawn(run({"lines": lines}), run({"lines": lines})) == ""
+    assert other_figures(run({"lines": lines}), run({"lines": lines})) is None
     planned = Plan(CHANGE, (RECIPE,), "plots.old")
-    late = Runs(run({"a": line}), run({"a": line}, warned="old is deprecated"), run({"a": line}))
-    assert verdict(CANDIDATE, planned, late) == "ok"
-    assert verdict(CANDIDATE, planned, replace(late, old_on_new=run({"a": line}))) == (
-        "no update seen"
+    late = Trial(run({"a": line}), run({"a": line}, warned="old is deprecated"), run({"a": line}))
+    assert objection(CANDIDATE, planned, late) is None
+    assert objection(CANDIDATE, planned, replace(late, old_on_new=run({"a": line}))) == (
+        Reason.NO_TRANSITION
     )
-    assert verdict(CANDIDATE, planned, replace(late, new_on_new=run({"a": other}))) == (
-        "draws something else"
+    assert objection(CANDIDATE, planned, replace(late, new_on_new=run({"a": other}))) == (
+        Reason.DRAWS_OTHER
     )

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from frames import LIBRARY, NARROW, change, fact
+from frames import NARROW, change, fact, plan_of
 
 from recode_data.api.snapshot import ApiSymbol, Parameter
 from recode_data.api.symbols import Symbols
 from recode_data.codemods.notes import stated_value
-from recode_data.codemods.plan import plan
-from recode_data.codemods.planned import Plan
-from recode_data.codemods.source import Use
+from recode_data.codemods.program import Use
+from recode_data.codemods.recipes import Plan
 from recode_data.codemods.values import values_for, values_to_leave_out
+from recode_data.reasons import Reason
 
 
 def test_a_keyword_that_a_warning_puts_in_quotes() -> None:
@@ -21,11 +21,11 @@ def test_a_keyword_that_a_warning_puts_in_quotes() -> None:
     before = fact("frames.f", "a", "moment", member=False)
     facts: dict[str, Symbols] = {"1": {now.path: before}, "2": {}, "3": {now.path: now}}
     text = "`frames.f`: Keyword 'moment' is deprecated in favour of 'order'."
-    planned = plan(change(text, "frames.f"), LIBRARY, facts, {})
+    planned = plan_of(change(text, "frames.f"), facts)
     assert isinstance(planned, Plan)
     assert (planned.old_keyword, planned.new_keyword) == ("moment", "order")
     text = "`frames.f`: 'moment' is deprecated and only functional with 'order'."
-    planned = plan(change(text, "frames.f"), LIBRARY, facts, {})
+    planned = plan_of(change(text, "frames.f"), facts)
     assert isinstance(planned, Plan)
     assert (planned.old_keyword, planned.new_keyword) == ("moment", "")
 
@@ -37,13 +37,13 @@ def test_a_keyword_that_takes_another_type_is_no_rename() -> None:
         ))  # fmt: skip
 
     text = "`frames.f`: use `use_sentinel` instead of `sentinel`, which is deprecated."
-    for default, told in (("True", "the new keyword takes something else"), ("-2", "")):
+    for default, told in (("True", Reason.OTHER_VALUES), ("-2", None)):
         facts: dict[str, Symbols] = {
             "1": {"frames.f": f("sentinel", "-1")},
             "2": {"frames.f": f("sentinel", "")},  # a private object, while it is deprecated
             "3": {"frames.f": f("use_sentinel", default)},
         }
-        planned = plan(change(text, "frames.f"), LIBRARY, facts, {})
+        planned = plan_of(change(text, "frames.f"), facts)
         assert planned == told if told else isinstance(planned, Plan)
 
 
@@ -72,7 +72,7 @@ def test_a_value_that_is_another_now_is_put_in_where_no_example_gives_it() -> No
     known = fact("frames.fit", "x", "loss", member=False)
     facts: dict[str, Symbols] = {"1": {known.path: known}, "2": {known.path: known}, "3": {}}
     text = "The loss 'ls' was deprecated. Use `loss='squared_error'` instead."
-    planned = plan(change(text, "frames.fit"), LIBRARY, facts, {})
+    planned = plan_of(change(text, "frames.fit"), facts)
     assert isinstance(planned, Plan)
     code = "from frames import fit\n\nprint(fit(3))\n"
     pairs = planned.recipes[-1].rewrite(code, Use("frames.fit"))
@@ -110,18 +110,16 @@ def test_a_keyword_whose_replacement_takes_an_object_is_no_rename() -> None:
     }
     text = "`use_calendar` is deprecated. Use `times={}` in `frames.read`."
     for value, told in (("Coder(use_calendar=True)", True), ("True", False)):
-        planned = plan(
+        planned = plan_of(
             replace(
                 change(text.format(value), "frames.read"),
                 old_keyword="use_calendar",
                 new_keyword="times",
                 new_symbol="frames.read",
             ),
-            LIBRARY,
             facts,
-            {},
         )
-        assert (planned == "the new keyword takes something else") is told
+        assert (planned == Reason.OTHER_VALUES) is told
 
 
 @pytest.mark.parametrize(("documented", "told"), [("bool, optional", True), ("str", False)])
@@ -136,8 +134,8 @@ def test_a_flag_whose_replacement_takes_a_string_is_no_rename(documented: str, t
     }
     noted = change("`frames.apply`: `spread` is replaced by `kind='wide'`.", "frames.apply")
     noted = replace(noted, old_keyword="spread", new_keyword="kind", new_symbol="frames.apply")
-    planned = plan(noted, LIBRARY, facts, {})
-    assert (planned == "the new keyword takes something else") is told
+    planned = plan_of(noted, facts)
+    assert (planned == Reason.OTHER_VALUES) is told
 
 
 def test_a_parameter_that_is_named_with_its_function() -> None:
@@ -149,7 +147,7 @@ def test_a_parameter_that_is_named_with_its_function() -> None:
         "3": {now.path: now},
     }
     text = "`frames.update`: The `_all.update.condition` parameter is deprecated."
-    planned = plan(change(text, "frames.update"), LIBRARY, facts, {})
+    planned = plan_of(change(text, "frames.update"), facts)
     assert isinstance(planned, Plan)
     assert planned.old_keyword == "condition"
 
@@ -166,5 +164,5 @@ def test_a_value_of_another_keyword_is_no_new_name_of_the_old_one() -> None:
             new_keyword="opened",
             new_symbol=now.path,
         )
-        planned = plan(told, LIBRARY, facts, {})
+        planned = plan_of(told, facts)
         assert isinstance(planned, Plan) is renames

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from frames import FACTS, LIBRARY, WIDE, change, fact
+from frames import FACTS, LIBRARY, WIDE, change, fact, plan_of
 
 from recode_data.api.symbols import Symbols
 from recode_data.codemods.candidates import Base, Candidate, rewritten
@@ -16,13 +16,14 @@ from recode_data.codemods.notes import (
     successor,
     unfit,
 )
-from recode_data.codemods.plan import plan
-from recode_data.codemods.planned import Plan
-from recode_data.codemods.recipes import renamed
+from recode_data.codemods.plan import pairs_to_try
+from recode_data.codemods.recipes import Plan
+from recode_data.codemods.screening import Trial, objection
 from recode_data.codemods.search import ROUND, Work
+from recode_data.codemods.shapes.rename import recipes
 from recode_data.codemods.subject import resolved
-from recode_data.codemods.trial import Runs, pairs_to_try, verdict
 from recode_data.library import Library
+from recode_data.reasons import Reason
 from recode_data.records import Caught, Run
 from recode_data.usage import Snippet
 
@@ -31,7 +32,7 @@ LIST = "Deprecated passing arguments as positional for: `Table.drop` (other than
 
 @pytest.mark.parametrize("kind", ["deprecated", "keyword_only", "behaviour", "removed"])
 def test_arguments_by_name_whatever_the_kind_is_called(kind: str) -> None:
-    planned = plan(change(LIST, kind=kind), LIBRARY, FACTS, {})
+    planned = plan_of(change(LIST, kind=kind), FACTS)
     assert isinstance(planned, Plan)
     assert {recipe.rule for recipe in planned.recipes} == {"keyword_only"}
     assert planned.old_keyword == ""
@@ -39,7 +40,7 @@ def test_arguments_by_name_whatever_the_kind_is_called(kind: str) -> None:
 
 
 def test_what_goes_later_is_no_proof_of_a_removal() -> None:
-    recipe = renamed("frames.old", "frames.new", {})[0]
+    recipe = recipes("frames.old", "frames.new", {})[0]
     known = fact("frames.old", member=False)
     facts: dict[str, Symbols] = {"1": {known.path: known}, "2": {known.path: known}, "3": {}}
     text = "`old` no longer accepts text."
@@ -51,41 +52,41 @@ def test_what_goes_later_is_no_proof_of_a_removal() -> None:
 
 def test_what_always_took_its_arguments_by_position_is_no_such_change() -> None:
     same = {version: {WIDE.path: WIDE} for version in FACTS}
-    assert plan(change(LIST), LIBRARY, same, {}) == "no replacement told"
-    assert plan(change(LIST, kind="behaviour"), LIBRARY, same, {}).startswith("behaviour")  # type: ignore[union-attr]
+    assert plan_of(change(LIST), same) == Reason.NO_REPLACEMENT
+    assert plan_of(change(LIST, kind="behaviour"), same) == Reason.BEHAVIOUR
     assert left_to_a_writer(change("It rounds now.", kind="behaviour"))
 
 
 @pytest.mark.parametrize(
     ("text", "old", "why"),
     [
-        ("`Table.drop` is gone.", "frames.Table.drop", ""),
+        ("`Table.drop` is gone.", "frames.Table.drop", None),
         (
             "Changed the default of `drop`.",
             "frames.Table.drop",
-            "a changed default: left to a writer",
+            Reason.DEFAULT_CHANGED,
         ),
-        (": DEP: table: remove drop", "frames.Table.drop", "the title of a pull request"),
+        (": DEP: table: remove drop", "frames.Table.drop", Reason.TITLE_ONLY),
         (
             "It contained the following 3 merges:\n\n- MAINT: no drop (#3)",
             "frames.Table.drop",
-            "the title of a pull request",
+            Reason.TITLE_ONLY,
         ),
         (
             "`frames.misc.comb`: `arrayrange` is deprecated, use `arange`.",
             "frames.misc.comb",
-            "the note does not name it",
+            Reason.NOT_NAMED,
         ),
-        ("`frames.hann`: from 'frames' is deprecated. Use 'frames.windows'.", "frames.hann", ""),
+        ("`frames.hann`: from 'frames' is deprecated. Use 'frames.windows'.", "frames.hann", None),
         (
             "`frames.fromtext`: Without an argument `fromtext` falls back on `frombytes`.",
             "frames.fromtext",
-            "the note does not say what becomes of it",
+            Reason.NO_OUTCOME,
         ),
-        ("`frames.Table.valid`: this method will be removed.", "frames.Table.valid", ""),
+        ("`frames.Table.valid`: this method will be removed.", "frames.Table.valid", None),
     ],
 )
-def test_a_note_that_speaks_of_something_else(text: str, old: str, why: str) -> None:
+def test_a_note_that_speaks_of_something_else(text: str, old: str, why: Reason | None) -> None:
     assert unfit(change(text, old)) == why
 
 
@@ -95,29 +96,29 @@ def run(stdout: str = "3\n", warned: str = "") -> Run:
 
 
 def test_old_code_that_is_warned_of_at_once_is_no_example() -> None:
-    recipe = renamed("frames.old", "frames.new", {})[0]
+    recipe = recipes("frames.old", "frames.new", {})[0]
     snippet = Snippet("x", "here", "docs", "", "", "", "x")
     candidate = Candidate(Base(recipe, snippet), "x", "y")
     planned = Plan(change("`old` is gone", "frames.old"), (recipe,), "frames.old")
-    late = Runs(run(), run(warned="old is deprecated"), run())
+    late = Trial(run(), run(warned="old is deprecated"), run())
     early = replace(late, old_on_old=run(warned="old is deprecated"))
-    assert verdict(candidate, planned, late) == "ok"
-    assert verdict(candidate, planned, early) == "old code is warned of at once"
+    assert objection(candidate, planned, late) is None
+    assert objection(candidate, planned, early) == Reason.PROGRAM_WARNS
     other = replace(late, new_on_new=run(warned="`more` is deprecated"))
-    assert verdict(candidate, planned, other) == "new code is warned of"
+    assert objection(candidate, planned, other) == Reason.REWRITTEN_WARNS
     written_out = replace(candidate, new_code="y(old=3)")  # it warned too, of itself
     same = replace(late, new_on_new=late.old_on_new)
-    assert verdict(written_out, replace(planned, new_symbol=planned.old_symbol), same) == (
-        "new code is warned of"
+    assert objection(written_out, replace(planned, new_symbol=planned.old_symbol), same) == (
+        Reason.REWRITTEN_WARNS
     )
 
 
 def test_a_change_whose_first_programs_all_fail_is_given_up() -> None:
     work = Work(Plan(change("x"), (), "frames.old"), [("1", "2")])
     work.tried = {str(number) for number in range(ROUND)}
-    work.reasons.update({"old code fails": ROUND})
+    work.reasons.update({Reason.PROGRAM_FAILS: ROUND})
     assert work.hopeless
-    work.reasons.update({"prints something else": 1})
+    work.reasons.update({Reason.PRINTS_OTHER: 1})
     assert not work.hopeless
 
 
@@ -164,15 +165,15 @@ def test_the_inputs_of_a_documented_function_are_no_example_of_it() -> None:
     ],
 )
 def test_programs_that_need_the_inside_of_a_library_are_left(code: str, kept: int) -> None:
-    recipe = renamed("numpy.f", "numpy.g", {})[0]
+    recipe = recipes("numpy.f", "numpy.g", {})[0]
     snippet = Snippet(code, "here", "test", "", "", "", "")
     assert len(list(rewritten(Base(recipe, snippet), None))) == kept
 
 
 def test_a_note_that_begins_like_a_title_but_is_a_sentence() -> None:
-    assert unfit(change("API: remove the argument `a` of f (#12)", "frames.f")) != ""
-    assert unfit(change("API: The argument `a` of `f` is deprecated. Leave it out.", "f.f")) == ""
-    assert unfit(change("API Rename `f` to `g` in the classes: `A` and `B`.", "f.f")) == ""
+    assert unfit(change("API: remove the argument `a` of f (#12)", "frames.f")) is not None
+    assert unfit(change("API: The argument `a` of `f` is deprecated. Leave it out.", "f.f")) is None
+    assert unfit(change("API Rename `f` to `g` in the classes: `A` and `B`.", "f.f")) is None
 
 
 def test_an_attribute_whose_warning_was_found_at_its_class() -> None:
@@ -180,22 +181,22 @@ def test_an_attribute_whose_warning_was_found_at_its_class() -> None:
     facts: dict[str, Symbols] = {"1": {}, "2": {old.path: old}, "3": {}}
     text = "`frames.Tree`: Attribute `size_` is deprecated. Use `n_in_` instead."
     about = resolved([change(text, "frames.Tree")], LIBRARY, facts)
-    planned = plan(next(iter(about.values())), LIBRARY, facts, {})
+    planned = plan_of(next(iter(about.values())), facts)
     assert isinstance(planned, Plan)
     assert (planned.old_symbol, planned.new_symbol) == ("frames.Tree.size_", "frames.Tree.n_in_")
 
 
 def test_what_only_shows_how_it_was_made_is_no_evidence() -> None:
-    recipe = renamed("frames.old", "frames.new", {})[0]
+    recipe = recipes("frames.old", "frames.new", {})[0]
     for code, printed, told in (
-        ("print(Tree(jobs=2))", "Tree(jobs=3)", "prints only its settings"),
-        ("print(Tree(jobs=2).fit)", "<bound method f of g>", "prints an address or too much"),
-        ("print(f(2))", "Result(statistic=3)", "ok"),
+        ("print(Tree(jobs=2))", "Tree(jobs=3)", Reason.PRINTS_SETTINGS),
+        ("print(Tree(jobs=2).fit)", "<bound method f of g>", Reason.PRINTS_ADDRESS),
+        ("print(f(2))", "Result(statistic=3)", None),
     ):
         candidate = Candidate(Base(recipe, Snippet("x", "", "docs", "", "", "", "x")), code, "y")
         planned = Plan(change("`old` is gone", "frames.old"), (recipe,), "frames.old")
         warned = run(printed, "old is deprecated")
-        told_by = verdict(candidate, planned, Runs(run(printed), warned, run(printed)))
+        told_by = objection(candidate, planned, Trial(run(printed), warned, run(printed)))
         assert told_by == told
 
 
@@ -214,20 +215,20 @@ def test_what_only_shows_how_it_was_made_is_no_evidence() -> None:
     ],
 )
 def test_memory_that_nobody_has_set_is_no_result(code: str, unset: bool) -> None:
-    recipe = renamed("frames.old", "frames.new", {})[0]
+    recipe = recipes("frames.old", "frames.new", {})[0]
     candidate = Candidate(Base(recipe, Snippet("x", "", "docs", "", "", "", "x")), "y", code)
     planned = Plan(change("`old` is gone", "frames.old"), (recipe,), "frames.old")
-    runs = Runs(run("5.0"), run("5.0", "old is deprecated"), run("5.0"))
-    told = "prints memory that nobody has set" if unset else "ok"
-    assert verdict(candidate, planned, runs) == told
+    runs = Trial(run("5.0"), run("5.0", "old is deprecated"), run("5.0"))
+    told = Reason.PRINTS_UNINITIALISED if unset else None
+    assert objection(candidate, planned, runs) == told
 
 
 def test_a_bare_item_after_the_text_of_another_item() -> None:
     other = "The `depth` of `Tree` was renamed and will be removed. by"
-    assert unfit(change(f"{other}\n\n- `utils.norm`", "frames.utils.norm")) != ""
+    assert unfit(change(f"{other}\n\n- `utils.norm`", "frames.utils.norm")) is not None
     intro = "The following are deprecated, as `Tree` is."
-    assert unfit(change(f"{intro}\n\n- `utils.norm`", "frames.utils.norm")) == ""
-    assert unfit(change("Now deprecated:\n\n- `utils.norm`", "frames.utils.norm")) == ""
+    assert unfit(change(f"{intro}\n\n- `utils.norm`", "frames.utils.norm")) is None
+    assert unfit(change("Now deprecated:\n\n- `utils.norm`", "frames.utils.norm")) is None
 
 
 def test_an_update_is_looked_for_where_its_replacement_came() -> None:
@@ -235,7 +236,7 @@ def test_an_update_is_looked_for_where_its_replacement_came() -> None:
     facts: dict[str, Symbols] = {v: {old.path: old} for v in ("1", "2")}
     facts |= {v: {old.path: old, new.path: new} for v in ("3", "4", "5")}
     late = replace(change("`frames.old`: use `new`.", "frames.old"), version="5")
-    recipe = renamed("frames.old", "frames.new", {})[0]
+    recipe = recipes("frames.old", "frames.new", {})[0]
     planned = Plan(late, (recipe,), "frames.old", "", "frames.new")
     assert pairs_to_try(planned, list(facts), facts) == [("4", "5"), ("1", "5"), ("2", "3")]
 
@@ -247,7 +248,7 @@ Frames %(since)s; the parameter will become keyword-only in %(removal)s."
 
 
 def test_the_template_of_a_warning_is_filled_with_what_must_be_given_by_name() -> None:
-    planned = plan(change(TEMPLATE), LIBRARY, FACTS, {})
+    planned = plan_of(change(TEMPLATE), FACTS)
     assert isinstance(planned, Plan)
     assert planned.by_name == ("axis", "inplace")
     assert filled(TEMPLATE, planned.by_name) == (
@@ -255,9 +256,9 @@ def test_the_template_of_a_warning_is_filled_with_what_must_be_given_by_name() -
         "the parameter will become keyword-only."
     )
     left = "`frames.Table.drop`: %(alternative)s is deprecated."
-    assert unfit(change(left)) == "the template of a warning"
+    assert unfit(change(left)) == Reason.MESSAGE_TEMPLATE
     nameless = "`frames.Table.drop`: Call to deprecated function %s."
-    assert unfit(change(nameless)) == "the template of a warning"
+    assert unfit(change(nameless)) == Reason.MESSAGE_TEMPLATE
 
 
 @pytest.mark.parametrize(
@@ -265,13 +266,13 @@ def test_the_template_of_a_warning_is_filled_with_what_must_be_given_by_name() -
     [
         (
             "Start changing the default of `axis`; deprecated.",
-            "a changed default: left to a writer",
+            Reason.DEFAULT_CHANGED,
         ),
-        ("Pull Requests (224):\n\n- : Deprecate `drop`.", "the title of a pull request"),
-        ("`drop` is deprecated; `select` has another default.", ""),
+        ("Pull Requests (224):\n\n- : Deprecate `drop`.", Reason.TITLE_ONLY),
+        ("`drop` is deprecated; `select` has another default.", None),
     ],
 )
-def test_notes_that_tell_something_else_than_a_rewrite(text: str, why: str) -> None:
+def test_notes_that_tell_something_else_than_a_rewrite(text: str, why: Reason | None) -> None:
     assert unfit(change(text)) == why
 
 
@@ -298,11 +299,9 @@ def test_the_new_name_that_a_text_gives_what_it_was_found_at() -> None:
     one = change(text, old.path)
     assert successor(one) == new.path
     meant = resolved([one], LIBRARY, facts)[one.id]
-    planned = plan(meant, LIBRARY, facts, {})
+    planned = plan_of(meant, facts)
     assert isinstance(planned, Plan)
     assert planned.new_symbol == new.path
     assert filled(text).endswith("This method has been renamed to `Table.group_by`.")
     assert successor(change(text, "frames.Table.other")) == ""
-    assert (
-        unfit(change("`frames.Table.groupby`: ` is deprecated.", old.path)) == "the note is cut off"
-    )
+    assert unfit(change("`frames.Table.groupby`: ` is deprecated.", old.path)) == Reason.CUT_OFF

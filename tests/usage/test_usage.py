@@ -11,16 +11,15 @@ import time
 from pathlib import Path
 
 from recode_data.codemods.candidates import Usage
-from recode_data.codemods.recipes import renamed
+from recode_data.codemods.shapes.rename import recipes
 from recode_data.library import load_library
 from recode_data.usage import Example, Target, harvest, snippets
-from recode_data.usage.documented import from_docstrings, from_page, summary
-from recode_data.usage.scripts import from_script
+from recode_data.usage.documented import from_docstrings, from_page, from_script, summary
+from recode_data.usage.example import Wanted
 from recode_data.usage.tested import from_tests
-from recode_data.usage.wanted import Wanted
 
 ANY = Wanted(["in1d"])
-RECIPE = renamed("numpy.in1d", "numpy.isin", {})[0]
+RECIPE = recipes("numpy.in1d", "numpy.isin", {})[0]
 TARGET = Target(RECIPE.hit, "in1d")
 
 
@@ -140,7 +139,7 @@ def test_a_script_of_a_gallery_is_one_example() -> None:
     (example,) = from_script(SCRIPT, "g:a.py", Wanted(["in1d"]))
     assert example.summary == "Shows which elements are in another array."
     assert example.statements[0].prose == "Which of the elements are in the other one"
-    target = Target(renamed("numpy.in1d", "numpy.isin", {})[0].hit, "in1d")
+    target = Target(recipes("numpy.in1d", "numpy.isin", {})[0].hit, "in1d")
     (snippet,) = snippets(example, target)
     assert snippet.code == (
         "import numpy as np\n\na = np.array([3, 5, 7])\n"
@@ -217,7 +216,7 @@ def test_forest():
 
 
 def test_an_estimator_is_followed_to_where_it_is_used_after_it_was_fitted() -> None:
-    recipe = renamed("frames.Forest", "frames.Trees", {})[0]
+    recipe = recipes("frames.Forest", "frames.Trees", {})[0]
     examples = from_tests(FITTED, "here", "frames.tests.test_x", Wanted(["Forest"]))
     found = [one.code for e in examples for one in snippets(e, Target(recipe.hit, "Forest"))]
     assert found == [
@@ -273,7 +272,7 @@ assert Model(4).dump() == 4
 
 
 def test_each_fenced_block_of_a_markdown_page_is_a_program() -> None:
-    recipe = renamed("frames.Model", "frames.Base", {})[0]
+    recipe = recipes("frames.Model", "frames.Base", {})[0]
     examples = list(from_page(PAGE, "x-1:docs/models.md", Wanted(["Model"])))
     assert [example.title for example in examples] == ["Models", "Models"]
     found = [s.code for e in examples for s in snippets(e, Target(recipe.hit, "Model"))]

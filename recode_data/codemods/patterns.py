@@ -1,6 +1,7 @@
-"""A change that is regular but no rename, told as a pair of patterns with holes.
+"""Changes that are regular but no rename, as pairs of patterns with holes; and replacements
+that notes leave out. Both are data: ``pipeline/codemods/<library>.toml``.
 
-    Template("numpy.asscalar", "numpy.asscalar(_a)", "_a.item()")
+    { old = "numpy.asscalar(_a)", new = "_a.item()", replacement = "numpy.ndarray.item" }
 
 A name ``_a`` stands for any expression, the same wherever it comes again, and ``*__rest``
 for all remaining arguments. Dotted names are full paths; a program's own imports decide
@@ -9,19 +10,31 @@ how they are written. A pattern may be a statement: ``_a.itemset(_i, _v)`` → `
 
 from __future__ import annotations
 
+import itertools
 import re
+import tomllib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import libcst as cst
+from libcst import matchers
+from pydantic import Field, ValidationError
 
-from recode_data.codemods.source import Program, Use, spelling, tidy
+from recode_data.codemods.program import Program, Use, spelling, tidy
+from recode_data.errors import BadFile, nearest
+from recode_data.files import read_text
+from recode_data.library import Strict, declarations, explain
+from recode_data.records import content_id
 
+TIP = "the files in pipeline/codemods are examples, recode_data/codemods/README.md explains them"
 _HOLE = re.compile(r"_[a-z]\w*$")
-_REST = re.compile(r"__\w+$")
+_HOLES = re.compile(r"(?<![\w.])__?[a-z]\w*")
 _PATH = re.compile(r"(?<![\w.\"'])[a-z]\w*(?:\.\w+)+")
+_PLACE = re.compile(r"\{(\w+)(?:\.(\w+))?\}")
 _LOOSE = (
     cst.BinaryOperation,
     cst.UnaryOperation,
@@ -37,31 +50,164 @@ _TRIVIA = (cst.BaseParenthesizableWhitespace, cst.TrailingWhitespace, cst.EmptyL
 Match = dict[str, "cst.CSTNode | Sequence[cst.Arg]"]
 
 
+class Row(Strict):
+    """A pattern as a file has it; ``{name}`` in a text stands for each member of a set."""
+
+    old: str
+    new: str
+    symbol: str = ""
+    """The old symbol, as a change names it, where it is not the first full path of ``old``: a
+    method (``numpy.ndarray.ptp``) or a keyword (``pandas.Series.fillna(method=)``)."""
+    replacement: str | None = None
+    """The symbol that examples of the new way use, where it is not the first full path of
+    ``new``; empty when it cannot be searched for."""
+
+
+class PatternFile(Strict):
+    """One library's file."""
+
+    patterns: list[dict[str, Any]] = Field(default_factory=list)
+    replacements: dict[str, str] = Field(default_factory=dict)
+    """New symbol by old symbol, new keyword by ``symbol(keyword=)``; empty where nothing that
+    notes name takes its place."""
+    sets: dict[str, list[str] | list[dict[str, str]]] = Field(default_factory=dict)
+
+
 @dataclass(frozen=True)
-class Template:
+class Pattern:
     """The use of one symbol as a pattern, and what stands in its place."""
 
     symbol: str
-    """Old symbol, as a change names it: ``numpy.asscalar``, ``numpy.ndarray.ptp``."""
+    """Old symbol, as a change names it: ``numpy.asscalar``, ``pandas.Series.fillna(method=)``."""
     old: str
     new: str
     replacement: str = ""
     """The symbol that examples of the new way use; empty when it cannot be searched for."""
 
 
-def template(old: str, new: str, symbol: str = "", replacement: str | None = None) -> Template:
-    """Return a template; symbols that are not given are the first full paths in the patterns."""
-    first = _PATH.search(new)
-    found = first[0] if first else ""
-    return Template(
-        symbol or (_PATH.search(old) or [""])[0],
-        old,
-        new,
-        found if replacement is None else replacement,
-    )
+@dataclass(frozen=True)
+class Patterns:
+    """What the pattern files hold."""
+
+    by_symbol: Mapping[str, Sequence[Pattern]]
+    replacements: Mapping[str, str]
+    own: str = ""
+    """Stands for the content of files that are not shipped; empty without any."""
 
 
-def apply_template(code: str, source: str, target: str, use: Use) -> str | None:
+def read_patterns() -> Patterns:
+    """Return the patterns of all libraries: the shipped ones, and those of the user's folder
+    ``./pipeline/codemods``, whose files take the place of shipped ones of the same name.
+
+    Raises `BadFile` with the file and the pattern that cannot be used.
+    """
+    folders = (declarations() / "pipeline" / "codemods", Path("pipeline/codemods"))
+    files = {file.stem: file for folder in folders for file in sorted(folder.glob("*.toml"))}
+    by_symbol: dict[str, list[Pattern]] = {}
+    replacements: dict[str, str] = {}
+    own: list[str] = []
+    for name, file in sorted(files.items()):
+        text = read_text(file, TIP)
+        if file.resolve().parent != folders[0].resolve():
+            own += [name, text]
+        patterns, known = read_file(file, text)
+        for pattern in patterns:
+            by_symbol.setdefault(pattern.symbol, []).append(pattern)
+        replacements |= known
+    return Patterns(by_symbol, replacements, content_id(*own) if own else "")
+
+
+def read_file(file: Path, text: str) -> tuple[list[Pattern], dict[str, str]]:
+    """Return the patterns and the replacements of one file, every set written out.
+
+    Raises `BadFile` for what is no pattern file, with the name of a pattern that is wrong.
+    """
+    try:
+        held = PatternFile.model_validate(tomllib.loads(text))
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise BadFile(f"cannot read {file}: {error}", TIP) from error
+    except ValidationError as error:
+        raise BadFile(*explain(str(file), PatternFile, error)) from error
+    patterns: list[Pattern] = []
+    for number, table in enumerate(held.patterns, 1):
+        where = f"{file}: pattern {table.get('symbol') or table.get('old') or number!r}"
+        try:
+            row = Row.model_validate(table)
+        except ValidationError as error:
+            raise BadFile(*explain(where, Row, error)) from error
+        patterns += [_checked(one, where) for one in _rows(row, held.sets, where)]
+    replacements: dict[str, str] = {}
+    for old, new in held.replacements.items():
+        for symbol, instead in _written_out((old, new), held.sets, f"{file}: replacement {old}"):
+            if symbol in replacements:
+                raise BadFile(f"{file}: two replacements of {symbol}", "leave one of them out")
+            replacements[symbol] = instead
+    return patterns, replacements
+
+
+def _rows(row: Row, sets: Mapping[str, Sequence[Any]], where: str) -> Iterator[Pattern]:
+    texts = (row.symbol, row.old, row.new, row.replacement or "")
+    for symbol, old, new, given in _written_out(texts, sets, where):
+        replacement = _first_path(new) if row.replacement is None else given
+        yield Pattern(symbol or _first_path(old), old, new, replacement)
+
+
+def _first_path(pattern: str) -> str:
+    found = _PATH.search(pattern)
+    return found[0] if found else ""
+
+
+def _written_out(
+    texts: tuple[str, ...], sets: Mapping[str, Sequence[Any]], where: str
+) -> Iterator[tuple[str, ...]]:
+    """Yield the texts for every choice of members of the sets that they name."""
+    names = list(dict.fromkeys(place[1] for text in texts for place in _PLACE.finditer(text)))
+    for name in names:
+        if name not in sets:
+            raise BadFile(f"{where}: no set is called {name!r}", nearest(name, sets) or TIP)
+    for members in itertools.product(*(sets[name] for name in names)):
+        chosen = dict(zip(names, members, strict=True))
+
+        def value(place: re.Match[str], chosen: Mapping[str, Any] = chosen) -> str:
+            member = chosen[place[1]]
+            found = member.get(place[2]) if isinstance(member, dict) and place[2] else member
+            if not isinstance(found, str) or (place[2] and isinstance(member, str)):
+                raise BadFile(f"{where}: no member of the set has {place[0]}", TIP)
+            return found
+
+        yield tuple(_PLACE.sub(value, text) for text in texts)
+
+
+def _checked(pattern: Pattern, where: str) -> Pattern:
+    """Return a pattern that can be used; raises `BadFile` for another."""
+    if not pattern.symbol:
+        raise BadFile(f"{where}: no symbol, and no full path in {pattern.old!r}", TIP)
+    holes: list[set[str]] = []
+    for text in (pattern.old, pattern.new):
+        try:
+            names = matchers.findall(parsed(text), matchers.Name())
+        except (cst.ParserSyntaxError, ValueError) as error:
+            raise BadFile(f"{where}: {text!r} is no expression or statement", TIP) from error
+        holes.append({cst.ensure_type(name, cst.Name).value for name in names})
+    unknown = {name for name in holes[1] - holes[0] if _HOLES.fullmatch(name)}
+    if unknown:
+        raise BadFile(f"{where}: {min(unknown)} stands in new and not in old", TIP)
+    return pattern
+
+
+@lru_cache(maxsize=10_000)
+def parsed(pattern: str) -> cst.CSTNode:
+    """Return the expression or the one small statement that a pattern is; raises `ValueError`
+    or `libcst.ParserSyntaxError` for what is neither."""
+    try:
+        return cst.parse_expression(pattern)
+    except cst.ParserSyntaxError:
+        [line] = cst.parse_module(pattern).body
+        [statement] = cst.ensure_type(line, cst.SimpleStatementLine).body
+        return statement
+
+
+def apply_pattern(code: str, source: str, target: str, use: Use) -> str | None:
     """Write what fits the pattern ``source`` as ``target``; None when nothing fits.
 
     When ``use`` has sites, only the attribute of the pattern that stands at one of them is
@@ -73,24 +219,16 @@ def apply_template(code: str, source: str, target: str, use: Use) -> str | None:
     return tidy(changed, sorted(transformer.imports)) if transformer.done else None
 
 
-def _parsed(pattern: str) -> cst.CSTNode:
-    try:
-        return cst.parse_expression(pattern)
-    except cst.ParserSyntaxError:
-        statement = cst.ensure_type(cst.parse_statement(pattern), cst.SimpleStatementLine)
-        return statement.body[0]
-
-
 class _Apply(cst.CSTTransformer):
     def __init__(self, program: Program, source: str, target: str, use: Use) -> None:
         self.program = program
-        self.pattern = _parsed(source)
+        self.pattern = parsed(source)
         self.target = target
         self.use = use
-        self.target_holes = Counter(re.findall(r"(?<![\w.])__?[a-z]\w*", target))
+        self.target_holes = Counter(_HOLES.findall(target))
         self.imports: set[str] = set()
         self.done = 0
-        self.statement = isinstance(_parsed(target), cst.BaseSmallStatement) or isinstance(
+        self.statement = isinstance(parsed(target), cst.BaseSmallStatement) or isinstance(
             self.pattern, cst.BaseSmallStatement
         )
 

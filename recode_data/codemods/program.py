@@ -1,4 +1,4 @@
-"""What every codemod shares: a parsed program whose names are resolved through imports.
+"""A parsed program whose names are resolved through imports.
 
 A `Use` says which nodes of a program a change is about. A symbol at module level is found
 by its qualified name (``np.in1d``, ``from numpy import in1d as f``); a member of a class
@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider, QualifiedNameProvider
 
 from recode_data.usage.example import Import
-from recode_data.usage.imports import ALIASES, merged, spelled
+from recode_data.usage.imports import conventions, merged, spelled
 
-SHALLOW = ("matplotlib",)
-"""Packages with an alias that do not import all their modules by themselves."""
 Site = tuple[int, int]
 """Line and column at which an attribute ends: ``x.append`` in ``x.append(y)``."""
 
@@ -71,56 +69,20 @@ class Program:
         return tidy(code, imports)
 
 
-class Calls(cst.CSTTransformer):
-    """Hands every call of a use to ``change``, which returns what stands in its place.
-
-    ``change`` returns None for a call that it cannot rewrite; the whole codemod then fails.
-    """
-
-    def __init__(
-        self, program: Program, use: Use, change: Callable[[cst.Call], cst.BaseExpression | None]
-    ) -> None:
-        self.program = program
-        self.use = use
-        self.change = change
-        self.done = 0
-        self.failed = False
-
-    def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
-        if not self.program.is_use(original_node.func, self.use):
-            return updated_node
-        changed = self.change(updated_node)
-        if changed is None:
-            self.failed = True
-            return updated_node
-        self.done += 1
-        return changed
-
-
-def rewritten_calls(
-    code: str, use: Use, change: Callable[[cst.Call], cst.BaseExpression | None]
-) -> str | None:
-    """Return ``code`` with every call of ``use`` changed; None when there is nothing to
-    change or one call cannot be."""
-    program = Program(code)
-    transformer = Calls(program, use, change)
-    result = program.changed(transformer)
-    return result if transformer.done and not transformer.failed else None
-
-
 def spelling(path: str) -> tuple[str, str]:
     """Return how a program writes a symbol and the import that it needs (empty: none)."""
     parts = path.split(".")
-    if path in ALIASES:
-        return ALIASES[path], f"import {path} as {ALIASES[path]}"
+    known = conventions()
+    aliases = known.aliases
+    if path in aliases:
+        return aliases[path], f"import {path} as {aliases[path]}"
     if len(parts) == 1:
         return path, ""
     for length in range(len(parts) - 1, 0, -1):
         prefix = ".".join(parts[:length])
-        if prefix in ALIASES and (prefix not in SHALLOW or length == len(parts) - 1):
-            return ".".join(
-                [ALIASES[prefix], *parts[length:]]
-            ), f"import {prefix} as {ALIASES[prefix]}"
+        if prefix in aliases and (prefix not in known.shallow or length == len(parts) - 1):
+            alias = aliases[prefix]
+            return ".".join([alias, *parts[length:]]), f"import {prefix} as {alias}"
     return spelled(parts[-1], Import(".".join(parts[:-1]), parts[-1]))
 
 

@@ -6,14 +6,54 @@ changed, since ``append`` belongs to lists as well.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
 import libcst as cst
 
-from recode_data.codemods.arguments import AS_THEY_ARE, Arguments
-from recode_data.codemods.source import Program, Use
+from recode_data.api.snapshot import ApiSymbol
+from recode_data.api.symbols import Symbols
+from recode_data.codemods.arguments import AS_THEY_ARE, Arguments, arguments_between
+from recode_data.codemods.program import Program, Use
+from recode_data.codemods.recipes import Pair, Plan, Recipe, Shape, Subject, complete
+from recode_data.codemods.replacement import replacement
 
 Form: TypeAlias = Literal["same", "to_call", "to_attribute"]
+
+
+def plan(subject: Subject) -> Plan | None:
+    """Return the plan for a member of a class that another member replaces."""
+    if not subject.old.member:
+        return None
+    found = replacement(subject)
+    if "." not in found.symbol or found.fact is None or not found.fact.member:
+        return None
+    return subject.plan(recipes(subject.old, found.fact, subject.facts), found.symbol)
+
+
+def recipes(old: ApiSymbol, new: ApiSymbol, facts: Mapping[str, Symbols]) -> list[Recipe]:
+    """Return the recipes for another name of a method or attribute, called or not as the
+    facts say."""
+    form: Form = "same"
+    back: Form = "same"
+    if old.kind == "property" and new.kind == "callable":
+        form, back = "to_call", "to_attribute"
+    elif old.kind == "callable" and new.kind == "property":
+        form, back = "to_attribute", "to_call"
+    there = arguments_between(old.path, new.path, facts)
+    returning = arguments_between(new.path, old.path, facts)
+    old_leaf, new_leaf = old.path.rpartition(".")[2], new.path.rpartition(".")[2]
+
+    def forward(code: str, use: Use) -> list[Pair]:
+        return complete((code, rename_member(code, use, new_leaf, form, there)))
+
+    def backward(code: str, use: Use) -> list[Pair]:
+        return complete((rename_member(code, use, old_leaf, back, returning), code))
+
+    return [
+        Recipe("member", old.path, "old", forward, member=True),
+        Recipe("member", new.path, "new", backward, member=True),
+    ]
 
 
 def rename_member(
@@ -63,3 +103,6 @@ class _RenameMember(cst.CSTTransformer):
             return updated_node
         self.done += 1
         return updated_node.func.with_changes(attr=cst.Name(self.new))
+
+
+SHAPES = (Shape(70, plan),)

@@ -6,11 +6,40 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 
 import libcst as cst
 
-from recode_data.codemods.arguments import AS_THEY_ARE, Arguments
-from recode_data.codemods.source import Program, Use, spelling, tidy
+from recode_data.api.symbols import Symbols
+from recode_data.codemods.arguments import AS_THEY_ARE, Arguments, arguments_between
+from recode_data.codemods.program import Program, Use, spelling, tidy
+from recode_data.codemods.recipes import Pair, Plan, Recipe, Shape, Subject, complete
+from recode_data.codemods.replacement import replacement
+
+
+def plan(subject: Subject) -> Plan | None:
+    """Return the plan for a symbol at module level that another one replaces."""
+    found = replacement(subject)
+    new = found.fact
+    if "." in found.symbol and (subject.old.member or (new is not None and new.member)):
+        return None
+    return subject.plan(recipes(subject.old.path, found.symbol, subject.facts), found.symbol)
+
+
+def recipes(old: str, new: str, facts: Mapping[str, Symbols]) -> list[Recipe]:
+    """Return the recipes for another name or place at module level."""
+    there, back = arguments_between(old, new, facts), arguments_between(new, old, facts)
+
+    def forward(code: str, _: Use) -> list[Pair]:
+        return complete((code, rename(code, old, new, there)))
+
+    def backward(code: str, _: Use) -> list[Pair]:
+        return complete((rename(code, new, old, back), code))
+
+    return [
+        Recipe("rename", old, "old", forward),
+        Recipe("rename", new, "new", backward),
+    ]
 
 
 def rename(code: str, old: str, new: str, arguments: Arguments = AS_THEY_ARE) -> str | None:
@@ -48,11 +77,8 @@ class _Rename(cst.CSTTransformer):
         self.done = 0
         self.failed = False
 
-    def visit_Import(self, node: cst.Import) -> bool:
-        return False
-
-    def visit_ImportFrom(self, node: cst.ImportFrom) -> bool:
-        return False
+    def on_visit(self, node: cst.CSTNode) -> bool:
+        return not isinstance(node, cst.Import | cst.ImportFrom) and super().on_visit(node)
 
     def leave_Attribute(
         self, original_node: cst.Attribute, updated_node: cst.Attribute
@@ -109,3 +135,6 @@ class _Rename(cst.CSTTransformer):
             self.imports.add(self.line)
             self.bound.add(self.text.partition(".")[0])
         return cst.parse_expression(self.text)
+
+
+SHAPES = (Shape(80, plan),)

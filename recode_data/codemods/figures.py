@@ -11,18 +11,13 @@ import ast
 import re
 from dataclasses import replace
 
+from recode_data.adapters import every, finds
 from recode_data.codemods.candidates import Candidate
 from recode_data.judge.comparison import same_value
+from recode_data.reasons import Reason
 from recode_data.records import Json, Run
 
-_PYPLOT = re.compile(r"\bplt\.(?!rc|get_cmap|style|colormaps)\w+\(")
-_MAKES = re.compile(r"\b(?:subplots?|figure|gc[af]|axes|subplot_mosaic|subplot2grid|add_subplot)\(")
-_ARTIST = re.compile(
-    r"object at 0x|^<|\b(?:Text|Annotation|Axes\w*|Figure|Line2D|Rectangle|Polygon|\w+Patch)\([^)]"
-    r"|<(?:Axes|Figure|BarContainer|ErrorbarContainer|StemContainer|a list of|matplotlib)"
-    r"|\b[XY]Axis\(|\bSpine\b",
-    re.MULTILINE,
-)
+_ADDRESS = re.compile(r"object at 0x|^<", re.MULTILINE)
 
 
 def undressed(candidate: Candidate) -> Candidate | None:
@@ -45,8 +40,9 @@ def silent(code: str) -> str | None:
         shown = node.value.args[0]  # type: ignore[attr-defined]
         lines[node.lineno - 1 : node.end_lineno] = _kept(shown)
     text = "\n".join(lines).rstrip("\n") + "\n"
-    if _PYPLOT.search(text) and not _names_a_figure(ast.parse(text)):
-        text += "fig = plt.gcf()\n"
+    if not _names_a_figure(ast.parse(text)):
+        named = (line for code, line in every("current_figure") if code.search(text))
+        text += "".join(f"{line}\n" for line in named)
     return text
 
 
@@ -78,7 +74,7 @@ def _callee(call: ast.Call) -> str:
 
 def _names_a_figure(tree: ast.Module) -> bool:
     return any(
-        isinstance(node, ast.Assign) and _MAKES.search(ast.unparse(node.value))
+        isinstance(node, ast.Assign) and finds("figure_calls", ast.unparse(node.value))
         for node in ast.walk(tree)
     )
 
@@ -86,7 +82,9 @@ def _names_a_figure(tree: ast.Module) -> bool:
 def shows_artists(run: Run | None) -> bool:
     """Tell whether a run printed a figure, a line or another artist: what it is, not what it
     shows."""
-    return run is not None and run.status == "clean" and bool(_ARTIST.search(run.stdout))
+    if run is None or run.status != "clean":
+        return False
+    return bool(_ADDRESS.search(run.stdout)) or finds("artists", run.stdout)
 
 
 def _is_artist(value: Json) -> bool:
@@ -100,11 +98,11 @@ def _items(value: dict[str, Json]) -> list[Json]:
     return items[:20] if isinstance(items, list) else []
 
 
-def drawn(old: Run, new: Run) -> str:
+def other_figures(old: Run, new: Run) -> Reason | None:
     """Return what is wrong with two runs that print nothing: they should share names of
-    artists, and these have the same data. Empty when nothing is."""
+    artists, and these have the same data. None when nothing is."""
     shared = [name for name in old.values if name in new.values]
     if not any(_is_artist(old.values[name]) for name in shared):
-        return "prints nothing"
+        return Reason.PRINTS_NOTHING
     same = all(same_value(old.values[name], new.values[name]) for name in shared)
-    return "" if same else "draws something else"
+    return None if same else Reason.DRAWS_OTHER
