@@ -14,7 +14,11 @@ from recode_data.progress import Progress, Summary
 from recode_data.workspace import Workspace
 from recode_data.workspace.changes import confirms_a_change, count_changes, notes_of
 from recode_data.workspace.entries import has_entry
+from recode_data.workspace.funnel import funnel
 from recode_data.workspace.verdicts import has_valid_entry
+
+MOST_REASONS = 8
+"""Reasons that are told of one stage."""
 
 
 class Build(Strict):
@@ -82,12 +86,25 @@ def stages(
     yield validate(workspace, names, jobs=jobs, timeout=timeout, progress=progress)
     short = shortfalls(workspace, libraries)
     if len(short) == len(libraries) and not has_valid_entry(workspace):
+        for line in where_lost(workspace):
+            progress.say(line)
         raise UsageError(*short[0])
     for line, tip in short:
         progress.say(f"{line}: {tip}")
     yield dedup(workspace, progress)
     configuration = Configuration(build.split, build.test_size, build.seed, build.cutoff)
     yield export(workspace, folder, configuration)
+
+
+def where_lost(workspace: Workspace) -> Iterator[str]:
+    """Yield a line for each stage that has lost something: how much, and for which reasons."""
+    for stage in funnel(workspace):
+        if stage.dropped:
+            reasons = stage.dropped.most_common(MOST_REASONS)
+            told = ", ".join(f"{count:,} {reason}" for reason, count in reasons)
+            rest = stage.dropped.total() - sum(count for _, count in reasons)
+            more = f", {rest:,} for other reasons" if rest else ""
+            yield f"of {stage.count:,} {stage.name} were lost: {told}{more}"
 
 
 def shortfalls(workspace: Workspace, libraries: Sequence[Library]) -> list[tuple[str, str]]:
@@ -104,14 +121,15 @@ def _shortfall(workspace: Workspace, library: Library) -> tuple[str, str] | None
     if has_entry(workspace, names):
         tip = f"recode-data entries --library {library.dependency} tells the reasons"
         return f"no entry of {name} was found valid", tip
-    if not notes_of(workspace, name):
+    changes = count_changes(workspace, name)
+    if not changes and not notes_of(workspace, name):
         globs = ", ".join(path for source in library.sources for path in source.paths)
         asked = f" ({globs})" if globs else ""
         return (
             f"no release note of {name} was found: its [[sources]]{asked} match nothing",
-            "correct the definition's paths, versions or addresses and build again",
+            f"recode-data init {name} writes the definition: correct its sources and build again",
         )
-    if not count_changes(workspace, name):
+    if not changes:
         return f"the notes of {name} state no change of its API", f"{look} shows what was found"
     if not confirms_a_change(workspace, name):
         return (
@@ -119,4 +137,8 @@ def _shortfall(workspace: Workspace, library: Library) -> tuple[str, str] | None
             "is import_name in the definition what one imports? recode-data doctor shows whether "
             "its versions can be installed here",
         )
-    return f"no entry of {name} could be written", "recode-data status tells the reasons"
+    return (
+        f"of {changes:,} changes of {name} rules could write no entry",
+        f"a language model writes what they cannot: recode-data synthesize {name} --engine llm "
+        f"--model NAME; {look} shows them",
+    )

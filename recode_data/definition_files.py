@@ -1,16 +1,21 @@
 """Which definitions of libraries this process knows, besides the shipped and the user's own.
 
-A definition may be given by its path; a workspace keeps it, so that it can judge later what it
-was given in an earlier run. Nothing is read here: every command opens a workspace, and few of
+A definition may be given by its path, or be derived from the package index; a workspace keeps
+it, so that it can judge later what it was given in an earlier run. Nothing is read here: every command opens a workspace, and few of
 them need a definition. `recode_data.library` reads.
 """
 
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
-from recode_data.files import writing
+from recode_data.files import write_text, writing
+
+
+DERIVED = "derived"
+"""The folder inside that of a workspace's definitions that has what was derived."""
 
 
 class DefinitionFiles:
@@ -18,16 +23,22 @@ class DefinitionFiles:
 
     def __init__(self) -> None:
         self._given: dict[str, Path] = {}
+        self._derived: dict[str, str] = {}
         self._folders: list[Path] = []
 
     def forget(self) -> None:
         """Know nothing any more, as a new process does."""
         self._given.clear()
+        self._derived.clear()
         self._folders.clear()
 
     def give(self, name: str, file: Path) -> None:
         """Know the definition of ``name`` that stands in ``file``."""
         self._given[name] = file.resolve()
+
+    def give_derived(self, name: str, text: str) -> None:
+        """Know what was derived of the distribution ``name``, as JSON."""
+        self._derived[name] = text
 
     def look_in(self, folder: Path) -> None:
         """Know the definitions that a workspace keeps in ``folder``, now or later."""
@@ -35,7 +46,7 @@ class DefinitionFiles:
             self._folders.append(folder.resolve())
 
     def keep_in(self, folder: Path) -> None:
-        """Copy what was given to ``folder``, and know what is there already.
+        """Copy what was given and derived to ``folder``, and know what is there already.
 
         Raises `BadFile` or `DiskFull` where it cannot be written.
         """
@@ -44,7 +55,17 @@ class DefinitionFiles:
                 with writing(folder):
                     folder.mkdir(exist_ok=True)
                     shutil.copyfile(file, folder / f"{name}.toml")
+        for name, text in self._derived.items():
+            write_text(folder / DERIVED / f"{name}.json", text)
         self.look_in(folder)
+
+    def derived(self) -> dict[str, str]:
+        """Return what was derived, by the name of the distribution: what this process has
+        derived wins over what is kept."""
+        found: dict[str, str] = {}
+        for folder in reversed(self._folders):
+            found |= derived_in(folder)
+        return found | self._derived
 
     def files(self) -> dict[str, Path]:
         """Return the files of definitions by name: what was given wins over what is kept, and
@@ -53,6 +74,15 @@ class DefinitionFiles:
         for folder in reversed(self._folders):
             found |= {file.stem: file for file in sorted(folder.glob("*.toml"))}
         return found | {name: file for name, file in self._given.items() if file.exists()}
+
+
+def derived_in(folder: Path) -> dict[str, str]:
+    """Return what a workspace keeps in its ``folder`` of definitions that was derived."""
+    found = {}
+    for file in sorted((folder / DERIVED).glob("*.json")):
+        with suppress(OSError):
+            found[file.stem] = file.read_text(encoding="utf-8", errors="replace")
+    return found
 
 
 known = DefinitionFiles()

@@ -37,6 +37,7 @@ class Distribution:
     sha256: str
     requires_python: str
     is_wheel: bool
+    yanked: bool = False
 
 
 def distributions(name: str) -> tuple[Distribution, ...]:
@@ -93,8 +94,9 @@ def project_page(name: str) -> Any:
     finder = _finder()
     index = str(next(source["url"] for source in finder.sources if source["type"] == "index"))
     accept = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.9"
+    page = f"{index.rstrip('/')}/{name}/" + ("index.html" if index.startswith("file:") else "")
     try:
-        answer = finder.session.get(f"{index.rstrip('/')}/{name}/", headers={"Accept": accept})
+        answer = finder.session.get(page, headers={"Accept": accept})
         answer.raise_for_status()
     except (httpx2.HTTPError, OSError) as error:
         raise NetworkError(
@@ -185,6 +187,7 @@ def _distribution(package: Any) -> Distribution | None:
         hashes[0],
         link.requires_python or "",
         link.is_wheel,
+        link.is_yanked,
     )
 
 

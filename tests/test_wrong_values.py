@@ -17,6 +17,7 @@ from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, ge
 import pytest
 from typer.main import get_command
 
+from recode_data import index
 from recode_data.cli import app, main
 from recode_data.records import Change, Entry, ReleaseNote, Verdict
 from recode_data.workspace import Workspace
@@ -34,6 +35,7 @@ BASE: dict[str, list[str]] = {
     "eval": ["heldout", "held.jsonl", "--predictions", "reference", "--out", "fresh"],
     "export": ["out", "-w", "ws"],
     "import": ["rows.jsonl", "-w", "fresh"],
+    "init": ["mini.toml", "--out", "mini.toml"],
     "push-hub": ["me/data", "-w", "ws", "--dry-run"],
     "report": ["report.html", "-w", "ws"],
     "review": ["-w", "ws", "--agreement"],
@@ -76,6 +78,8 @@ WRONG: dict[str, list[str]] = {
     "export cutoff": [*NO_DAY, "2025-06-01"],
     "import file": ["nowhere", "binary", "latin.jsonl", "broken.jsonl", "empty.jsonl", ".",
                     "deep.jsonl"],
+    "init library": LIBRARIES,
+    "init out": ["file.txt", "empty"],
     "import library_map": ["x", "x=", "=x", "a=b,c"],
     "push-hub name": NO_REPOSITORY,
     "push-hub plan": ["nosuch", "broken.toml"],
@@ -217,6 +221,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (here / name / "recode.duckdb").write_bytes(content)
     for name in ("empty", "full", "badrun", "otherrun", "badlog", "ran", "run"):
         (here / name).mkdir()
+    (here / "simple").mkdir()
     (here / "full" / "thesis.tex").write_text("years of work")
     (here / "badrun" / "config.json").write_text("{")
     (here / "otherrun" / "config.json").write_text('{"benchmark": "other", "model": "m"}')
@@ -226,7 +231,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     line = json.dumps(row)
     for name, text in {
         "file.txt": "only text\n",
-        "mini.toml": 'name = "numpy"\nlicence = "BSD-3-Clause"\n',
+        "mini.toml": 'name = "numpy"\nlicence = "BSD-3-Clause"\nmatrix = ["2.0.2"]\n'
+        '[[sources]]\nkind = "package"\n[usage]\ntests = ["tests/*.py"]\n',
         "broken.toml": "name = [",
         "key.toml": 'nmae = "numpy"\n',
         "rows.jsonl": line + "\n",
@@ -282,6 +288,8 @@ def test_a_wrong_value_is_said_in_one_line(
         monkeypatch.delenv(name)
     monkeypatch.setenv("RECODE_DATA_CACHE", str(folder / "cache"))
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    monkeypatch.setenv("UV_DEFAULT_INDEX", (folder / "simple").as_uri())  # it has nothing
+    index.forget()
     monkeypatch.chdir(folder)
     monkeypatch.setattr(sys, "argv", ["recode-data", *case.words])
     before = snapshot(folder)

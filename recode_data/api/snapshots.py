@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from recode_data.api.history import History
 from recode_data.api.introspection import introspect, introspector_version
 from recode_data.api.snapshot import Snapshot
 from recode_data.cache import cache_folder, written_whole
-from recode_data.errors import RecodeError
+from recode_data.errors import EnvironmentFailed, RecodeError
 from recode_data.execute import Executor, ensure, resolve
 from recode_data.library import Library
 from recode_data.progress import Progress
@@ -66,7 +66,7 @@ def _contents(
             except RecodeError as error:
                 yield version, error
                 continue
-            key = content_id(environment.id, introspector_version())
+            key = content_id(environment.id, introspector_version(), list(library.packages))
             content = snapshot(workspace, key)
             if content is None and (content := _cached(key)) is not None:
                 keep_snapshot(workspace, key, library.name, version, content)
@@ -75,7 +75,7 @@ def _contents(
                 continue
             if executor is None:
                 executor = stack.enter_context(Executor(jobs=jobs))
-            made = pool.submit(make_snapshot, executor, environment, library.package, key)
+            made = pool.submit(make_snapshot, executor, environment, library.packages, key)
             waiting[made] = (version, key)
         for future in as_completed(waiting):
             version, key = waiting[future]
@@ -88,17 +88,35 @@ def _contents(
             yield version, _unpack(content)
 
 
-def make_snapshot(executor: Executor, environment: Environment, package: str, key: str) -> bytes:
-    """Return the snapshot of an environment's package as gzipped JSON, made in the executor's
+def make_snapshot(
+    executor: Executor, environment: Environment, packages: Sequence[str], key: str
+) -> bytes:
+    """Return the snapshot of an environment's packages as gzipped JSON, made in the executor's
     sandbox and kept in the user's cache.
 
-    Raises `EnvironmentFailed` when the package cannot be imported there.
+    Raises `EnvironmentFailed` when the first one, the library's main package, cannot be
+    imported there; a further one may be missing in some versions.
     """
     ensure(environment)
-    content = gzip.compress(introspect(executor, environment, package), mtime=0)
+    found = introspect(executor, environment, packages[0])
+    for other in packages[1:]:
+        with suppress(EnvironmentFailed):
+            found = _joined(found, introspect(executor, environment, other))
+    content = gzip.compress(found, mtime=0)
     with written_whole(_file(key)) as part:
         part.write_bytes(content)
     return content
+
+
+def _joined(first: bytes, second: bytes) -> bytes:
+    """Return one snapshot of two: an object that both know is as the first describes it, whose
+    own it is."""
+    one, other = json.loads(first), json.loads(second)
+    for part in ("modules", "objects"):
+        one[part] = other[part] | one[part]
+    if crashed := [*one.get("crashed", ()), *other.get("crashed", ())]:
+        one["crashed"] = crashed
+    return json.dumps(one).encode()
 
 
 def _file(key: str) -> Path:

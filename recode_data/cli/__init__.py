@@ -128,6 +128,7 @@ def _explain(message: str, tip: str) -> None:
 
 from recode_data.cli import (  # noqa: E402  (commands register themselves)
     build,  # noqa: F401
+    definition,  # noqa: F401
     evaluate,  # noqa: F401
     look,  # noqa: F401
     machine,  # noqa: F401

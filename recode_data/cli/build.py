@@ -22,7 +22,8 @@ from recode_data.cli.options import (
 @app.command()
 def build(  # noqa: PLR0917  (typer reads options from the signature)
     libraries: Annotated[
-        list[str] | None, typer.Argument(help="Libraries, such as numpy; all their stages run.")
+        list[str] | None,
+        typer.Argument(help="Libraries, such as numpy, or TOML files; all their stages run."),
     ] = None,
     plan: Annotated[
         str, typer.Option("--build", help="Name or file of a build instead of libraries.")
@@ -45,26 +46,28 @@ def build(  # noqa: PLR0917  (typer reads options from the signature)
     """
     from recode_data.build import Build, builds, read_build, stages
     from recode_data.cache import cache_folder
+    from recode_data.definition import define
     from recode_data.errors import RecodeError, UsageError
     from recode_data.execute.interpreters import OLD_PYTHONS, missing_pythons
-    from recode_data.library import library_files, load_library
+    from recode_data.library import library_files
     from recode_data.progress import Progress
     from recode_data.publish.export import refuse_other_files
     from recode_data.workspace import Workspace
 
     if bool(libraries) == bool(plan):
         raise UsageError("name libraries or a --build", "recode-data build numpy")
+    progress = Progress(quiet)
     declared = read_build(plan) if plan else Build(libraries=libraries or [])
     for name in declared.libraries:
         if name in builds() and name not in library_files():
             raise UsageError(f"{name} is a build of several", f"recode-data build --build {name}")
-        load_library(name)
     folder = out or workspace / "dataset"
     refuse_other_files(folder)  # not after an hour
     cache_folder("environments")
+    for name in declared.libraries:
+        define(name, progress, workspace, anew=True)
     owed = 0
     with Workspace.open(workspace) as opened:
-        progress = Progress(quiet)
         if missing := missing_pythons():
             progress.say(f"without Python {', '.join(missing)}: {OLD_PYTHONS} {' '.join(missing)}")
         for summary in stages(

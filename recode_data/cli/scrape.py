@@ -19,7 +19,9 @@ from recode_data.cli.options import (
 
 @app.command()
 def scrape(
-    libraries: Annotated[list[str], typer.Argument(help="Names of libraries, or TOML files.")],
+    libraries: Annotated[
+        list[str], typer.Argument(help="Libraries, such as numpy, or TOML files.")
+    ],
     grounding: Annotated[
         bool,
         typer.Option(
@@ -34,14 +36,15 @@ def scrape(
 
     Example: recode-data scrape numpy networkx
     """
-    from recode_data.library import load_library
+    from recode_data.definition import define
     from recode_data.notes.stage import scrape as stage
     from recode_data.progress import Progress
     from recode_data.workspace import Workspace
 
-    chosen = [load_library(name) for name in libraries]
+    progress = Progress(quiet)
+    chosen = [define(name, progress, workspace, anew=True) for name in libraries]
     with Workspace.open(workspace) as opened:
-        summary = stage(opened, chosen, Progress(quiet), grounding, jobs)
+        summary = stage(opened, chosen, progress, grounding, jobs)
     print(summary)
     if summary.owed:
         raise typer.Exit(1)

@@ -82,6 +82,7 @@ def synthesize(  # noqa: PLR0917
 
     from recode_data.cli import llm_engine
     from recode_data.cli.choices import check_change_kinds
+    from recode_data.definition import define
     from recode_data.library import load_library
     from recode_data.progress import Progress
     from recode_data.synthesize.llm import Options
@@ -92,8 +93,8 @@ def synthesize(  # noqa: PLR0917
     check_change_kinds(kind)
     if engine is Engine.rules:
         _refuse_model_options(context)
-    definitions = [load_library(name) for name in libraries or []]
     progress = Progress(quiet)
+    definitions = [define(name, progress, workspace) for name in libraries or []]
     asking: llm_engine.Asking | None = None
     if engine is not Engine.rules:
         chosen = context.params | {"kinds": tuple(kind), "prices": read_prices(prices)}

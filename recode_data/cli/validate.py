@@ -51,17 +51,18 @@ def validate(  # noqa: PLR0917  (typer reads options from the signature)
     """
     from recode_data.cache import cache_folder
     from recode_data.cli.choices import one_of
+    from recode_data.definition import define
     from recode_data.errors import UsageError
     from recode_data.judge.request import check, reasons
     from recode_data.judge.scheduler import validate
-    from recode_data.library import load_library
     from recode_data.progress import Progress
     from recode_data.workspace import Workspace
 
     one_of("--engine", engine, ("local", "ray"))
     if address and engine != "ray":
         raise UsageError("--address names a Ray cluster", "add --engine ray, or leave it away")
-    names = [load_library(name).name for name in library or []]
+    progress = Progress(quiet)
+    names = [define(name, progress, workspace).name for name in library or []]
     wanted = reasons(retry)
     cache_folder("environments")  # said at once, not of each entry
     with Workspace.open(workspace, create=False) as opened:
@@ -75,7 +76,7 @@ def validate(  # noqa: PLR0917  (typer reads options from the signature)
             engine=engine,
             address=address,
             redate=redate,
-            progress=Progress(quiet),
+            progress=progress,
         )
     print(summary)
     check(summary, min_valid_rate)

@@ -35,18 +35,20 @@ class File:
     is_wheel: bool
     uploaded: str
     """RFC 3339, or empty where the index does not tell."""
+    yanked: bool = False
 
 
 @lru_cache(maxsize=256)
 def listing(name: str, version: str) -> tuple[File, ...]:
-    """Return every file that the index has of ``name``, knowing that ``version`` is wanted.
+    """Return every file that the index has of ``name``, knowing that ``version`` is wanted;
+    an empty one stands for whichever there are.
 
     Raises `NoSuchVersion` when it has nothing of that name, `NetworkError` when it does
     not answer and was never asked before.
     """
     place = cache_folder("listings") / f"{re.sub(r'[^a-z0-9._-]', '-', name.lower())}.json"
     kept, age = _read(place)
-    known = any(file.version == version for file in kept)
+    known = any(file.version == version or not version for file in kept)
     if kept and age < (FRESH if known else SOON):
         return kept
     try:
@@ -72,10 +74,16 @@ def day_after(uploaded: list[str]) -> str:
 
 def _read(place: Path) -> tuple[tuple[File, ...], float]:
     try:
-        rows = json.loads(place.read_text(encoding="utf-8"))
-        return tuple(File(**row) for row in rows), time.time() - place.stat().st_mtime
+        written = place.stat().st_mtime_ns
+        return _rows(place, written), time.time() - written / 1e9
     except (OSError, ValueError, TypeError):
         return (), 0.0
+
+
+@lru_cache(maxsize=16)
+def _rows(place: Path, written: int) -> tuple[File, ...]:  # noqa: ARG001  (of the cache's key)
+    """Return the rows of a listing as it was ``written``: it is asked of each version."""
+    return tuple(File(**row) for row in json.loads(place.read_text(encoding="utf-8")))
 
 
 def _fetch(name: str) -> tuple[File, ...]:
@@ -85,7 +93,14 @@ def _fetch(name: str) -> tuple[File, ...]:
     except NetworkError:
         times = {}  # an index of files only
     return tuple(
-        File(f.version, f.filename, f.requires_python, f.is_wheel, times.get(f.filename, ""))
+        File(
+            f.version,
+            f.filename,
+            f.requires_python,
+            f.is_wheel,
+            times.get(f.filename, ""),
+            f.yanked,
+        )
         for f in files
     )
 

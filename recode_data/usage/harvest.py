@@ -31,7 +31,7 @@ class _Task:
     archive: Path
     label: str
     """``numpy-1.26.4``"""
-    package: str
+    packages: tuple[str, ...]
     tests: tuple[str, ...]
     docs: tuple[str, ...]
     names: tuple[str, ...]
@@ -53,7 +53,7 @@ def harvest(
         _Task(
             path,
             f"{library.name}-{version}",
-            library.package,
+            library.packages,
             tuple(library.usage.tests),
             tuple(library.usage.docs),
             wanted,
@@ -101,7 +101,7 @@ def _examples(path: str, text: str, task: _Task, wanted: Wanted) -> Iterator[Exa
             yield from from_page(text, location, wanted)
         return
     module = _module(path)
-    ours = module.partition(".")[0] == task.package
+    ours = module.partition(".")[0] in task.packages
     if matches(path, list(task.tests)) or (ours and _TEST.search(path)):
         yield from from_tests(text, location, module, wanted)
     elif ours:

@@ -18,6 +18,8 @@ from recode_data.notes.markup.items import Item
 from recode_data.records import ChangeKind
 
 GOING: set[Verb] = {"removed", "deprecated", "renamed", "moved", "replaced"}
+MOST_CLASSES = 12
+"""Classes whose constructors share a parameter by inheritance; the others are told of by these."""
 LASTING: set[Verb] = {"deprecated", "renamed", "moved", "replaced"}
 """What is so may be there still, under the old name as well, and go later."""
 
@@ -94,7 +96,9 @@ class ClaimWriter:
             made = list(self.keywords.write(item, claim, scopes))
         if not made and not claim.is_value:
             made = list(self._symbol(item, claim, scopes))
-            made = self._as_keyword(claim, made, scopes) if claim.is_keyword else made
+            if claim.is_keyword:
+                of_classes = self._of_constructors(item, claim, made, scopes)
+                made = of_classes or self._as_keyword(claim, made, scopes)
         if claim.is_keyword or not claim.old.path.isidentifier():
             return made
         implied = replace(claim, is_keyword=True)
@@ -104,6 +108,28 @@ class ClaimWriter:
             # an attribute that holds what the constructor was given is a parameter
             return list(self.keywords.write(item, implied, scopes)) or made
         return made
+
+    def _of_constructors(
+        self, item: Item, claim: Claim, made: list[Stated], scopes: list[str]
+    ) -> list[Stated]:
+        """A parameter that was only found as the attribute of classes that are given it: it is
+        that of their constructors."""
+        assert claim.old is not None
+        keyword = claim.old.keyword or claim.old.path
+        anywhere = self.history.by_leaf.get(keyword, set())
+        for paths in ([each.old_symbol for each in made], sorted(anywhere) if made else []):
+            classes = dict.fromkeys(path.rpartition(".")[0] for path in paths)
+            having = [path for path in classes if self.history.has_keyword(path, keyword)]
+            having = [p for p in having if self.history.keyword_gone_at(p, keyword) is not None]
+            if having:
+                break
+        else:
+            return []
+        word = (claim.new.keyword or claim.new.path) if claim.new is not None else ""
+        having = [path for path in having if self.history.has_keyword(path, word)] or having
+        having = sorted(having, key=lambda path: (len(path), path))[:MOST_CLASSES]
+        made = list(self.keywords.of_owners(item, claim, keyword, having, scopes))
+        return [one if one.new_keyword else replace(one, new_symbol="") for one in made]
 
     def _as_keyword(self, claim: Claim, made: list[Stated], scopes: list[str]) -> list[Stated]:
         """A keyword may be an attribute of those that own it, of nothing else."""

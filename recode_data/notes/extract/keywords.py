@@ -38,11 +38,17 @@ class KeywordWriter:
             if claim.is_keyword:
                 yield from self._written(item, claim, keyword)
             return
+        yield from self.of_owners(item, claim, keyword, owners, scopes)
+
+    def of_owners(
+        self, item: Item, claim: Claim, keyword: str, owners: list[str], scopes: list[str]
+    ) -> Iterator[Stated]:
+        """Yield what a claim of a keyword states of callables that are known to have had it."""
+        value = claim.old.value if claim.old is not None else ""
         for owner in owners:
             kind = self._kind(item, claim, owner, keyword)
             if kind is not None:
-                stated = Stated(kind, owner, keyword, claim.old.value)
-                yield self._with_new(stated, claim, scopes)
+                yield self._with_new(Stated(kind, owner, keyword, value), claim, scopes)
 
     def _owners(self, item: Item, claim: Claim, keyword: str, scopes: list[str]) -> list[str]:
         """The callables that the sentence, then the item, names and that had the keyword."""
@@ -114,6 +120,8 @@ class KeywordWriter:
                 kind: ChangeKind = (
                     "keyword_renamed" if stated.kind == "keyword_removed" else stated.kind
                 )
+                if new.value == stated.old_value:  # `f(a=callable)` is `f(b=callable)`: any value
+                    stated, new = replace(stated, old_value=""), replace(new, value="")
                 return replace(
                     stated, kind=kind, new_symbol=stated.old_symbol, new_keyword=word,
                     new_value=new.value,

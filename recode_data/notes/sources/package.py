@@ -5,88 +5,205 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
 
 from recode_data.api.history import History
-from recode_data.api.references import mark
+from recode_data.api.references import Reference, flat, mark
 from recode_data.api.snapshot import Snapshot
 from recode_data.library import Library
 from recode_data.notes.extract.claims import Writer
-from recode_data.notes.extract.grammar import verb_of
+from recode_data.notes.extract.grammar import read_item, verb_of
 from recode_data.notes.extract.groups import groups_of
 from recode_data.notes.extract.stated import Stated
 from recode_data.notes.extract.words import sentences
 from recode_data.notes.markup.blocks import clean
+from recode_data.notes.markup.items import Item
 from recode_data.notes.sources.protocol import normal
 from recode_data.records import Change, ChangeKind
+
+Place: TypeAlias = Literal["deprecated", "versionremoved", "versionchanged", "warning", "access"]
+"""A directive of the documentation; ``warning``, a text in the code of a function; ``access``,
+what getting a name of a module warned of."""
 
 _KINDS: dict[str, ChangeKind] = {
     "deprecated": "deprecated",
     "versionremoved": "removed",
     "warning": "deprecated",
+    "access": "deprecated",
 }
+_GOING = re.compile(
+    r"(?i)deprecat|\bremov|\bno longer\b|\binstead\b|\bmoved?\b|\brenamed?\b|\buse\b|obsolete"
+    r"|\bdiscouraged\b|\bimport"
+)
+_ROLE = re.compile(r"(?<!\w):(?:[A-Za-z][\w+.-]*:)+(?=`)")
+_QUOTED = re.compile(
+    r"(?<![\w`])(?P<mark>['\"])(?P<code>from [\w.]+ import [\w, ]+|import [\w.]+"
+    r"|[A-Za-z_]\w*(?:\.\w+)+(?:\(\))?|[A-Za-z_]\w*\(\))(?P=mark)(?!\w)"
+)
+"""Code in plain quotes, which warnings have in the place of backticks; a single word is read so
+anyway."""
+_TEMPLATE = re.compile(r"\{[\w.!:\[\]]*\}|%[sdr]\b")
+"""What a call puts in. ``%(name)s`` is of a decorator, which knows the name that it is about."""
+_CUT_START = re.compile(r"\A(?:\s|['\")\]]+\s|[,;:.)]|(?:is|are|was|were|has|have|and|or)\b)")
+_CUT_END = re.compile(r"(?:\s|['\"(]|\b(?:use|with|by|of|in|to|the|a|an|and|or|for|from))\Z")
+"""How a piece of a formatted string begins and ends: the names were put in between."""
+_PARAMETER = re.compile(
+    r"(?i)\b(?P<before>\w+)['\"`]* (?:parameter|argument|keyword|kwarg|option)s?\b"
+    r"|\b(?:parameter|argument|keyword|kwarg|option)s? ['\"`]*(?P<after>\w+)"
+)
+
+_A_USE = re.compile(r"(?i)(?:passing|support for|using|setting|returning|calling|implicit)\b")
+"""How a text begins that ends some way of using what it stands in, not that thing."""
+
+
+@dataclass(frozen=True)
+class _Saying:
+    """One text and the name that it was found at."""
+
+    path: str
+    place: Place
+    text: str
 
 
 def changes_from_package(library: Library, history: History) -> list[Change]:
     """Return a change for each public object that says that it is going, from the first
     version that says so; inherited documentation counts once, where it stands."""
-    found: dict[tuple[str, str], Change] = {}
+    found: dict[tuple[str, str], Change | None] = {}
     for snapshot in history.snapshots:
         writer = Writer(library, history, snapshot.version)
-        for path, what, text in _sayings(library, snapshot):
-            key = (path, text[:200])
+        for saying in _sayings(library, snapshot):
+            key = (saying.path, saying.text[:200])
             if key not in found:
-                found[key] = _change(library, snapshot, writer, (path, what, text))
-    return list(found.values())
+                found[key] = _change(library, snapshot, writer, saying)
+    return [change for change in found.values() if change is not None]
 
 
-def _sayings(library: Library, snapshot: Snapshot) -> Iterator[tuple[str, str, str]]:
-    """Yield path, where it is said and what is said; what the package merely imported from
-    another one speaks of that one's versions."""
+def _sayings(library: Library, snapshot: Snapshot) -> Iterator[_Saying]:
+    """Yield what is said and where; what the package merely imported from another one speaks
+    of that one's versions."""
     for module, entry in snapshot.modules.items():
         for name, message in entry["warns"].items():
             if message and "." not in module.removeprefix(module.split(".")[0] + "."):
-                yield f"{module}.{name}", "warning", message
+                yield _Saying(f"{module}.{name}", "access", message)
     for identity, path in snapshot.home.items():
-        if identity.split(":")[0].split(".")[0] != library.package:
+        if identity.split(":")[0].split(".")[0] not in library.packages:
             continue
         described = snapshot.objects.get(identity, {})
-        yield from ((path, what, text) for what, text in described.get("says", ()))
+        yield from (_Saying(path, place, text) for place, text in described.get("says", ()))
         for name, member in described.get("members", {}).items():
-            for what, text in snapshot.objects.get(member, {}).get("says", ()):
-                yield f"{path}.{name}", what, text
+            for place, text in snapshot.objects.get(member, {}).get("says", ()):
+                yield _Saying(f"{path}.{name}", place, text)
 
 
-def _change(
-    library: Library, snapshot: Snapshot, writer: Writer, said: tuple[str, str, str]
-) -> Change:
-    path, what, text = said
-    first, _, rest = text.partition("\n")
-    version = re.match(r"(?:version )?(\d+(?:\.\d+)+)", first) if what != "warning" else None
-    body = clean(f"{first[version.end() :]} {rest}" if version else text).lstrip(":. ")
-    stated = _stated(writer, path, what, body)
+def _change(library: Library, snapshot: Snapshot, writer: Writer, saying: _Saying) -> Change | None:
+    """Return what a text says of the name that it was found at; None where it says nothing."""
+    first, _, rest = saying.text.partition("\n")
+    directive = saying.place not in ("warning", "access")
+    version = re.match(r"(?:version )?v?(\d+(?:\.\d+)+)", first) if directive else None
+    body = readable(f"{first[version.end() :]} {rest}" if version else saying.text).lstrip(":. ")
+    if saying.place == "access" and not _GOING.search(body):
+        return None  # the interpreter's own complaint of the module that was imported for it
+    if saying.place == "warning" and _is_piece(saying):
+        return None
+    stated = _stated(writer, snapshot, saying, body)
+    if stated is None:
+        return None
     return Change(
         library=library.name,
         version=(normal(version[1]) if version else "") or snapshot.version,
         kind=stated.kind,
-        text=f"`{path}`: {body}" if body else f"`{path}` is {what}",
-        section=what,
+        text=f"`{saying.path}`: {body}" if body else f"`{saying.path}` is {saying.place}",
+        section="warning" if saying.place == "access" else saying.place,
         source="package",
-        location=f"{library.name}-{snapshot.version}:{path}",
-        old_symbol=path,
+        location=f"{library.name}-{snapshot.version}:{saying.path}",
+        old_symbol=stated.old_symbol,
+        old_keyword=stated.old_keyword,
+        old_value=stated.old_value,
         new_symbol=stated.new_symbol,
+        new_keyword=stated.new_keyword,
+        new_value=stated.new_value,
     )
 
 
-def _stated(writer: Writer, path: str, what: str, body: str) -> Stated:
-    """Settle the kind, and the replacement that the text names."""
-    kind: ChangeKind = _KINDS.get(what, "behaviour")
+def readable(text: str) -> str:
+    """Return a docstring's or a warning's text as a note has it: roles and quotes are code.
+
+    >>> readable("Use :func:`~a.b` or 'from a import c'.")
+    'Use `~a.b` or `from a import c`.'
+    """
+    text = _ROLE.sub("", text)
+    return clean(_QUOTED.sub(r"`\g<code>`", text))
+
+
+def _is_piece(saying: _Saying) -> bool:
+    """Tell whether a text in a function's code is a piece of a formatted string, or a template,
+    that does not have the name it was found at: it may be about anything."""
+    open_ended = (_CUT_START, _CUT_END, _TEMPLATE)
+    if not any(pattern.search(saying.text) for pattern in open_ended):
+        return False
+    names = saying.path.split(".")[-2:]
+    return not any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", saying.text) for name in names)
+
+
+def _stated(writer: Writer, snapshot: Snapshot, saying: _Saying, body: str) -> Stated | None:
+    """Settle the kind, whether it is about a parameter, and the replacement that is named."""
+    path = saying.path
+    kind: ChangeKind = _KINDS.get(saying.place, "behaviour")
     marked, names = mark(body)
+    if kind == "deprecated" and (keyword := _keyword(writer, snapshot, saying, body)):
+        return keyword
+    itself = False
     for sentence in sentences(marked):
-        if what == "versionchanged" and not verb_of(sentence):
+        if saying.place == "versionchanged" and not verb_of(sentence):
             continue
         for group in groups_of(sentence, names):
             if group.relation == "new" and group.references:
-                new = writer.names.replacement(group.references[0], path, writer.names.scopes())
-                if new:
+                new = _replacement(writer, path, group.references[0])
+                if new and new != path:
                     return Stated(kind, path, new_symbol=new)
+                itself = itself or new == path
+    if itself:
+        return None  # the text of the name that this one replaces
+    leaf = path.rpartition(".")[2]
+    if saying.place == "warning" and _A_USE.match(body) and f"{leaf}(" not in body:
+        return Stated("behaviour", path)
     return Stated(kind, path)
+
+
+def _replacement(writer: Writer, path: str, reference: Reference) -> str:
+    """Return the path that a text names as a replacement; in a module that it names, that of
+    the same name there ("moved to `a.b`")."""
+    leaf = path.rpartition(".")[2]
+    if reference.leaf == leaf and "." not in reference.path and not reference.keyword:
+        return path
+    new = writer.names.replacement(reference, path, writer.names.scopes())
+    moved = f"{new}.{leaf}"
+    bindings = [snapshot.find(new) for snapshot in writer.history.snapshots]
+    if any(binding is not None and binding.is_module for binding in bindings):
+        return moved if writer.history.ever(moved) else ""
+    return new
+
+
+def _keyword(writer: Writer, snapshot: Snapshot, saying: _Saying, body: str) -> Stated | None:
+    """Return what a text says of a parameter of the callable, or None where it is about all
+    of it. The first sentence that ends something has to name the parameter, and not the
+    callable as what ends."""
+    path = saying.path
+    binding = snapshot.find(path)
+    rows = snapshot.parameters(binding) if binding is not None else None
+    parameters = {row.name for row in rows or ()}
+    sentence = next((one for one in re.split(r"(?<=[.!?])\s+", body) if _GOING.search(one)), "")
+    references = flat(mark(sentence)[1])
+    if not parameters or any(one.leaf == path.rpartition(".")[2] for one in references[:1]):
+        return None
+    words = [one.keyword or one.path for one in references]
+    words += [match["before"] or match["after"] for match in _PARAMETER.finditer(sentence)]
+    named = next((word for word in words if word in parameters), "")
+    if not named:
+        return None
+    item = Item("deprecated", (f"`{path}`",), "", [body], [body])
+    for stated in writer.write(item, read_item(item)):
+        if (stated.old_symbol, stated.old_keyword) == (path, named):
+            return replace(stated, kind="deprecated")
+    return Stated("deprecated", path, named)

@@ -70,11 +70,26 @@ _TITLE = re.compile(
 )
 
 
+_ANOTHERS = re.compile(r"(?i)\b(?:c?python|pypy)\W*\Z")
+"""Before a version: it is not the library's."""
+_HEADING = re.compile(r"^(?P<title>\S[^\n]*)\n(?P<mark>[=\-~^*+#\"'`])(?P=mark){2,}[ \t]*$", re.M)
+_DATED = re.compile(
+    r"\A(?:\s*\n|\.\. (?:deprecated|versionremoved|versionchanged|versionadded)::[^\n]*\n)*"
+    r"\.\. (?:deprecated|versionremoved|versionchanged)::[ \t]*v?(?P<version>\d+(?:\.\d+)+)",
+)
+MOST_DATED = 3
+"""Sections of a page that begin with a directive about a version, for it to be cut at those."""
+
+
 def split_history(text: str, form: Format) -> list[tuple[str, str]]:
-    """Cut a file that holds the notes of many versions at its versions' headings.
+    """Cut a file that holds the notes of many versions at its versions' headings, or, where
+    directives date its sections (``.. deprecated:: 8.1`` below each heading), by those.
 
     Returns pairs of version and text, and nothing when it is about a single version.
     """
+    dated = _dated_sections(text) if form == "rst" else []
+    if len(dated) >= MOST_DATED:
+        return dated
     pattern = {"md": _MD, "html": _HTML}.get(form, _RST)
     if form == "rst" and _CHANGELOG.search(text):
         pattern = _CHANGELOG
@@ -93,5 +108,28 @@ def split_history(text: str, form: Format) -> list[tuple[str, str]]:
 
 def version_of_title(title: str) -> str:
     """Return the version that a heading announces, or an empty string."""
-    match = _TITLE.match(re.sub(r"[`*\[\]]", "", title))
-    return normal(match["version"]) if match and len(title) < 100 else ""
+    plain = re.sub(r"[`*\[\]]", "", title)
+    match = _TITLE.match(plain)
+    if match is None or len(title) >= 100 or _ANOTHERS.search(plain[: match.start("version")]):
+        return ""
+    return normal(match["version"])
+
+
+def _dated_sections(text: str) -> list[tuple[str, str]]:
+    """Return version and text of each section that begins with directives about versions, of
+    which the last one counts: what was deprecated, then removed, is removed. The headings that
+    it stands below come with it."""
+    marks = list(_HEADING.finditer(text))
+    ends = [*(match.start() for match in marks[1:]), len(text)][: len(marks)]
+    ranks: dict[str, int] = {}
+    above: dict[int, str] = {}
+    found: list[tuple[str, str]] = []
+    for match, end in zip(marks, ends, strict=True):
+        rank = ranks.setdefault(match["mark"], len(ranks))
+        above = {known: heading for known, heading in above.items() if known < rank}
+        directive = _DATED.match(text[match.end() : end].lstrip("\n") + "\n")
+        if directive is not None and (version := normal(directive["version"])):
+            headings = "\n\n".join(above.values())
+            found.append((version, f"{headings}\n\n{text[match.start() : end]}".strip() + "\n"))
+        above[rank] = match[0]
+    return found

@@ -6,6 +6,7 @@ import re
 import tarfile
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from recode_data.errors import BrokenSource
@@ -56,11 +57,41 @@ def members(archive: Path, patterns: list[str]) -> Iterator[tuple[str, str]]:
     `BrokenSource` when the archive is damaged.
     """
     matchers = [_matcher(pattern) for pattern in patterns]
-    try:
+    with _told_damage(archive):
         if archive.suffix == ".zip":
             yield from _zip_members(archive, matchers)
         else:
             yield from _tar_members(archive, matchers)
+
+
+def member_names(archive: Path) -> list[str]:
+    """Return the paths of the regular files in an archive, without the top folder.
+
+    Raises `BrokenSource` when the archive is damaged.
+    """
+    with _told_damage(archive):
+        if archive.suffix == ".zip":
+            with zipfile.ZipFile(archive) as zipped:
+                names = [info.filename for info in zipped.infolist() if not info.is_dir()]
+        else:
+            with tarfile.open(archive, "r|*") as tar:
+                names = [member.name for member in tar if member.isreg()]
+    return [name.partition("/")[2] for name in names]
+
+
+def matches(path: str, pattern: str) -> bool:
+    """Tell whether a path inside an archive matches a glob of a definition's source.
+
+    >>> matches("doc/a/b.rst", "doc/**/*.rst"), matches("doc/a/b.rst", "doc/*.rst")
+    (True, False)
+    """
+    return bool(_matcher(pattern).fullmatch(path))
+
+
+@contextmanager
+def _told_damage(archive: Path) -> Iterator[None]:
+    try:
+        yield
     except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError, ValueError) as error:
         raise BrokenSource(
             f"{archive.name} is damaged: {error}", f"remove {archive} and run it again"

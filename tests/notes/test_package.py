@@ -1,0 +1,180 @@
+"""What a package's own docstrings and warnings say, and of which of its names."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from recode_data.api.history import History
+from recode_data.api.introspection import TARGET
+from recode_data.api.snapshot import Snapshot
+from recode_data.library import Library
+from recode_data.notes.sources.package import changes_from_package, readable
+
+LIBRARY = Library(name="warner")
+PACKAGE = {
+    "__init__.py": r'''
+import warnings
+
+from warner import places
+
+
+def __getattr__(name):
+    if name == "Moved":
+        warnings.warn("The import 'warner.Moved' is deprecated and will be removed in 3.0. Use"
+                      " 'from warner.places import Moved' instead.", DeprecationWarning)
+        return places.Moved
+    if name == "Noisy":
+        warnings.warn("invalid escape sequence \\s", DeprecationWarning)
+        return 1
+    raise AttributeError(name)
+
+
+def __dir__():
+    return ["Moved", "Noisy", "keyword", "worded", "quoted", "template", "piece", "named_piece",
+            "whole", "Older", "itself", "places", "versioned", "by_role", "to_module", "some_use", "drop"]
+
+
+def keyword(a, default_types=None, type_checker=None):
+    warnings.warn("The default_types argument is deprecated. Use the type_checker argument"
+                  " instead.", DeprecationWarning)
+
+
+def worded(image, command=None):
+    warnings.warn("The command parameter is deprecated and will be removed. Use a subclass.",
+                  DeprecationWarning)
+
+
+def quoted(cert=None, verify=True):
+    warnings.warn("`cert=...` is deprecated. Use `verify=<ssl_context>` instead.",
+                  DeprecationWarning)
+
+
+def template(name):
+    warnings.warn("The command {name!r} is deprecated and is going.".format(name=name))
+
+
+def piece(what):
+    warnings.warn(f"{what} is deprecated and will be removed in {what}", DeprecationWarning)
+
+
+def named_piece(what):
+    warnings.warn(f"named_piece() is deprecated since {what}", DeprecationWarning)
+
+
+def whole(old=1):
+    warnings.warn("whole() is deprecated, its argument old too. Use by_role instead.")
+
+
+def drop(what):
+    warnings.warn("dropping things using `drop` will be deprecated; use by_role.")
+
+
+def some_use(text):
+    warnings.warn("Passing bytes is deprecated and will not be supported in 3.0.")
+
+
+def itself():
+    """Do it.
+
+    .. deprecated:: 2.0
+       Use :func:`itself` instead.
+    """
+
+
+def versioned():
+    """Do it.
+
+    .. deprecated:: v2.1.0
+       Use `whole` instead.
+    """
+
+
+def by_role():
+    """Do it.
+
+    .. deprecated:: 2.1
+       Use :func:`~warner.places.thing` instead.
+    """
+
+
+def to_module():
+    """Do it.
+
+    .. deprecated:: 2.1
+       Moved to :mod:`warner.places`.
+    """
+''',
+    "places.py": "class Moved: pass\ndef thing(): pass\ndef to_module(): pass\n",
+}
+Row = tuple[str, str, str, str, str, str]
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Row]:
+    """Return version, keyword, new symbol, new keyword and text of each change, by its symbol."""
+    folder = tmp_path_factory.mktemp("packages")
+    (folder / "warner").mkdir()
+    for name, text in PACKAGE.items():
+        (folder / "warner" / name).write_text(text)
+    asked = subprocess.run(
+        [sys.executable, str(TARGET / "introspect.py"), "warner"],
+        env={**os.environ, "PYTHONPATH": str(folder)}, capture_output=True, check=True,
+    )  # fmt: skip
+    history = History([Snapshot("2.2", json.loads(asked.stdout))])
+    return {
+        c.old_symbol: (c.version, c.old_keyword, c.new_symbol, c.new_keyword, c.text, c.kind)
+        for c in changes_from_package(LIBRARY, history)
+    }
+
+
+def test_a_warning_about_a_parameter_is_one_of_the_parameter(found: dict[str, Row]) -> None:
+    assert found["warner.keyword"][1:4] == ("default_types", "warner.keyword", "type_checker")
+    assert found["warner.worded"][1] == "command"
+    assert found["warner.quoted"][1:4] == ("cert", "warner.quoted", "verify")
+    assert found["warner.whole"][1:3] == ("", "warner.by_role"), "it ends as a whole"
+
+
+def test_the_end_of_one_use_is_not_the_end_of_the_function(found: dict[str, Row]) -> None:
+    assert found["warner.some_use"][5] == "behaviour"
+    assert found["warner.whole"][5] == "deprecated"
+
+
+def test_a_template_or_a_piece_of_one_says_nothing_of_where_it_stands(
+    found: dict[str, Row],
+) -> None:
+    assert "warner.template" not in found
+    assert "warner.piece" not in found
+    assert found["warner.named_piece"][0] == "2.2"
+
+
+def test_an_import_in_quotes_is_the_replacement(found: dict[str, Row]) -> None:
+    assert found["warner.Moved"][2] == "warner.places.Moved"
+    assert "`from warner.places import Moved`" in found["warner.Moved"][4]
+
+
+def test_what_the_interpreter_complains_of_is_no_change(found: dict[str, Row]) -> None:
+    assert "warner.Noisy" not in found
+
+
+def test_a_text_that_names_its_own_place_as_the_new_one_is_of_another(
+    found: dict[str, Row],
+) -> None:
+    assert "warner.itself" not in found
+    assert found["warner.drop"][2] == "warner.by_role", "it names another one too"
+
+
+def test_directives_give_the_version_and_roles_the_replacement(found: dict[str, Row]) -> None:
+    assert found["warner.versioned"][:3] == ("2.1.0", "", "warner.whole")
+    assert found["warner.by_role"][2] == "warner.places.thing"
+    assert found["warner.to_module"][2] == "warner.places.to_module"
+
+
+def test_roles_and_quotes_are_read_as_code() -> None:
+    assert readable("Use :py:meth:`x.y` or 'a.b()', not 'word'.") == (
+        "Use `x.y` or `a.b()`, not 'word'."
+    )
