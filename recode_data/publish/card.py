@@ -89,6 +89,8 @@ def _files(name: str, shards: list[Shard]) -> dict[str, Any]:
 
 
 def _pattern(shard: Shard) -> str:
+    if "/" not in shard.path:
+        return shard.path
     folder = f"data/{shard.library}" if shard.library else "data"
     return f"{folder}/{shard.split}-*.parquet"
 

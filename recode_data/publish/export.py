@@ -15,7 +15,7 @@ from recode_data.files import write_text, writing
 from recode_data.progress import Summary
 from recode_data.publish.card import Written, card
 from recode_data.publish.croissant import croissant
-from recode_data.publish.files import Shard, write_jsonl, write_parquet
+from recode_data.publish.files import Shard, write_file, write_jsonl, write_parquet
 from recode_data.publish.formats import FORMATS, Format, FormatName
 from recode_data.publish.rows import Row, published_rows
 from recode_data.publish.splits import Configuration, Sides, leaks, split_rows
@@ -24,7 +24,7 @@ from recode_data.reasons import Reason
 from recode_data.workspace import Workspace
 
 SPLITS = ("train", "test")
-OWN = ("README.md", "croissant.json", "data", "jsonl")
+OWN = ("README.md", "croissant.json", "data", "jsonl", "train.parquet", "test.parquet")
 """All that an export writes into its folder."""
 PART = ".part-"
 """How the folder is called in which an export is made."""
@@ -128,8 +128,10 @@ def _write(folder: Path, rows: list[Row], sides: Sides, shape: Format) -> list[S
         shaped = [shape.shape(row, split, number) for number, row in enumerate(part)]
         if shaped:
             write_jsonl(folder / "jsonl" / f"{split}.jsonl", shaped)
-        if shaped and not shape.by_library:
-            shards += write_parquet(folder, "", split, shaped, shape.schema)
+        if shape.flat:
+            file = Path(f"{split}.parquet")
+            if shaped:
+                shards.append(write_file(folder, file, split, shaped, shape.schema, library=""))
             continue
         for library in sorted({row["library"] for row in part}):
             own = [new for row, new in zip(part, shaped, strict=True) if row["library"] == library]
