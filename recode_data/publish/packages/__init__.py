@@ -7,9 +7,13 @@ wants stands in one module of this room; all of them grade by the one judge, thr
 
 from __future__ import annotations
 
-from recode_data.publish.packages import harbor, verifiers
+from recode_data.publish.packages import harbor, trl_env, verifiers
 from recode_data.publish.packages.item import Item, Package, PackageName
 
-PACKAGES: dict[PackageName, Package] = {"harbor": harbor, "verifiers": verifiers}
+PACKAGES: dict[PackageName, Package] = {
+    "harbor": harbor,
+    "verifiers": verifiers,
+    "trl-env": trl_env,
+}
 
 __all__ = ["PACKAGES", "Item", "Package", "PackageName"]

@@ -11,7 +11,7 @@ from recode_data.files import write_text
 from recode_data.publish.rows import Row
 from recode_data.records import Environment
 
-PackageName: TypeAlias = Literal["harbor", "verifiers"]
+PackageName: TypeAlias = Literal["harbor", "verifiers", "trl-env"]
 FILES = Path(__file__).parent / "files"
 """What packages hold that is the same for every data set, as the framework's own files."""
 
