@@ -87,7 +87,19 @@ def export(  # noqa: PLR0917  (typer reads options from the signature)
     test_size: TestSizeOption = 0.1,
     seed: SeedOption = 0,
     format_name: Annotated[
-        Literal["full", "raw", "trl", "trl-chat", "sft", "verl", "harbor", "verifiers", "trl-env"],
+        Literal[
+            "full",
+            "raw",
+            "trl",
+            "trl-chat",
+            "sft",
+            "verl",
+            "harbor",
+            "verifiers",
+            "trl-env",
+            "nemo-gym",
+            "openenv",
+        ],
         typer.Option(
             "--format",
             help="All columns, ReCode's six, what a trainer reads, or a package that grades.",

@@ -92,7 +92,8 @@ def export_package(
     items = [Item(row, sides[row["id"]], *gradings[row["id"]]) for row in graded]
     with writing(folder, "name a folder that can be written to"), _replaced(folder) as beside:
         usage = PACKAGES[name].write(beside, items)
-        write_text(beside / "README.md", package_card(graded, usage, configuration, facts))
+        readme = PACKAGES[name].FRONT + package_card(graded, usage, configuration, facts)
+        write_text(beside / "README.md", readme)
     summary = _summary(rows, graded, sides, configuration)
     summary.dropped.update(dropped.values())
     summary.seconds = time.monotonic() - started

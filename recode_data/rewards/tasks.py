@@ -20,6 +20,7 @@ from typing import Any
 
 from recode_data.answers import Completion, program_of
 from recode_data.errors import BadFile, RecodeError
+from recode_data.execute import Job
 from recode_data.judge import Judgement
 from recode_data.reasons import Reason
 from recode_data.records import Entry, Environment, Run
@@ -28,6 +29,8 @@ from recode_data.rewards.examiner import Answer, Examiner
 
 LARGEST = 1 << 20
 """Bytes of an answer's file."""
+SHOWN = 4_000
+"""Characters of a program's output that a model is shown."""
 TOGETHER = 64
 """Rows whose own codes are graded together."""
 PATIENCE = 600.0
@@ -91,6 +94,18 @@ def grade(task: Task, code: str, examiner: Examiner | None = None) -> Judgement:
     examiner.expect(task.entry, task.package, task.environment, (task.reference, task.old))
     [judgement] = examiner.judge([Answer(task.entry, code)])
     return judgement
+
+
+def run_program(task: Task, code: str) -> str:
+    """Return what a program prints in the new version of ``task``, its warnings and the
+    exception that ends it, as a model is shown them."""
+    examiner = grader()
+    job = Job(code, task.environment, timeout=examiner.timeout)
+    run = examiner.engine.submit(job).result()
+    said = [run.stdout, *(f"{caught.category}: {caught.message}" for caught in run.warnings)]
+    if run.status != "clean":
+        said.append(f"{run.exception or run.status}: {run.message}")
+    return "\n".join(part for part in said if part)[-SHOWN:] or "(no output)"
 
 
 def grade_completion(task: Task, completion: Completion) -> Judgement:

@@ -24,15 +24,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recode_data.answers import Completion
-from recode_data.execute import Job
 from recode_data.judge import Judgement
-from recode_data.rewards.tasks import Task, grade, grade_completion, grader
+from recode_data.rewards.tasks import Task, grade, grade_completion, run_program
 
 if TYPE_CHECKING:
     import datasets
-
-SHOWN = 4_000
-"""Characters of a program's output that a model is shown."""
 
 
 class UpdateEnvironment:
@@ -57,12 +53,7 @@ class UpdateEnvironment:
             What it printed, its warnings, and the exception that ended it.
         """
         assert self._task is not None
-        job = Job(code, self._task.environment, timeout=grader().timeout)
-        run = grader().engine.submit(job).result()
-        said = [run.stdout, *(f"{caught.category}: {caught.message}" for caught in run.warnings)]
-        if run.status != "clean":
-            said.append(f"{run.exception or run.status}: {run.message}")
-        return "\n".join(part for part in said if part)[-SHOWN:] or "(no output)"
+        return run_program(self._task, code)
 
     def submit(self, code: str) -> str:
         """Submit the migrated program. The last one that is submitted counts.

@@ -7,13 +7,15 @@ wants stands in one module of this room; all of them grade by the one judge, thr
 
 from __future__ import annotations
 
-from recode_data.publish.packages import harbor, trl_env, verifiers
+from recode_data.publish.packages import harbor, nemo_gym, openenv, trl_env, verifiers
 from recode_data.publish.packages.item import Item, Package, PackageName
 
 PACKAGES: dict[PackageName, Package] = {
     "harbor": harbor,
     "verifiers": verifiers,
     "trl-env": trl_env,
+    "nemo-gym": nemo_gym,
+    "openenv": openenv,
 }
 
 __all__ = ["PACKAGES", "Item", "Package", "PackageName"]

@@ -104,6 +104,7 @@ done
 find ../train ../test -name task.toml -exec sed -i \\
     "s|^docker_image = \\".*recode-data-|docker_image = \\"$prefix/recode-data-|" {{}} +
 """
+FRONT = ""
 USE = """## Use it with Harbor
 
 ```console

@@ -11,7 +11,7 @@ from recode_data.files import write_text
 from recode_data.publish.rows import Row
 from recode_data.records import Environment
 
-PackageName: TypeAlias = Literal["harbor", "verifiers", "trl-env"]
+PackageName: TypeAlias = Literal["harbor", "verifiers", "trl-env", "nemo-gym", "openenv"]
 FILES = Path(__file__).parent / "files"
 """What packages hold that is the same for every data set, as the framework's own files."""
 
@@ -35,6 +35,9 @@ class Package(Protocol):
 
     NAMES: tuple[str, ...]
     """All that it writes into its folder, the README aside."""
+
+    FRONT: str
+    """What its README begins with, for a place that reads it there."""
 
     def write(self, folder: Path, items: Sequence[Item]) -> str:
         """Write the package into ``folder`` and return its README's part about using it."""

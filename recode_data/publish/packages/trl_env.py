@@ -24,6 +24,7 @@ SCHEMA = pa.schema([
 TOOLS = (
     "`run_python` runs a program on the new version. Give the whole migrated program to `submit`."
 )
+FRONT = ""
 USE = """## Use it with TRL
 
 ```python

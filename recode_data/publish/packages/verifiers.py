@@ -10,6 +10,7 @@ from recode_data.publish.files import write_jsonl
 from recode_data.publish.packages.item import Item, by_split, copy_files
 
 NAMES: tuple[str, ...] = ("pyproject.toml", "recode_updates")
+FRONT = ""
 USE = """## Use it with verifiers
 
 ```console
