@@ -275,6 +275,9 @@ class Reason(StrEnum):
         "edited", "review", "a reviewer's edit took the entry's place", "edited in review",
     )  # fmt: skip
     WOULD_LEAK = "would_leak", "export", "the row would be on both sides of the split"
+    UNGRADABLE = "ungradable", "export", "the row's own codes could not be graded here"
+    ORACLE_FAILS = "oracle_fails", "export", "the row's own new code would not be paid"
+    OLD_PASSES = "old_passes", "export", "the row's old code would be paid"
 
     # review: why a reviewer rejects an entry
     WRONG = "wrong", "reject", "the new code does not do what the old code did"

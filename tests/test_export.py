@@ -18,8 +18,10 @@ from recode_data.errors import UsageError
 from recode_data.evaluate.heldout import load
 from recode_data.progress import Progress
 from recode_data.publish import Configuration, export
+from recode_data.publish.formats import FORMATS
 from recode_data.publish.rows import COLUMNS, published_rows
 from recode_data.records import ENTRY_FIELDS, Entry, Record, Verdict
+from recode_data.rewards.executed import SYMBOLS
 from recode_data.workspace import Workspace
 
 ROOT = Path(__file__).parent.parent
@@ -159,10 +161,33 @@ def test_every_format_loads_with_the_features_its_card_states(tmp_path: Path, na
     line = (tmp_path / "out" / "jsonl" / "test.jsonl").read_text().splitlines()[0]
     assert json.loads(line) in list(loaded["test"])
     if name == "verl":
+        files = sorted(path.name for path in (tmp_path / "out").glob("*.parquet"))
+        assert files == ["test.parquet", "train.parquet"]  # as train/README.md names them
         assert row["reward_model"]["ground_truth"].startswith("import x")
         assert [message["role"] for message in row["prompt"]] == ["system", "user"]
     if name == "raw":
         assert tuple(row) == ENTRY_FIELDS
+
+
+@pytest.mark.parametrize("name", ["trl", "trl-chat", "verl"])
+def test_a_format_keeps_what_the_execution_reward_judges_by(name: Any) -> None:
+    row = {column: f"a {column}" for column in COLUMNS}
+    shaped = FORMATS[name].shape(row, "train", 0)
+    kept = shaped.get("extra_info", shaped)
+    wanted = {"dependency", "new_version", "old_code", *SYMBOLS}
+    assert {column: kept.get(column) for column in wanted} == {
+        column: row[column] for column in wanted
+    }
+
+
+def test_another_format_takes_the_place_of_the_one_before(tmp_path: Path) -> None:
+    with Workspace.open(tmp_path / "workspace") as workspace:
+        workspace.add(records())
+        export(workspace, tmp_path / "out", Configuration(), "verl")
+        export(workspace, tmp_path / "out", Configuration(), "sft")
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        "README.md", "croissant.json", "data", "jsonl",
+    }  # fmt: skip
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # its own use of rdflib

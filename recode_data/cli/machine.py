@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,11 +18,12 @@ class Action(StrEnum):
     list = "list"
     size = "size"
     prune = "prune"
+    make = "make"
 
 
 @app.command()
 def environments(
-    action: Annotated[Action, typer.Argument(help="list, size or prune.")] = Action.list,
+    action: Annotated[Action, typer.Argument(help="list, size, prune or make.")] = Action.list,
     most: Annotated[
         float,
         typer.Option(
@@ -32,14 +34,21 @@ def environments(
         float | None,
         typer.Option("--unused", min=0, help="prune: also what was not used for so many days."),
     ] = None,
+    description: Annotated[
+        Path | None,
+        typer.Option("--description", help="make: environment.json of an exported package."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show the environments in the cache, what they take, or remove the least used.
+    """Show the environments in the cache, what they take, remove the least used, or make one.
 
     Example: recode-data environments prune --most 10
     """
     from recode_data.execute import storage
 
+    if action is Action.make:
+        print(_make(description))
+        return
     if action is Action.prune:
         removed = storage.prune(round(most * 1e9), unused * 86400 if unused is not None else None)
         freed = sum(one.own for one in removed)
@@ -59,6 +68,25 @@ def environments(
         f"{len(found)} environments, {total / 1e9:.2f} GB,"
         f" of which {own / 1e9:.2f} GB not shared with uv's cache"
     )
+
+
+def _make(description: Path | None) -> Path:
+    """Make the environment that a file describes and return its folder."""
+    from pydantic import TypeAdapter, ValidationError
+
+    from recode_data.errors import BadFile, UsageError
+    from recode_data.execute import ensure
+    from recode_data.files import read_text
+    from recode_data.records import Environment
+
+    if description is None:
+        raise UsageError("make needs --description", "name the environment.json of a package")
+    tip = "recode-data export --format harbor writes one beside each Dockerfile"
+    try:
+        wanted = TypeAdapter(Environment).validate_json(read_text(description, tip))
+    except ValidationError as error:
+        raise BadFile(f"{description} describes no environment", tip) from error
+    return ensure(wanted).folder
 
 
 @app.command()

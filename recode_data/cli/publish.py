@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
@@ -15,6 +15,12 @@ from recode_data.cli.options import (
     QuietOption,
     WorkspaceOption,
 )
+
+if TYPE_CHECKING:
+    from recode_data.progress import Progress
+    from recode_data.publish.export import Grading, Preparing
+    from recode_data.publish.formats import FormatName
+    from recode_data.publish.rows import Row
 
 AgainstOption = Annotated[
     list[Path] | None,
@@ -81,8 +87,23 @@ def export(  # noqa: PLR0917  (typer reads options from the signature)
     test_size: TestSizeOption = 0.1,
     seed: SeedOption = 0,
     format_name: Annotated[
-        Literal["full", "raw", "trl", "trl-chat", "sft", "verl"],
-        typer.Option("--format", help="All columns, ReCode's six, or what a trainer reads."),
+        Literal[
+            "full",
+            "raw",
+            "trl",
+            "trl-chat",
+            "sft",
+            "verl",
+            "harbor",
+            "verifiers",
+            "trl-env",
+            "nemo-gym",
+            "openenv",
+        ],
+        typer.Option(
+            "--format",
+            help="All columns, ReCode's six, what a trainer reads, or a package that grades.",
+        ),
     ] = "full",
     quiet: QuietOption = False,
 ) -> None:
@@ -93,12 +114,65 @@ def export(  # noqa: PLR0917  (typer reads options from the signature)
     from recode_data import dedup as stage
     from recode_data import publish
     from recode_data.progress import Progress
+    from recode_data.publish.packages import PACKAGES
     from recode_data.workspace import Workspace
 
     configuration = publish.Configuration(split, test_size, seed, cutoff)
+    progress = Progress(quiet)
     with Workspace.open_to_export(workspace) as opened:
-        stage.dedup(opened, Progress(quiet))
-        print(publish.export(opened, folder, configuration, format_name))
+        stage.dedup(opened, progress)
+        if format_name in PACKAGES:
+            prepare = _prepared(progress)
+            print(publish.export_package(opened, folder, configuration, format_name, prepare))
+            return
+        print(publish.export(opened, folder, configuration, cast("FormatName", format_name)))
+
+
+def _prepared(progress: Progress) -> Preparing:
+    """Return what makes the tasks of rows, and shows how far it is."""
+    from recode_data.rewards.tasks import prepare
+
+    def run(rows: list[Row]) -> tuple[dict[str, Grading], dict[str, str]]:
+        with progress.task("grade", len(rows)) as shown:
+            made = prepare(rows, told=shown.advance)
+        tasks = {id: (task.environment, task.to_json()) for id, task in made.tasks.items()}
+        return tasks, made.dropped
+
+    return run
+
+
+@app.command()
+def grade(
+    task: Annotated[Path, typer.Argument(help="task.json of an exported package.")],
+    answer: Annotated[Path, typer.Argument(help="The program that is the answer.")],
+    reward: Annotated[
+        Path | None, typer.Option("--reward", help='File for {"reward": 1.0} or 0.0.')
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Grade one program as an answer to one row of an exported package.
+
+    Example: recode-data grade tests/task.json solution/answer.py
+    """
+    import json
+    from dataclasses import asdict
+
+    from recode_data.files import read_text, write_text
+    from recode_data.judge import Judgement
+    from recode_data.rewards import tasks
+
+    row = tasks.Task.from_json(read_text(task, "name the task.json of an exported package"))
+    code = tasks.read_answer(answer)
+    judged = Judgement(False, "unparsable", "no program there")
+    if code is not None:
+        judged = tasks.grade(row, code)
+    value = tasks.paid(judged)
+    if reward is not None:
+        write_text(reward, json.dumps({"reward": value}) + "\n")
+    if as_json:
+        print(json.dumps(asdict(judged)))
+        return
+    print(f"{value:.0f}: {judged.reason}{f', {judged.detail}' if judged.detail else ''}")
 
 
 @app.command("push-hub")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recode_data.publish.export import export, split_workspace
+from recode_data.publish.export import export, export_package, split_workspace
 from recode_data.publish.hub import Target, push
 from recode_data.publish.pushing import push_workspace
 from recode_data.publish.rows import published_rows
@@ -12,6 +12,7 @@ __all__ = [
     "Configuration",
     "Target",
     "export",
+    "export_package",
     "published_rows",
     "push",
     "push_workspace",

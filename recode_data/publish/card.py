@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,7 @@ from jinja2 import Environment, StrictUndefined
 
 from recode_data.library import declarations
 from recode_data.publish.files import Shard
-from recode_data.publish.rows import Row
+from recode_data.publish.rows import COLUMNS, Row
 from recode_data.publish.splits import Configuration
 from recode_data.publish.statistics import Facts
 
@@ -54,6 +55,18 @@ def card(rows: list[Row], written: Written, configuration: Configuration, facts:
     )
 
 
+def package_card(rows: list[Row], usage: str, configuration: Configuration, facts: Facts) -> str:
+    """Return the card of a data set that is written as a package: how ``usage`` says that it is
+    used comes first, then what the card of the data set tells."""
+    written = Written(pa.schema([(name, pa.string()) for name in COLUMNS]), [])
+    text = card(rows, written, configuration, facts)
+    heading = f"# {TITLE}\n"
+    _metadata, _, rest = text.partition(heading)
+    rest = re.sub(r"\nColumns: .*\n", "", rest)
+    [loading] = re.findall(r"```python\nfrom datasets.*?```\n\n", rest, re.DOTALL)
+    return f"{heading}{rest.replace(loading, usage + chr(10))}"
+
+
 def metadata_of(written: Written, facts: Facts) -> dict[str, Any]:
     """Return the card's YAML block, as the Hub documents it."""
     return {
@@ -89,6 +102,8 @@ def _files(name: str, shards: list[Shard]) -> dict[str, Any]:
 
 
 def _pattern(shard: Shard) -> str:
+    if "/" not in shard.path:
+        return shard.path
     folder = f"data/{shard.library}" if shard.library else "data"
     return f"{folder}/{shard.split}-*.parquet"
 

@@ -6,25 +6,30 @@ import shutil
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol, TypeAlias
 
 from recode_data.errors import UsageError
 from recode_data.files import write_text, writing
 from recode_data.progress import Summary
-from recode_data.publish.card import Written, card
+from recode_data.publish.card import Written, card, package_card
 from recode_data.publish.croissant import croissant
-from recode_data.publish.files import Shard, write_jsonl, write_parquet
+from recode_data.publish.files import Shard, write_file, write_jsonl, write_parquet
 from recode_data.publish.formats import FORMATS, Format, FormatName
+from recode_data.publish.packages import PACKAGES, Item, PackageName
 from recode_data.publish.rows import Row, published_rows
 from recode_data.publish.splits import Configuration, Sides, leaks, split_rows
 from recode_data.publish.statistics import measure
 from recode_data.reasons import Reason
+from recode_data.records import Environment
 from recode_data.workspace import Workspace
 
+Grading: TypeAlias = tuple[Environment, str]
 SPLITS = ("train", "test")
-OWN = ("README.md", "croissant.json", "data", "jsonl")
+OWN = ("README.md", "croissant.json", "data", "jsonl", "train.parquet", "test.parquet",
+       *sorted({name for package in PACKAGES.values() for name in package.NAMES}))  # fmt: skip
 """All that an export writes into its folder."""
 PART = ".part-"
 """How the folder is called in which an export is made."""
@@ -43,28 +48,76 @@ def export(
     `BadFile` when it cannot be written, `DiskFull`.
     """
     started = time.monotonic()
-    rows = published_rows(workspace)
-    if not rows:
-        raise UsageError("no valid entry to export", "recode-data validate finds the valid ones")
-    sides = split_rows(workspace, rows, configuration)
-    kept = [row for row in rows if sides[row["id"]] != "out"]
+    refuse_other_files(folder)
+    rows, kept, sides = _sides(workspace, configuration)
     facts = measure(workspace, kept, sides, leaks(workspace, rows, sides))
     shape = FORMATS[format_name]
-    refuse_other_files(folder)
     with writing(folder, "name a folder that can be written to"), _replaced(folder) as beside:
         written = Written(shape.schema, _write(beside, kept, sides, shape))
         write_text(beside / "README.md", card(kept, written, configuration, facts))
         write_text(beside / "croissant.json", croissant(written, facts))
-    dropped: Counter[str] = Counter()
-    dropped[Reason.WOULD_LEAK] = len(rows) - len(kept)
-    return Summary(
-        "export",
-        len(rows),
-        len(kept),
-        +dropped,
-        seconds=time.monotonic() - started,
-        note=_one_sided(kept, sides, configuration),
-    )
+    summary = _summary(rows, kept, sides, configuration)
+    summary.seconds = time.monotonic() - started
+    return summary
+
+
+class Preparing(Protocol):
+    """Makes what grades answers to rows, which this room does not do itself."""
+
+    def __call__(self, rows: list[Row]) -> tuple[Mapping[str, Grading], Mapping[str, str]]:
+        """Return where the answers to each row run and the JSON of its task, by the row's id,
+        and why the other rows have none."""
+        ...
+
+
+def export_package(
+    workspace: Workspace,
+    folder: Path,
+    configuration: Configuration,
+    name: PackageName,
+    prepare: Preparing,
+) -> Summary:
+    """Write the data set as a package that a trainer plugs in, in the place of what an earlier
+    export left in ``folder``; rows without a task are left out. Raises what `export` does."""
+    started = time.monotonic()
+    refuse_other_files(folder)
+    rows, kept, sides = _sides(workspace, configuration)
+    gradings, dropped = prepare(kept)
+    graded = [row for row in kept if row["id"] in gradings]
+    if not graded:
+        raise UsageError(
+            "no row can be graded here", "recode-data doctor says what this machine lacks"
+        )
+    facts = measure(workspace, graded, sides, leaks(workspace, rows, sides))
+    items = [Item(row, sides[row["id"]], *gradings[row["id"]]) for row in graded]
+    with writing(folder, "name a folder that can be written to"), _replaced(folder) as beside:
+        usage = PACKAGES[name].write(beside, items)
+        readme = PACKAGES[name].FRONT + package_card(graded, usage, configuration, facts)
+        write_text(beside / "README.md", readme)
+    summary = _summary(rows, graded, sides, configuration)
+    summary.dropped.update(dropped.values())
+    summary.seconds = time.monotonic() - started
+    return summary
+
+
+def _sides(
+    workspace: Workspace, configuration: Configuration
+) -> tuple[list[Row], list[Row], Sides]:
+    """Return the published rows, those that are on a side, and the side of each."""
+    rows = published_rows(workspace)
+    if not rows:
+        raise UsageError("no valid entry to export", "recode-data validate finds the valid ones")
+    sides = split_rows(workspace, rows, configuration)
+    return rows, [row for row in rows if sides[row["id"]] != "out"], sides
+
+
+def _summary(
+    rows: list[Row], kept: list[Row], sides: Sides, configuration: Configuration
+) -> Summary:
+    out = sum(side == "out" for side in sides.values())
+    dropped: Counter[str] = Counter({Reason.WOULD_LEAK: out} if out else {})
+    note = _one_sided(kept, sides, configuration)
+    return Summary("export", len(rows), len(kept), dropped, note=note)
 
 
 def _one_sided(rows: list[Row], sides: Sides, configuration: Configuration) -> str:
@@ -128,8 +181,10 @@ def _write(folder: Path, rows: list[Row], sides: Sides, shape: Format) -> list[S
         shaped = [shape.shape(row, split, number) for number, row in enumerate(part)]
         if shaped:
             write_jsonl(folder / "jsonl" / f"{split}.jsonl", shaped)
-        if shaped and not shape.by_library:
-            shards += write_parquet(folder, "", split, shaped, shape.schema)
+        if shape.flat:
+            file = Path(f"{split}.parquet")
+            if shaped:
+                shards.append(write_file(folder, file, split, shaped, shape.schema, library=""))
             continue
         for library in sorted({row["library"] for row in part}):
             own = [new for row, new in zip(part, shaped, strict=True) if row["library"] == library]

@@ -37,19 +37,32 @@ def write_parquet(
 ) -> list[Shard]:
     """Write ``rows`` as shards below ``folder / data`` and return what was written."""
     inside = Path("data") / library
-    (folder / inside).mkdir(parents=True, exist_ok=True)
     parts = [rows[start : start + SHARD_ROWS] for start in range(0, len(rows), SHARD_ROWS)]
-    shards = []
-    for number, part in enumerate(parts):
-        path = folder / inside / f"{split}-{number:05d}-of-{len(parts):05d}.parquet"
-        table = pa.Table.from_pylist(list(part), schema=schema)
-        pq.write_table(table, path, compression="zstd", version="2.6", row_group_size=1_000)
-        content = path.read_bytes()
-        digest = hashlib.sha256(content).hexdigest()
-        where = path.relative_to(folder).as_posix()
-        size = len(content)
-        shards.append(Shard(where, library, split, len(part), size, table.nbytes, digest))
-    return shards
+    return [
+        write_file(
+            folder,
+            inside / f"{split}-{number:05d}-of-{len(parts):05d}.parquet",
+            split,
+            part,
+            schema,
+            library=library,
+        )
+        for number, part in enumerate(parts)
+    ]
+
+
+def write_file(
+    folder: Path, inside: Path, split: str, rows: Sequence[Any], schema: pa.Schema, *, library: str
+) -> Shard:
+    """Write ``rows`` as the one Parquet file ``folder / inside`` and say what was written."""
+    path = folder / inside
+    path.parent.mkdir(parents=True, exist_ok=True)
+    table = pa.Table.from_pylist(list(rows), schema=schema)
+    pq.write_table(table, path, compression="zstd", version="2.6", row_group_size=1_000)
+    content = path.read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    size = len(content)
+    return Shard(inside.as_posix(), library, split, len(rows), size, table.nbytes, digest)
 
 
 def write_jsonl(path: Path, rows: Sequence[Any]) -> None:

@@ -20,9 +20,10 @@ FormatName: TypeAlias = Literal["full", "raw", "trl", "trl-chat", "sft", "verl"]
 
 TEXT = pa.string()
 CHAT = pa.list_(pa.struct([("role", TEXT), ("content", TEXT)]))
-KEPT = ("id", "dependency", "new_version", "old_code", "old_symbol", "old_keyword",
-        "new_symbol", "new_keyword", "kind", "python", "requirements")  # fmt: skip
-"""What rewards may use beside the answer."""
+KEPT = ("id", "dependency", "old_version", "new_version", "update_info", "old_code", "change_kind",
+        "old_symbol", "old_keyword", "new_symbol", "new_keyword", "kind", "python",
+        "requirements")  # fmt: skip
+"""What rewards may use beside the answer: all that the execution reward judges by is there."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,8 @@ class Format:
     schema: pa.Schema
     shape: Callable[[Row, str, int], dict[str, Any]]
     """Takes a published row, its split and its number in it."""
-    by_library: bool = True
-    """Whether each library has files of its own; verl wants one list of files a split."""
+    flat: bool = False
+    """Whether a split is one file, ``train.parquet``, and not shards of each library."""
 
 
 def _texts(*names: str) -> list[tuple[str, pa.DataType]]:
@@ -98,6 +99,6 @@ FORMATS: dict[FormatName, Format] = {
             ]
         ),
         _verl,
-        by_library=False,
+        flat=True,
     ),
 }

@@ -67,6 +67,7 @@ class Examiner:
         self.timeout = timeout
         self._lock = threading.Lock()
         self.resolver = CachedResolver()
+        self._expected: OrderedDict[str, tuple[str, Environment]] = OrderedDict()
         self._runs: OrderedDict[tuple[str, str], tuple[Future[Run], float]] = OrderedDict()
         self._known: OrderedDict[str, Judgement] = OrderedDict()
 
@@ -120,6 +121,8 @@ class Examiner:
 
     def environment(self, entry: Entry) -> Environment | str:
         """Return where an entry's new code runs, or the reason why that is nowhere."""
+        if expected := self._expected.get(entry.id):
+            return expected[1]
         library = Library.matching(entry.dependency)
         if library is None:
             return f"no definition for library {entry.dependency!r}"
@@ -128,6 +131,27 @@ class Examiner:
         except RecodeError as error:
             return error.message
         return equipped(found, entry.requirements)
+
+    def package(self, entry: Entry) -> str:
+        """Return the top package of an entry's library, whose use is traced."""
+        if expected := self._expected.get(entry.id):
+            return expected[0]
+        library = Library.matching(entry.dependency)
+        assert library is not None  # it has an environment
+        return library.package
+
+    def expect(
+        self, entry: Entry, package: str, environment: Environment, runs: Sequence[Run]
+    ) -> None:
+        """Take what was measured before: where an entry's answers run, and ``runs`` of its own
+        codes there. Neither the index is asked then nor are those codes run again."""
+        with self._lock:
+            _remember(self._expected, entry.id, (package, environment), KEPT)
+            for run in runs:
+                future: Future[Run] = Future()
+                future.set_result(run)
+                code = (run.code_id, run.environment_id)
+                _remember(self._runs, code, (future, self.timeout), KEPT // 10)
 
 
 @dataclass
@@ -186,10 +210,8 @@ class _Batch:
         elif isinstance(place, str):
             self.found[answer.id] = Judgement(None, "error", place)
         else:
-            library = Library.matching(answer.entry.dependency)
-            assert library is not None
             self.open[answer.id] = answer
-            self.places[answer.id] = place, library.package
+            self.places[answer.id] = place, self.examiner.package(answer.entry)
             if (_REFERENCE, answer.reference) not in self.running:
                 self._start(_REFERENCE, answer.reference, answer, answer.entry.new_code, None)
 

@@ -14,7 +14,7 @@ from recode_data.records import ENTRY_FIELDS, content_id
 
 Row: TypeAlias = dict[str, Any]
 EXTRA = ("old_version", "change_kind", "old_symbol", "old_keyword", "new_symbol", "new_keyword",
-         "kind", "python")  # fmt: skip
+         "kind", "python", "requirements")  # fmt: skip
 """Columns that rewards may use besides ReCode's six, where the data has them."""
 ANEW = "recode-data export DIR writes the folder anew"
 FORMATS = {".parquet": "parquet", ".jsonl": "json", ".json": "json"}

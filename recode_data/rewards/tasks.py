@@ -1,0 +1,244 @@
+"""A row with all that grading an answer to it needs, wherever that happens.
+
+The formats that trainers plug in carry a `Task` for each row: the entry, the environment of
+its new version, and what the row's own two codes do there, measured when the data set was
+exported. Whoever grades an answer runs the answer and the judge's checks of it, and neither
+asks the index nor runs the row's own codes again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import os
+import stat
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from recode_data.answers import Completion, program_of
+from recode_data.errors import BadFile, RecodeError
+from recode_data.execute import Job
+from recode_data.judge import Judgement
+from recode_data.reasons import Reason
+from recode_data.records import Entry, Environment, Run
+from recode_data.requirements import read_requirements
+from recode_data.rewards.examiner import Answer, Examiner
+
+LARGEST = 1 << 20
+"""Bytes of an answer's file."""
+SHOWN = 4_000
+"""Characters of a program's output that a model is shown."""
+TOGETHER = 64
+"""Rows whose own codes are graded together."""
+PATIENCE = 600.0
+"""Seconds for a batch of those, environments aside that have to be made first."""
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A row of a data set, ready to grade answers to it."""
+
+    entry: Entry
+    package: str
+    """The library's top package."""
+    environment: Environment
+    """Where answers run."""
+    reference: Run
+    """What the row's new code does there."""
+    old: Run
+    """What its old code does there."""
+
+    def to_json(self) -> str:
+        """Return the task as one line of JSON, the same for the same data set."""
+        text: str = _adapter().dump_json(self).decode()
+        return text
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Task:
+        """Return what `to_json` wrote; raises `BadFile` for anything else."""
+        from pydantic import ValidationError
+
+        try:
+            task: Task = _adapter().validate_json(text)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"])
+            raise BadFile(
+                f"not a task: {where}: {first['msg']}", "recode-data export writes tasks"
+            ) from error
+        return task
+
+
+@lru_cache(maxsize=1)
+def _adapter() -> Any:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Task)
+
+
+@lru_cache(maxsize=1)
+def grader() -> Examiner:
+    """Return the examiner of this process that grades answers to tasks."""
+    return Examiner()
+
+
+def grade(task: Task, code: str, examiner: Examiner | None = None) -> Judgement:
+    """Judge ``code`` as an answer to ``task``; ``passed`` is None where that failed for a
+    reason of ours."""
+    examiner = examiner or grader()
+    examiner.expect(task.entry, task.package, task.environment, (task.reference, task.old))
+    [judgement] = examiner.judge([Answer(task.entry, code)])
+    return judgement
+
+
+def run_program(task: Task, code: str) -> str:
+    """Return what a program prints in the new version of ``task``, its warnings and the
+    exception that ends it, as a model is shown them."""
+    examiner = grader()
+    job = Job(code, task.environment, timeout=examiner.timeout)
+    run = examiner.engine.submit(job).result()
+    said = [run.stdout, *(f"{caught.category}: {caught.message}" for caught in run.warnings)]
+    if run.status != "clean":
+        said.append(f"{run.exception or run.status}: {run.message}")
+    return "\n".join(part for part in said if part)[-SHOWN:] or "(no output)"
+
+
+def grade_completion(task: Task, completion: Completion) -> Judgement:
+    """Judge the program in what a model said."""
+    code = program_of(completion)
+    if code is None or not code.strip():
+        return Judgement(False, "unparsable", "no program in the answer")
+    return grade(task, code)
+
+
+async def reward(task: Task, completion: Completion) -> float:
+    """Return 1 for a completion that migrates the row's code and 0 for any other, without
+    blocking the event loop.
+
+    Raises `RecodeError` where that cannot be said, which is not the same as 0.
+    """
+    return paid(await asyncio.to_thread(grade_completion, task, completion))
+
+
+def paid(judgement: Judgement) -> float:
+    """Return what a judgement is worth; raises `RecodeError` where there is none."""
+    if judgement.passed is None:
+        raise RecodeError(
+            f"the answer could not be graded: {judgement.detail or judgement.reason}",
+            "recode-data doctor says what this machine lacks",
+        )
+    return float(judgement.passed)
+
+
+def read_answer(file: Path) -> str | None:
+    """Return the program in a file that somebody else may have made, None where there is none.
+
+    A link is not followed, for it may lead to what its maker could not read.
+    """
+    try:
+        descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return None
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return None
+        with open(descriptor, "rb", closefd=False) as opened:
+            content = opened.read(LARGEST + 1)
+    finally:
+        os.close(descriptor)
+    if len(content) > LARGEST:
+        return None
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The tasks of a data set's rows by id, and why the other rows have none."""
+
+    tasks: dict[str, Task]
+    dropped: dict[str, str]
+    """Row → `Reason.UNGRADABLE`, `Reason.ORACLE_FAILS` or `Reason.OLD_PASSES`."""
+
+
+def prepare(
+    rows: Iterable[Row], examiner: Examiner | None = None, told: Callable[[int], None] | None = None
+) -> Prepared:
+    """Run the codes of ``rows`` where answers will run, and make a task of each row whose own
+    new code is paid and whose old code is not.
+
+    ``told`` is called with the number of rows that are done each time some are.
+    """
+    examiner = examiner or grader()
+    prepared = Prepared({}, {})
+    found = {row["id"]: entry_of(row) for row in rows}
+    for id in [id for id, entry in found.items() if entry is None]:
+        prepared.dropped[id] = Reason.UNGRADABLE
+    entries = [(id, entry) for id, entry in found.items() if entry is not None]
+    # rows of one environment together: a server that is warm stays so
+    entries.sort(key=lambda pair: (pair[1].dependency, pair[1].new_version, pair[1].old_version))
+    for start in range(0, len(entries), TOGETHER):
+        part = entries[start : start + TOGETHER]
+        judged = examiner.judge(_own([entry for _, entry in part]), PATIENCE)
+        for number, (id, entry) in enumerate(part):
+            pair = judged[2 * number : 2 * number + 2]
+            if any(one.passed is None for one in pair):  # once more, alone: the machine was busy
+                pair = examiner.judge(_own([entry]), PATIENCE)
+            if reason := _unfit(*pair):
+                prepared.dropped[id] = reason
+            else:
+                prepared.tasks[id] = _task(examiner, entry)
+        if told:
+            told(len(part))
+    return prepared
+
+
+def _own(entries: Iterable[Entry]) -> list[Answer]:
+    """Return the new and the old code of each entry as answers to it."""
+    return [Answer(entry, code) for entry in entries for code in (entry.new_code, entry.old_code)]
+
+
+def _unfit(oracle: Judgement, old: Judgement) -> str:
+    """Return why a row cannot be a task, of whose own codes these are the judgements."""
+    if oracle.passed is None or old.passed is None:
+        return Reason.UNGRADABLE
+    if not oracle.passed:
+        return Reason.ORACLE_FAILS
+    return Reason.OLD_PASSES if old.passed else ""
+
+
+def entry_of(row: Row) -> Entry | None:
+    """Return the entry that a row of a data set describes, as the judge takes it; None where
+    its requirements are none."""
+    try:
+        requirements = read_requirements(row.get("requirements") or "")
+    except ValueError:
+        return None
+    names = ("dependency", "new_version", "update_info", "old_code", "new_code", "old_version",
+             "change_kind", "old_symbol", "old_keyword", "new_symbol", "new_keyword")  # fmt: skip
+    fields: dict[str, Any] = {name: row.get(name) or "" for name in names}
+    return Entry(description="", requirements=requirements, **fields)
+
+
+def _task(examiner: Examiner, entry: Entry) -> Task:
+    package, environment = examiner.package(entry), examiner.environment(entry)
+    assert isinstance(environment, Environment)  # answers to it were judged
+    reference, old = (
+        _measured(examiner.run(code, environment, package).result())
+        for code in (entry.new_code, entry.old_code)
+    )
+    return Task(entry, package, environment, reference, old)
+
+
+def _measured(run: Run) -> Run:
+    """Return what of a run does not depend on the machine's load: its time only says how long
+    an answer may take, so whole powers of two of a second are enough."""
+    seconds = 2.0 ** max(0, math.ceil(math.log2(max(run.seconds, 1e-3))))
+    return replace(run, seconds=seconds, tier="")
