@@ -13,7 +13,6 @@ from pathlib import Path
 
 from recode_data.files import write_text, writing
 
-
 DERIVED = "derived"
 """The folder inside that of a workspace's definitions that has what was derived."""
 

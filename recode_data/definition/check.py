@@ -13,7 +13,7 @@ from recode_data.execute import ensure, resolve
 from recode_data.library import Library
 from recode_data.notes.sources.sdist import matches as in_source
 from recode_data.notes.sources.sdist import member_names
-from recode_data.usage.archive import matches as in_usage
+from recode_data.usage.harvest import matches as in_usage
 
 
 def check_imports(library: Library) -> None:
