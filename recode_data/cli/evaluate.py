@@ -59,10 +59,11 @@ def evaluate(  # noqa: PLR0917  (typer reads them by name)
     from recode_data.evaluate.sampling import Sampling
     from recode_data.evaluate.sources import fingerprint, source_of
     from recode_data.evaluate.store import RunFolder, owing
+    from recode_data.progress import Progress
 
     _check(bench, path, cutoff, update=update, torch=torch, tests=tests)
     given: dict[str, Any] = {"update": update, "cutoff": cutoff, "torch": torch, "tests": tests}
-    benchmark = load(bench, path or _workspace(), **given)
+    benchmark = load(bench, path or _workspace(), jobs=jobs, progress=Progress(quiet), **given)
     if limit:
         benchmark.problems = benchmark.problems[:limit]
     drawn = Sampling(samples or 5, temperature, top_p, max_tokens, seed)

@@ -65,7 +65,11 @@ class HeldOut:
                             lost[completion.problem] = _why_not(examiner, answer.entry, judgement)
                         status, reason = lost[completion.problem]
                         score = replace(score, status=status, reason=reason[:300])
-                    yield score
+                    yield self.traced(examiner, answer, score)
+
+    def traced(self, examiner: Examiner, answer: Answer, score: Score) -> Score:  # noqa: ARG002
+        """Return a score with what the trace of its answer's run adds to it."""
+        return score
 
 
 def load(rows: list[dict[str, Any]], update: bool = True, cutoff: str = "") -> HeldOut:
@@ -184,6 +188,16 @@ def _why_not(examiner: Examiner, entry: Entry, judgement: Judgement) -> tuple[st
 
 
 def _unresolved(library: Library, entry: Entry, reason: str) -> tuple[str, str]:
+    return UNSCORABLE if _absent(library, entry) else NOT_JUDGED, reason
+
+
+def not_here(entry: Entry) -> bool:
+    """Return whether this machine and its index can never run an entry."""
+    library = library_of(entry.dependency)
+    return library is None or _absent(library, entry)
+
+
+def _absent(library: Library, entry: Entry) -> bool:
     old, new = entry.old_version.lstrip("= "), entry.new_version.lstrip("= ")
     try:
         if old:
@@ -191,10 +205,10 @@ def _unresolved(library: Library, entry: Entry, reason: str) -> tuple[str, str]:
         else:
             resolve(library, new)
     except NoSuchVersion:
-        return UNSCORABLE, reason
+        return True
     except RecodeError:
-        return NOT_JUDGED, reason
-    return NOT_JUDGED, reason
+        return False
+    return False
 
 
 def _score(completion: Completion, answer: Answer, judgement: Judgement, scorer: str) -> Score:
