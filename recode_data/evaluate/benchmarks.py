@@ -34,8 +34,11 @@ def load(
         return heldout.load(rows_of(path), update, cutoff)
     if name == "since":
         from recode_data.evaluate import since
+        from recode_data.evaluate.release import is_release, load_release
         from recode_data.evaluate.split import rows_of
 
+        if is_release(path):
+            return load_release(Path(path))
         return since.load(rows_of(path, every=True), cutoff, jobs, progress)
     if name == "codeupdatearena":
         from recode_data.evaluate import codeupdatearena

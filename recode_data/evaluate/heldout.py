@@ -51,7 +51,7 @@ class HeldOut:
 
     def score(self, completions: list[Completion], jobs: int) -> Iterator[Score]:
         with Executor(jobs) as executor:
-            examiner = Examiner(executor)
+            examiner = self.examiner(executor)
             ordered = sorted(completions, key=lambda c: self.entries[c.problem].new_version)
             for start in range(0, len(ordered), BATCH):
                 batch = ordered[start : start + BATCH]
@@ -66,6 +66,10 @@ class HeldOut:
                         status, reason = lost[completion.problem]
                         score = replace(score, status=status, reason=reason[:300])
                     yield self.traced(examiner, answer, score)
+
+    def examiner(self, executor: Executor) -> Examiner:
+        """Return what judges answers with an executor."""
+        return Examiner(executor)
 
     def traced(self, examiner: Examiner, answer: Answer, score: Score) -> Score:  # noqa: ARG002
         """Return a score with what the trace of its answer's run adds to it."""
@@ -142,14 +146,15 @@ def release_days(entries: list[Entry]) -> dict[str, str]:
     Raises `NetworkError` when it does not answer.
     """
     names = {entry.dependency: library_of(entry.dependency) for entry in entries}
-    days = {name: _days(library.name) for name, library in names.items() if library is not None}
+    days = {name: days_of(library.name) for name, library in names.items() if library is not None}
     return {
         entry.id: days.get(entry.dependency, {}).get(entry.new_version.lstrip("= "), "")
         for entry in entries
     }
 
 
-def _days(name: str) -> dict[str, str]:
+def days_of(name: str) -> dict[str, str]:
+    """Return version → day of its release, as the index tells; raises `NetworkError`."""
     from recode_data.publish.releases import from_index
 
     try:

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from recode_data.cache import cache_folder, written_whole
 from recode_data.errors import EnvironmentFailed, EnvironmentUnusable
+from recode_data.evaluate.dated import DatedExaminer
 from recode_data.evaluate.documentation import documentation
 from recode_data.evaluate.heldout import not_here
 from recode_data.evaluate.task import Refusal, Sketch, Task, sketch, task_of
@@ -35,8 +36,11 @@ class Prepared:
     refused: dict[str, str] = field(default_factory=dict)
 
 
-def prepare(entries: Iterable[Entry], jobs: int = 1, progress: Progress | None = None) -> Prepared:
-    """Return the task of each entry, or why it has none.
+def prepare(
+    entries: Iterable[Entry], jobs: int = 1, progress: Progress | None = None, before: str = ""
+) -> Prepared:
+    """Return the task of each entry, or why it has none; ``before`` is the instant before which
+    all packages in its environment were released.
 
     Raises `EnvironmentFailed` where an entry could not be tried for a reason of ours: which
     tasks there are must not depend on it.
@@ -44,7 +48,7 @@ def prepare(entries: Iterable[Entry], jobs: int = 1, progress: Progress | None =
     progress = progress or Progress(quiet=True)
     made, waiting = Prepared(), list(entries)
     with Executor(jobs) as executor, progress.task("prepare tasks", len(waiting)) as task:
-        examiner = Examiner(executor)
+        examiner = DatedExaminer(executor, before)
         groups: dict[str, tuple[Environment, list[Entry]]] = {}
         for entry in waiting:
             place = examiner.environment(entry)
@@ -122,7 +126,8 @@ def _unusable(reference: Run, old: Run) -> str:
 
 def _file(entry: Entry, place: Environment) -> Path:
     """Return where the task of an entry is kept: under what it was made of."""
-    key = content_id(TASKS, runner(), entry.id, entry.old_symbol, entry.new_symbol, made_of(place))
+    told = [entry.old_symbol, entry.old_keyword, entry.new_symbol, entry.new_keyword]
+    key = content_id(TASKS, runner(), entry.id, told, made_of(place))
     return cache_folder("tasks", key[:2]) / f"{key}.json"
 
 

@@ -11,17 +11,21 @@ from __future__ import annotations
 import calendar
 import re
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from recode_data.errors import UsageError
+from recode_data.evaluate.contamination import Shingles, marks
+from recode_data.evaluate.dated import DatedExaminer
 from recode_data.evaluate.documentation import Documented
 from recode_data.evaluate.heldout import HeldOut, entry_of, kind_of, release_days
 from recode_data.evaluate.preparation import TASKS, prepare, task_text
 from recode_data.evaluate.problem import Messages, Problem
 from recode_data.evaluate.store import Score
 from recode_data.evaluate.task import Task
+from recode_data.execute import Executor
 from recode_data.progress import Progress
 from recode_data.prompts import FORMAT
 from recode_data.records import Entry, content_id
@@ -31,6 +35,8 @@ ARMS = ("alone", "update", "docs")
 """The question alone; with what changed; with signature and docstring of the new API."""
 UNKNOWN = "the index tells no release day"
 KNOWN = "released by the cut-off"
+UNSEEN = "none"
+"""The mark of a problem whose solution was found nowhere that a model may have seen it."""
 MOST_DOC = 3000
 """Characters of a docstring in a prompt."""
 SYSTEM = (
@@ -45,10 +51,15 @@ class Since(HeldOut):
 
     tasks: dict[str, Task] = field(default_factory=dict)
     """By the id of the entry."""
+    before: str = ""
+    """The instant before which all packages were released; empty for no limit."""
+
+    def examiner(self, executor: Executor) -> Examiner:
+        return DatedExaminer(executor, self.before)
 
     def basis(self, problem: Problem) -> str:
         task = self.tasks[self.entries[problem.id].id]
-        return content_id(super().basis(problem), TASKS, task_text(task))
+        return content_id(super().basis(problem), TASKS, task_text(task), self.before)
 
     def traced(self, examiner: Examiner, answer: Answer, score: Score) -> Score:
         """Return a score that says which API was reached, and is no pass without the new one."""
@@ -126,30 +137,36 @@ def load(
 
 
 def benchmark_of(
-    asked: list[tuple[Entry, str, str, Task]], skipped: dict[str, int] | None = None
+    asked: list[tuple[Entry, str, str, Task]],
+    skipped: dict[str, int] | None = None,
+    before: str = "",
+    benchmarks: Mapping[str, Sequence[Shingles]] | None = None,
+    marked: Mapping[str, str] | None = None,
 ) -> Since:
     """Return the benchmark of entries with their kind, month and task, in every arm that they
-    have something to show in."""
+    have something to show in.
+
+    ``benchmarks`` are those that a task may nearly be in; ``marked`` are the marks that were
+    found before, by the problem's id.
+    """
     problems, entries = [], {}
     for entry, kind, month, task in asked:
         for arm in ARMS:
             if arm == "docs" and not _documented(task):
                 continue
-            problem = _problem(entry, kind, month, task, arm)
-            problems.append(problem)
-            entries[problem.id] = entry
+            messages = question(entry, task, arm)
+            id = f"{entry.id} {arm}"
+            if marked is None:
+                shown = messages[-1]["content"].partition("Write a program for")[0]
+                seen = ", ".join(marks(entry, shown, benchmarks or {})) or UNSEEN
+            else:
+                seen = marked.get(id, UNSEEN)
+            labels = {"arm": arm, "library": entry.dependency, "month": month, "seen": seen}
+            labels |= {"kind": kind} if kind else {}
+            problems.append(Problem(id, messages, entry.new_code, labels=labels))
+            entries[id] = entry
     tasks = {entry.id: task for entry, _, _, task in asked}
-    return Since("since", problems, entries, dict(skipped or {}), tasks=tasks)
-
-
-def _problem(entry: Entry, kind: str, month: str, task: Task, arm: str) -> Problem:
-    labels = {"arm": arm, "library": entry.dependency, "month": month}
-    return Problem(
-        id=f"{entry.id} {arm}",
-        messages=question(entry, task, arm),
-        reference=entry.new_code,
-        labels=labels | ({"kind": kind} if kind else {}),
-    )
+    return Since("since", problems, entries, dict(skipped or {}), tasks=tasks, before=before)
 
 
 def question(entry: Entry, task: Task, arm: str = "alone") -> Messages:

@@ -24,6 +24,7 @@ from recode_data.judge.alignment import (
     module_names,
 )
 from recode_data.judge.claim import unusual
+from recode_data.judge.comparison import mask_addresses
 from recode_data.judge.verdict import aligned
 from recode_data.records import Entry, Run
 from recode_data.usage.documented import summary
@@ -59,7 +60,7 @@ class Api:
     def use(self, run: Run, code: str) -> str:
         """Return which of them a program reached when it ran: ``old``, ``new``, ``both`` or
         ``neither``. A failing import of the old API counts as its use."""
-        calls = set(run.calls) | _failed_imports(run, code)
+        calls = set(run.calls) | _not_reached(run, code)
         old = _reached(self.old, self.new, calls)
         new = _reached(self.new, self.old, calls)
         return "both" if old and new else "old" if old else "new" if new else "neither"
@@ -140,7 +141,7 @@ def sketch(entry: Entry, reference: Run, old: Run) -> Sketch | Refusal:
     if entry.old_symbol:
         keyword = f"({entry.old_keyword}=)" if entry.old_keyword else ""
         before |= {entry.old_symbol + keyword} - set(reference.calls)
-    before |= _failed_imports(old, entry.old_code)
+    before |= _not_reached(old, entry.old_code) if not before else set()
     if not new:
         return Refusal.SAME_NAMES
     if not before:
@@ -173,10 +174,16 @@ def task_of(made: Sketch, documented: Mapping[str, Documented]) -> Task | Refusa
         "" if _gives_away(described, secret) else described,
         frame,
         tuple(blanks),
-        "" if _gives_away(output, secret) or len(output) > MOST_OUTPUT else output,
+        output if _may_be_shown(output, secret) else "",
         _with_aliases(made.api, documented),
         tuple(documented[path] for path in made.paths if path in documented),
     )
+
+
+def _may_be_shown(output: str, secret: Collection[str]) -> bool:
+    """Return whether a task may show what its program prints: an address is another next time."""
+    told = len(output) <= MOST_OUTPUT and mask_addresses(output) == output
+    return told and not _gives_away(output, secret)
 
 
 def _with_aliases(api: Api, documented: Mapping[str, Documented]) -> Api:
@@ -291,21 +298,24 @@ def _own(
     return {path for path in passed if path.partition("(")[0] in plain}
 
 
-def _failed_imports(run: Run, code: str) -> set[str]:
-    """Return the paths of the import at which a run ended."""
-    if run.exception not in ("ImportError", "ModuleNotFoundError"):
+def _not_reached(run: Run, code: str) -> set[str]:
+    """Return the paths on the line at which a run ended for want of a name or a module."""
+    imports = run.exception in ("ImportError", "ModuleNotFoundError")
+    if not imports and run.exception != "AttributeError":
         return set()
     try:
         tree = ast.parse(code)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return set()
-    return {
-        path
-        for node in ast.walk(tree)
-        if isinstance(node, _IMPORTS) and node.lineno == run.line
-        for path in imported_paths(node)
-        if path and path not in run.calls
-    }
+    modules, found = module_names(tree), set()
+    for node in ast.walk(tree):
+        if getattr(node, "lineno", 0) != run.line:
+            continue
+        if imports and isinstance(node, _IMPORTS):
+            found |= imported_paths(node)
+        elif not imports and isinstance(node, ast.Attribute):
+            found.add(dotted(node, modules))
+    return {path for path in found if path and path not in run.calls}
 
 
 def _leaf(path: str) -> str:
