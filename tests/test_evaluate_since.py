@@ -14,8 +14,16 @@ from test_evaluate_command import run as command
 from test_evaluate_failures import assert_final, evaluated
 
 from recode_data.answers import fenced
-from recode_data.errors import EnvironmentFailed, NetworkError, NoSuchVersion, UsageError
+from recode_data.errors import (
+    BadFile,
+    EnvironmentFailed,
+    NetworkError,
+    NoSuchVersion,
+    RecodeError,
+    UsageError,
+)
 from recode_data.evaluate import heldout, preparation, since
+from recode_data.evaluate.compare import compared, lines
 from recode_data.evaluate.documentation import documentation, parameter_text
 from recode_data.evaluate.run import conclude, configuration, score
 from recode_data.evaluate.sampling import Sampling
@@ -27,6 +35,8 @@ from recode_data.execute import Executor
 from recode_data.library import Library
 from recode_data.publish import releases
 from recode_data.records import Environment
+from recode_data.report.evaluation import evaluation_figures
+from recode_data.report.page import draw
 from recode_data.rewards import examiner
 
 DAYS = {"2": "2025-07-01", "3": "2025-09-10"}
@@ -464,3 +474,53 @@ def test_a_cutoff_has_to_be_given(tmp_path: Path) -> None:
     done = command("eval", "since", "x", "--predictions", "reference", folder=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert "since needs --cutoff" in done.stderr
+
+
+def evaluated_as(bench: since.Since, folder: Path, **codes: str) -> Path:
+    """Write a run whose answers are a code of the entry, by the arm."""
+
+    def answer(bench: since.Since, id: str, month: str) -> str:
+        return str(getattr(bench.entries[id], codes[id.partition(" ")[2]]))
+
+    summary_of(bench, folder, answer, 1)
+    return folder
+
+
+def test_arms_are_compared_by_models_with_holms_correction(tmp_path: Path) -> None:
+    bench = since.load(rows_of_two_months()[:6], "2025-06")
+    old = evaluated_as(
+        bench, tmp_path / "old", alone="old_code", update="new_code", docs="old_code"
+    )
+    new = evaluated_as(
+        bench, tmp_path / "new", alone="new_code", update="new_code", docs="new_code"
+    )
+    found = compared([old, new])
+    cells = {(Path(c["run"]).name, c["arm"]): c for c in found["arms"]}
+    assert cells["old", "alone"]["pass@1"] == 0.0
+    assert cells["old", "alone"]["old_api"] == 1.0
+    assert cells["old", "update"]["pass@1"] == cells["new", "docs"]["pass@1"] == 1.0
+    tests = {(test["what"], Path(test["run"]).name): test for test in found["tests"]}
+    assert len(tests) == 7
+    sharp = tests["alone", "new"]
+    assert (sharp["difference"], sharp["problems"], sharp["p"]) == (1.0, 6, round(2 / 2**6, 4))
+    assert sharp["p_holm"] == round(7 * 2 / 2**6, 4)
+    assert tests["update against alone", "old"]["difference"] == 1.0
+    assert tests["docs against alone", "new"]["p_holm"] == 1.0
+    text = lines(found)
+    assert "0.0% (100.0%)" in text
+    assert "by Holm" in text
+    figures = {figure.title: figure for figure in evaluation_figures([old, new])}
+    curve = figures["Since the cut-off: pass@1"]
+    assert {row["run"] for row in curve.rows} == {f"scripted, {arm}" for arm in since.ARMS}
+    assert "2025-07" in draw(curve)
+    assert len(figures["Staleness dates"].rows) == 6
+
+
+def test_a_run_that_is_not_final_is_not_drawn(tmp_path: Path) -> None:
+    bench = since.load([ROW], "2025-06")
+    run = RunFolder(tmp_path / "run", configuration(bench, "none", Sampling(samples=1), {}))
+    conclude(run, bench, 1)
+    with pytest.raises(RecodeError, match="is not final"):
+        evaluation_figures([tmp_path / "run"])
+    with pytest.raises(BadFile):
+        evaluation_figures([tmp_path])

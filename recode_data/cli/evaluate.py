@@ -96,7 +96,7 @@ def bench_release(  # noqa: PLR0917  (typer reads them by name)
 ) -> None:
     """Write the benchmark of what changed in one month: questions, hidden checks, checksums.
 
-    Example: recode-data bench-release release --month 2026-11
+    Example: recode-data bench-release release --month 2026-05
     """
     import json
     from dataclasses import asdict

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from dataclasses import fields as dataclass_fields
 from functools import lru_cache
 from typing import Any
 
@@ -106,7 +107,7 @@ def kind_of(row: dict[str, Any]) -> str:
 
 def entry_of(row: dict[str, Any]) -> Entry:
     """Return a published row as an entry; raises `UsageError` for requirements that are none."""
-    known = Entry.__dataclass_fields__
+    known = {one.name for one in dataclass_fields(Entry)}
     fields = {key: row[key] for key in row if key in known}
     try:
         needed = read_requirements(fields.get("requirements") or "")

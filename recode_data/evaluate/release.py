@@ -18,7 +18,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,6 @@ from recode_data.evaluate.split import is_workspace, rows_of
 from recode_data.execute import runner
 from recode_data.files import read_json, read_jsonl, read_text, write_text, writing
 from recode_data.judge import JUDGE
-from recode_data.library import Library
 from recode_data.progress import Progress
 from recode_data.records import Entry
 from recode_data.rewards.examiner import library_of
@@ -189,18 +188,19 @@ def _of_month(
     """Return the entries whose update was released in a month and of which nothing is later."""
     last = cutoff_day(month)
     kept, refused = [], Counter[str]()
+    days = _Days()
     for entry in entries:
-        day = _day(entry.dependency, entry.new_version.lstrip("= "))
+        day = days.of(entry.dependency, entry.new_version.lstrip("= "))
         if not day or day[:7] != month:
             refused[OTHER_MONTH if day else NO_DAY] += 1
             continue
         if (version := notes.get(entry.change_id)) and (
-            _day(entry.dependency, version) or last
+            days.of(entry.dependency, version) or last
         ) > last:
             refused[LATER_NOTE] += 1
             continue
         found = _FOUND_IN.match(entry.location)
-        at = _day(found["name"], found["version"]) if found else month
+        at = days.of(found["name"], found["version"]) if found else month
         if not at or at[: len(last)] > last:
             refused[LATER_CODE if at else NO_SOURCE] += 1
             continue
@@ -208,9 +208,18 @@ def _of_month(
     return kept, refused
 
 
-def _day(name: str, version: str) -> str:
-    library: Library | None = library_of(name)
-    return days_of(library.name).get(version, "") if library is not None else ""
+class _Days:
+    """When versions were released; the index is asked once for each library."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, dict[str, str]] = {}
+
+    def of(self, name: str, version: str) -> str:
+        """Return the day of a version's release, empty where the index does not tell."""
+        if name not in self.known:
+            library = library_of(name)
+            self.known[name] = days_of(library.name) if library is not None else {}
+        return self.known[name].get(version, "")
 
 
 def _note_versions(where: str | Path) -> dict[str, str]:
@@ -265,11 +274,10 @@ def _questions(bench: Since) -> list[dict[str, Any]]:
 def _checks(asked: list[tuple[Entry, str, str, Any]]) -> list[dict[str, Any]]:
     rows = []
     for entry, kind, month, task in asked:
-        plain = replace(entry, parameters={})
-        fields = {name: getattr(plain, name) for name in Entry.__dataclass_fields__}
-        fields |= {"requirements": ", ".join(entry.requirements)}
+        known = asdict(replace(entry, parameters={}))
+        known |= {"requirements": ", ".join(entry.requirements)}
         rows.append(
-            {"id": entry.id, "kind": kind, "month": month, "entry": fields,
+            {"id": entry.id, "kind": kind, "month": month, "entry": known,
              "task": json.loads(task_text(task))}
         )  # fmt: skip
     return rows
