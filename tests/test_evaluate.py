@@ -19,7 +19,7 @@ from recode_data.evaluate.run import conclude, configuration, generate, score
 from recode_data.evaluate.sampling import Request, Sampling
 from recode_data.evaluate.sources import source_of
 from recode_data.evaluate.sources.file import PredictionFile
-from recode_data.evaluate.statistics import interval, paired, pass_at_k
+from recode_data.evaluate.statistics import holm, interval, paired, pass_at_k
 from recode_data.evaluate.store import Completion, RunFolder, Score
 from recode_data.progress import Progress
 from recode_data.records import content_id
@@ -54,6 +54,13 @@ def test_paired_differences_are_told_from_chance() -> None:
     mixed = before | {names[0]: 1.0, names[1]: 0.0}
     assert paired(before, mixed) == (0.0, 1.0)
     assert paired(before, dict.fromkeys(names, 1.0))[1] < 0.001
+
+
+def test_several_tests_are_corrected_for_their_number() -> None:
+    # 4 × 0.005, 3 × 0.01, 2 × 0.03, and 1 × 0.04, which is no less than the one before it
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert holm([0.9, 0.8]) == [1.0, 1.0]
+    assert holm([]) == []
 
 
 class Parity:

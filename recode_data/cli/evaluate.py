@@ -59,10 +59,11 @@ def evaluate(  # noqa: PLR0917  (typer reads them by name)
     from recode_data.evaluate.sampling import Sampling
     from recode_data.evaluate.sources import fingerprint, source_of
     from recode_data.evaluate.store import RunFolder, owing
+    from recode_data.progress import Progress
 
     _check(bench, path, cutoff, update=update, torch=torch, tests=tests)
     given: dict[str, Any] = {"update": update, "cutoff": cutoff, "torch": torch, "tests": tests}
-    benchmark = load(bench, path or _workspace(), **given)
+    benchmark = load(bench, path or _workspace(), jobs=jobs, progress=Progress(quiet), **given)
     if limit:
         benchmark.problems = benchmark.problems[:limit]
     drawn = Sampling(samples or 5, temperature, top_p, max_tokens, seed)
@@ -83,11 +84,41 @@ def evaluate(  # noqa: PLR0917  (typer reads them by name)
         )
 
 
+@app.command(name="bench-release")
+def bench_release(  # noqa: PLR0917  (typer reads them by name)
+    folder: options.ReleaseArgument = Path("release"),
+    month: options.MonthOption = "",
+    data: options.DataOption = "",
+    against: options.MarkOption = None,
+    jobs: JobsOption = JOBS,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Write the benchmark of what changed in one month: questions, hidden checks, checksums.
+
+    Example: recode-data bench-release release --month 2026-05
+    """
+    import json
+    from dataclasses import asdict
+
+    from recode_data.evaluate.contamination import read_benchmark
+    from recode_data.evaluate.release import before_of, release
+    from recode_data.progress import Progress
+
+    if not month:
+        raise UsageError("bench-release needs --month", "such as --month 2026-11")
+    before_of(month)
+    known = {file.stem: read_benchmark(file) for file in against or []}
+    done = release(data or _workspace(), month, folder, jobs, Progress(quiet), known)
+    print(json.dumps(asdict(done) | {"folder": str(done.folder)}) if as_json else done)
+
+
 def _check(
     bench: str, path: str | None, cutoff: str, *, update: bool, torch: bool, tests: str
 ) -> None:
     """Refuse an option that the benchmark would not look at, and a path that is not there."""
     from recode_data.evaluate.benchmarks import NAMES
+    from recode_data.evaluate.release import is_release
     from recode_data.evaluate.since import cutoff_day
     from recode_data.publish.releases import checked_day
 
@@ -100,7 +131,10 @@ def _check(
     ):
         if given and bench != owner:
             raise UsageError(f"{option} is an option of {owner}, not of {bench}", "leave it away")
-    if bench == "since":
+    if bench == "since" and path and is_release(path):
+        if cutoff:
+            raise UsageError("a release is of one month: it takes no --cutoff", "leave it away")
+    elif bench == "since":
         if not cutoff:
             raise UsageError(
                 "since needs --cutoff", "the last day that the model knows: 2025-06-30"

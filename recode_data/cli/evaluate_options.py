@@ -61,3 +61,14 @@ DifferingOption = Annotated[
     int,
     typer.Option(min=0, help="Show so many problems on which a run differs from the first."),
 ]
+ReleaseArgument = Annotated[Path, typer.Argument(help="Where the release is written.")]
+MonthOption = Annotated[
+    str, typer.Option(help="Month in which the updates were released: 2026-11.")
+]
+DataOption = Annotated[
+    str, typer.Option("--data", help="Workspace, folder or Hub id; the workspace by default.")
+]
+MarkOption = Annotated[
+    list[Path] | None,
+    typer.Option("--against", help="Public benchmark (JSONL): what is nearly in it is marked."),
+]

@@ -12,11 +12,15 @@ from recode_data.cli.options import WORKSPACE, QuietOption, WorkspaceOption
 
 
 @app.command()
-def report(
+def report(  # noqa: PLR0917  (typer reads them by name)
     file: Annotated[Path, typer.Argument(help="The HTML file to write.")] = Path("report.html"),
     workspace: WorkspaceOption = WORKSPACE,
     run: Annotated[
         list[Path] | None, typer.Option(help="Output folder of a training run; may be repeated.")
+    ] = None,
+    evaluation: Annotated[
+        list[Path] | None,
+        typer.Option("--eval", help="Folder of a run of eval since; may be repeated."),
     ] = None,
     show: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
     quiet: QuietOption = False,
@@ -32,7 +36,7 @@ def report(
     from recode_data.workspace import Workspace
 
     with Workspace.open_to_look(workspace) as opened:
-        figures = write_report(opened, file, run)
+        figures = write_report(opened, file, run, evaluation)
     if not quiet:
         print(f"{file}: {figures} figures")
     if not figures:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from recode_data.errors import UnknownName, nearest
 from recode_data.evaluate.problem import Benchmark
+from recode_data.progress import Progress
 
 NAMES = ("heldout", "since", "codeupdatearena", "gitchameleon", "humaneval-plus")
 
@@ -18,8 +19,11 @@ def load(
     cutoff: str = "",
     torch: bool = False,
     tests: str = "hidden",
+    jobs: int = 1,
+    progress: Progress | None = None,
 ) -> Benchmark:
-    """Return the benchmark called ``name``; ``path`` is its file, folder or data set.
+    """Return the benchmark called ``name``; ``path`` is its file, folder or data set. Where its
+    tasks are made first, ``jobs`` run at a time.
 
     Raises `UnknownName` with the nearest name, or what the benchmark's reader raises.
     """
@@ -30,9 +34,12 @@ def load(
         return heldout.load(rows_of(path), update, cutoff)
     if name == "since":
         from recode_data.evaluate import since
+        from recode_data.evaluate.release import is_release, load_release
         from recode_data.evaluate.split import rows_of
 
-        return since.load(rows_of(path, every=True), cutoff)
+        if is_release(path):
+            return load_release(Path(path))
+        return since.load(rows_of(path, every=True), cutoff, jobs, progress)
     if name == "codeupdatearena":
         from recode_data.evaluate import codeupdatearena
 

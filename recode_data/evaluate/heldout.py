@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from dataclasses import fields as dataclass_fields
 from functools import lru_cache
 from typing import Any
 
@@ -21,6 +22,7 @@ from recode_data.evaluate.store import NOT_JUDGED, UNSCORABLE, Completion, Score
 from recode_data.execute import Executor, runner
 from recode_data.execute.interpreters import interpreters
 from recode_data.judge import JUDGE, Judgement
+from recode_data.judge.resolver import CachedResolver
 from recode_data.library import Library
 from recode_data.prompts import messages
 from recode_data.records import Entry, content_id
@@ -51,7 +53,7 @@ class HeldOut:
 
     def score(self, completions: list[Completion], jobs: int) -> Iterator[Score]:
         with Executor(jobs) as executor:
-            examiner = Examiner(executor)
+            examiner = self.examiner(executor)
             ordered = sorted(completions, key=lambda c: self.entries[c.problem].new_version)
             for start in range(0, len(ordered), BATCH):
                 batch = ordered[start : start + BATCH]
@@ -65,7 +67,15 @@ class HeldOut:
                             lost[completion.problem] = _why_not(examiner, answer.entry, judgement)
                         status, reason = lost[completion.problem]
                         score = replace(score, status=status, reason=reason[:300])
-                    yield score
+                    yield self.traced(examiner, answer, score)
+
+    def examiner(self, executor: Executor) -> Examiner:
+        """Return what judges answers with an executor."""
+        return Examiner(executor)
+
+    def traced(self, examiner: Examiner, answer: Answer, score: Score) -> Score:  # noqa: ARG002
+        """Return a score with what the trace of its answer's run adds to it."""
+        return score
 
 
 def load(rows: list[dict[str, Any]], update: bool = True, cutoff: str = "") -> HeldOut:
@@ -98,7 +108,7 @@ def kind_of(row: dict[str, Any]) -> str:
 
 def entry_of(row: dict[str, Any]) -> Entry:
     """Return a published row as an entry; raises `UsageError` for requirements that are none."""
-    known = Entry.__dataclass_fields__
+    known = {one.name for one in dataclass_fields(Entry)}
     fields = {key: row[key] for key in row if key in known}
     try:
         needed = read_requirements(fields.get("requirements") or "")
@@ -138,14 +148,15 @@ def release_days(entries: list[Entry]) -> dict[str, str]:
     Raises `NetworkError` when it does not answer.
     """
     names = {entry.dependency: Library.matching(entry.dependency) for entry in entries}
-    days = {name: _days(library.name) for name, library in names.items() if library is not None}
+    days = {name: days_of(library.name) for name, library in names.items() if library is not None}
     return {
         entry.id: days.get(entry.dependency, {}).get(entry.new_version.lstrip("= "), "")
         for entry in entries
     }
 
 
-def _days(name: str) -> dict[str, str]:
+def days_of(name: str) -> dict[str, str]:
+    """Return version → day of its release, as the index tells; raises `NetworkError`."""
     from recode_data.publish.releases import from_index
 
     try:
@@ -184,13 +195,24 @@ def _why_not(examiner: Examiner, entry: Entry, judgement: Judgement) -> tuple[st
 
 
 def _unresolved(examiner: Examiner, library: Library, entry: Entry, reason: str) -> tuple[str, str]:
+    absent = _absent(examiner.resolver, library, entry)
+    return UNSCORABLE if absent else NOT_JUDGED, reason
+
+
+def not_here(resolver: CachedResolver, entry: Entry) -> bool:
+    """Return whether this machine and its index can never run an entry."""
+    library = Library.matching(entry.dependency)
+    return library is None or _absent(resolver, library, entry)
+
+
+def _absent(resolver: CachedResolver, library: Library, entry: Entry) -> bool:
     try:
-        examiner.resolver.of_new(library, entry.old_version, entry.new_version)
+        resolver.of_new(library, entry.old_version, entry.new_version)
     except NoSuchVersion:
-        return UNSCORABLE, reason
+        return True
     except RecodeError:
-        return NOT_JUDGED, reason
-    return NOT_JUDGED, reason
+        return False
+    return False
 
 
 def _score(completion: Completion, answer: Answer, judgement: Judgement, scorer: str) -> Score:

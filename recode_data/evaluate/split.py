@@ -22,7 +22,7 @@ def rows_of(where: str | Path, every: bool = False) -> list[Row]:
     Raises `BadFile`, `UnknownName` or `NetworkError`.
     """
     path = Path(where)
-    if (path / "recode.duckdb").exists():
+    if is_workspace(path):
         return _workspace(path, every)
     if path.is_file():
         return _checked(_file(path), str(where))
@@ -36,6 +36,11 @@ def rows_of(where: str | Path, every: bool = False) -> list[Row]:
     if str(where).count("/") == 1 and not str(where).startswith((".", "/")):
         return _checked(_hub(str(where), every), str(where))
     raise BadFile(f"no workspace, folder or file {where}", "recode-data build numpy makes one")
+
+
+def is_workspace(where: str | Path) -> bool:
+    """Return whether a path is a workspace's folder."""
+    return (Path(where) / "recode.duckdb").exists()
 
 
 def _workspace(folder: Path, every: bool) -> list[Row]:

@@ -35,6 +35,23 @@ def interval(values: Sequence[float], level: float = 0.95) -> tuple[float, float
     return float(low), float(high)
 
 
+def holm(values: Sequence[float]) -> list[float]:
+    """Return p-values adjusted for their number (Holm, "A simple sequentially rejective multiple
+    test procedure", 1979), in the order of ``values``.
+
+    Eight lines here, in the place of a dependency on statsmodels.
+
+    >>> holm([0.01, 0.04, 0.03])
+    [0.03, 0.06, 0.06]
+    """
+    adjusted = [0.0] * len(values)
+    largest = 0.0
+    for rank, place in enumerate(sorted(range(len(values)), key=lambda one: values[one])):
+        largest = max(largest, min(1.0, (len(values) - rank) * values[place]))
+        adjusted[place] = largest
+    return adjusted
+
+
 def paired(left: Mapping[str, float], right: Mapping[str, float]) -> tuple[float, float]:
     """Return the mean difference ``right - left`` over the problems of both, and its p.
 

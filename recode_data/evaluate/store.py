@@ -58,6 +58,9 @@ class Score:
     reason: str = ""
     without: str = ""
     """Status without the update, where the benchmark asks for it."""
+    api: str = ""
+    """Which API the answer's run reached: ``old``, ``new``, ``both`` or ``neither``; empty where
+    the benchmark does not ask, or nothing ran."""
     es_star: float | None = None
     em_star: float | None = None
     seconds: float = 0.0
@@ -75,6 +78,11 @@ class Score:
     @property
     def passed(self) -> bool:
         return self.status == "passed"
+
+    @property
+    def old_api(self) -> bool:
+        """Used the API of before the update."""
+        return self.api in ("old", "both")
 
     @property
     def follows(self) -> bool:

@@ -7,10 +7,13 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from recode_data.evaluate.problem import Benchmark, Problem
+from recode_data.evaluate.staleness import staleness, told
 from recode_data.evaluate.statistics import interval, pass_at_k
 from recode_data.evaluate.store import UNSCORABLE, Score
 
 KS = (1, 5)
+CROSSED = (("arm", "library"), ("arm", "month"))
+"""Labels that scores are also broken down by together, where problems have both."""
 REASON = 200
 """Characters of a reason by which what is not judged is counted."""
 UNTOLD = "no reason is known"
@@ -69,7 +72,31 @@ def summarise(
     labels = {name for problem in problems for name in problem.labels}
     for name in sorted(labels - {"entry_point"}):
         summary[f"by_{name}"] = _by_label(problems, scores, name)
+    for first, second in CROSSED:
+        if {first, second} <= labels:
+            summary[f"by_{first}_and_{second}"] = _by_label(problems, scores, first, second)
+    if any(score.api for score in scores):
+        summary["staleness"] = _staleness(problems, scores)
     return summary
+
+
+def _staleness(problems: list[Problem], scores: list[Score]) -> dict[str, Any]:
+    """Return from when on answers fall to the old API, for each arm."""
+    found = {}
+    for arm in dict.fromkeys(problem.labels.get("arm", "") for problem in problems):
+        months = {p.id: p.labels["month"] for p in problems if p.labels.get("arm", "") == arm}
+        shares = old_shares(scores)
+        found[arm] = staleness([(months[id], shares[id]) for id in months if id in shares])
+    return found
+
+
+def old_shares(scores: Iterable[Score]) -> dict[str, float]:
+    """Return the share of each problem's answers, of those that ran, that use the old API."""
+    uses: dict[str, list[bool]] = {}
+    for score in scores:
+        if score.api:
+            uses.setdefault(score.problem, []).append(score.old_api)
+    return {problem: sum(used) / len(used) for problem, used in uses.items()}
 
 
 def _not_judged(
@@ -83,11 +110,11 @@ def _not_judged(
     failed = [score for score in found if not score.judged]
     reasons.update(_reason(score.reason) for score in failed)
     scored = Counter(score.problem for score in found)
-    told = Counter(score.problem for score in failed)
+    lost = Counter(score.problem for score in failed)
     for name, count in owed.items():
         waiting = max(0, drawn.get(name, 0) - scored[name])
         reasons[WAITING] += min(waiting, count)
-        reasons[MISSING] += max(0, count - waiting - told[name])
+        reasons[MISSING] += max(0, count - waiting - lost[name])
     return +reasons
 
 
@@ -95,15 +122,16 @@ def _reason(text: str) -> str:
     return " ".join(text.split())[:REASON] or UNTOLD
 
 
-def _by_label(problems: list[Problem], scores: list[Score], name: str) -> dict[str, Any]:
+def _by_label(problems: list[Problem], scores: list[Score], *names: str) -> dict[str, Any]:
     groups: dict[str, list[str]] = {}
     for problem in problems:
-        groups.setdefault(problem.labels.get(name, ""), []).append(problem.id)
+        value = ", ".join(problem.labels.get(name, "") for name in names)
+        groups.setdefault(value, []).append(problem.id)
     found = {}
-    for value, names in sorted(groups.items()):
-        chosen = set(names)
-        part = _scores(names, [score for score in scores if score.problem in chosen])
-        found[value] = {"problems": len(names), **part}
+    for value, group in sorted(groups.items()):
+        chosen = set(group)
+        part = _scores(group, [score for score in scores if score.problem in chosen])
+        found[value] = {"problems": len(group), **part}
     return found
 
 
@@ -114,10 +142,12 @@ def _scores(problems: list[str], scores: list[Score]) -> dict[str, Any]:
     if any(score.without for score in scores):
         for k in KS:
             found.update(_pass(f"UPass@{k}", problems, scores, k, lambda score: score.follows))
+    if shares := list(old_shares(scores).values()):
+        found |= _mean("old_api", shares)
     for name in ("es_star", "em_star"):
-        values = [v for score in scores if (v := getattr(score, name)) is not None]
-        if values:
-            found[name] = round(sum(values) / len(values), 4)
+        rewards = [v for score in scores if (v := getattr(score, name)) is not None]
+        if rewards:
+            found[name] = round(sum(rewards) / len(rewards), 4)
     return found
 
 
@@ -125,8 +155,11 @@ def _pass(
     name: str, problems: list[str], scores: list[Score], k: int, good: Callable[[Score], bool]
 ) -> dict[str, Any]:
     values = list(per_problem(problems, scores, k, good).values())
-    if not values:
-        return {}
+    return _mean(name, values) if values else {}
+
+
+def _mean(name: str, values: list[float]) -> dict[str, Any]:
+    """Return a mean over problems and its interval."""
     low, high = interval(values)
     return {
         name: round(sum(values) / len(values), 4),
@@ -167,6 +200,8 @@ def table(summary: dict[str, Any]) -> str:
         if key.startswith("by_"):
             lines.append(key.replace("_", " "))
             lines += [_named(value, part) for value, part in groups.items()]
+    for arm, found in summary.get("staleness", {}).items():
+        lines.append(f"{f'staleness, {arm}' if arm else 'staleness'}: {told(found)}")
     return "\n".join(lines)
 
 
@@ -180,6 +215,9 @@ def _line(name: str, scores: dict[str, Any]) -> str:
         if key.startswith(("pass@", "UPass@")) and not key.endswith("95%"):
             low, high = scores[f"{key} 95%"]
             parts.append(f"{key} {value:.1%} [{low:.1%}, {high:.1%}]")
+        elif key == "old_api":
+            low, high = scores[f"{key} 95%"]
+            parts.append(f"old API {value:.1%} [{low:.1%}, {high:.1%}]")
         elif key in ("es_star", "em_star"):
             parts.append(f"{key[:2].upper()}* {value:.2f}")
     return f"{name:38} " + "  ".join(parts)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
+
 from packaging.version import InvalidVersion, Version
 
 from recode_data.errors import NoSuchVersion, RecodeError
@@ -78,11 +81,15 @@ class CachedResolver:
         try:
             return self.pair(library, old, new)[1] if old else self.one(library, new)
         except NoSuchVersion:
-            pairs = list(claimed_pairs(new, self.versions(library)))
-            if not pairs or pairs[0][1] == new:
+            before, nearest = next(self._claimed(library, new), ("", new))
+            if nearest == new:
                 raise
-            before, nearest = pairs[0]
             return self.pair(library, old or before, nearest)[1]
+
+    def _claimed(self, library: Library, version: str) -> Iterator[tuple[str, str]]:
+        """Yield the pairs that a version may stand for; none without a list of the index."""
+        with suppress(RecodeError):
+            yield from claimed_pairs(version, self.versions(library))
 
     def versions(self, library: Library) -> list[str]:
         """Return the versions of the library that the index has wheels of."""

@@ -18,6 +18,7 @@ from typing import Any
 from recode_data import __version__
 from recode_data.errors import MissingExtra
 from recode_data.files import write_text
+from recode_data.report.evaluation import evaluation_figures
 from recode_data.report.figures import (
     Figure,
     Headline,
@@ -41,14 +42,21 @@ PALETTE = ["#0072b2", "#e69f00", "#009e73", "#d55e00", "#56b4e9", "#cc79a7", "#8
            "#4b3f99", "#b04a5a", "#2f6f4f", "#7a5230"]  # fmt: skip
 
 
-def write_report(workspace: Workspace, file: Path, runs: list[Path] | None = None) -> int:
-    """Write the report of ``workspace`` (and of training ``runs``) to ``file``.
+def write_report(
+    workspace: Workspace,
+    file: Path,
+    runs: list[Path] | None = None,
+    evaluations: list[Path] | None = None,
+) -> int:
+    """Write the report of ``workspace`` (and of training ``runs`` and ``evaluations``) to
+    ``file``.
 
-    Returns how many figures it has. Raises `MissingExtra` where ``runs`` are to be drawn
+    Returns how many figures it has. Raises `MissingExtra` where curves are to be drawn
     without vl-convert-python, `BadFile` and `DiskFull` where the file cannot be written; then
     an earlier report stays as it was.
     """
     figures = workspace_figures(workspace) + training_figures(runs or [])
+    figures += evaluation_figures(evaluations or [])
     names = libraries(workspace)
     chosen = names[:MOST_LIBRARIES] if len(names) > 1 else []
     own = {name: library_figures(workspace, name) for name in chosen}
@@ -130,7 +138,8 @@ def draw(figure: Figure) -> str:
     except ImportError as error:
         raise MissingExtra(
             "the curves of a run are drawn with vl-convert-python",
-            "pip install 'recode-data[report]'; without --run the report needs nothing more",
+            "pip install 'recode-data[report]'; without --run and --eval the report needs nothing "
+            "more",
         ) from error
     svg: str = vl_convert.vegalite_to_svg(json.dumps(_specification(figure)))
     return svg
@@ -138,6 +147,7 @@ def draw(figure: Figure) -> str:
 
 def _specification(figure: Figure) -> dict[str, Any]:
     text = {"labelColor": "currentColor", "titleColor": "currentColor"}
+    words = isinstance(figure.rows[0][figure.label], str)
     lines = {"gridColor": "#88888844", "domainColor": "#888888", "tickColor": "#888888"}
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
@@ -146,7 +156,7 @@ def _specification(figure: Figure) -> dict[str, Any]:
         "data": {"values": figure.rows},
         "mark": {"type": "line", "point": True},
         "encoding": {
-            "x": {"field": figure.label, "type": "quantitative"},
+            "x": {"field": figure.label, "type": "ordinal" if words else "quantitative"},
             "y": {
                 "field": figure.value,
                 "type": "quantitative",
