@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recode_data.synthesize.llm.answer import MAX_ANSWER, Unusable, not_python, read_answer
+from recode_data.llm.answer import MAX_ANSWER, Unusable, not_python, read_answer
 
 GOOD = {
     "possible": True,

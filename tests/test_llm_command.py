@@ -227,8 +227,8 @@ def test_a_batch_file_is_whole_or_not_there(folder: Path) -> None:
 
 def test_the_rest_of_what_rules_could_not_do(folder: Path) -> None:
     from recode_data.library import Library
-    from recode_data.synthesize.llm import Options
-    from recode_data.synthesize.llm.plan import changes_to_write
+    from recode_data.llm import Options
+    from recode_data.llm.plan import changes_to_write
 
     with Workspace.open(folder / "workspace") as workspace:
         first, second, third, *rest = workspace.all(Change)

@@ -13,10 +13,10 @@ from llm_server import Author, Body, Reply, Server, error, serve
 
 from recode_data.errors import NetworkError, RecodeError, UsageError
 from recode_data.library import Library
+from recode_data.llm import Endpoint, Options, Outcome, synthesize_llm
+from recode_data.llm.prices import Price, Prices
 from recode_data.progress import Progress
 from recode_data.records import Attempt, Call, Change, Entry
-from recode_data.synthesize.llm import Endpoint, Options, Outcome, synthesize_llm
-from recode_data.synthesize.llm.prices import Price, Prices
 from recode_data.workspace import Workspace
 
 LIBRARY = Library(name="demo", matrix=["1.0", "2.0"])

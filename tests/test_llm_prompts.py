@@ -16,11 +16,11 @@ from test_llm_faults import answer, go
 
 from recode_data.errors import BadFile
 from recode_data.library import Library, load_library
+from recode_data.llm import Options
+from recode_data.llm.plan import changes_to_write
+from recode_data.llm.prompts import FOLDER, Material, Prompts, quotable
+from recode_data.llm.symbols import names_of, version_pair
 from recode_data.records import Change, ChangeKind, Entry, Symbol, content_id
-from recode_data.synthesize.llm import Options
-from recode_data.synthesize.llm.plan import changes_to_write
-from recode_data.synthesize.llm.prompts import FOLDER, Material, Prompts, quotable
-from recode_data.synthesize.llm.symbols import names_of, version_pair
 from recode_data.workspace import Workspace
 
 CHANGE = Change("numpy", "2.0.0", "removed", "`np.product` was removed, use `np.prod`.",

@@ -18,11 +18,11 @@ import pytest
 from llm_server import Body, Reply, Server, serve
 from test_llm_faults import LIBRARY, answer, fill, go
 
+from recode_data.llm import Endpoint, Options, synthesize_llm
+from recode_data.llm.pace import Pace, Reservation
+from recode_data.llm.prices import Price, Prices
 from recode_data.progress import Progress, Task
 from recode_data.records import Attempt, Call, Entry, Verdict
-from recode_data.synthesize.llm import Endpoint, Options, synthesize_llm
-from recode_data.synthesize.llm.pace import Pace, Reservation
-from recode_data.synthesize.llm.prices import Price, Prices
 from recode_data.workspace import Workspace
 
 ROOT = Path(__file__).parent.parent
@@ -229,7 +229,7 @@ def test_two_thousand_requests_keep_every_limit(
             self.sent.append((place.at, place))
             return place
 
-    monkeypatch.setattr("recode_data.synthesize.llm.ask.Pace", Recorded)
+    monkeypatch.setattr("recode_data.llm.ask.Pace", Recorded)
     prices = Prices(models={"tiny": Price(input=1.0, output=1.0)})
     with Workspace.open(tmp_path) as workspace, serve(answer) as server:
         fill(workspace, 500)

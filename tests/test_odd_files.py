@@ -23,10 +23,10 @@ from recode_data.evaluate.sources.file import PredictionFile
 from recode_data.evaluate.split import rows_of
 from recode_data.judge.importing import import_file
 from recode_data.library import load_library
+from recode_data.llm.prices import read_prices
 from recode_data.records import Attempt, Entry, Verdict
 from recode_data.report.training import history
 from recode_data.settings import read_defaults
-from recode_data.synthesize.llm.prices import read_prices
 from recode_data.workspace import Workspace
 
 ODD = "naïve → 😀, one\u2028line\u2029 and\x85 more"

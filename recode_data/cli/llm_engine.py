@@ -18,9 +18,9 @@ from recode_data.progress import Progress
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from recode_data.llm import Endpoint, Options
+    from recode_data.llm.stage import Judge
     from recode_data.records import Entry
-    from recode_data.synthesize.llm import Endpoint, Options
-    from recode_data.synthesize.llm.stage import Judge
     from recode_data.workspace import Workspace
     from recode_data.workspace.llm import Yield
 
@@ -49,7 +49,7 @@ def prepare(
     batch_in: Path | None,
 ) -> Asking:
     """Check what the user asked for before any work; raises `UsageError`."""
-    from recode_data.synthesize.llm import find_endpoint
+    from recode_data.llm import find_endpoint
 
     offline = bool(dry_run or replay or batch_out or batch_in)
     endpoint = None if offline else find_endpoint(base_url, timeout=request_timeout)
@@ -69,9 +69,9 @@ def run(
     as_json: bool,
 ) -> None:
     """Write the entries, then say what came of it on stdout; exit code 1 when owed."""
-    from recode_data.synthesize.llm import synthesize_llm
-    from recode_data.synthesize.llm.batch import read_batch, write_batch
-    from recode_data.synthesize.llm.preview import preview
+    from recode_data.llm import synthesize_llm
+    from recode_data.llm.batch import read_batch, write_batch
+    from recode_data.llm.preview import preview
     from recode_data.workspace.llm import yields
 
     if asking.dry_run:

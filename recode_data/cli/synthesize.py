@@ -84,9 +84,9 @@ def synthesize(  # noqa: PLR0917
     from recode_data.cli.choices import check_change_kinds
     from recode_data.definition import define
     from recode_data.library import load_library
+    from recode_data.llm import Options
+    from recode_data.llm.prices import read_prices
     from recode_data.progress import Progress
-    from recode_data.synthesize.llm import Options
-    from recode_data.synthesize.llm.prices import read_prices
     from recode_data.workspace import Workspace
     from recode_data.workspace.changes import scraped_libraries
 

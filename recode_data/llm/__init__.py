@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recode_data.synthesize.llm.options import Endpoint, Options, find_endpoint
-from recode_data.synthesize.llm.stage import Outcome, synthesize_llm
+from recode_data.llm.options import Endpoint, Options, find_endpoint
+from recode_data.llm.stage import Outcome, synthesize_llm
 
 __all__ = ["Endpoint", "Options", "Outcome", "find_endpoint", "synthesize_llm"]

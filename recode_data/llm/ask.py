@@ -13,12 +13,12 @@ import time
 from collections.abc import Iterator, Sequence
 
 from recode_data.errors import NetworkError, RecodeError
+from recode_data.llm.budget import Amount, Budget, Spent, tokens_in
+from recode_data.llm.endpoint import Client, GiveUp, Reply, TryAgain
+from recode_data.llm.options import Endpoint, Options
+from recode_data.llm.pace import Pace
 from recode_data.progress import Task
 from recode_data.records import Call
-from recode_data.synthesize.llm.budget import Amount, Budget, Spent, tokens_in
-from recode_data.synthesize.llm.endpoint import Client, GiveUp, Reply, TryAgain
-from recode_data.synthesize.llm.options import Endpoint, Options
-from recode_data.synthesize.llm.pace import Pace
 from recode_data.workspace import Workspace
 from recode_data.workspace.llm import answered
 

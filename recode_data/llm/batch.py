@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from recode_data.errors import BadFile, DiskFull
+from recode_data.llm.budget import tokens_in
+from recode_data.llm.dialect import SCHEMA
+from recode_data.llm.options import Options
+from recode_data.llm.prices import Prices
 from recode_data.records import Call
-from recode_data.synthesize.llm.budget import tokens_in
-from recode_data.synthesize.llm.dialect import SCHEMA
-from recode_data.synthesize.llm.options import Options
-from recode_data.synthesize.llm.prices import Prices
 from recode_data.workspace import Workspace
 
 MOST = 50_000

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from recode_data.synthesize.llm.prices import Price
+from recode_data.llm.prices import Price
 
 BYTES_PER_TOKEN = 3
 """Lower than any tokenizer's mean on English and code, so an estimate is not too small."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from recode_data.llm.answer import Answer, Unusable, read_answer
+from recode_data.llm.options import Options
+from recode_data.llm.prompts import MAX_NOTE, Material, Prompts, quotable
 from recode_data.reasons import Reason
 from recode_data.records import Attempt, Call, Entry, Json, Verdict, content_id
-from recode_data.synthesize.llm.answer import Answer, Unusable, read_answer
-from recode_data.synthesize.llm.options import Options
-from recode_data.synthesize.llm.prompts import MAX_NOTE, Material, Prompts, quotable
 
 STAGE = "synthesize llm"
 HOPELESS = frozenset({Reason.NO_DEFINITION, Reason.NO_SUCH_VERSION, Reason.ERROR})

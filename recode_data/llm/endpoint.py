@@ -21,8 +21,8 @@ import httpx2
 import openai
 
 from recode_data.errors import NetworkError, RecodeError, UsageError, nearest
-from recode_data.synthesize.llm.dialect import Dialect
-from recode_data.synthesize.llm.options import KEYS, Endpoint
+from recode_data.llm.dialect import Dialect
+from recode_data.llm.options import KEYS, Endpoint
 
 MAX_BYTES = 400_000
 """Bytes of one response that are read; the rest is never fetched."""

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from recode_data.errors import UsageError
-from recode_data.synthesize.llm.prices import Prices
+from recode_data.llm.prices import Prices
 
 DEFAULT_URL = "https://api.openai.com/v1"
 KEY = "RECODE_DATA_API_KEY"

@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Sequence
 
 from recode_data.library import Library
+from recode_data.llm.options import Options
+from recode_data.llm.prompts import Material
+from recode_data.llm.symbols import look_up, names_of, version_pair
 from recode_data.progress import Progress
 from recode_data.reasons import Reason
 from recode_data.records import Change, Symbol
-from recode_data.synthesize.llm.options import Options
-from recode_data.synthesize.llm.prompts import Material
-from recode_data.synthesize.llm.symbols import look_up, names_of, version_pair
 from recode_data.workspace import Workspace
 from recode_data.workspace.changes import changes_of, contradicted_changes, first_versions
 from recode_data.workspace.llm import changes_with_rules_entry, symbols_of

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from recode_data.library import Library
+from recode_data.llm.budget import tokens_in
+from recode_data.llm.options import Options
+from recode_data.llm.plan import changes_to_write, materials
+from recode_data.llm.stage import Writer
 from recode_data.progress import Progress
 from recode_data.records import Call
-from recode_data.synthesize.llm.budget import tokens_in
-from recode_data.synthesize.llm.options import Options
-from recode_data.synthesize.llm.plan import changes_to_write, materials
-from recode_data.synthesize.llm.stage import Writer
 from recode_data.workspace import Workspace
 from recode_data.workspace.llm import answered
 

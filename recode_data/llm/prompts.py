@@ -141,7 +141,7 @@ class Prompts:
         except jinja2.TemplateError as error:
             raise BadFile(
                 f"prompt template {name}.j2: {error}",
-                "the templates beside recode_data/synthesize/llm/prompts.py show the variables",
+                "the templates beside recode_data/llm/prompts.py show the variables",
             ) from error
         return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 

@@ -14,12 +14,10 @@ from dataclasses import dataclass, field
 
 from recode_data.errors import RecodeError
 from recode_data.library import Library
-from recode_data.progress import Progress, Summary, Task
-from recode_data.records import Attempt, Call, Entry, Verdict
-from recode_data.synthesize.llm.answer import Unusable
-from recode_data.synthesize.llm.ask import Asker
-from recode_data.synthesize.llm.budget import Amount, Budget, Spent
-from recode_data.synthesize.llm.draft import (
+from recode_data.llm.answer import Unusable
+from recode_data.llm.ask import Asker
+from recode_data.llm.budget import Amount, Budget, Spent
+from recode_data.llm.draft import (
     HOPELESS,
     Draft,
     attempt,
@@ -27,9 +25,11 @@ from recode_data.synthesize.llm.draft import (
     mended,
     read_entry,
 )
-from recode_data.synthesize.llm.options import Endpoint, Options
-from recode_data.synthesize.llm.plan import changes_to_write, materials
-from recode_data.synthesize.llm.prompts import FOLDER, Material, Prompts
+from recode_data.llm.options import Endpoint, Options
+from recode_data.llm.plan import changes_to_write, materials
+from recode_data.llm.prompts import FOLDER, Material, Prompts
+from recode_data.progress import Progress, Summary, Task
+from recode_data.records import Attempt, Call, Entry, Verdict
 from recode_data.workspace import Workspace
 from recode_data.workspace.llm import used_by
 from recode_data.workspace.verdicts import latest_verdicts

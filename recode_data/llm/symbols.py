@@ -13,9 +13,9 @@ from packaging.version import Version
 
 from recode_data.errors import EnvironmentFailed, NetworkError, NoSuchVersion
 from recode_data.library import Library
+from recode_data.llm.prompts import quotable
 from recode_data.progress import Progress
 from recode_data.records import Change, Environment, Symbol
-from recode_data.synthesize.llm.prompts import quotable
 from recode_data.workspace import Workspace
 from recode_data.workspace.llm import known_symbols
 
