@@ -36,7 +36,8 @@ def __getattr__(name):
 
 def __dir__():
     return ["Moved", "Noisy", "keyword", "worded", "quoted", "template", "piece", "named_piece",
-            "whole", "Older", "itself", "places", "versioned", "by_role", "to_module", "some_use", "drop"]
+            "whole", "Older", "itself", "places", "versioned", "by_role", "to_module",
+            "some_use", "drop"]
 
 
 def keyword(a, default_types=None, type_checker=None):

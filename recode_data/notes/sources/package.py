@@ -179,9 +179,9 @@ def _replacement(writer: Writer, path: str, reference: Reference) -> str:
         return path
     new = writer.names.replacement(reference, path, writer.names.scopes())
     moved = f"{new}.{leaf}"
-    bindings = [snapshot.find(new) for snapshot in writer.history.snapshots]
+    bindings = [snapshot.find(new) for snapshot in writer.names.history.snapshots]
     if any(binding is not None and binding.is_module for binding in bindings):
-        return moved if writer.history.ever(moved) else ""
+        return moved if writer.names.history.ever(moved) else ""
     return new
 
 
