@@ -166,19 +166,21 @@ def _stated(writer: Writer, snapshot: Snapshot, saying: _Saying, body: str) -> S
     marked, names = mark(body)
     if kind == "deprecated" and (keyword := _keyword(writer, snapshot, saying, body)):
         return keyword
-    itself = False
+    leaf = path.rpartition(".")[2]
+    itself = spoken_of = False
     for sentence in sentences(marked):
         if saying.place == "versionchanged" and not verb_of(sentence):
             continue
         for group in groups_of(sentence, names):
-            if group.relation == "new" and group.references:
+            if group.relation != "new":
+                spoken_of = spoken_of or any(one.leaf == leaf for one in group.references)
+            elif group.references:
                 new = _replacement(writer, path, group.references[0])
                 if new and new != path:
                     return Stated(kind, path, new_symbol=new)
                 itself = itself or new == path
-    if itself:
+    if itself and not spoken_of:
         return None  # the text of the name that this one replaces
-    leaf = path.rpartition(".")[2]
     if saying.place == "warning" and _A_USE.match(body) and f"{leaf}(" not in body:
         return Stated("behaviour", path)
     return Stated(kind, path)
