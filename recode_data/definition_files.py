@@ -1,8 +1,8 @@
 """Which definitions of libraries this process knows, besides the shipped and the user's own.
 
 A definition may be given by its path, or be derived from the package index; a workspace keeps
-it, so that it can judge later what it was given in an earlier run. Nothing is read here: every
-command opens a workspace, and few of them need a definition. `recode_data.library` reads.
+it, so that it can judge later what it was given in an earlier run. Nothing is parsed here: every
+command opens a workspace, and few of them need a definition. `recode_data.library` reads them.
 """
 
 from __future__ import annotations

@@ -36,8 +36,8 @@ def __getattr__(name):
 
 def __dir__():
     return ["Moved", "Noisy", "keyword", "worded", "quoted", "template", "piece", "named_piece",
-            "whole", "Older", "itself", "places", "versioned", "by_role", "to_module", "some_use",
-            "drop"]
+            "whole", "Older", "itself", "places", "versioned", "by_role", "to_module",
+            "some_use", "drop", "long_since"]
 
 
 def keyword(a, default_types=None, type_checker=None):
@@ -69,6 +69,15 @@ def named_piece(what):
 
 def whole(old=1):
     warnings.warn("whole() is deprecated, its argument old too. Use by_role instead.")
+
+
+def long_since(what):
+    """Do it.
+
+    .. deprecated:: 1.0
+       Use :func:`whole` instead.
+    """
+    warnings.warn(f"{what} deprecated - use {what}", DeprecationWarning)
 
 
 def drop(what):
@@ -127,9 +136,11 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Row]:
         env={**os.environ, "PYTHONPATH": str(folder)}, capture_output=True, check=True,
     )  # fmt: skip
     history = History([Snapshot("2.2", json.loads(asked.stdout))])
+    changes = changes_from_package(LIBRARY, history)
+    assert [c.version for c in changes if c.old_symbol == "warner.long_since"] == ["1.0", "2.2"]
     return {
         c.old_symbol: (c.version, c.old_keyword, c.new_symbol, c.new_keyword, c.text, c.kind)
-        for c in changes_from_package(LIBRARY, history)
+        for c in changes
     }
 
 
@@ -151,6 +162,12 @@ def test_a_template_or_a_piece_of_one_says_nothing_of_where_it_stands(
     assert "warner.template" not in found
     assert "warner.piece" not in found
     assert found["warner.named_piece"][0] == "2.2"
+
+
+def test_a_piece_of_a_warning_warns_of_what_the_documentation_says(found: dict[str, Row]) -> None:
+    version, _, new, _, text, _ = found["warner.long_since"]
+    assert (version, new) == ("2.2", "warner.whole"), "from when it warns on"
+    assert text == "`warner.long_since`: Use `whole` instead."
 
 
 def test_an_import_in_quotes_is_the_replacement(found: dict[str, Row]) -> None:

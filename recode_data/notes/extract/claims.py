@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from recode_data.api.endings import Match
@@ -117,20 +117,30 @@ class ClaimWriter:
         that of their constructors."""
         assert claim.old is not None
         keyword = claim.old.keyword or claim.old.path
-        anywhere = self.history.by_leaf.get(keyword, set())
-        for paths in ([each.old_symbol for each in made], sorted(anywhere) if made else []):
-            classes = dict.fromkeys(path.rpartition(".")[0] for path in paths)
-            having = [path for path in classes if self.history.has_keyword(path, keyword)]
-            having = [p for p in having if self.history.keyword_gone_at(p, keyword) is not None]
-            if having:
-                break
-        else:
-            return []
         word = (claim.new.keyword or claim.new.path) if claim.new is not None else ""
+        having = self._losing([each.old_symbol for each in made], keyword)
+        if made and not having:  # found as something else of that name
+            anywhere = self._losing(sorted(self.history.by_leaf.get(keyword, ())), keyword)
+            having = [
+                path
+                for path in anywhere
+                if self.history.has_keyword(path, word)
+                or self.history.keyword_gone_at(path, keyword) == self.context.index
+            ]
         having = [path for path in having if self.history.has_keyword(path, word)] or having
         having = sorted(having, key=lambda path: (len(path), path))[:MOST_CLASSES]
         made = list(self.keywords.of_owners(item, claim, keyword, having, scopes))
         return [one if one.new_keyword else replace(one, new_symbol="") for one in made]
+
+    def _losing(self, paths: Iterable[str], keyword: str) -> list[str]:
+        """Return the classes of attributes whose constructors had a keyword and lose it."""
+        classes = dict.fromkeys(path.rpartition(".")[0] for path in paths)
+        return [
+            path
+            for path in classes
+            if self.history.has_keyword(path, keyword)
+            and self.history.keyword_gone_at(path, keyword) is not None
+        ]
 
     def _as_keyword(self, claim: Claim, made: list[Stated], scopes: list[str]) -> list[Stated]:
         """A keyword may be an attribute of those that own it, of nothing else."""

@@ -4,9 +4,9 @@ warnings in its code, and what getting a name warns of. Never taken for a releas
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, cast
 
 from recode_data.api.history import History
 from recode_data.api.references import Reference, flat, mark
@@ -48,6 +48,7 @@ _TEMPLATE = re.compile(r"\{[\w.!:\[\]]*\}|%[sdr]\b")
 _CUT_START = re.compile(r"\A(?:\s|['\")\]]+\s|[,;:.)]|(?:is|are|was|were|has|have|and|or)\b)")
 _CUT_END = re.compile(r"(?:\s|['\"(]|\b(?:use|with|by|of|in|to|the|a|an|and|or|for|from))\Z")
 """How a piece of a formatted string begins and ends: the names were put in between."""
+_VERSION = re.compile(r"\A(?:version )?v?(\d+(?:\.\d+)+)")
 _PARAMETER = re.compile(
     r"(?i)\b(?P<before>\w+)['\"`]* (?:parameter|argument|keyword|kwarg|option)s?\b"
     r"|\b(?:parameter|argument|keyword|kwarg|option)s? ['\"`]*(?P<after>\w+)"
@@ -90,17 +91,29 @@ def _sayings(library: Library, snapshot: Snapshot) -> Iterator[_Saying]:
         if identity.split(":")[0].split(".")[0] not in library.packages:
             continue
         described = snapshot.objects.get(identity, {})
-        yield from (_Saying(path, place, text) for place, text in described.get("says", ()))
+        yield from _of_object(path, described.get("says", ()))
         for name, member in described.get("members", {}).items():
-            for place, text in snapshot.objects.get(member, {}).get("says", ()):
-                yield _Saying(f"{path}.{name}", place, text)
+            yield from _of_object(
+                f"{path}.{name}", snapshot.objects.get(member, {}).get("says", ())
+            )
+
+
+def _of_object(path: str, says: Sequence[Sequence[str]]) -> Iterator[_Saying]:
+    """Yield what is said at one object. A piece of a warning is only known to warn: from that
+    version on it is what the documentation has long said ("deprecated since 3.0: use x")."""
+    told = next((text for place, text in says if place == "deprecated"), "")
+    for place, text in says:
+        saying = _Saying(path, cast(Place, place), text)
+        if told and place == "warning" and _is_piece(saying):
+            saying = replace(saying, text=_VERSION.sub("", told, count=1).lstrip(":. \n"))
+        yield saying
 
 
 def _change(library: Library, snapshot: Snapshot, writer: Writer, saying: _Saying) -> Change | None:
     """Return what a text says of the name that it was found at; None where it says nothing."""
     first, _, rest = saying.text.partition("\n")
     directive = saying.place not in ("warning", "access")
-    version = re.match(r"(?:version )?v?(\d+(?:\.\d+)+)", first) if directive else None
+    version = _VERSION.match(first) if directive else None
     body = readable(f"{first[version.end() :]} {rest}" if version else saying.text).lstrip(":. ")
     if saying.place == "access" and not _GOING.search(body):
         return None  # the interpreter's own complaint of the module that was imported for it
@@ -153,19 +166,21 @@ def _stated(writer: Writer, snapshot: Snapshot, saying: _Saying, body: str) -> S
     marked, names = mark(body)
     if kind == "deprecated" and (keyword := _keyword(writer, snapshot, saying, body)):
         return keyword
-    itself = False
+    leaf = path.rpartition(".")[2]
+    itself = spoken_of = False
     for sentence in sentences(marked):
         if saying.place == "versionchanged" and not verb_of(sentence):
             continue
         for group in groups_of(sentence, names):
-            if group.relation == "new" and group.references:
+            if group.relation != "new":
+                spoken_of = spoken_of or any(one.leaf == leaf for one in group.references)
+            elif group.references:
                 new = _replacement(writer, path, group.references[0])
                 if new and new != path:
                     return Stated(kind, path, new_symbol=new)
                 itself = itself or new == path
-    if itself:
+    if itself and not spoken_of:
         return None  # the text of the name that this one replaces
-    leaf = path.rpartition(".")[2]
     if saying.place == "warning" and _A_USE.match(body) and f"{leaf}(" not in body:
         return Stated("behaviour", path)
     return Stated(kind, path)
@@ -179,9 +194,9 @@ def _replacement(writer: Writer, path: str, reference: Reference) -> str:
         return path
     new = writer.names.replacement(reference, path, writer.names.scopes())
     moved = f"{new}.{leaf}"
-    bindings = [snapshot.find(new) for snapshot in writer.history.snapshots]
+    bindings = [snapshot.find(new) for snapshot in writer.names.history.snapshots]
     if any(binding is not None and binding.is_module for binding in bindings):
-        return moved if writer.history.ever(moved) else ""
+        return moved if writer.names.history.ever(moved) else ""
     return new
 
 
