@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from inspect_ai import Task, task
@@ -26,6 +27,7 @@ from recode_data.evaluate.store import Completion
 from recode_data.execute import Executor
 from recode_data.rewards.examiner import Examiner
 
+_BEGINNING = Lock()
 ROLES: dict[str, Any] = {"system": ChatMessageSystem, "user": ChatMessageUser}
 
 
@@ -91,8 +93,9 @@ def _executed(path: str, cutoff: str = "", jobs: int = 2) -> Any:
 
 
 def _judged(path: str, cutoff: str, jobs: int, problem: str, text: str) -> Any:
-    bench = _loaded(path, cutoff)
-    [found] = bench.judged(_examiner(path, cutoff, jobs), [Completion(problem, 0, text)])
+    with _BEGINNING:  # inspect scores samples side by side: they share one judge
+        bench, examiner = _loaded(path, cutoff), _examiner(path, cutoff, jobs)
+    [found] = bench.judged(examiner, [Completion(problem, 0, text)])
     return found
 
 
