@@ -53,21 +53,24 @@ class HeldOut:
 
     def score(self, completions: list[Completion], jobs: int) -> Iterator[Score]:
         with Executor(jobs) as executor:
-            examiner = self.examiner(executor)
-            ordered = sorted(completions, key=lambda c: self.entries[c.problem].new_version)
-            for start in range(0, len(ordered), BATCH):
-                batch = ordered[start : start + BATCH]
-                answers = [Answer(self.entries[c.problem], program_of(c.text) or "") for c in batch]
-                judged = examiner.judge(answers, PATIENCE)
-                lost: dict[str, tuple[str, str]] = {}
-                for completion, answer, judgement in zip(batch, answers, judged, strict=True):
-                    score = _score(completion, answer, judgement, self.scorer)
-                    if judgement.passed is None:
-                        if completion.problem not in lost:
-                            lost[completion.problem] = _why_not(examiner, answer.entry, judgement)
-                        status, reason = lost[completion.problem]
-                        score = replace(score, status=status, reason=reason[:300])
-                    yield self.traced(examiner, answer, score)
+            yield from self.judged(self.examiner(executor), completions)
+
+    def judged(self, examiner: Examiner, completions: list[Completion]) -> Iterator[Score]:
+        """Yield the scores of completions, batch by batch."""
+        ordered = sorted(completions, key=lambda c: self.entries[c.problem].new_version)
+        for start in range(0, len(ordered), BATCH):
+            batch = ordered[start : start + BATCH]
+            answers = [Answer(self.entries[c.problem], program_of(c.text) or "") for c in batch]
+            judged = examiner.judge(answers, PATIENCE)
+            lost: dict[str, tuple[str, str]] = {}
+            for completion, answer, judgement in zip(batch, answers, judged, strict=True):
+                score = _score(completion, answer, judgement, self.scorer)
+                if judgement.passed is None:
+                    if completion.problem not in lost:
+                        lost[completion.problem] = _why_not(examiner, answer.entry, judgement)
+                    status, reason = lost[completion.problem]
+                    score = replace(score, status=status, reason=reason[:300])
+                yield self.traced(examiner, answer, score)
 
     def examiner(self, executor: Executor) -> Examiner:
         """Return what judges answers with an executor."""
