@@ -230,10 +230,16 @@ def test_a_package_takes_the_place_of_another_and_counts_what_is_left_out(
         summary = export_package(workspace, out, Configuration(), name, some)  # type: ignore[arg-type]
     assert (summary.came_in, summary.went_out) == (2, 1)
     assert summary.dropped == {"old_passes": 1}
+    package = PACKAGES[name]  # type: ignore[index]
+    written = tmp_path / "written"
+    row = ROW | {"update_info": HOSTILE}
+    package.write(written, items(row, row))
+    assert {path.name for path in written.iterdir()} <= set(package.NAMES)
     there = {path.name for path in out.iterdir()}
-    assert there <= {"README.md", *PACKAGES[name].NAMES}  # type: ignore[index]
+    assert "README.md" in there and there <= {"README.md", *package.NAMES}
     readme = (out / "README.md").read_text()
-    assert readme.startswith("# Library API updates") and "load_dataset" not in readme
+    assert readme.startswith(f"{package.FRONT}# Library API updates")
+    assert "load_dataset" not in readme and readme.count("\n## Use it with ") == 1
 
 
 def command(folder: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
@@ -318,3 +324,23 @@ def test_a_row_whose_codes_prove_nothing_becomes_no_task() -> None:
     assert Task.from_json(task.to_json()) == task
     assert (task.package, task.environment.version) == ("numpy", "2.0.2")
     assert grade(task, NEW).passed and not grade(task, OLD).passed
+
+
+def test_a_server_s_rows_are_read_as_they_were_written(tmp_path: Path) -> None:
+    hostile = ROW | {"update_info": f"{HOSTILE}\u2028", "old_code": HOSTILE}
+    PACKAGES["nemo-gym"].write(tmp_path / "gym", items(hostile, hostile))
+    data = tmp_path / "gym" / "resources_servers" / "recode_updates" / "data"
+    names = {file.name: file.read_text().count("\n") for file in data.iterdir()}
+    assert names == {"train.jsonl": 1, "validation.jsonl": 1, "example.jsonl": 2}
+    row = json.loads((data / "train.jsonl").read_text())
+    assert row["responses_create_params"]["input"] == messages(hostile)
+    assert Task.from_json(row["verifier_metadata"]["task"]) == made()
+    old = [replace(one, environment=replace(PLACE, python="3.7")) for one in items(ROW)]
+    usage = PACKAGES["openenv"].write(tmp_path / "env", [*items(hostile), *old])
+    assert "1 rows on Python 3.6 and 3.7 are left out" in usage
+    server = tmp_path / "env" / "server"
+    [line] = (server / "rows.jsonl").read_text().split("\n")[:-1]
+    assert HOSTILE.strip() in json.loads(line)["text"]
+    assert (server / "pythons.txt").read_text() == "3.11\n"
+    [described] = (server / "environments").iterdir()
+    assert Environment(**json.loads(described.read_text()) | {"requirements": ()}) == PLACE

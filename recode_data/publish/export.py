@@ -28,8 +28,11 @@ from recode_data.workspace import Workspace
 
 Grading: TypeAlias = tuple[Environment, str]
 SPLITS = ("train", "test")
-OWN = ("README.md", "croissant.json", "data", "jsonl", "train.parquet", "test.parquet",
-       *sorted({name for package in PACKAGES.values() for name in package.NAMES}))  # fmt: skip
+OWN = sorted(
+    {"README.md", "croissant.json", "data", "jsonl", "train.parquet", "test.parquet"}.union(
+        *(package.NAMES for package in PACKAGES.values())
+    )
+)
 """All that an export writes into its folder."""
 PART = ".part-"
 """How the folder is called in which an export is made."""
