@@ -278,6 +278,9 @@ class Reason(StrEnum):
     UNGRADABLE = "ungradable", "export", "the row's own codes could not be graded here"
     ORACLE_FAILS = "oracle_fails", "export", "the row's own new code would not be paid"
     OLD_PASSES = "old_passes", "export", "the row's old code would be paid"
+    PRINT_PASSES = (
+        "print_passes", "export", "a program that prints the expected text would be paid",
+    )  # fmt: skip
 
     # review: why a reviewer rejects an entry
     WRONG = "wrong", "reject", "the new code does not do what the old code did"

@@ -313,12 +313,16 @@ def test_the_check_of_a_harbor_task_pays_its_solution_and_nothing_else(tmp_path:
 
 @pytest.mark.index
 def test_a_row_whose_codes_prove_nothing_becomes_no_task() -> None:
+    literal = {"id": "literal", "old_code": "import numpy as np\nprint(np.in1d([1], [1]))\n",
+               "new_code": "import numpy as np\nprint('[ True]')\n"}  # fmt: skip
     prepared = prepare([
-        ROW, ROW | {"id": "same", "new_code": OLD}, ROW | {"id": "none", "dependency": "no such"},
+        ROW, ROW | literal, ROW | {"id": "same", "new_code": OLD},
+        ROW | {"id": "none", "dependency": "no such"},
         ROW | {"id": "option", "requirements": "--index-url=https://example.org"},
     ])  # fmt: skip
     assert prepared.dropped == {
-        "same": "old_passes", "none": "ungradable", "option": "ungradable",
+        "same": "old_passes", "literal": "print_passes", "none": "ungradable",
+        "option": "ungradable",
     }  # fmt: skip
     [task] = prepared.tasks.values()
     assert Task.from_json(task.to_json()) == task

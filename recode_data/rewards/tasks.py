@@ -165,14 +165,19 @@ class Prepared:
 
     tasks: dict[str, Task]
     dropped: dict[str, str]
-    """Row → `Reason.UNGRADABLE`, `Reason.ORACLE_FAILS` or `Reason.OLD_PASSES`."""
+    """Row → why it is no task: a `Reason` of the export."""
+
+    def add(self, other: Prepared) -> None:
+        """Take in what was prepared of other rows."""
+        self.tasks.update(other.tasks)
+        self.dropped.update(other.dropped)
 
 
 def prepare(
     rows: Iterable[Row], examiner: Examiner | None = None, told: Callable[[int], None] | None = None
 ) -> Prepared:
     """Run the codes of ``rows`` where answers will run, and make a task of each row whose own
-    new code is paid and whose old code is not.
+    new code is paid, and whose old code is not, nor a program that prints what is expected.
 
     ``told`` is called with the number of rows that are done each time some are.
     """
@@ -186,32 +191,41 @@ def prepare(
     entries.sort(key=lambda pair: (pair[1].dependency, pair[1].new_version, pair[1].old_version))
     for start in range(0, len(entries), TOGETHER):
         part = entries[start : start + TOGETHER]
-        judged = examiner.judge(_own([entry for _, entry in part]), PATIENCE)
-        for number, (id, entry) in enumerate(part):
-            pair = judged[2 * number : 2 * number + 2]
-            if any(one.passed is None for one in pair):  # once more, alone: the machine was busy
-                pair = examiner.judge(_own([entry]), PATIENCE)
-            if reason := _unfit(*pair):
-                prepared.dropped[id] = reason
-            else:
-                prepared.tasks[id] = _task(examiner, entry)
+        prepared.add(_prepared(dict(part), examiner))
         if told:
             told(len(part))
     return prepared
 
 
-def _own(entries: Iterable[Entry]) -> list[Answer]:
-    """Return the new and the old code of each entry as answers to it."""
-    return [Answer(entry, code) for entry in entries for code in (entry.new_code, entry.old_code)]
+def _prepared(entries: Mapping[str, Entry], examiner: Examiner) -> Prepared:
+    own = [Answer(one, code) for one in entries.values() for code in (one.new_code, one.old_code)]
+    judged = _judged(own, examiner)
+    found = Prepared({}, {})
+    for id, oracle, old in zip(entries, judged[::2], judged[1::2], strict=True):
+        if oracle.passed is None or old.passed is None:
+            found.dropped[id] = Reason.UNGRADABLE
+        elif not oracle.passed or old.passed:
+            found.dropped[id] = Reason.OLD_PASSES if oracle.passed else Reason.ORACLE_FAILS
+        else:
+            found.tasks[id] = _task(examiner, entries[id])
+    printed = [
+        Answer(task.entry, f"print({task.reference.stdout!r}, end='')\n")
+        for task in found.tasks.values()
+    ]
+    for id, cheat in zip(list(found.tasks), _judged(printed, examiner), strict=True):
+        if cheat.passed is not False:
+            del found.tasks[id]
+            found.dropped[id] = Reason.PRINT_PASSES if cheat.passed else Reason.UNGRADABLE
+    return found
 
 
-def _unfit(oracle: Judgement, old: Judgement) -> str:
-    """Return why a row cannot be a task, of whose own codes these are the judgements."""
-    if oracle.passed is None or old.passed is None:
-        return Reason.UNGRADABLE
-    if not oracle.passed:
-        return Reason.ORACLE_FAILS
-    return Reason.OLD_PASSES if old.passed else ""
+def _judged(answers: list[Answer], examiner: Examiner) -> list[Judgement]:
+    """Judge answers together, and once more, alone, those of which a busy machine says nothing."""
+    judged = examiner.judge(answers, PATIENCE)
+    return [
+        found if found.passed is not None else examiner.judge([answer], PATIENCE)[0]
+        for answer, found in zip(answers, judged, strict=True)
+    ]
 
 
 def entry_of(row: Row) -> Entry | None:
