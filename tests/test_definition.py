@@ -7,8 +7,10 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import tomllib
 from collections.abc import Iterator, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -31,6 +33,8 @@ from recode_data.errors import (
 )
 from recode_data.execute import listing
 from recode_data.library import Library, load_library
+from recode_data.notes.sources.fetch import Fetcher
+from recode_data.notes.sources.web import notes_from_web
 from recode_data.progress import Progress
 from recode_data.workspace import Workspace
 
@@ -330,6 +334,43 @@ def test_without_notes_inside_the_web_and_github_are_asked(
     assert github["repository"] == "owner/tiny-lib"
     assert package == {"kind": "package"}
     assert len(Library(name="tiny", sources=[web, github, package]).sources) == 3
+
+
+def test_a_derived_page_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The address in a wheel's metadata, the pattern derived from it, and the notes behind it."""
+    pages = {
+        "/docs/changes/": '<a href="v1.1.html">1.1</a> <a href="../guide.html">guide</a>'
+        "<main><h2>2.0</h2><ul><li><code>old</code> is removed.</li></ul><h2>1.9</h2>x</main>",
+        "/docs/changes/v1.1.html": "<main><h1>1.1</h1><p>The first.</p></main>",
+    }
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            body = pages.get(self.path, "").encode()
+            self.send_response(200 if body else 404)
+            self.send_header("Content-Type", "text/html")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setenv("RECODE_DATA_CACHE", str(tmp_path / "cache"))
+    address = f"http://127.0.0.1:{server.server_address[1]}/docs/changes/"
+    metadata = email.message_from_string(f"Project-URL: Release Notes, {address}\n")
+    library = Library.model_validate(
+        {"name": "tiny", "sources": elsewhere("tiny", described(metadata, []))}
+    )
+    notes = list(notes_from_web(library, library.sources[0], QUIET, Fetcher(delay=0.0)))
+    server.shutdown()
+    server.server_close()
+    assert {note.version for note in notes} == {"2.0", "1.9", "1.1"}
+    assert "/docs/guide.html" not in asked
 
 
 def test_a_library_without_wheels_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,4 +46,4 @@ def init(
         print(text, end="")
         return
     write_text(file, text)
-    print(f"wrote {file}: correct it, then recode-data build {name}")
+    print(f"wrote {file}: correct it, then recode-data build {out or name}")

@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 
 from recode_data.definition.check import check_imports, unmatched
 from recode_data.definition.derive import derive
-from recode_data.definition.text import commented
+from recode_data.definition.text import WHOLE, commented
 from recode_data.definition_files import known
 from recode_data.errors import NetworkError, NoSuchVersion, UnknownLibrary, nearest
 from recode_data.execute import resolve
@@ -32,9 +32,6 @@ from recode_data.progress import Progress
 
 __all__ = ["define", "definition_text"]
 
-WHOLE = ("matrix", "sources", "usage")
-"""Keys of a definition that nothing has to be derived for."""
-
 
 def define(
     name: str, progress: Progress, workspace: Path | None = None, anew: bool = False
@@ -52,7 +49,7 @@ def define(
     if folder is not None:
         known.look_in(folder)
     path, table = written_definition(name)
-    whole = path is not None and all(key in table for key in WHOLE)
+    whole = path is not None and table.keys() >= WHOLE
     if not whole:
         _complete(str(table.get("name", name)), table, progress, folder, anew)
     library = load_library(name)

@@ -10,6 +10,8 @@ from typing import Any
 from recode_data.library import Library, Table
 
 WIDTH = 96
+WHOLE = {"matrix", "sources", "usage"}
+"""Keys of a definition that nothing has to be derived for."""
 
 _SAID = {
     "title": "the library's name in the data set",
@@ -39,9 +41,17 @@ def commented(table: Table, pins: dict[str, Table], written: Table | None = None
     definition.
     """
     written = written or {}
+    told = (
+        "What has a # before it is derived anew by\n## each build; take the # away, of a key and "
+        "of the table above it, to have your own."
+    )
+    if written.keys() >= WHOLE:
+        told = (
+            "What has a # before it would be derived:\n## nothing is, as matrix, sources and usage "
+            "are all given; take one of them away for that."
+        )
     lines = [
-        f"## {table['name']}, as recode-data derives it. What has a # before it is derived anew by",
-        "## each build; take the # away, of a key and of the table above it, to have your own.",
+        *f"## {table['name']}, as recode-data derives it. {told}".splitlines(),
         f"name = {_value(table['name'])}",
     ]
     for key in Library.model_fields:
