@@ -30,7 +30,7 @@ from recode_data.evaluate.sampling import Sampling
 from recode_data.evaluate.sources.file import PredictionFile
 from recode_data.evaluate.store import Completion, RunFolder
 from recode_data.evaluate.summary import table
-from recode_data.evaluate.task import Refusal
+from recode_data.evaluate.task import Refusal, rewritten
 from recode_data.execute import Executor
 from recode_data.judge import resolver
 from recode_data.library import Library
@@ -158,6 +158,10 @@ REFUSED = {
             f"{START}with open('/dev/null'):\n    print(toy.doubled(values))\n"),
         Refusal.SHAPE,
     ),
+    "nothing to be seen in the result": (
+        row("import toy\nprint(toy.twice([0]))\n", "import toy\nprint(toy.doubled([0]))\n"),
+        Refusal.UNFAIR,
+    ),
     "names what it asks for": (
         row(f"{START}doubled = 1\nprint(toy.twice([doubled]))\n",
             f"{START}doubled = 1\nprint(toy.doubled([doubled]))\n"),
@@ -202,6 +206,13 @@ def test_a_new_keyword_is_described_by_what_it_does() -> None:
     )
     assert task.api.old == ("toy.doubled(power=)",)
     assert task.api.new == ("toy.doubled(times=)", "toy.pairwise(times=)")
+
+
+def test_a_program_written_otherwise_does_the_same() -> None:
+    code = "import toy\nx = 1\nprint(toy.doubled([x]))\nprint(x, x)\nprint(*[x])\n"
+    assert rewritten(code) == (
+        "import toy\nx = 1\nshown_2 = toy.doubled([x])\nprint(shown_2)\nprint(x, x)\nprint(*[x])"
+    )
 
 
 def judged(bench: since.Since, *codes: str) -> list[tuple[str, str, str]]:

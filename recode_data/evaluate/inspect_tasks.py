@@ -99,6 +99,11 @@ def _judged(path: str, cutoff: str, jobs: int, problem: str, text: str) -> Any:
     return found
 
 
-METRICS = [accuracy(), stderr(), grouped(accuracy(), "library"), grouped(accuracy(), "month")]
+METRICS = [
+    accuracy(),
+    stderr(),
+    grouped(accuracy(), "library", all=False),
+    grouped(accuracy(), "month", all=False),
+]
 executed = scorer(metrics=METRICS, name="executed")(_executed)
 since = task(name="since")(_since)

@@ -13,16 +13,16 @@ from recode_data.cache import cache_folder, written_whole
 from recode_data.errors import EnvironmentFailed, EnvironmentUnusable
 from recode_data.evaluate.dated import DatedExaminer
 from recode_data.evaluate.documentation import documentation
-from recode_data.evaluate.heldout import not_here
-from recode_data.evaluate.task import Refusal, Sketch, Task, sketch, task_of
+from recode_data.evaluate.heldout import PATIENCE, not_here
+from recode_data.evaluate.task import Refusal, Sketch, Task, rewritten, sketch, task_of
 from recode_data.execute import Executor, runner
 from recode_data.execute.environments import made_of
 from recode_data.library import Library
 from recode_data.progress import Progress
 from recode_data.records import Entry, Environment, Run, content_id
-from recode_data.rewards.examiner import Examiner
+from recode_data.rewards.examiner import Answer, Examiner
 
-TASKS = "1"
+TASKS = "2"
 """Version of how tasks are made: those of another one are made again."""
 NOWHERE = "this machine has no environment for it"
 _KEPT = TypeAdapter(Task)
@@ -106,11 +106,32 @@ def _of_place(
             sketches.append((entry, sketch(entry, *pair)))
     names = {path for _, made in sketches if isinstance(made, Sketch) for path in made.paths}
     told = documentation(executor, place, names)
-    for entry, made in sketches:
-        task = task_of(made, told) if isinstance(made, Sketch) else made
+    tasks = [
+        (entry, task_of(made, told) if isinstance(made, Sketch) else made)
+        for entry, made in sketches
+    ]
+    unfair = _unfair(examiner, [entry for entry, task in tasks if isinstance(task, Task)])
+    for entry, tried in tasks:
+        task = Refusal.UNFAIR if entry.id in unfair else tried
         _keep(entry, place, task)
         found.append((entry, task if isinstance(task, Task) else str(task)))
     return found
+
+
+def _unfair(examiner: Examiner, entries: list[Entry]) -> set[str]:
+    """Return the entries whose own reference is refused where it is written otherwise, so that
+    no answer could be sure to pass."""
+    answers = [Answer(entry, rewritten(entry.new_code)) for entry in entries]
+    refused = set()
+    for answer, judgement in zip(answers, examiner.judge(answers, PATIENCE), strict=True):
+        if judgement.passed is None:
+            raise EnvironmentFailed(
+                f"no task can be made of {answer.entry.id}: {judgement.detail}",
+                "the same command tries again",
+            )
+        if not judgement.passed:
+            refused.add(answer.entry.id)
+    return refused
 
 
 def _unusable(reference: Run, old: Run) -> str:

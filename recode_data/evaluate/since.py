@@ -23,7 +23,7 @@ from recode_data.evaluate.documentation import Documented
 from recode_data.evaluate.heldout import HeldOut, entry_of, kind_of, release_days
 from recode_data.evaluate.preparation import TASKS, prepare, task_text
 from recode_data.evaluate.problem import Messages, Problem
-from recode_data.evaluate.store import Score
+from recode_data.evaluate.store import NOT_JUDGED, Score
 from recode_data.evaluate.task import Task
 from recode_data.execute import Executor
 from recode_data.library import Library
@@ -74,7 +74,7 @@ class Since(HeldOut):
             return score
         run = examiner.run(answer.code, place, library.package).result()
         if run.status == "error":
-            return score
+            return replace(score, status=NOT_JUDGED, reason=run.message[:300])
         used = self.tasks[answer.entry.id].api.use(run, answer.code)
         score = replace(score, api=used)
         if score.passed and used != "new":

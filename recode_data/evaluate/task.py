@@ -47,6 +47,7 @@ class Refusal(StrEnum):
     UNDOCUMENTED = "the library's documentation does not say what the new API does"
     PARAMETER = "the library's documentation does not say what the new parameter does"
     NAMED = "the description cannot do without the name that is asked for"
+    UNFAIR = "the judge refuses the reference where it is written otherwise"
     SILENT = "the reference prints nothing that an answer could be held against"
 
 
@@ -448,3 +449,28 @@ def _frame(code: str, holes: Iterable[tuple[ast.expr, str]], removed: Iterable[a
         end = starts[(node.end_lineno or node.lineno) - 1] + (node.end_col_offset or 0)
         text = text[:begin] + blank + text[end:]
     return re.sub(r"\n{3,}", "\n\n", text.decode()).strip()
+
+
+def rewritten(code: str) -> str:
+    """Return a program that does the same and is written otherwise: what it prints has a name
+    of its own first. A program that prints no single expression is returned as it is."""
+    tree = ast.parse(code)
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    found: list[ast.stmt] = []
+    for number, node in enumerate(tree.body):
+        name = f"shown_{number}"
+        value = _printed(node)
+        if value is None or name in names:
+            found.append(node)
+        else:
+            found += ast.parse(f"{name} = {ast.unparse(value)}\nprint({name})").body
+    return ast.unparse(ast.Module(found, []))
+
+
+def _printed(node: ast.stmt) -> ast.expr | None:
+    """Return the one expression that a statement prints, if it does nothing else."""
+    call = node.value if isinstance(node, ast.Expr) else None
+    if not isinstance(call, ast.Call) or getattr(call.func, "id", "") != "print":
+        return None
+    one = len(call.args) == 1 and not call.keywords
+    return call.args[0] if one and not isinstance(call.args[0], ast.Starred) else None
