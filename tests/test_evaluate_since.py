@@ -532,3 +532,17 @@ def test_a_run_that_is_not_final_is_not_drawn(tmp_path: Path) -> None:
         evaluation_figures([tmp_path / "run"])
     with pytest.raises(BadFile):
         evaluation_figures([tmp_path])
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("since", "x", "--cutoff", "2025-06", "--arm", "alnoe"), "alone"),
+        (("heldout", "x", "--arm", "alone"), "--arm is an option of since"),
+    ],
+)
+def test_an_arm_is_one_of_the_benchmarks(words: tuple[str, ...], told: str, tmp_path: Path) -> None:
+    done = command("eval", *words, "--predictions", "reference", folder=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr

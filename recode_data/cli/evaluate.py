@@ -39,6 +39,7 @@ def evaluate(  # noqa: PLR0917  (typer reads them by name)
     seed: options.SeedOption = 0,
     update: options.UpdateOption = True,
     cutoff: options.CutoffOption = "",
+    arm: options.ArmOption = None,
     torch: options.TorchOption = False,
     tests: options.TestsOption = "hidden",
     only: options.OnlyOption = None,
@@ -62,8 +63,11 @@ def evaluate(  # noqa: PLR0917  (typer reads them by name)
     from recode_data.progress import Progress
 
     _check(bench, path, cutoff, update=update, torch=torch, tests=tests)
+    _check_arms(bench, arm or [])
     given: dict[str, Any] = {"update": update, "cutoff": cutoff, "torch": torch, "tests": tests}
     benchmark = load(bench, path or _workspace(), jobs=jobs, progress=Progress(quiet), **given)
+    if arm:
+        benchmark.problems = [p for p in benchmark.problems if p.labels.get("arm") in arm]
     if limit:
         benchmark.problems = benchmark.problems[:limit]
     drawn = Sampling(samples or 5, temperature, top_p, max_tokens, seed)
@@ -148,6 +152,16 @@ def _check(
         raise UsageError(f"{bench} needs the path of its file", f"recode-data eval {bench} FILE")
     if path is not None and not Path(path).exists():
         raise BadFile(f"no file {path}", f"give the file of {bench} as it was published")
+
+
+def _check_arms(bench: str, arms: list[str]) -> None:
+    """Refuse an arm that there is not."""
+    from recode_data.evaluate.since import ARMS
+
+    if arms and bench != "since":
+        raise UsageError(f"--arm is an option of since, not of {bench}", "leave it away")
+    for arm in arms:
+        one_of("--arm", arm, ARMS)
 
 
 def _run(

@@ -41,6 +41,10 @@ CutoffOption = Annotated[
         "since: or a month, 2024-06."
     ),
 ]
+ArmOption = Annotated[
+    list[str] | None,
+    typer.Option("--arm", help="since: ask in this arm only: alone, update, docs; repeatable."),
+]
 TorchOption = Annotated[
     bool, typer.Option("--torch", help="codeupdatearena: install torch 2.2.2 and score it too.")
 ]
