@@ -78,6 +78,9 @@ class Proof:
     inputs of another form."""
     computed: frozenset[str] = frozenset()
     """Names that both programs give to values where they differ, or behind it."""
+    one_version: bool = False
+    """Both programs of the pairs ran on the new version: the library itself computes otherwise
+    there than before."""
     moved: bool = False
     """Only imports differ: the same calls are made, of things from another place."""
 
@@ -88,6 +91,7 @@ class Proof:
             "varied": held,
             "wrong_result": sensitivity(self.wrong, self.opened.new, self.opened.old),
             "repeated": [pair.label for pair in self.repeated],
+            **({"compared_on": "the new version"} if self.one_version else {}),
         }
 
 
@@ -231,6 +235,11 @@ def _nothing_to_see(results: Json) -> bool:
     kept = results.get("items", []) if isinstance(results, dict) else []
     plain = ({"type": "float", "value": "nan"}, {"type": "none"})
     return all(item in plain for item in kept) or not any(True for _ in leaves(results))
+
+
+def differs(proof: Proof) -> bool:
+    """Return whether the programs differ behind what they show, or with other inputs."""
+    return (_hidden(proof) or _varies(proof)) is not None
 
 
 def _insensitive(proof: Proof) -> Finding | None:
