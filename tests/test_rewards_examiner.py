@@ -9,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 
 from recode_data.execute import Job
+from recode_data.judge import Judgement
 from recode_data.records import Entry, Environment, Run, content_id
 from recode_data.rewards import deadlines as timing
 from recode_data.rewards import examiner as examining
@@ -151,3 +152,18 @@ def test_each_rank_takes_its_share_of_the_cores(monkeypatch: pytest.MonkeyPatch)
         assert workers() == share
     monkeypatch.setenv("RECODE_DATA_JOBS", "3")
     assert workers() == 3
+
+
+def test_a_step_of_a_grading_that_has_no_runs_ends_at_once(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def graded(entry: Entry, code: str, job: object) -> object:
+        runs = yield [job(code)]  # type: ignore[operator]
+        assert [run.stdout for run in runs] == ["1"]
+        assert (yield []) == []
+        return Judgement(True, "ok")
+
+    monkeypatch.setattr(examining, "grading", graded)
+    began = time.monotonic()
+    [judged] = Examiner(engine).judge(answers("print(1)"), budget=30)
+    assert judged.passed and time.monotonic() - began < 20

@@ -271,6 +271,8 @@ class _Batch:
         try:
             with deep_trees():
                 jobs = next(proof.grading) if not proof.runs else proof.grading.send(proof.given())
+                while not jobs:  # a step without runs: nothing would ever come back from it
+                    jobs = proof.grading.send([])
         except StopIteration as end:
             del self.proofs[proof.answer.id]
             self._close(proof.answer, end.value)
