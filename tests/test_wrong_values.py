@@ -25,6 +25,7 @@ from recode_data.workspace import Workspace
 COMMANDS: dict[str, Any] = dict(sorted(get_command(app).commands.items()))  # type: ignore[attr-defined]
 GARBAGE = bytes(range(256))
 BASE: dict[str, list[str]] = {
+    "bench-release": ["out", "--month", "2026-11", "--data", "held.jsonl"],
     "build": ["mini.toml"],
     "changes": ["-w", "ws"],
     "compare": ["run"],
@@ -34,6 +35,7 @@ BASE: dict[str, list[str]] = {
     "environments": [],
     "eval": ["heldout", "held.jsonl", "--predictions", "reference", "--out", "fresh"],
     "export": ["out", "-w", "ws"],
+    "grade": ["task.json", "answer.py"],
     "import": ["rows.jsonl", "-w", "fresh"],
     "init": ["mini.toml", "--out", "mini.toml"],
     "push-hub": ["me/data", "-w", "ws", "--dry-run"],
@@ -56,6 +58,14 @@ NOT_TEXT = ["\udcff"]
 NO_DAY = ["banana", "2025-13-45", "2025-6-1", "20250601", "2025-06-01T00:00", "2025-02-30"]
 NO_REPOSITORY = ["bad name", "a/b/c", "a//b", "/a", "a/", "-a/b", "ä/b", "a/b.git"]
 WRONG: dict[str, list[str]] = {
+    "bench-release folder": ["file.txt", "full"],
+    "bench-release month": ["banana", "2025-13", "2025-6", "2025-06-01"],
+    "bench-release data": ["nowhere", "file.txt", "a/b/c"],
+    "bench-release against": NO_JSONL,
+    "grade task": ["nowhere", "binary", "file.txt", "rows.jsonl", "."],
+    "grade answer": ["nowhere", "."],
+    "grade reward": [".", "file.txt/below"],
+    "environments description": ["nowhere", "binary", "rows.jsonl", "."],
     "build libraries": LIBRARIES,
     "build plan": ["nosuch", "nosuch.toml", "broken.toml", "latin.toml", "key.toml"],
     "build out": ["file.txt", "full"],
@@ -123,6 +133,7 @@ ANYTHING = {
 """``command option`` → why no value of it is wrong before somebody else is asked."""
 INSTEAD: dict[str, list[str]] = {
     "build plan": [],
+    "environments description": ["make"],
     "eval model": ["heldout", "held.jsonl"],
     "eval endpoint": ["heldout", "held.jsonl"],
     "review library": ["-w", "ws"],

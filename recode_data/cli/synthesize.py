@@ -94,7 +94,6 @@ def synthesize(  # noqa: PLR0917
     if engine is Engine.rules:
         _refuse_model_options(context)
     progress = Progress(quiet)
-    definitions = [define(name, progress, workspace) for name in libraries or []]
     asking: llm_engine.Asking | None = None
     if engine is not Engine.rules:
         chosen = context.params | {"kinds": tuple(kind), "prices": read_prices(prices)}
@@ -109,6 +108,7 @@ def synthesize(  # noqa: PLR0917
             batch_out=batch_out,
             batch_in=batch_in,
         )
+    definitions = [define(name, progress, workspace) for name in libraries or []]
     with Workspace.open(workspace, create=False) as opened:
         definitions = definitions or [load_library(name) for name in scraped_libraries(opened)]
         if engine is not Engine.llm and not dry_run:

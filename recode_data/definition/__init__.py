@@ -65,8 +65,8 @@ def _complete(name: str, table: Table, progress: Progress, folder: Path | None, 
     """Have what is not written of a library derived, now or by an earlier run."""
     distribution = str(canonicalize_name(name))
     kept = derived_definitions().get(distribution) if folder is not None else None
-    if kept is None or anew:
-        know_derived(distribution, _derived(distribution, progress, table, kept))
+    if (kept is None or anew) and (found := _derived(distribution, progress, table, kept)):
+        know_derived(distribution, found)
 
 
 def definition_text(name: str, progress: Progress) -> str:
@@ -83,18 +83,26 @@ def definition_text(name: str, progress: Progress) -> str:
 
 
 def _derived(name: str, progress: Progress, given: Table, kept: Table | None) -> Table:
-    """Return what is derived of a distribution now, or what is kept where nothing answers."""
+    """Return what is derived of a distribution now, or what is kept where nothing answers.
+
+    A definition with a matrix does without, where the index does not know the library or does
+    not answer: it may be somebody's own.
+    """
     progress.say(f"{name}: deriving its definition from the package index")
     try:
         return derive(name, progress, given)
     except NetworkError as error:
-        if kept is None:
+        if kept is None and "matrix" not in given:
             raise
-        progress.say(f"{name}: {error.message}: the definition of the last run is used")
-        return kept
+        last = "the definition of the last run" if kept else "what is written of it"
+        progress.say(f"{name}: {error.message}: {last} is used")
+        return kept or {}
     except NoSuchVersion as error:
         if index_has(name):
             raise
+        if "matrix" in given:
+            progress.say(f"{name}: {error.message}: what is written of it is used")
+            return {}
         guess = nearest(name, known_libraries())
         raise UnknownLibrary(error.message, guess or error.tip) from error
 

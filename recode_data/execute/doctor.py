@@ -33,6 +33,7 @@ EXTRAS = {
     "vllm": ("vllm",),
     "verl": ("verl",),
     "ray": ("ray",),
+    "inspect": ("inspect_ai",),
     "dev": ("pytest", "mypy", "ruff"),
 }
 """Extra → modules that tell whether it is installed; `report` is for curves of a run only."""
