@@ -240,8 +240,9 @@ def _prove(
     )
     if weigh(proof) is not None or not unmoved(proof):
         return proof
-    runs = yield [job(text) for text in wrong_before(alignment, reference.names)]
-    return replace(proof, wrong_before=tuple(runs))
+    broken_before = [job(text) for text in wrong_before(alignment, reference.names)]
+    mutants = (yield broken_before) if broken_before else []
+    return replace(proof, wrong_before=tuple(mutants))
 
 
 def _unparsable(code: str) -> str:

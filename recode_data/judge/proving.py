@@ -62,7 +62,8 @@ def prove(
     )
     if weigh(proof) is None and unmoved(proof):
         before = wrong_before(scene.alignment, replaced_names(scene) | moved_names(scene.alignment))
-        mutants = yield [context.job(code, environments[0], library) for code in before]
+        made_wrong = [context.job(code, environments[0], library) for code in before]
+        mutants = (yield made_wrong) if made_wrong else []
         proof = replace(proof, wrong_before=tuple(mutants))
     if weigh(proof) is None:
         return proof
