@@ -348,7 +348,11 @@ def _last_name(node: ast.AST) -> str:
 
 
 def _tops(site: Site, modules: dict[str, str]) -> set[str]:
-    """Return the packages that a place names: in what stands there and what is called on it."""
+    """Return the packages that a place names: in what stands there and what is called on it;
+    none where a method of a value is called, whose package is not written."""
+    lead = site.old.func if isinstance(site.old, ast.Call) else site.old
+    if isinstance(lead, ast.Attribute) and _of_value(lead, modules):
+        return set()
     nodes: list[ast.AST | None] = [site.old]
     calls = [pair[0] for pair in site.levels[:-1] if isinstance(pair[0], ast.Call)]
     nodes += [call.func for call in calls[-1:]]
@@ -362,6 +366,14 @@ def _tops(site: Site, modules: dict[str, str]) -> set[str]:
             elif isinstance(node, ast.alias) and isinstance(root, ast.Import):
                 found.add(node.name.partition(".")[0])
     return found
+
+
+def _of_value(node: ast.Attribute, modules: dict[str, str]) -> bool:
+    """Return whether an attribute is taken of a value and not of a module."""
+    root: ast.expr = node
+    while isinstance(root, ast.Attribute):
+        root = root.value
+    return not (isinstance(root, ast.Name) and root.id in modules)
 
 
 def _within(line: int, column: int, span: tuple[int, ...]) -> bool:

@@ -175,6 +175,8 @@ def _replaced(
         tree = Places(replacement.names, "", sign, drop).visit(tree)
     for name, keyword in sorted(replacement.keywords):
         tree = Places({name}, keyword, sign, drop).visit(tree)
+    if drop:
+        tree = _Unassigned(frozenset(map(_place, replacement.expressions))).visit(tree)
     tree = _Outermost(wrap).visit(tree)
     if replacement.expressions and function != "recode_note":
         places = {_place(part) for node in replacement.expressions for part in _calls(node)}
@@ -200,6 +202,20 @@ def _calls(node: ast.expr) -> list[ast.expr]:
 def _place(node: ast.AST) -> tuple[int, ...]:
     names = ("lineno", "col_offset", "end_lineno", "end_col_offset")
     return tuple(getattr(node, name, -1) for name in names)
+
+
+class _Unassigned(ast.NodeTransformer):
+    """Leaves out what is put into a place by the replacement, ``frame.at[0] = 1``: nothing of it
+    has a result that could be another one."""
+
+    def __init__(self, places: frozenset[tuple[int, ...]]) -> None:
+        self.places = places
+
+    def visit_Assign(self, node: ast.Assign) -> ast.AST:
+        parts = [part for part in node.targets if isinstance(part, ast.Subscript | ast.Attribute)]
+        if any(map(_signed, parts)) or (parts and _place(node.value) in self.places):
+            return ast.copy_location(ast.Pass(), node)
+        return node
 
 
 class _Outermost(ast.NodeTransformer):

@@ -332,9 +332,14 @@ def sensitivity(mutants: Sequence[Run], base: Run, other: Run | None = None) -> 
     told = [run for run in mutants if run.status not in ("error", "timeout")]
     if not told:
         return "not measured"
-    mutant = next((run for run in told if run.status == base.status), None)
-    if mutant is None:
+    alike = [run for run in told if run.status == base.status]
+    if not alike:
         return "seen"
+    return "seen" if any(_shows_otherwise(base, mutant, other) for mutant in alike) else "unseen"
+
+
+def _shows_otherwise(base: Run, mutant: Run, other: Run | None) -> bool:
+    """Return whether what a program shows is something else in its mutant."""
     ours, theirs = (replace(run, values=_without(run, RESULTS, REPLACED)) for run in (base, mutant))
     if ours.stdout.strip():  # what is shown has to change, not what is only computed
         seen = (SEEN,) if SEEN in ours.values else ()
@@ -347,7 +352,7 @@ def sensitivity(mutants: Sequence[Run], base: Run, other: Run | None = None) -> 
             replace(run, values={k: v for k, v in run.values.items() if k in other.values})
             for run in (ours, theirs)
         )
-    return "seen" if difference(ours, theirs) else "unseen"
+    return bool(difference(ours, theirs))
 
 
 def _without(run: Run, *names: str) -> dict[str, Json]:

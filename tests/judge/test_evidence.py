@@ -310,3 +310,12 @@ def test_failure_is_told_in_one_line() -> None:
     )
     assert failure(run) == "AttributeError: no old at 0x… (line 2, toy 2.0)"
     assert failure(replace(run, status="killed")) == "killed on toy 2.0"
+
+
+def test_method_of_a_value_belongs_to_no_package_that_an_argument_names() -> None:
+    code = "import json\ns = toy.make()\nprint(s.{}(json.dumps(1)))"
+    entry = row(code.format("old"), code.format("new"))
+    assert scene(entry, four(entry, ("toy.make",), ("toy.make",))).foreign == ""
+    code = "import json\ns = toy.make()\nprint(s, json.{}(1))"
+    entry = row(code.format("old"), code.format("new"))
+    assert scene(entry, four(entry, ("toy.make",), ("toy.make",))).foreign == "json"

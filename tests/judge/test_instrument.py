@@ -172,6 +172,13 @@ def test_call_whose_result_a_helper_returns_to_no_one_is_left_out() -> None:
     assert run(broken(taken, "append"))[0] == "[1, 3]\n"
 
 
+def test_what_is_put_into_a_place_is_left_out() -> None:
+    alignment = align("d = {}\nd.setdefault('a', 1)\nprint(d)", "d = {}\nd['a'] = 1\nprint(d)")
+    place = alignment.new.body[1].value  # type: ignore[attr-defined]
+    [code] = wrong(alignment, Replacement(expressions=(place,)))
+    assert run(code)[0] == "{}\n"
+
+
 def test_old_program_is_made_wrong_where_it_was_replaced() -> None:
     alignment = align("print(min([3, 1]))", "print(max([3, 1]))")
     [code] = wrong_before(alignment, frozenset({"min"}))
