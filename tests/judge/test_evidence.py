@@ -313,9 +313,9 @@ def test_failure_is_told_in_one_line() -> None:
 
 
 def test_method_of_a_value_belongs_to_no_package_that_an_argument_names() -> None:
-    code = "import json\ns = toy.make()\nprint(s.{}(json.dumps(1)))"
+    code = "import other\ns = toy.make()\nprint(s.{}(other.dumps(1)))"
     entry = row(code.format("old"), code.format("new"))
     assert scene(entry, four(entry, ("toy.make",), ("toy.make",))).foreign == ""
-    code = "import json\ns = toy.make()\nprint(s, json.{}(1))"
+    code = "import other\ns = toy.make()\nprint(s, other.{}(1))"
     entry = row(code.format("old"), code.format("new"))
-    assert scene(entry, four(entry, ("toy.make",), ("toy.make",))).foreign == "json"
+    assert scene(entry, four(entry, ("toy.make",), ("toy.make",))).foreign == "other"
