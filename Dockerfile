@@ -1,7 +1,7 @@
 # The main job on any machine that runs Linux containers, macOS and Windows included:
 #
 #   docker build -t recode-data .
-#   docker run --rm -v "$PWD:/work" \
+#   docker run --rm -v "$PWD:/data" \
 #       --security-opt seccomp=unconfined --security-opt apparmor=unconfined \
 #       --security-opt systempaths=unconfined recode-data build numpy
 #
@@ -46,8 +46,8 @@ CMD ["pytest", "-m", "not slow"]
 FROM base AS program
 RUN pip install --no-cache-dir -c constraints.txt .
 # What is made belongs to a user without rights, as the programs that are run do.
-RUN useradd --create-home --uid 1000 user && mkdir /work && chown user /work
+RUN useradd --create-home --uid 1000 user && mkdir /data && chown user /data
 USER 1000
-WORKDIR /work
+WORKDIR /data
 ENTRYPOINT ["recode-data"]
 CMD ["--help"]

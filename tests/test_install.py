@@ -63,7 +63,7 @@ def doctor_in_docker() -> str:
 
 @pytest.mark.skipif(not shutil.which("hadolint"), reason="no hadolint")
 def test_the_dockerfile_is_clean() -> None:
-    subprocess.run(["hadolint", ROOT / "Dockerfile"], check=True)
+    assert subprocess.run(["hadolint", ROOT / "Dockerfile"], check=False).returncode == 0
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from recode_data.judge.alignment import (
     dotted,
     imported_paths,
     module_names,
+    written_names,
 )
 from recode_data.judge.claim import unusual
 from recode_data.judge.comparison import mask_addresses
@@ -130,14 +131,14 @@ def sketch(entry: Entry, reference: Run, old: Run) -> Sketch | Refusal:
         reference,
         old,
         [*holes, *_uses_of(removed, alignment.new)],
-        _written(alignment.old) - moved - _bound_by(old_imports),
+        written_names(alignment.old) - moved - _bound_by(old_imports),
     )
     gone = [site.old for site in alignment.sites if site.old is not None]
     before = _own(
         old,
         reference,
         [*(_whole(node, alignment.old) for node in gone), *_uses_of(old_imports, alignment.old)],
-        _written(alignment.new) - moved - _bound_by(removed),
+        written_names(alignment.new) - moved - _bound_by(removed),
     )
     if entry.old_symbol:
         keyword = f"({entry.old_keyword}=)" if entry.old_keyword else ""
@@ -268,12 +269,6 @@ def _uses_of(imports: Iterable[ast.stmt], tree: ast.Module) -> list[ast.AST]:
 def _bound_by(imports: Iterable[ast.AST]) -> set[str]:
     """Return the names that imports take one by one."""
     return {path.rpartition(".")[2] for node in imports for path in module_names(node).values()}
-
-
-def _written(tree: ast.Module) -> set[str]:
-    """Return the attributes and imported names that stand in a program."""
-    attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    return attributes | _bound_by([tree])
 
 
 def _own(

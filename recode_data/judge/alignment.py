@@ -356,3 +356,9 @@ def imported_paths(node: ast.Import | ast.ImportFrom) -> set[str]:
     if isinstance(node, ast.Import):
         return {alias.name for alias in node.names}
     return {f"{node.module}.{alias.name}" for alias in node.names} | {node.module or ""}
+
+
+def written_names(tree: ast.Module) -> set[str]:
+    """Return the attributes that a program takes and the last names of what it imports."""
+    attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    return attributes | {path.rpartition(".")[2] for path in module_names(tree).values()}

@@ -67,11 +67,6 @@ class Claim:
             entry.new_keyword,
         )
 
-    @property
-    def spelled(self) -> frozenset[str]:
-        """The names that the update puts in place of one another, as the codes write them."""
-        return self.symbols
-
     @cached_property
     def symbols(self) -> frozenset[str]:
         """The last parts of the symbols and the keywords that the entry's change names."""

@@ -136,7 +136,7 @@ def _weighed(entry: Entry, library: Library, context: Context, measured: Measure
     verdict = judge(entry, four)
     if verdict.status != "valid":
         return verdict
-    proof = yield from prove(entry, library, context, environments, four)
+    proof = yield from prove(entry, library, context, environments, four, kind=verdict.kind)
     verdict = judge(entry, four, proof)
     if verdict.status != "valid":
         return verdict

@@ -16,6 +16,7 @@ from recode_data.judge.alignment import (
     local_names,
     module_names,
     static_paths,
+    written_names,
 )
 from recode_data.judge.evidence import Scene, cured_warnings
 from recode_data.judge.places import callee, last_part
@@ -47,7 +48,7 @@ def keeps_old(scene: Scene) -> str:
         if not any(map(scene.claim.names, asked.split("."))):
             return f"it asks for {asked}"
     for name in sorted(
-        _INTERNALS & (_written(scene.alignment.new) - _written(scene.alignment.old))
+        _INTERNALS & (written_names(scene.alignment.new) - written_names(scene.alignment.old))
     ):
         return f"it reaches into {name}"
     lost = lost_paths(scene)
@@ -139,11 +140,9 @@ def _patches(tree: ast.Module) -> set[str]:
 
 def _versions(tree: ast.Module) -> set[str]:
     """Return what a program reads to know which version it runs on."""
-    modules = module_names(tree)
-    names = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    names |= {path.rpartition(".")[2] for path in modules.values()}
-    asked = {"__version__", "version_info", "__version_info__", "version_tuple"} & names
-    return asked | {path for path in modules.values() if path.startswith("importlib.metadata")}
+    asked = {"__version__", "version_info", "__version_info__", "version_tuple"}
+    imported = module_names(tree).values()
+    return asked & written_names(tree) | {p for p in imported if p.startswith("importlib.metadata")}
 
 
 def _fresh(scene: Scene) -> set[str]:
@@ -179,15 +178,6 @@ def _callees(tree: ast.Module) -> set[str]:
         for alias in node.names
         if (alias.asname or alias.name) in names
     }
-
-
-def _written(tree: ast.Module) -> set[str]:
-    """Return the attributes and imported names that stand in a program."""
-    found = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom):
-            found |= {alias.name for alias in node.names}
-    return found
 
 
 def _references(tree: ast.AST | None) -> set[tuple[str, str]]:

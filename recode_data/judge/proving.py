@@ -14,9 +14,9 @@ from recode_data.judge.own_imports import own_imports
 from recode_data.judge.replacement import find_replacement, moved_names, replaced_names
 from recode_data.judge.robustness import Pair, Proof, differs, unmoved, unstable, weigh
 from recode_data.judge.variation import variations
-from recode_data.judge.verdict import four_finding, scene_of
+from recode_data.judge.verdict import scene_of
 from recode_data.library import Library
-from recode_data.records import Entry, Environment, Run
+from recode_data.records import Entry, Environment, Run, UpdateKind
 
 OTHER_SEED = 20
 """Hash seed of the repetition; the usual one is 0."""
@@ -28,10 +28,11 @@ def prove(
     context: Context,
     environments: tuple[Environment, Environment],
     four: FourRuns,
+    *,
+    kind: UpdateKind,
 ) -> Generator[list[Job], list[Run], Proof]:
-    """Make the runs that show whether the four are evidence."""
+    """Make the runs that show whether the four are evidence of an update of that kind."""
     scene = scene_of(entry, four)
-    kind = four_finding(entry, four).kind
     replacement = find_replacement(scene)
     base = opened(scene.alignment, replacement, replaced_names(scene))
     names = replacement.names | {name for name, _ in replacement.keywords} | scene.around

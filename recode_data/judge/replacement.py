@@ -40,14 +40,14 @@ def find_replacement(scene: Scene) -> Replacement:
     """Return what the new code uses in place of the old call; empty when that is nothing."""
     old, new = scene.runs.old_on_old, scene.runs.new_on_new
     reached = {last_part(path) for path in _new_paths(scene, old, new)}
-    paths = frozenset(name for name in reached if not _private(name)) - _only_imported(scene)
+    unused = _only_imported(scene)
+    paths = frozenset(name for name in reached if not _private(name)) - unused
     keywords = frozenset(_new_keywords(old, new))
     if wanted := _known(scene, new):
         return wanted
     if paths or keywords:
         return Replacement(paths, keywords)
-    outside = _outside(scene) - _only_imported(scene)
-    if outside:
+    if outside := _outside(scene) - unused:
         return Replacement(outside)
     proposed = scene.claim.proposals(identifiers([scene.alignment.old])) & scene.claim.instead
     told = scene.claim.old_symbol and not scene.claim.new_symbol  # nothing to use is known

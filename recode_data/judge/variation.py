@@ -249,10 +249,6 @@ def _displays(tree: ast.AST) -> Iterator[ast.List | ast.Dict]:
         waiting.extend(reversed(list(ast.iter_child_nodes(node))))
 
 
-def _is_record(node: ast.Dict) -> bool:
-    return bool(node.values) and all(isinstance(value, ast.Constant) for value in node.values)
-
-
 def _is_data(node: ast.expr) -> bool:
     try:
         return _plain(ast.literal_eval(node))

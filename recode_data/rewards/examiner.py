@@ -17,7 +17,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from recode_data.errors import RecodeError, UsageError
 from recode_data.execute import Engine, Job, open_engine
@@ -28,6 +28,7 @@ from recode_data.judge.requirements import equipped
 from recode_data.judge.resolver import CachedResolver
 from recode_data.library import Library
 from recode_data.records import Entry, Environment, Run, content_id
+from recode_data.requirements import read_requirements
 from recode_data.rewards.deadlines import TIMEOUT, deadlines, workers
 
 BUDGET = 60.0
@@ -57,6 +58,18 @@ class Answer:
         """What answers share whose entries have the same new code in the same place."""
         entry = self.entry
         return content_id(entry.dependency, entry.old_version, entry.new_version, entry.new_code)
+
+
+def entry_of(row: Mapping[str, Any]) -> Entry:
+    """Return the entry that a row of a data set describes, as the judge takes it.
+
+    Raises `ValueError` where its ``requirements`` are none.
+    """
+    names = ("dependency", "new_version", "update_info", "old_code", "new_code", "old_version",
+             "change_kind", "old_symbol", "old_keyword", "new_symbol", "new_keyword")  # fmt: skip
+    fields: dict[str, Any] = {name: row.get(name) or "" for name in names}
+    requirements = read_requirements(row.get("requirements") or "")
+    return Entry(description="", requirements=requirements, **fields)
 
 
 class Examiner:

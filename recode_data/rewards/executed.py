@@ -10,9 +10,7 @@ from typing import Any
 
 from recode_data.answers import Completion, program_of
 from recode_data.errors import UsageError
-from recode_data.records import Entry
-from recode_data.requirements import read_requirements
-from recode_data.rewards.examiner import BUDGET, Answer, Examiner
+from recode_data.rewards.examiner import BUDGET, Answer, Examiner, entry_of
 from recode_data.rewards.normalise import compiles
 
 PASSED = 1.0
@@ -90,25 +88,9 @@ def _answer(
     if code is None or not code.strip() or not compiles(code):
         return FAILED
     try:
-        requirements = read_requirements(fields["requirements"])
-    except ValueError:
+        return Answer(entry_of({**fields, "new_code": new}), code)
+    except ValueError:  # what the row requires is no package with a version
         return None
-    entry = Entry(
-        dependency=fields["dependency"],
-        new_version=fields["new_version"],
-        description="",
-        update_info=fields["update_info"],
-        old_code=fields["old_code"],
-        new_code=new,
-        old_version=fields["old_version"],
-        change_kind=fields["change_kind"],
-        old_symbol=fields["old_symbol"],
-        old_keyword=fields["old_keyword"],
-        new_symbol=fields["new_symbol"],
-        new_keyword=fields["new_keyword"],
-        requirements=requirements,
-    )
-    return Answer(entry, code)
 
 
 def _at(column: Column | None, row: int) -> str:

@@ -24,8 +24,7 @@ from recode_data.execute import Job
 from recode_data.judge import Judgement
 from recode_data.reasons import Reason
 from recode_data.records import Entry, Environment, Run
-from recode_data.requirements import read_requirements
-from recode_data.rewards.examiner import Answer, Examiner
+from recode_data.rewards.examiner import Answer, Examiner, entry_of
 
 LARGEST = 1 << 20
 """Bytes of an answer's file."""
@@ -183,10 +182,12 @@ def prepare(
     """
     examiner = examiner or grader()
     prepared = Prepared({}, {})
-    found = {row["id"]: entry_of(row) for row in rows}
-    for id in [id for id, entry in found.items() if entry is None]:
-        prepared.dropped[id] = Reason.UNGRADABLE
-    entries = [(id, entry) for id, entry in found.items() if entry is not None]
+    entries = []
+    for row in rows:
+        try:
+            entries.append((row["id"], entry_of(row)))
+        except ValueError:  # what it requires is no package with a version
+            prepared.dropped[row["id"]] = Reason.UNGRADABLE
     # rows of one environment together: a server that is warm stays so
     entries.sort(key=lambda pair: (pair[1].dependency, pair[1].new_version, pair[1].old_version))
     for start in range(0, len(entries), TOGETHER):
@@ -226,19 +227,6 @@ def _judged(answers: list[Answer], examiner: Examiner) -> list[Judgement]:
         found if found.passed is not None else examiner.judge([answer], PATIENCE)[0]
         for answer, found in zip(answers, judged, strict=True)
     ]
-
-
-def entry_of(row: Row) -> Entry | None:
-    """Return the entry that a row of a data set describes, as the judge takes it; None where
-    its requirements are none."""
-    try:
-        requirements = read_requirements(row.get("requirements") or "")
-    except ValueError:
-        return None
-    names = ("dependency", "new_version", "update_info", "old_code", "new_code", "old_version",
-             "change_kind", "old_symbol", "old_keyword", "new_symbol", "new_keyword")  # fmt: skip
-    fields: dict[str, Any] = {name: row.get(name) or "" for name in names}
-    return Entry(description="", requirements=requirements, **fields)
 
 
 def _task(examiner: Examiner, entry: Entry) -> Task:

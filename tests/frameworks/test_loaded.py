@@ -109,7 +109,8 @@ def test_verifiers_validates_the_taskset(tmp_path: Path) -> None:
 def test_nemo_gym_serves_the_rows_and_passes_its_tests(tmp_path: Path) -> None:
     wanted("nemo_gym")
     server = exported(tmp_path, "nemo-gym") / "resources_servers" / "recode_updates"
-    run(sys.executable, "-m", "pytest", "-q", "tests", folder=server, path=str(server))
+    done = run(sys.executable, "-m", "pytest", "-q", "tests", folder=server, path=str(server))
+    assert " passed" in done.stdout and "failed" not in done.stdout
 
 
 def test_openenv_serves_the_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

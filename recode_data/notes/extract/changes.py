@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from recode_data.api.history import History
 from recode_data.library import Library
@@ -56,27 +56,21 @@ def _changes(note: ReleaseNote, item: Item, writer: Writer) -> Iterator[Change]:
             kind = "deprecated" if known.kind == "deprecated" else stated.kind
             seen[key] = replace(stated, kind=kind)
     for stated in seen.values():
-        yield _change(note, item, stated.kind, stated)
+        yield _change(note, item, stated)
     if not seen and item.section != "skipped":
         plain: ChangeKind = "added" if item.section == "added" else "behaviour"
-        yield _change(note, item, plain, writer.plain(item, plain))
+        yield _change(note, item, writer.plain(item, plain))
 
 
-def _change(note: ReleaseNote, item: Item, kind: ChangeKind, stated: Stated) -> Change:
+def _change(note: ReleaseNote, item: Item, stated: Stated) -> Change:
     section = " > ".join(item.path[1:] if len(item.path) > 1 else item.path)
     return Change(
         library=note.library,
         version=note.version,
-        kind=kind,
         text=item.text,
         section=section,
         source=note.source,
         location=note.location,
         note_id=note.id,
-        old_symbol=stated.old_symbol,
-        old_keyword=stated.old_keyword,
-        old_value=stated.old_value,
-        new_symbol=stated.new_symbol,
-        new_keyword=stated.new_keyword,
-        new_value=stated.new_value,
+        **asdict(stated),
     )

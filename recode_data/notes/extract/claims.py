@@ -50,7 +50,6 @@ class Writer:
 
     def __init__(self, library: Library, history: History, version: str) -> None:
         context = VersionContext(history, version)
-        self.history = history
         self.names = SymbolResolver(library, context)
         self._now = ClaimWriter(self.names)
         self._lasting = ClaimWriter(SymbolResolver(library, context.lasting))

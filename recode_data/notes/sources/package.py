@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Literal, TypeAlias, cast
 
 from recode_data.api.history import History
@@ -125,17 +125,11 @@ def _change(library: Library, snapshot: Snapshot, writer: Writer, saying: _Sayin
     return Change(
         library=library.name,
         version=(normal(version[1]) if version else "") or snapshot.version,
-        kind=stated.kind,
         text=f"`{saying.path}`: {body}" if body else f"`{saying.path}` is {saying.place}",
         section="warning" if saying.place == "access" else saying.place,
         source="package",
         location=f"{library.name}-{snapshot.version}:{saying.path}",
-        old_symbol=stated.old_symbol,
-        old_keyword=stated.old_keyword,
-        old_value=stated.old_value,
-        new_symbol=stated.new_symbol,
-        new_keyword=stated.new_keyword,
-        new_value=stated.new_value,
+        **asdict(stated),
     )
 
 
