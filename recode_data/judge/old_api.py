@@ -73,9 +73,7 @@ def _brought_back(scene: Scene) -> str:
     now = _references(scene.alignment.new)
     defined = _members(scene.alignment.new) - _members(scene.alignment.old)
     observed = observed_names(scene)
-    # Where only what a function is called on differs, its name is around the place, not in it.
-    lost = {last_part(path) for path in lost_paths(scene)}
-    for name in sorted(observed & defined & (scene.old_names | scene.around | lost)):
+    for name in sorted(observed & defined):
         return f"it defines {name} again"
     for name in sorted(observed & _of_own_things(scene)):
         return f"it takes {name} of a thing of its own, which was a module"

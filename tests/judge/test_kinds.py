@@ -63,6 +63,7 @@ class Connection:
     def execute(self, query):
         return [len(getattr(query, 'value', query))]
 Engine.execute = lambda self, query: [len(getattr(query, 'value', query))]
+Engine.aged = lambda self, values: sorted(values)
 def gone(values):
     return sorted(values)
 def aged(values):
@@ -120,6 +121,10 @@ def insert(values, value):
 class Median:
     def __init__(self, values):
         self.middle = values[0]
+def old_sort(self, values):
+    warnings.warn('aged is deprecated', DeprecationWarning, 2)
+    return sorted(values)
+Engine.aged = old_sort
 def grid(step):
     if step == 'M':
         warnings.warn("'M' will go, please use 'ME'", FutureWarning, 2)
@@ -270,6 +275,12 @@ WRONG: dict[str, Row] = {
     "the old name in a class of its own": (
         SORT, "class shim:\n    gone = staticmethod(toy.kept)\nprint(shim.gone([3, 1, 2]))", GONE,
         "keeps_old",
+    ),
+    "the old name in a class that has it from the library": (
+        "e = toy.Engine()\nprint(e.aged([3, 1, 2]))",
+        "class Own(toy.Engine):\n    def aged(self, values):\n        return toy.fresh(values)\n"
+        "e = Own()\nprint(e.aged([3, 1, 2]))",
+        "`Engine.aged` is deprecated. Use `toy.fresh`.", "keeps_old",
     ),
     "the old function from a private module": (
         SORT, "from toy._old import gone\nprint(gone([3, 1, 2]))", GONE, "keeps_old",
