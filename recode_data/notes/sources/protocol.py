@@ -57,6 +57,12 @@ def normal(text: str) -> str:
 
 
 _RST = re.compile(r"^(?P<title>[^\n]*\d[^\n]*)\n(?P<mark>[=\-~^*+#\"'`])(?P=mark){2,}[ \t]*$", re.M)
+_PLAIN = re.compile(
+    r"(?:\A|(?<=\n\n))(?P<mark>=*)[ \t]*(?P<title>(?:(?:version|release)[ \t]+)?v?\d+(?:\.\d+)+"
+    r"(?:[ \t]*[(\[,:;–—-][^\n]{0,50}|[ \t]*=*))$",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""Plain text: the version alone on a line or with its date, or a heading of a wiki."""
 _MD = re.compile(r"^(?P<mark>#{1,3})[ \t]+(?P<title>[^\n]*\d[^\n]*)$", re.M)
 _HTML = re.compile(r"<(?P<mark>h[1-4])\b[^>]*>(?P<title>.*?)</(?P=mark)>", re.S)
 _CHANGELOG = re.compile(
@@ -93,10 +99,9 @@ def split_history(text: str, form: Format) -> list[tuple[str, str]]:
     pattern = {"md": _MD, "html": _HTML}.get(form, _RST)
     if form == "rst" and _CHANGELOG.search(text):
         pattern = _CHANGELOG
-    marks = [
-        (m, version_of_title(re.sub("<[^>]+>", "", m["title"]))) for m in pattern.finditer(text)
-    ]
-    marks = [(m, version) for m, version in marks if version]
+    marks = _titles(pattern, text)
+    if form == "rst" and len({version for _, version in marks}) < 2:
+        marks = _titles(_PLAIN, text)
     if len({version for _, version in marks}) < 2:
         return []
     counts = Counter(m["mark"] for m, _ in marks)
@@ -104,6 +109,15 @@ def split_history(text: str, form: Format) -> list[tuple[str, str]]:
     marks = [(m, version) for m, version in marks if m["mark"] == adornment]
     ends = [m.start() for m, _ in marks[1:]] + [len(text)]
     return [(version, text[m.start() : end]) for (m, version), end in zip(marks, ends, strict=True)]
+
+
+def _titles(pattern: re.Pattern[str], text: str) -> list[tuple[re.Match[str], str]]:
+    """Return the headings of a text that announce a version, with it."""
+    found = [
+        (match, version_of_title(re.sub("<[^>]+>", "", match["title"])))
+        for match in pattern.finditer(text)
+    ]
+    return [(match, version) for match, version in found if version]
 
 
 def version_of_title(title: str) -> str:
