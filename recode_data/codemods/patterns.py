@@ -141,8 +141,15 @@ def read_file(file: Path, text: str) -> tuple[list[Pattern], dict[str, str]]:
         for symbol, instead in _written_out((old, new), held.sets, f"{file}: replacement {old}"):
             if symbol in replacements:
                 raise BadFile(f"{file}: two replacements of {symbol}", "leave one of them out")
+            for name in (symbol, *filter(None, [instead])):
+                if not _SYMBOL.fullmatch(name):
+                    raise BadFile(f"{file}: replacement {old!r}: {name!r} is no symbol", TIP)
             replacements[symbol] = instead
     return patterns, replacements
+
+
+_SYMBOL = re.compile(r"(?!\d)\w+(?:\.(?!\d)\w+)*(?:\((?!\d)\w+=\))?")
+"""A path, ``a.b.f``, or a parameter, ``a.b.f(key=)``."""
 
 
 def _rows(row: Row, sets: Mapping[str, Sequence[Any]], where: str) -> Iterator[Pattern]:

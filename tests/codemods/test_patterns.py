@@ -212,6 +212,11 @@ gone = ["p", "q"]
             'replacements = { "a.f" = "b", "a.{name}" = "c" }\nsets.name = ["f"]',
             "mine.toml: two replacements of a.f",
         ),
+        (
+            'replacements = { "a.f; import os" = "b.f" }',
+            "mine.toml: replacement 'a.f; import os': 'a.f; import os' is no symbol",
+        ),
+        ("replacements = { 'a.f' = 'run(1)' }", r"replacement 'a.f': 'run\(1\)' is no symbol"),
         ("sets.name = [3]", "mine.toml: sets.name"),
     ],
 )
