@@ -91,7 +91,8 @@ class World:
             "ABSTRACT": self.abstract, "MARK": str(self.outside / "mark"),
             "THREADS": 4 * LIMITS.tasks,
         }  # fmt: skip
-        return "\n".join(f"{key} = {value!r}" for key, value in given.items())
+        lines = "\n".join(f"{key} = {value!r}" for key, value in given.items())
+        return lines.replace("'/tmp/", "'/' + 'tmp/")  # ours, not the program's own /tmp
 
     def state(self) -> tuple[int, ...]:
         found = self.secret.stat()

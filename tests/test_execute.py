@@ -383,6 +383,9 @@ here, there = os.getcwd(), placed.__file__
 raw = os.getcwdb()
 both = {here: [there, os.environ["HOME"], os.environ["TMPDIR"]]}
 file = open("left.txt", "w")
+kept = open("/tmp/named.txt", "w")
+named = kept.name, os.path.exists(b"/tmp/named.txt"), os.path.exists("named.txt")
+many = "named.txt" in os.listdir(f"/tmp/{'.'}")
 print(here, here + "0", [here], there, file)
 print(os.path.dirname(tempfile.mkstemp()[1]), tempfile.gettempdir(), sys.prefix)
 warnings.warn("in " + here)
@@ -403,6 +406,7 @@ def test_paths_are_the_same_in_every_tier(environment: Environment, cache: Path)
         with Executor(jobs=1, tier=tier) as executor:
             runs = [run(executor, environment, code) for code in (PLACES, clean, PLACES)]
             elsewhere = run(executor, environment, clean, fresh=True)
+        assert elsewhere.status == "clean", elsewhere
         assert elsewhere.values["here"]["value"] == "/tmp/elsewhere"
         assert [done.status for done in runs] == ["raised", "clean", "raised"]
         found += [
@@ -418,4 +422,6 @@ def test_paths_are_the_same_in_every_tier(environment: Environment, cache: Path)
     assert raised[2].splitlines()[0].startswith(f"/tmp /tmp0 ['/tmp'] {there} <_io.TextIOWrapper")
     assert raised[2].splitlines()[1] == "/tmp /tmp /environment"
     assert ended[4]["raw"]["value"] == b"/tmp".hex()
+    assert [part["value"] for part in ended[4]["named"]["items"]] == ["/tmp/named.txt", True, True]
+    assert ended[4]["many"]["value"] is True
     assert "/scratch/" not in str(found) and "run-" not in str(found)

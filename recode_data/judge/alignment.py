@@ -9,11 +9,15 @@ variables may have other names.
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from functools import lru_cache
+from types import MappingProxyType
 
 Pair = tuple[ast.expr, ast.expr]
+TREES = 256
+"""Trees whose names are remembered: a verdict asks for those of its few programs many times."""
 _OPERATORS = (ast.operator, ast.unaryop, ast.boolop)
 
 
@@ -53,6 +57,7 @@ def align(old: str, new: str) -> Alignment:
     return Alignment(trees[0], trees[1], aligner.sites, other)
 
 
+@lru_cache(maxsize=TREES)
 def local_names(tree: ast.AST) -> frozenset[str]:
     """Return the names that a program gives to its own values, functions and classes."""
     found: set[str] = set()
@@ -73,7 +78,7 @@ class _Aligner:
 
     def __init__(self, old_locals: frozenset[str], new_locals: frozenset[str]) -> None:
         self.locals = old_locals, new_locals
-        self.modules: tuple[dict[str, str], dict[str, str]] = {}, {}
+        self.modules: tuple[Mapping[str, str], Mapping[str, str]] = {}, {}
         self.renamed: dict[str, str] = {}
         self.sites: list[Site] = []
         self.keyword = ""
@@ -231,7 +236,8 @@ def _wrapped(new: ast.stmt, old: Sequence[ast.stmt]) -> list[ast.stmt] | None:
     return None
 
 
-def module_names(tree: ast.AST) -> dict[str, str]:
+@lru_cache(maxsize=TREES)
+def module_names(tree: ast.AST) -> Mapping[str, str]:
     """Return what each name that an import binds stands for, as a dotted path."""
     found: dict[str, str] = {}
     for node in ast.walk(tree):
@@ -242,10 +248,10 @@ def module_names(tree: ast.AST) -> dict[str, str]:
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             for alias in node.names:
                 found[alias.asname or alias.name] = f"{node.module}.{alias.name}"
-    return found
+    return MappingProxyType(found)
 
 
-def dotted(node: ast.Attribute, modules: dict[str, str]) -> str:
+def dotted(node: ast.Attribute, modules: Mapping[str, str]) -> str:
     """Return the path that an attribute names, empty when it begins at no module."""
     parts = [node.attr]
     below: ast.expr = node.value
@@ -336,7 +342,8 @@ def covers(outer: ast.AST, line: int, column: int) -> bool:
     return start <= (line, column) < end
 
 
-def static_paths(tree: ast.Module) -> set[str]:
+@lru_cache(maxsize=TREES)
+def static_paths(tree: ast.Module) -> frozenset[str]:
     """Return the paths that a program names, whether it comes to them or not."""
     modules = module_names(tree)
     found = {
@@ -348,7 +355,7 @@ def static_paths(tree: ast.Module) -> set[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and (path := dotted(node, modules)):
             found.add(path)
-    return found
+    return frozenset(found)
 
 
 def imported_paths(node: ast.Import | ast.ImportFrom) -> set[str]:

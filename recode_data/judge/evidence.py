@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -347,7 +348,7 @@ def _last_name(node: ast.AST) -> str:
     return node.attr if isinstance(node, ast.Attribute) else ""
 
 
-def _tops(site: Site, modules: dict[str, str]) -> set[str]:
+def _tops(site: Site, modules: Mapping[str, str]) -> set[str]:
     """Return the packages that a place names: in what stands there and what is called on it;
     none where a method of a value is called, whose package is not written."""
     lead = site.old.func if isinstance(site.old, ast.Call) else site.old
@@ -368,7 +369,7 @@ def _tops(site: Site, modules: dict[str, str]) -> set[str]:
     return found
 
 
-def _of_value(node: ast.Attribute, modules: dict[str, str]) -> bool:
+def _of_value(node: ast.Attribute, modules: Mapping[str, str]) -> bool:
     """Return whether an attribute is taken of a value and not of a module."""
     root: ast.expr = node
     while isinstance(root, ast.Attribute):

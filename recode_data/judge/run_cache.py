@@ -24,16 +24,16 @@ class RunCache:
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         self.known = finished_runs(workspace)
-        self.waiting: list[Record] = []
+        self.waiting: dict[str, Record] = {}
         self.flushed = time.monotonic()
 
     def find(self, ids: list[str]) -> dict[str, Run]:
         """Return the finished runs among ``ids``; a timeout or an error is made again."""
         wanted = [id for id in ids if id in self.known]
-        if not wanted:
-            return {}
-        self.flush()
-        return runs(self.workspace, wanted)
+        waiting = ((id, self.waiting.get(id)) for id in wanted)
+        found = {id: run for id, run in waiting if isinstance(run, Run)}
+        kept = [id for id in wanted if id not in found]
+        return found | runs(self.workspace, kept) if kept else found
 
     def found_before(self, entry_id: str, finding: Finding) -> bool:
         """Return whether this judge came to the same failure about an entry before."""
@@ -41,7 +41,7 @@ class RunCache:
 
     def write(self, record: Run | Verdict) -> None:
         """Take a record; it is committed with the next batch."""
-        self.waiting.append(record)
+        self.waiting[record.id] = record
         if isinstance(record, Run) and record.status not in ("error", "timeout"):
             self.known.add(record.id)
         if len(self.waiting) >= FLUSH_ROWS or time.monotonic() - self.flushed >= FLUSH_SECONDS:
@@ -50,6 +50,6 @@ class RunCache:
     def flush(self) -> None:
         """Commit everything that waits, in one transaction."""
         if self.waiting:
-            self.workspace.replace(self.waiting)
-            self.waiting = []
+            self.workspace.replace(self.waiting.values())
+            self.waiting = {}
         self.flushed = time.monotonic()

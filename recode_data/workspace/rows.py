@@ -21,6 +21,9 @@ _PLAIN = {
     float | None: pa.float64(),
 }
 
+_HINTS: dict[type[Any], dict[str, Any]] = {}
+"""The types of the fields of each kind of record, which take long to read."""
+
 
 def to_table(records: Sequence[Record]) -> pa.Table:
     """Return ``records``, all of one type, as a table with ``id`` first."""
@@ -37,15 +40,21 @@ def to_table(records: Sequence[Record]) -> pa.Table:
 def from_table(kind: type[R], table: pa.Table) -> list[R]:
     """Return the rows of ``table`` as records of ``kind``."""
     fields = dataclasses.fields(kind)
-    hints = get_type_hints(kind)
+    hints = _hints(kind)
     return [
         kind(**{field.name: _unpack(row[field.name], hints[field.name]) for field in fields})
         for row in table.to_pylist()
     ]
 
 
+def _hints(kind: type[Any]) -> dict[str, Any]:
+    if kind not in _HINTS:
+        _HINTS[kind] = get_type_hints(kind)
+    return _HINTS[kind]
+
+
 def _type(kind: type[Any], name: str) -> pa.DataType:
-    hint = get_type_hints(kind)[name]
+    hint = _hints(kind)[name]
     if hint == bool | None:
         return pa.bool_()
     return _PLAIN.get(hint, pa.string())

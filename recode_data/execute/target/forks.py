@@ -195,7 +195,7 @@ class Server:
             if job["code"] is None:
                 os._exit(0)
             kind = program.Probe if job["probe"] else program.Program
-            main = kind(job["code"], job["trace"])
+            main = kind(job["code"], job["trace"], folder)
             telling = functools.partial(os.write, streams.CHANNEL, word)
             attest = iter(telling, 0)
             hide(attest, telling, telling.args)

@@ -20,11 +20,14 @@ MOST_TEXT = 2000
 
 
 class Program:
-    """A program that is about to run as ``__main__``."""
+    """A program that is about to run as ``__main__``.
 
-    def __init__(self, code, packages):
+    ``folder``: what is /tmp to it in a tier that has no /tmp of its own, or None.
+    """
+
+    def __init__(self, code, packages, folder):
         self.code = code
-        self.tracer = trace_calls.Tracer(packages)
+        self.tracer = trace_calls.Tracer(packages, folder)
         self.warned = warned.Recorder(FILENAME)
         self.module = types.ModuleType("__main__")
         self.module.__file__ = FILENAME
@@ -95,8 +98,8 @@ class Probe(Program):
     """A program that leaves an answer. It starts as an interpreter does, with what the packages
     of its environment do then, and does not end as one."""
 
-    def __init__(self, code, packages):
-        Program.__init__(self, "import site; site.main()\n" + code, packages)
+    def __init__(self, code, packages, folder):
+        Program.__init__(self, "import site; site.main()\n" + code, packages, folder)
 
     def listen(self):
         """Leave the warnings to the program."""

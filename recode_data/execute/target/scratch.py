@@ -1,11 +1,27 @@
 """The folders of the tiers that have no /tmp of their own: what fills them, and their end."""
 
+import ast
 import os
 
 MOST_FILES = 20000
 DEEPEST = 100
 LOOK = 0.25
 """Seconds between two looks at what a run has written."""
+
+
+def moved(tree, folder):
+    """Make a program's paths under /tmp those under ``folder``, in place; return the tree.
+
+    A program that writes to ``/tmp/numbers.txt`` does the same in every tier.
+    """
+    for node in ast.walk(tree):
+        name = "value" if type(node).__name__ == "Constant" else "s"
+        path = getattr(node, name, None)
+        if isinstance(path, str) and (path == "/tmp" or path.startswith("/tmp/")):
+            setattr(node, name, folder + path[len("/tmp") :])
+        elif isinstance(path, bytes) and (path == b"/tmp" or path.startswith(b"/tmp/")):
+            setattr(node, name, os.fsencode(folder) + path[len(b"/tmp") :])
+    return tree
 
 
 def remove(folder):

@@ -14,6 +14,8 @@ import functools
 import sys
 import types
 
+import scratch
+
 NOTE = "__recode_note__"
 CALL = "__recode_call__"
 IMPORTED = "__recode_imported__"
@@ -102,10 +104,10 @@ class Instrument:
         return changed
 
 
-def instrumented(code, filename, table, mode="exec", where=None):
-    """Return the code object of ``code`` with notes at all its attributes and calls."""
-    tree = Instrument(table, where).rewrite(ast.parse(code, filename, mode))
-    return compile(tree, filename, mode, dont_inherit=True)
+def parsed(code, filename, mode, folder):
+    """Return the tree of ``code``; ``folder``: what is /tmp to it, None for /tmp itself."""
+    tree = ast.parse(code, filename, mode)
+    return scratch.moved(tree, folder) if folder and "/tmp" in code else tree
 
 
 def private(name):
@@ -146,8 +148,9 @@ def helper(name, node, argument, number):
 class Tracer:
     """Collects the public paths of the objects of ``packages`` that a program reaches."""
 
-    def __init__(self, packages):
+    def __init__(self, packages, folder=None):
         self.packages = frozenset(packages)
+        self.folder = folder
         self.found = {}
         self.uses = {}
         self.last = ()
@@ -163,11 +166,11 @@ class Tracer:
         if not self.packages:
             for name in HELPERS:
                 vars(builtins).pop(name, None)
-            return compile(code, filename, "exec", dont_inherit=True)
+            return self.plain(code, filename)
         try:
-            ready = instrumented(code, filename, self.table)
+            ready = self.instrumented(code, filename)
         except (RecursionError, SyntaxError, ValueError, TypeError):
-            plain = compile(code, filename, "exec", dont_inherit=True)
+            plain = self.plain(code, filename)
             ready = self.deep(code, filename)
             if ready is None:
                 return plain
@@ -183,6 +186,17 @@ class Tracer:
             setattr(builtins, name, helps)
         return ready
 
+    def plain(self, code, filename):
+        if self.folder and "/tmp" in code:
+            code = parsed(code, filename, "exec", self.folder)
+        return compile(code, filename, "exec", dont_inherit=True)
+
+    def instrumented(self, code, filename, mode="exec", where=None):
+        """Return the code object of ``code`` with notes at all its attributes and calls."""
+        tree = parsed(code, filename, mode, self.folder)
+        Instrument(self.table, where).rewrite(tree)
+        return compile(tree, filename, mode, dont_inherit=True)
+
     def deep(self, code, filename):
         """Instrument code that is deeper than the usual limit; None where that fails too.
 
@@ -193,7 +207,7 @@ class Tracer:
         del self.table[:]
         sys.setrecursionlimit(DEPTH)
         try:
-            return instrumented(code, filename, self.table)
+            return self.instrumented(code, filename)
         except (RecursionError, SyntaxError, ValueError, TypeError, MemoryError):
             return None
         finally:
@@ -311,7 +325,7 @@ class Tracer:
             if isinstance(source, str):
                 text, where = source.lstrip(" \t"), self.table[number][0]
                 try:
-                    source = instrumented(text, "<string>", self.table, mode, where)
+                    source = self.instrumented(text, "<string>", mode, where)
                 except (RecursionError, SyntaxError, ValueError, TypeError):
                     return function(source, *spaces, **named)
             if not spaces and not named:
