@@ -253,6 +253,29 @@ time.sleep(600)
 """
 
 
+def test_what_a_program_waits_for_a_core_is_not_its_time(environment: Environment) -> None:
+    """On a machine that is busy with other things a program takes longer and is not late."""
+    if not Path("/proc/self/schedstat").exists():
+        pytest.skip("this kernel does not tell how long a process waited")
+    code = "import time\nstarted = time.process_time()\n"
+    code += "while time.process_time() - started < 0.5: pass\ndone = True"
+    core = min(os.sched_getaffinity(0))
+    busy = f"import os\nos.sched_setaffinity(0, {{{core}}})\nwhile True: pass"
+    kept = os.sched_getaffinity(0)
+    others = [subprocess.Popen([sys.executable, "-c", busy]) for _ in range(2)]
+    try:
+        os.sched_setaffinity(0, {core})
+        with Executor(jobs=1) as executor:
+            done = run(executor, environment, code, timeout=1.0)
+            late = run(executor, environment, "while True: pass", timeout=0.5)
+    finally:
+        os.sched_setaffinity(0, kept)
+        for other in others:
+            other.kill()
+            other.wait()
+    assert (done.status, late.status) == ("clean", "timeout")
+
+
 def descendants(pid: int) -> set[int]:
     """Return the processes of ``pid``'s session; a fork server starts one of its own."""
     found = set()
