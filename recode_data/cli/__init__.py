@@ -130,6 +130,7 @@ from recode_data.cli import (  # noqa: E402  (commands register themselves)
     build,  # noqa: F401
     definition,  # noqa: F401
     evaluate,  # noqa: F401
+    grading,  # noqa: F401
     look,  # noqa: F401
     machine,  # noqa: F401
     publish,  # noqa: F401

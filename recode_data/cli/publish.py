@@ -141,40 +141,6 @@ def _prepared(progress: Progress) -> Preparing:
     return run
 
 
-@app.command()
-def grade(
-    task: Annotated[Path, typer.Argument(help="task.json of an exported package.")],
-    answer: Annotated[Path, typer.Argument(help="The program that is the answer.")],
-    reward: Annotated[
-        Path | None, typer.Option("--reward", help='File for {"reward": 1.0} or 0.0.')
-    ] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Grade one program as an answer to one row of an exported package.
-
-    Example: recode-data grade tests/task.json solution/answer.py
-    """
-    import json
-    from dataclasses import asdict
-
-    from recode_data.files import read_text, write_text
-    from recode_data.judge import Judgement
-    from recode_data.rewards import tasks
-
-    row = tasks.Task.from_json(read_text(task, "name the task.json of an exported package"))
-    code = tasks.read_answer(answer)
-    judged = Judgement(False, "unparsable", "no program there")
-    if code is not None:
-        judged = tasks.grade(row, code)
-    value = tasks.paid(judged)
-    if reward is not None:
-        write_text(reward, json.dumps({"reward": value}) + "\n")
-    if as_json:
-        print(json.dumps(asdict(judged)))
-        return
-    print(f"{value:.0f}: {judged.reason}{f', {judged.detail}' if judged.detail else ''}")
-
-
 @app.command("push-hub")
 def push_hub(  # noqa: PLR0917  (typer reads options from the signature)
     name: Annotated[

@@ -92,6 +92,13 @@ class Examiner:
                 self._engine = _engine_of_environment()
             return self._engine
 
+    def close(self) -> None:
+        """End the engine if it was started; what is being judged ends without a judgement."""
+        with self._lock:
+            engine = self._engine
+        if engine is not None:
+            engine.close()
+
     def judge(self, answers: Sequence[Answer], budget: float = BUDGET) -> list[Judgement]:
         """Return a judgement for each answer within ``budget`` seconds.
 

@@ -24,7 +24,7 @@ from recode_data.execute import Job
 from recode_data.judge import Judgement
 from recode_data.reasons import Reason
 from recode_data.records import Entry, Environment, Run
-from recode_data.rewards.examiner import Answer, Examiner, entry_of
+from recode_data.rewards.examiner import BUDGET, Answer, Examiner, entry_of
 
 LARGEST = 1 << 20
 """Bytes of an answer's file."""
@@ -34,6 +34,9 @@ TOGETHER = 64
 """Rows whose own codes are graded together."""
 PATIENCE = 600.0
 """Seconds for a batch of those, environments aside that have to be made first."""
+
+NO_PROGRAM = Judgement(False, "unparsable", "no program in the answer")
+"""What becomes of an answer that hands in none."""
 
 Row = Mapping[str, Any]
 
@@ -86,21 +89,33 @@ def grader() -> Examiner:
     return Examiner()
 
 
-def grade(task: Task, code: str, examiner: Examiner | None = None) -> Judgement:
-    """Judge ``code`` as an answer to ``task``; ``passed`` is None where that failed for a
-    reason of ours."""
+def grade(
+    task: Task, code: str, examiner: Examiner | None = None, seconds: float = BUDGET
+) -> Judgement:
+    """Judge ``code`` as an answer to ``task`` within ``seconds``; ``passed`` is None where that
+    failed for a reason of ours."""
     examiner = examiner or grader()
     examiner.expect(task.entry, task.package, task.environment, (task.reference, task.old))
-    [judgement] = examiner.judge([Answer(task.entry, code)])
+    [judgement] = examiner.judge([Answer(task.entry, code)], seconds)
     return judgement
 
 
-def run_program(task: Task, code: str) -> str:
+def run_program(
+    task: Task, code: str, examiner: Examiner | None = None, seconds: float = BUDGET
+) -> str:
     """Return what a program prints in the new version of ``task``, its warnings and the
-    exception that ends it, as a model is shown them."""
-    examiner = grader()
-    job = Job(code, task.environment, timeout=examiner.timeout)
-    run = examiner.engine.submit(job).result()
+    exception that ends it, as a model is shown them.
+
+    Raises `RecodeError` where it could not be run within ``seconds``.
+    """
+    examiner = examiner or grader()
+    job = Job(code, task.environment, timeout=min(examiner.timeout, seconds))
+    future = examiner.engine.submit(job)
+    try:
+        run = future.result(seconds)
+    except TimeoutError as error:
+        future.cancel()
+        raise RecodeError("the program could not be run in time", "run it again") from error
     said = [run.stdout, *(f"{caught.category}: {caught.message}" for caught in run.warnings)]
     if run.status != "clean":
         said.append(f"{run.exception or run.status}: {run.message}")
@@ -111,7 +126,7 @@ def grade_completion(task: Task, completion: Completion) -> Judgement:
     """Judge the program in what a model said."""
     code = program_of(completion)
     if code is None or not code.strip():
-        return Judgement(False, "unparsable", "no program in the answer")
+        return NO_PROGRAM
     return grade(task, code)
 
 

@@ -7,6 +7,11 @@ wants stands in one module of this room; all of them grade by the one judge, thr
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pyarrow as pa
+
+from recode_data.errors import BadFile, UsageError
 from recode_data.publish.packages import harbor, nemo_gym, openenv, trl_env, verifiers
 from recode_data.publish.packages.item import Item, Package, PackageName
 
@@ -18,4 +23,26 @@ PACKAGES: dict[PackageName, Package] = {
     "openenv": openenv,
 }
 
-__all__ = ["PACKAGES", "Item", "Package", "PackageName"]
+
+def read_tasks(folder: Path) -> dict[str, str]:
+    """Return the grading tasks of an exported package, whatever its format, by the row's id.
+
+    Raises `UsageError` where there is none and `BadFile` for a file that no export wrote.
+    """
+    for package in PACKAGES.values():
+        try:
+            found = dict(package.tasks(folder))
+        except (KeyError, TypeError, OSError, pa.ArrowException) as error:
+            raise BadFile(
+                f"{folder} holds rows that no export wrote: {type(error).__name__} {error}",
+                "export the package again",
+            ) from error
+        if found:
+            return found
+    raise UsageError(
+        f"{folder} is no package whose answers can be graded",
+        "recode-data export --format harbor writes one",
+    )
+
+
+__all__ = ["PACKAGES", "Item", "Package", "PackageName", "read_tasks"]

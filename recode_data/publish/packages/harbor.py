@@ -14,16 +14,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from recode_data.files import write_text
+from recode_data.files import read_text, write_text
 from recode_data.prompts import FORMAT, messages
 from recode_data.publish.packages.item import Item
 from recode_data.records import Environment
 
-NAMES: tuple[str, ...] = ("train", "test", "images")
+SPLITS = ("train", "test")
+NAMES: tuple[str, ...] = (*SPLITS, "images")
 ANSWER = "/app/answer.py"
 
 TOML = """schema_version = "1.4"
@@ -129,6 +130,13 @@ def write(folder: Path, items: Sequence[Item]) -> str:
     for item in items:
         _task(folder / item.split / item.row["id"], item)
     return USE
+
+
+def tasks(folder: Path) -> Iterator[tuple[str, str]]:
+    """Yield the id and the grading task of every row of a tree."""
+    for split in SPLITS:
+        for file in sorted((folder / split).glob("*/tests/task.json")):
+            yield file.parent.parent.name, read_text(file, "export the package again")
 
 
 def image_name(environment: Environment) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
-from recode_data.files import write_text
+from recode_data.errors import BadFile
+from recode_data.files import read_jsonl, write_text
 from recode_data.publish.rows import Row
 from recode_data.records import Environment
 
@@ -43,10 +44,29 @@ class Package(Protocol):
         """Write the package into ``folder`` and return its README's part about using it."""
         ...
 
+    def tasks(self, folder: Path) -> Iterator[tuple[str, str]]:
+        """Yield the id and the grading task of every row of a package that was written into
+        ``folder``; none where that holds no package of this framework."""
+        ...
+
 
 def by_split(items: Sequence[Item]) -> dict[str, list[Item]]:
     """Return the items of ``train`` and of ``test``, which may be none."""
     return {split: [one for one in items if one.split == split] for split in ("train", "test")}
+
+
+def json_rows(files: Iterable[Path]) -> Iterator[dict[str, Any]]:
+    """Yield the objects of JSON lines files; those that are not there have none.
+
+    Raises `BadFile` for what is no JSON object.
+    """
+    for file in files:
+        if not file.is_file():
+            continue
+        for number, row in read_jsonl(file, "export the package again"):
+            if not isinstance(row, dict):
+                raise BadFile(f"{file}, line {number} is no object", "export the package again")
+            yield row
 
 
 def copy_files(name: str, folder: Path) -> None:

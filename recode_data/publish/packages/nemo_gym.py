@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from recode_data.prompts import messages
 from recode_data.publish.files import write_jsonl
-from recode_data.publish.packages.item import Item, by_split, copy_files
+from recode_data.publish.packages.item import Item, by_split, copy_files, json_rows
 
 NAMES: tuple[str, ...] = ("resources_servers",)
+DATA = Path("resources_servers", "recode_updates", "data")
 EXAMPLES = 5
 """Rows of ``example.jsonl``, as NeMo Gym's validation wants them."""
 SPLITS = {"train": "train", "test": "validation"}
@@ -36,11 +37,17 @@ answer could not be graded.
 def write(folder: Path, items: Sequence[Item]) -> str:
     """Write the server, and its rows as training, validation and example data."""
     copy_files("nemo-gym", folder)
-    data = folder / "resources_servers" / "recode_updates" / "data"
+    data = folder / DATA
     for split, part in by_split(items).items():
         write_jsonl(data / f"{SPLITS[split]}.jsonl", [_row(item) for item in part])
     write_jsonl(data / "example.jsonl", [_row(item) for item in items[:EXAMPLES]])
     return USE
+
+
+def tasks(folder: Path) -> Iterator[tuple[str, str]]:
+    """Yield the id and the grading task of every row of the server."""
+    for row in json_rows(folder / DATA / f"{split}.jsonl" for split in SPLITS.values()):
+        yield row["verifier_metadata"]["id"], row["verifier_metadata"]["task"]
 
 
 def _row(item: Item) -> dict[str, Any]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from recode_data.files import write_text
 from recode_data.prompts import FORMAT, messages
 from recode_data.publish.files import write_jsonl
-from recode_data.publish.packages.item import Item, copy_files
+from recode_data.publish.packages.item import Item, copy_files, json_rows
 
 NAMES: tuple[str, ...] = (
     "openenv.yaml", "pyproject.toml", "__init__.py", "client.py", "models.py", "server",
@@ -68,6 +68,12 @@ def write(folder: Path, items: Sequence[Item]) -> str:
     pythons = sorted({(_number(item), item.environment.python) for item in kept})
     write_text(server / "pythons.txt", " ".join(python for _, python in pythons) + "\n")
     return USE + (OLD.format(count=len(items) - len(kept)) if len(kept) < len(items) else "")
+
+
+def tasks(folder: Path) -> Iterator[tuple[str, str]]:
+    """Yield the id and the grading task of every row of the environment."""
+    for row in json_rows([folder / "server" / "rows.jsonl"]):
+        yield row["id"], row["task"]
 
 
 def _number(item: Item) -> tuple[int, ...]:

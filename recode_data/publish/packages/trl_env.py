@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from recode_data.prompts import FORMAT, SYSTEM, messages
 from recode_data.publish.files import write_file
@@ -51,6 +52,14 @@ def write(folder: Path, items: Sequence[Item]) -> str:
             rows = [_row(item) for item in part]
             write_file(folder, Path(f"{split}.parquet"), split, rows, SCHEMA, library="")
     return USE
+
+
+def tasks(folder: Path) -> Iterator[tuple[str, str]]:
+    """Yield the id and the grading task of every row."""
+    for name in NAMES:
+        if (folder / name).is_file() and {"id", "task"} <= set(pq.read_schema(folder / name).names):
+            for row in pq.read_table(folder / name, columns=["id", "task"]).to_pylist():
+                yield row["id"], row["task"]
 
 
 def _row(item: Item) -> dict[str, Any]:

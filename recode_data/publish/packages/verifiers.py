@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from recode_data.prompts import messages
 from recode_data.publish.files import write_jsonl
-from recode_data.publish.packages.item import Item, by_split, copy_files
+from recode_data.publish.packages.item import Item, by_split, copy_files, json_rows
 
 NAMES: tuple[str, ...] = ("pyproject.toml", "recode_updates")
 FRONT = ""
@@ -34,6 +34,12 @@ def write(folder: Path, items: Sequence[Item]) -> str:
         tasks = [{"id": item.row["id"], "task": item.task} for item in part]
         write_jsonl(package / f"{split}.expected.jsonl", tasks)
     return USE
+
+
+def tasks(folder: Path) -> Iterator[tuple[str, str]]:
+    """Yield the id and the grading task of every row of a package."""
+    for row in json_rows(sorted((folder / "recode_updates").glob("*.expected.jsonl"))):
+        yield row["id"], row["task"]
 
 
 def _row(item: Item) -> dict[str, str]:
