@@ -88,8 +88,9 @@ def serve_grader(  # noqa: PLR0917  (typer reads options from the signature)
     Example: recode-data serve-grader out --port 8077
     """
     from recode_data.errors import UsageError
+    from recode_data.execute import open_engine
     from recode_data.grading.server import serve
-    from recode_data.grading.service import Limits
+    from recode_data.grading.service import Limits, Service
     from recode_data.rewards.deadlines import workers
 
     token = os.environ.get(TOKEN, "")
@@ -100,15 +101,14 @@ def serve_grader(  # noqa: PLR0917  (typer reads options from the signature)
         )
     rows = _rows(packages)
     _make({task.environment.id: task.environment for task in rows.values()}.values(), quiet)
+    engine = open_engine("local", jobs or workers())
     serve(
-        rows,
+        Service(rows, Limits(concurrency, waiting, time_limit), engine),
         token,
-        Limits(concurrency, waiting, time_limit),
         host=host,
         port=port,
-        jobs=jobs or workers(),
         grace=grace,
-        ready=lambda address: _tell(address, len(rows)),
+        ready=lambda address, _: _tell(address, len(rows)),
     )
 
 

@@ -10,6 +10,7 @@ import secrets
 import socket
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import closing
 from functools import partial
 from types import FrameType
 from typing import Annotated, Any, Literal, TypeVar
@@ -25,14 +26,15 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from recode_data.answers import program_of
 from recode_data.errors import RecodeError, UsageError
-from recode_data.execute import open_engine
-from recode_data.grading.service import Limits, OutOfTime, Overloaded, Service
+from recode_data.grading.service import OutOfTime, Overloaded, Service
 from recode_data.rewards.tasks import NO_PROGRAM, Task, paid
 
 MAX_BODY = 2 << 20
 """Bytes of one request: an answer has at most one megabyte, which JSON may escape."""
 ARRIVAL = 20.0
 """Seconds for a request's head, and as many for its body."""
+IDLE = 120.0
+"""Seconds that a connection may stay open between two requests."""
 RETRY = {"retry-after": "1"}
 
 Form = TypeVar("Form", bound=BaseModel)
@@ -258,7 +260,7 @@ class _Protocol(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._watch()
+        self._watch(ARRIVAL)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._unwatch()
@@ -272,11 +274,11 @@ class _Protocol(H11Protocol):
     def on_response_complete(self) -> None:
         super().on_response_complete()
         if not self.transport.is_closing():
-            self._watch()
+            self._watch(IDLE + ARRIVAL)
 
-    def _watch(self) -> None:
+    def _watch(self, seconds: float) -> None:
         self._unwatch()
-        self._alarm = self.loop.call_later(ARRIVAL, self.transport.close)
+        self._alarm = self.loop.call_later(seconds, self.transport.close)
 
     def _unwatch(self) -> None:
         if self._alarm is not None:
@@ -293,7 +295,11 @@ class _Server(uvicorn.Server):
         self._end = 0.0
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
-        """Begin to stop; a second signal ends what is under way."""
+        """Take a signal."""
+        self.stop()
+
+    def stop(self) -> None:
+        """Begin to stop; for the second time, end what is under way."""
         self._end = 0.0 if self.service.stopping else time.monotonic() + self.grace
         self.service.stop()
 
@@ -311,25 +317,23 @@ class _Server(uvicorn.Server):
 
 
 def serve(
-    rows: Mapping[str, Task],
+    service: Service,
     token: str,
-    limits: Limits,
     *,
     host: str = "127.0.0.1",
     port: int = 0,
-    jobs: int = 2,
     grace: float = 60.0,
-    ready: Callable[[str], None],
+    ready: Callable[[str, Callable[[], None]], None],
 ) -> None:
-    """Serve until SIGTERM or SIGINT; ``ready`` gets the address.
+    """Serve until SIGTERM or SIGINT, and close the service.
 
     At the first signal new requests are refused with 503 and what was accepted is finished,
-    for ``grace`` seconds at the most; at a second one at once. ``port`` 0 takes a free one,
-    ``jobs`` says how many programs run at a time. Raises `UsageError` when the address cannot
-    be used.
+    for ``grace`` seconds at the most; at a second one at once. ``port`` 0 takes a free one.
+    ``ready`` gets the address, and what does the same as a signal. Raises `UsageError` when
+    the address cannot be used.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as listener:
+    with closing(service), socket.socket(family, socket.SOCK_STREAM) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((host, port))
@@ -339,32 +343,18 @@ def serve(
                 f"{host} port {port} cannot be used: {error.strerror}",
                 "--port names another; 0 takes a free one",
             ) from error
-        service = Service(rows, limits, open_engine("local", jobs))
-        try:
-            asyncio.run(_serve(service, token, grace, listener, ready))
-        finally:
-            service.close()
-
-
-async def _serve(
-    service: Service,
-    token: str,
-    grace: float,
-    listener: socket.socket,
-    ready: Callable[[str], None],
-) -> None:
-    config = uvicorn.Config(
-        Grader(service, token).application(),
-        http=_Protocol,
-        ws="none",
-        lifespan="off",
-        log_level="error",
-        access_log=False,
-        server_header=False,
-        timeout_keep_alive=30,
-        timeout_graceful_shutdown=2,
-    )
-    server = _Server(config, service, grace)
-    address, number = listener.getsockname()[:2]
-    ready(f"http://{f'[{address}]' if ':' in address else address}:{number}")
-    await server.serve(sockets=[listener])
+        config = uvicorn.Config(
+            Grader(service, token).application(),
+            http=_Protocol,
+            ws="none",
+            lifespan="off",
+            log_level="error",
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=int(IDLE),
+            timeout_graceful_shutdown=2,
+        )
+        server = _Server(config, service, grace)
+        address, number = listener.getsockname()[:2]
+        ready(f"http://{f'[{address}]' if ':' in address else address}:{number}", server.stop)
+        server.run(sockets=[listener])
