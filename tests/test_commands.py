@@ -34,6 +34,7 @@ NOT_RUN = {
     r"^uvx ": "only once it is on an index; the line does what the first one does",
     r"^accelerate launch": "two GPUs; tests/test_training.py runs two processes on a CPU",
     r"eval gitchameleon": "the benchmark's own data; tests/test_evaluate.py runs some",
+    r"recode-data audit": "needs an exported package; tests/test_grading_audit.py runs it on some",
     r"serve-grader": "until it is stopped; tests/test_grading_server.py starts and stops it",
     r"^export RECODE_DATA_GRADER_TOKEN": "sets what the next line takes",
     r"recode-data grade": "inside an exported package; tests/test_packages.py runs it there",

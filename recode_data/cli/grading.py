@@ -1,9 +1,10 @@
-"""Commands that grade answers to exported packages: grade, serve-grader."""
+"""Commands that grade answers to exported packages: grade, serve-grader, audit."""
 
 from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from recode_data.cli.app import app
-from recode_data.cli.options import JsonOption, QuietOption
+from recode_data.cli.options import JOBS, JobsOption, JsonOption, LimitOption, QuietOption
 
 if TYPE_CHECKING:
     from recode_data.records import Environment
@@ -110,6 +111,56 @@ def serve_grader(  # noqa: PLR0917  (typer reads options from the signature)
         grace=grace,
         ready=lambda address, _: _tell(address, len(rows)),
     )
+
+
+@app.command()
+def audit(  # noqa: PLR0917  (typer reads options from the signature)
+    package: Annotated[Path, typer.Argument(help="An exported package, or any Harbor tree.")],
+    repeat: Annotated[
+        int, typer.Option("--repeat", min=1, help="How often the same is tried.")
+    ] = 2,
+    limit: LimitOption = None,
+    jobs: JobsOption = JOBS,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Say which rows pay for nothing, for old code or cheats, or refuse their own solution.
+
+    Example: recode-data audit out
+    """
+    from contextlib import ExitStack
+
+    from recode_data.execute import Engine, open_engine
+    from recode_data.grading.audit import FAULTS, audit
+    from recode_data.progress import Progress
+
+    counts: Counter[str] = Counter()
+    paid: dict[str, list[int]] = {}
+    with ExitStack() as stack:
+
+        def opened() -> Engine:
+            return stack.enter_context(open_engine("local", jobs))
+
+        total, rows = audit(package, opened, repeat, limit)
+        with Progress(quiet).task("audit", total) as shown:
+            for row in rows:
+                counts.update(row.faults)
+                for probe, rewards in row.rewards.items():
+                    tried, earned = paid.setdefault(probe, [0, 0])
+                    known = [reward for reward in rewards if reward is not None]
+                    paid[probe] = [tried + bool(known), earned + any(r > 0 for r in known)]
+                if as_json:
+                    print(row.to_json(), flush=True)
+                elif row.faults:
+                    print(f"{row.id}: {', '.join(FAULTS[fault] for fault in row.faults)}")
+                shown.advance()
+    if not as_json:
+        for probe, (tried, earned) in paid.items():
+            print(f"{probe}: paid in {earned:,} of {tried:,} rows")
+        found = ", ".join(f"{counts[fault]:,} {fault}" for fault in FAULTS if counts[fault])
+        print(f"{total:,} rows: {found or 'nothing wrong'}")
+    if counts["not_run"]:
+        raise typer.Exit(1)
 
 
 def _rows(packages: Iterable[Path]) -> dict[str, Task]:

@@ -81,6 +81,10 @@ class Start:
     """A folder below the working directory that runs are moved into."""
     bare: bool = False
     """Leave to the runs what the environment's packages do at an interpreter's start."""
+    entry: str = "server.py"
+    """The program of ours that is started."""
+    writable: tuple[str, ...] = ()
+    """Folders beside /tmp that are there, empty, and may be written to (tier bwrap)."""
 
 
 @dataclass
@@ -198,7 +202,7 @@ def _command(what: Start, folder: Path | None, uid: int | None = None) -> list[s
         "bare": what.bare,
     }
     harness = HARNESS if boxed else str(TARGET)
-    return [str(what.python), "-B", "-s", "-S", f"{harness}/server.py", json.dumps(settings)]
+    return [str(what.python), "-B", "-s", "-S", f"{harness}/{what.entry}", json.dumps(settings)]
 
 
 def variables(what: Start) -> dict[str, str]:
@@ -236,6 +240,8 @@ def bubblewrap(what: Start) -> list[str]:
             words += ["--ro-bind", name, name]
     for name in FILES:
         words += ["--ro-bind-try", name, name]
+    for folder in what.writable:
+        words += ["--perms", "1777", "--size", str(what.limits.tmp), "--tmpfs", folder]
     if not what.prefix.is_relative_to("/usr"):
         for parent in sorted(set(what.prefix.parents) - {Path("/")}):
             words += ["--perms", "0755", "--dir", str(parent)]  # else only its owner may pass

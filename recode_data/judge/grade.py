@@ -30,6 +30,7 @@ from recode_data.judge.evidence import (
 from recode_data.judge.instrument import opened, places, unchecked, wrong, wrong_before
 from recode_data.judge.likeness import unlike
 from recode_data.judge.old_api import keeps_old
+from recode_data.judge.places import callee
 from recode_data.judge.replacement import Replacement, find_replacement, prints_result
 from recode_data.judge.robustness import Pair, Proof, unmoved, weigh
 from recode_data.judge.variation import variations
@@ -167,7 +168,9 @@ def _judge(sides: _Sides, needs_update: bool = True) -> Judgement:
 def _updated(sides: _Sides) -> Judgement:
     """Judge whether an answer does what its reference does by the update."""
     scene, own = sides.scene, sides.own
-    if (kept := keeps_old(scene) or _resolves_old(scene, sides.reference)) and not keeps_old(own):
+    if (kept := keeps_old(scene) or _resolves_old(scene, own, sides.reference)) and not keeps_old(
+        own
+    ):
         return Judgement(False, "keeps_old", kept)
     if sides.own_replacement and not sides.replacement:
         return Judgement(False, "not_exercised", "nothing stands in the place of the old call")
@@ -195,10 +198,12 @@ def _left_warning(scene: Scene, reference: Run) -> str:
     return ""
 
 
-def _resolves_old(scene: Scene, reference: Run) -> str:
+def _resolves_old(scene: Scene, own: Scene, reference: Run) -> str:
     """Return the old symbol if the answer resolved it and the reference did not."""
     claim = scene.claim
-    if not claim.old_symbol or claim.old_keyword:
+    if claim.old_keyword:
+        return _passes_refused_keyword(scene, own)
+    if not claim.old_symbol:
         return ""
     for path in scene.runs.new_on_new.calls:
         if path == claim.old_symbol and path not in reference.calls:
@@ -211,6 +216,27 @@ def _resolves_old(scene: Scene, reference: Run) -> str:
         if path.rpartition(".")[2] in gone and path not in reference.calls:
             return f"it uses {path}"
     return ""
+
+
+def _passes_refused_keyword(scene: Scene, own: Scene) -> str:
+    """Return the call of the old code that the new version refused for a keyword if the answer
+    makes it too, as it can where it catches that, and the reference (``own``) does not.
+
+    What is compared are the calls, not their places: the rest of an answer may be its own.
+    """
+    old, keyword = scene.runs.old_on_new, scene.claim.old_keyword
+    if (old.status, old.exception) != ("raised", "TypeError"):
+        return ""
+
+    def calls(tree: ast.Module) -> set[str]:
+        return {
+            callee(node)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Call) and any(k.arg == keyword for k in node.keywords)
+        }
+
+    kept = calls(scene.alignment.old) & calls(scene.alignment.new) - calls(own.alignment.new)
+    return f"it passes {keyword} to {min(kept)}" if kept else ""
 
 
 def _prove(

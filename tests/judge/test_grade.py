@@ -189,3 +189,32 @@ def test_answer_whose_proof_cannot_be_made_is_not_judged() -> None:
 def test_answer_that_is_not_python_is_never_run() -> None:
     judgement, asked = graded(PRINTED, "print 1", honest)
     assert (judgement.reason, asked) == ("unparsable", [])
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("r = toy.make([1, 2], size=3)", "ok"),
+        (
+            "try:\n    r = toy.make([1, 2], length=3)\n"
+            "except TypeError:\n    r = toy.make([1, 2], size=3)",
+            "keeps_old",
+        ),
+        ("def other(length): return length\nr = toy.make([1, 2], size=other(length=3))", "ok"),
+    ],
+)
+def test_a_keyword_that_the_new_version_refuses_is_not_even_tried(code: str, reason: str) -> None:
+    entry = row(
+        "r = toy.make([1, 2], length=3)",
+        "r = toy.make([1, 2], size=3)",
+        "The keyword `length` of `toy.make` was removed, use `size`.",
+        old_symbol="toy.make", old_keyword="length", new_symbol="toy.make", new_keyword="size",
+    )  # fmt: skip
+    own = ran(entry.new_code, "2.0", "toy", "toy.make", values=VALUES, stdout="")
+    refused = {"exception": "TypeError", "message": "unexpected keyword argument 'length'"}
+    old = ran(
+        entry.old_code, "2.0", "toy", "toy.make", status="raised", line=2, stdout="", **refused
+    )
+    answer = ran(HEAD + code, "2.0", "toy", "toy.make", values=VALUES, stdout="")
+    judgement = judge_candidate(entry, HEAD + code, answer, own, old)
+    assert judgement.reason == reason, judgement

@@ -250,6 +250,38 @@ def server_program(tier, machine=""):
     return b"".join(lines)
 
 
+SCRIPTS = ("fork", "vfork", "execve", "execveat", "memfd_create", "chown", "lchown", "personality")
+"""What shell scripts need of what is refused."""
+LOCAL = (1,)
+"""The families of sockets that are left to them: AF_UNIX, within their own namespaces."""
+
+
+def script_program(machine=""):
+    """Return the filter for shell scripts, which start programs but get no network, namespace
+    or mount."""
+    audit, column = ARCHITECTURES[machine or platform.machine()]
+    lines = beginning(column, audit)
+    for name, numbers in REFUSED.items():
+        if numbers[column] < 0 or name in SCRIPTS:
+            continue
+        if name == "socket":
+            lines += only_when_argument(numbers[column], 0, LOCAL)
+        elif name not in ("connect", "bind", "listen"):
+            lines += refuse(numbers[column])
+    lines += [
+        statement(EQUAL, CLONE[column], 0, 4),
+        statement(LOAD, 16),
+        statement(MASKED, NAMESPACES, 0, 1),
+        statement(RETURN, EPERM),
+        statement(RETURN, ALLOW),
+    ]
+    for pair, refused in SECOND_ARGUMENT.items():
+        if refused:
+            lines += unless_argument(pair[column], 1, refused)
+    lines.append(statement(RETURN, ALLOW))
+    return b"".join(lines)
+
+
 def program(pid, more=None, machine=""):
     """Return the filter as bytes for a process whose id, as it sees it, is ``pid``."""
     audit, column = ARCHITECTURES[machine or platform.machine()]
