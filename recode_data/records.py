@@ -28,7 +28,9 @@ ChangeKind: TypeAlias = Literal[
 ]
 DecisionKind: TypeAlias = Literal["accept", "reject", "edit", "skip"]
 CallState: TypeAlias = Literal["asked", "answered"]
-SourceKind: TypeAlias = Literal["sdist", "web", "github", "package", "surface", "import"]
+SourceKind: TypeAlias = Literal[
+    "sdist", "web", "github", "package", "surface", "snapshot", "import"
+]
 Origin: TypeAlias = Literal["real", "derived", "written"]
 RunStatus: TypeAlias = Literal["clean", "raised", "timeout", "killed", "error"]
 UpdateKind: TypeAlias = Literal["", "breaking", "deprecated", "additive", "behavioural"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from recode_data.api.history import History
 from recode_data.api.snapshot import Snapshot
@@ -32,9 +33,12 @@ def removed_names(history: History, i: int) -> list[RemovedName]:
     others = defaultdict(set)
     for path, identity, _ in old.names():
         others[identity].add(path)
+    there = {path for path, _ in _rows(new)}
     gone: list[RemovedName] = []
     for (identity, _), paths in groups.items():
-        missing = {path for path in paths if not is_present(new, path)}
+        missing = {path for path in paths if path not in there and not is_present(new, path)}
+        if not missing:
+            continue
         if missing != paths:  # it lives on elsewhere: only its public place counts
             home = old.home.get(identity) or min(paths, key=lambda p: (p.count("."), p))
             missing &= {home}
@@ -45,6 +49,7 @@ def removed_names(history: History, i: int) -> list[RemovedName]:
     return gone
 
 
+@lru_cache(maxsize=4)
 def _rows(snapshot: Snapshot) -> list[tuple[str, str]]:
     rows = [
         (path, identity)

@@ -28,7 +28,9 @@ def unannounced(
     """Yield, in the form of a change, each public name that is gone in the next version and
     that neither a change nor the text of a note of the versions between names."""
     stated = {
-        change.old_symbol for change in changes if change.source not in ("package", "surface")
+        change.old_symbol
+        for change in changes
+        if change.source not in ("package", "surface", "snapshot")
     }
     for i in range(len(history.snapshots) - 1):
         low, high = history.versions[i], history.versions[i + 1]

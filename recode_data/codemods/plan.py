@@ -29,8 +29,9 @@ from recode_data.records import Change
 
 
 def symbols_to_look_up(change: Change, library: Library, patterns: Patterns) -> list[str]:
-    """Return the symbols to ask the libraries about; none when rules cannot do the change."""
-    if left_to_a_writer(change) or not change.old_symbol:
+    """Return the symbols to ask the libraries about; none when rules cannot do the change, or
+    when its symbols are known from the snapshots already."""
+    if left_to_a_writer(change) or not change.old_symbol or change.source == "snapshot":
         return []
     found = [*alternatives(change.old_symbol, library), *alternatives(change.new_symbol, library)]
     found += [f"{owner}.{leaf}" for owner, leaf in labelled_members(change)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
@@ -22,7 +23,7 @@ from recode_data.codemods.replacement import stated_replacements
 from recode_data.codemods.search import Search, Work
 from recode_data.codemods.subject import resolved
 from recode_data.errors import NoSuchVersion, RecodeError
-from recode_data.execute import Executor, resolve
+from recode_data.execute import Executor, ensure, resolve
 from recode_data.index import sdist
 from recode_data.library import Library, load_library
 from recode_data.progress import Progress, Summary
@@ -190,21 +191,33 @@ class Engine:
             asked.append((load_library(name), version or "newest"))
         examples: list[Example] = []
         for library, group in groupby(asked, key=lambda pair: pair[0]):
-            archives = self._archives(library.name, [version for _, version in group])
+            archives = self._archives(library, [version for _, version in group])
             examples += harvest(library, archives, names, self.jobs)
         return Usage(examples, self.library)
 
-    def _archives(self, name: str, versions: list[str]) -> list[tuple[str, Path]]:
-        """Return the sdists of several versions, each once."""
+    def _archives(self, library: Library, versions: list[str]) -> list[tuple[str, Path]]:
+        """Return the sdists of several versions, each once; of the library itself, where it
+        publishes none, the folder that the version is installed in."""
         found: dict[str, Path] = {}
         for version in versions:
             try:
-                exact, path = sdist(name, version)
+                exact, path = sdist(library.name, version)
             except RecodeError as error:
-                self.progress.say(f"{name} {version}: {error.message}")
-                continue
+                installed = self._installed(version) if library is self.library else None
+                if installed is None:
+                    self.progress.say(f"{library.name} {version}: {error.message}")
+                    continue
+                exact, path = installed
             found[exact] = path
         return list(found.items())
+
+    def _installed(self, wanted: str) -> tuple[str, Path] | None:
+        """Return the newest version that ``wanted`` may mean, and where its packages lie."""
+        for version in reversed(self.environments):
+            if wanted in ("newest", version) or version.startswith(f"{wanted}."):
+                with suppress(RecodeError):
+                    return version, ensure(self.environments[version]).site_packages
+        return None
 
     def _commit(self, batch: list[Work], summary: Summary) -> None:
         records: list[Entry | Attempt] = []

@@ -99,6 +99,7 @@ class _Sdists:
         self, name: str, matrix: Sequence[str], imports: Sequence[str], progress: Progress
     ) -> None:
         self.name = name
+        self.matrix = matrix
         self.imports = imports
         self.progress = progress
         try:
@@ -137,6 +138,9 @@ def _quantiles(items: Sequence[Item], most: int) -> list[Item]:
 def _usage(sdists: _Sdists) -> Table:
     """Return where usage lies in the newest sdist, and in one of the middle of the history."""
     chosen = sdists.chosen()
+    if not chosen:  # what is installed has docstrings, and perhaps tests
+        installed = _quantiles(list(reversed(sdists.matrix)), USAGE)
+        return {"versions": installed, "docstrings": [n.replace(".", "/") for n in sdists.imports]}
     layouts = [sdists.layout(version) for version in (*chosen[:1], *chosen[1:][: USAGE // 2][-1:])]
     found = {
         "versions": ["newest", *chosen[1:]] if chosen else [],

@@ -42,6 +42,16 @@ class Made:
     folder: Path
     interpreter: Interpreter
 
+    @property
+    def site_packages(self) -> Path:
+        """The folder that the packages are installed in."""
+        return next(iter(sorted(self.folder.glob("lib/python*/site-packages"))), self.folder)
+
+    def has_module(self, name: str) -> bool:
+        """Tell whether the files of a module lie here; whether it can be imported is not asked."""
+        path = self.site_packages.joinpath(*name.split("."))
+        return path.is_dir() or any(path.parent.glob(f"{path.name}.*"))
+
 
 def ensure(environment: Environment) -> Made:
     """Return the environment, made now if it is not there yet.

@@ -26,7 +26,7 @@ def ended(history: History, changes: Iterable[Change]) -> Iterator[Change]:
     versions: set[str] = set()
     for change in changes:
         name = (change.old_symbol, change.old_keyword)
-        if change.source == "surface" or not change.old_symbol:
+        if change.source in ("surface", "snapshot") or not change.old_symbol:
             continue
         versions |= {change.version} if change.source != "package" else set()
         if change.kind == "deprecated":

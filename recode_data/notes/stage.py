@@ -10,7 +10,9 @@ from recode_data.api.history import History, release
 from recode_data.api.introspection import introspector_version
 from recode_data.api.snapshots import history_of
 from recode_data.errors import RecodeError
+from recode_data.execute import ensure, resolve
 from recode_data.library import Library
+from recode_data.notes.evidence import evident
 from recode_data.notes.extract.changes import changes_of as read_changes
 from recode_data.notes.markup.reading import read_all
 from recode_data.notes.realised import ended
@@ -31,10 +33,11 @@ from recode_data.workspace.changes import (
     forget_changes,
     forget_changes_of_notes,
     notes_of,
+    shows_a_change,
 )
 
 STAGE = "scrape"
-VERSION = "9"
+VERSION = "10"
 """Of the extraction: a new one reads every note again."""
 BATCH = 25
 """Notes whose changes are committed together."""
@@ -56,8 +59,9 @@ def scrape(
 
     With ``grounding`` every version of the matrix is installed, once, and looked at: names
     become the library's real paths, and each change says whether the library agrees. A
-    source that fails is named and the others go on; where notes of the newest versions are
-    missing then, the library is owed. Where no library has any note, the failure is raised.
+    source that fails is named and the others go on. Where notes of the newest versions are
+    missing then, that is said, and a library whose versions tell nothing either is owed. Where
+    no library has any note or change, the failure is raised.
     """
     began = time.monotonic()
     summary = Summary(STAGE)
@@ -67,9 +71,6 @@ def scrape(
         notes, failed = _fetch(workspace, library, progress, summary)
         failures += failed
         without += bool(failed) and not notes
-        if failed and (missing := _missing(library, notes)):
-            summary.owed += 1
-            summary.note += f"{', ' if summary.note else ''}{missing}"
         summary.came_in += len(notes)
         version = _version(library, grounding)
         done = attempted(workspace, STAGE, version)
@@ -81,8 +82,11 @@ def scrape(
             if packages and history:
                 _look(workspace, library, history, version)
             _end(workspace, library, history)
+        if failed and (missing := _missing(library, notes)):
+            summary.owed += not shows_a_change(workspace, library.name)
+            summary.note += f"{', ' if summary.note else ''}{missing}"
         summary.went_out += count_changes(workspace, library.name)
-    if failures and without == len(libraries):
+    if failures and without == len(libraries) and not summary.went_out:
         raise failures[0]
     summary.dropped = +summary.dropped
     summary.seconds = time.monotonic() - began
@@ -169,11 +173,24 @@ def _look(workspace: Workspace, library: Library, history: History, version: str
 
 
 def _end(workspace: Workspace, library: Library, history: History) -> None:
-    """Write what was announced and is gone since."""
+    """Write what was announced and is gone since, and what nothing states and the versions
+    show."""
     forget_changes(workspace, library.name, "surface")
-    if history:
-        changes = list(ended(history, changes_of(workspace, library.name)))
-        _write(workspace, [], changes, [], history)
+    forget_changes(workspace, library.name, "snapshot")
+    if not history:
+        return
+    changes = list(ended(history, changes_of(workspace, library.name)))
+    _write(workspace, [], changes, [], history)
+
+    def installed(version: str, module: str) -> bool:
+        try:
+            return ensure(resolve(library, version)).has_module(module)
+        except RecodeError:
+            return False
+
+    shown = list(evident(library, history, changes_of(workspace, library.name), installed))
+    workspace.add(change for change, _ in shown)
+    workspace.replace(grounding for _, grounding in shown)
 
 
 def _write(

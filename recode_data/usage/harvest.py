@@ -43,7 +43,8 @@ def harvest(
 ) -> list[Example]:
     """Return every example that mentions one of ``names`` (last parts of symbols).
 
-    ``archives`` are ``(version, sdist)``; the result has their order and then that of
+    ``archives`` are ``(version, sdist)``, or the folder that the version's packages are installed
+    in; the result has their order and then that of
     their files, whatever the number of ``jobs``.
     """
     wanted = tuple(sorted(set(names)))
@@ -87,7 +88,7 @@ def _read(task: _Task) -> list[Example]:
     use_conventions(task.conventions)
     wanted = Wanted(task.names)
     found: list[Example] = []
-    for path, text in sorted(text_files(task.archive)):
+    for path, text in sorted(_texts(task)):
         found += _examples(path, text, task, wanted)
     return found
 
@@ -116,6 +117,21 @@ def _module(path: str) -> str:
     while len(parts) > 1 and parts[0] in _PARTS:
         parts = parts[1:]
     return ".".join(parts)
+
+
+def _texts(task: _Task) -> Iterator[tuple[str, str]]:
+    if task.archive.is_dir():
+        return installed_files(task.archive, task.packages)
+    return text_files(task.archive)
+
+
+def installed_files(folder: Path, packages: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield ``(path, text)`` of the modules of ``packages`` that are installed in ``folder``."""
+    for package in packages:
+        top = folder.joinpath(*package.split("."))
+        for file in sorted([*top.rglob("*.py"), top.with_suffix(".py")]):
+            if file.is_file() and file.stat().st_size < LARGEST:
+                yield str(file.relative_to(folder)), file.read_text("utf-8", "replace")
 
 
 LARGEST = 2_000_000

@@ -25,6 +25,12 @@ def count_changes(workspace: Workspace, library: str) -> int:
     return workspace.count(Change, "library = ?", [library])
 
 
+def shows_a_change(workspace: Workspace, library: str) -> bool:
+    """Return whether a library's own versions tell of any change, whatever notes say."""
+    where = "library = ? AND source IN ('package', 'snapshot')"
+    return workspace.count(Change, where, [library]) > 0
+
+
 def confirms_a_change(workspace: Workspace, library: str) -> bool:
     """Return whether a library's own versions show any change that its notes state."""
     where = "change_id IN (SELECT id FROM changes WHERE library = ?) AND grounded"
