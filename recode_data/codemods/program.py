@@ -11,6 +11,7 @@ import ast
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider, QualifiedNameProvider
@@ -34,11 +35,17 @@ class Use:
         return self.symbol.rpartition(".")[2]
 
 
+@lru_cache(maxsize=64)
+def _parsed(code: str) -> MetadataWrapper:
+    """Return a program's tree, which nothing changes: a search tries many changes of it."""
+    return MetadataWrapper(cst.parse_module(code), unsafe_skip_copy=True)
+
+
 class Program:
     """A program that a codemod changes: its tree and what its names stand for."""
 
     def __init__(self, code: str) -> None:
-        wrapper = MetadataWrapper(cst.parse_module(code), unsafe_skip_copy=True)
+        wrapper = _parsed(code)
         self.module = wrapper.module
         self._names = wrapper.resolve(QualifiedNameProvider)
         self._positions = wrapper.resolve(PositionProvider)
