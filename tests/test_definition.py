@@ -202,6 +202,25 @@ def test_a_build_where_nothing_answers_uses_what_is_kept(
         define("tiny", QUIET, anew=True)
 
 
+def test_rows_of_a_library_that_nobody_defined_are_judged(tiny: Path) -> None:
+    """Not only `build` derives: a row of a stranger's file names its library itself."""
+    rows = [
+        {"dependency": name, "new_version": "2.0", "description": "Show a one.",
+         "update_info": "f was removed in 2.0, use tiny_.new.",
+         "old_code": "import tiny_\nprint(tiny_.f())\n",
+         "new_code": "import tiny_\nprint(tiny_.new())\n"}
+        for name in ("Tiny", "no-such-thing-at-all", "../../evil")
+    ]  # fmt: skip
+    (tiny / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    assert command(tiny, "import", "rows.jsonl").returncode == 0
+    judged = command(tiny, "validate")
+    assert judged.returncode == 0, judged.stderr
+    assert "2 no_definition" in judged.stdout
+    assert "old_fails" in judged.stdout  # no version of it had f
+    assert "evil' is no name of a distribution" in judged.stderr
+    assert [file.name for file in tiny.glob("**/derived/*")] == ["tiny.json"]
+
+
 def test_a_damaged_kept_definition_is_derived_again(tiny: Path) -> None:
     folder = tiny / "ws" / "libraries" / "derived"
     folder.mkdir(parents=True)

@@ -51,12 +51,13 @@ def validate(  # noqa: PLR0917  (typer reads options from the signature)
     """
     from recode_data.cache import cache_folder
     from recode_data.cli.choices import one_of
-    from recode_data.definition import define
+    from recode_data.definition import define, define_missing
     from recode_data.errors import UsageError
     from recode_data.judge.request import check, reasons
     from recode_data.judge.scheduler import validate
     from recode_data.progress import Progress
     from recode_data.workspace import Workspace
+    from recode_data.workspace.entries import entry_libraries
 
     one_of("--engine", engine, ("local", "ray"))
     if address and engine != "ray":
@@ -65,6 +66,10 @@ def validate(  # noqa: PLR0917  (typer reads options from the signature)
     names = [define(name, progress, workspace).name for name in library or []]
     wanted = reasons(retry)
     cache_folder("environments")  # said at once, not of each entry
+    if not names:
+        with Workspace.open(workspace, create=False) as opened:
+            dependencies = entry_libraries(opened)
+        define_missing(dependencies, progress, workspace)
     with Workspace.open(workspace, create=False) as opened:
         summary = validate(
             opened,

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from recode_data.definition.check import check_imports, unmatched
 from recode_data.definition.derive import derive
 from recode_data.definition.text import WHOLE, commented
 from recode_data.definition_files import known
-from recode_data.errors import NetworkError, NoSuchVersion, UnknownLibrary, nearest
+from recode_data.errors import NetworkError, NoSuchVersion, RecodeError, UnknownLibrary, nearest
 from recode_data.execute import resolve
 from recode_data.index import distributions
 from recode_data.library import (
@@ -30,7 +31,7 @@ from recode_data.library import (
 )
 from recode_data.progress import Progress
 
-__all__ = ["define", "definition_text"]
+__all__ = ["define", "define_missing", "definition_text"]
 
 
 def define(
@@ -59,6 +60,21 @@ def define(
         for line in unmatched(library):
             progress.say(line)
     return library
+
+
+def define_missing(dependencies: Iterable[str], progress: Progress, workspace: Path) -> None:
+    """Derive the definitions of the libraries of these names that have none.
+
+    One that the index does not know, or whose definition cannot be derived, is said and left
+    without.
+    """
+    known.look_in(workspace / "libraries")
+    for name in dependencies:
+        if Library.matching(name) is None:
+            try:
+                define(name, progress, workspace)
+            except RecodeError as error:
+                progress.say(f"{name}: {error.message}")
 
 
 def _complete(name: str, table: Table, progress: Progress, folder: Path | None, anew: bool) -> None:
