@@ -16,7 +16,7 @@ from test_llm_faults import KEY, answer, fill
 from recode_data.records import Call, Change, Entry, Verdict
 from recode_data.workspace import Workspace
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 PRICES = '[models."ti*"]\ninput = 10.0\noutput = 20.0\nbatch = 0.5\n'
 
 
