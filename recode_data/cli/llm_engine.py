@@ -51,16 +51,21 @@ def prepare(
     batch: str = "",
 ) -> Asking:
     """Check what the user asked for before any work; raises `UsageError`."""
-    from recode_data.llm import find_endpoint
+    from recode_data.llm import Endpoint, find_endpoint
+    from recode_data.llm.batch import API
 
     offline = bool(dry_run or replay or batch_out or batch_in)
-    endpoint = None if offline else find_endpoint(base_url, timeout=request_timeout)
+    endpoint = None
+    if batch not in ("", API) and not offline:  # a command answers
+        endpoint = Endpoint("", "", timeout=request_timeout)
+    elif not offline:
+        endpoint = find_endpoint(base_url, timeout=request_timeout)
     if not options.model:
         raise UsageError(
             "the llm engine needs --model NAME",
             "the server's list of models: curl $BASE_URL/models; --engine rules needs none",
         )
-    if batch and (offline or not endpoint):
+    if batch and offline:
         raise UsageError(
             "--batch asks, and --dry-run, --replay, --batch-out and --batch-in do not",
             "give one of them",

@@ -42,15 +42,16 @@ KEPT = "what was answered is kept: run the same command again to go on"
 class Brake:
     """Stops a run whose requests are of no use, before more of them are paid.
 
-    A run in which something was of use goes on through `ROW` failures in a row: with one
-    response in ten lost at random, that is one false stop in 10^8 requests. One in which
-    nothing was of use yet stops at `FIRST`.
+    A run in which nothing was of use yet stops at `FIRST` failures in a row. One in which
+    something was goes on through `ROW` of them, and as many more as may be under way at once:
+    what fails comes back sooner than what is answered.
     """
 
     ROW = 8
     FIRST = 3
 
-    def __init__(self) -> None:
+    def __init__(self, together: int) -> None:
+        self.together = together
         self.of_use = False
         self.rows = {"failed": 0, "unread": 0, "cut": 0}
 
@@ -63,7 +64,7 @@ class Brake:
         """Note one that was of no use; return the reason to stop once they are too many."""
         self.rows[how] += 1
         many = self.rows[how]
-        if many < (self.ROW if self.of_use else self.FIRST):
+        if many < (self.ROW + self.together if self.of_use else self.FIRST):
             return None
         if how == "unread":
             return NetworkError(
@@ -91,7 +92,7 @@ class Asker:
         self.budget = budget
         self.pace = Pace(options.rpm, options.tpm)
         self.ramp = Ramp(options.concurrency)
-        self.brake = Brake()
+        self.brake = Brake(options.concurrency)
         self.dialect = Dialect(refused_parameters(workspace, options.model))
         self._kept_dialect = set(self.dialect.refused)
         self.stopped: RecodeError | Spent | None = None
@@ -297,9 +298,9 @@ class Asker:
         if self.budget.price:
             notes["spent"] = f"{self.options.prices.currency}{self.budget.spent.cost:.4f}"
         notes["tokens"] = f"{self.budget.spent.tokens:,}"
-        if task.total and (left := task.total - task.done - steps) > 0:
-            spent = time.monotonic() - task.started
-            notes["left"] = f"{left * spent / (task.done + steps):.0f}s"
+        done = task.done + steps
+        if done and task.total and (left := task.total - done) > 0:
+            notes["left"] = f"{left * (time.monotonic() - task.started) / done:.0f}s"
         task.advance(steps, **notes, **self.notes)
 
 

@@ -28,6 +28,7 @@ from recode_data.llm.options import KEYS, Endpoint, Options
 from recode_data.progress import Task
 from recode_data.records import BatchJob, Call, content_id
 from recode_data.workspace import Workspace
+from recode_data.workspace.llm import answered, open_jobs
 
 if TYPE_CHECKING:
     from openai.types import Batch
@@ -227,9 +228,8 @@ class BatchAsker(Asker):
             self.stopped = reason
 
     def _open_jobs(self, endpoint: Endpoint) -> list[BatchJob]:
-        where = "state = 'open' AND endpoint = ? AND model = ?"
         place = endpoint.base_url if self.how == API else self.how
-        jobs = self.workspace.all(BatchJob, where, [place, self.options.model])
+        jobs = open_jobs(self.workspace, place, self.options.model)
         lost = [job for job in jobs if not job.file and not self.input_of(job).exists()]
         self.workspace.replace(replace(job, state="done") for job in lost)
         return [job for job in jobs if job not in lost]
@@ -269,8 +269,8 @@ class BatchAsker(Asker):
         self.budget.held = Amount()
         self.said.append(f"batch {job.batch or job.name}: {outcome}")
         self.sent += len(job.calls)
-        for call in self.workspace.all(Call, "state = 'answered'"):
-            todo.pop(call.id, None)
+        for done in answered(self.workspace, list(todo)):
+            del todo[done]
         self.show(task, outcome.counts["answered"])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from recode_data.records import Call, Symbol
+from recode_data.records import BatchJob, Call, Symbol
 from recode_data.workspace import Workspace
 from recode_data.workspace.verdicts import LATEST
 
@@ -80,6 +80,12 @@ def wasted_tokens(workspace: Workspace, model: str) -> dict[str, tuple[int, int]
     where = "state = 'asked' AND prompt_tokens + answer_tokens > 0 AND model = ?"
     found = workspace.all(Call, where, [model])
     return {call.id: (call.prompt_tokens, call.answer_tokens) for call in found}
+
+
+def open_jobs(workspace: Workspace, endpoint: str, model: str) -> list[BatchJob]:
+    """Return the batches that were handed out and whose results are not read yet."""
+    where = "state = 'open' AND endpoint = ? AND model = ?"
+    return workspace.all(BatchJob, where, [endpoint, model])
 
 
 def refused_parameters(workspace: Workspace, model: str) -> set[str]:
