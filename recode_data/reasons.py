@@ -127,6 +127,10 @@ class Reason(StrEnum):
         "not_named", "synthesize-rules", "the note does not name the changed symbol",
         "the note does not name it",
     )  # fmt: skip
+    UNTOLD = (
+        "untold", "synthesize-rules",
+        "the note does not say what to use, and the change does not complete it",
+    )  # fmt: skip
     NO_USAGE = (
         "no_usage", "synthesize-rules", "no program that uses the symbol was found",
         "no usage found",
@@ -209,6 +213,10 @@ class Reason(StrEnum):
     NO_JSON = "no_json", "synthesize llm", "the answer holds no complete JSON object"
     WRONG_SCHEMA = "wrong_schema", "synthesize llm", "the answer's object does not fit the schema"
     DECLINED = "declined", "synthesize llm", "the model says that no program can show the change"
+    UNTOLD_NAMES = (
+        "untold_names", "synthesize llm",
+        "the new code uses what the update's text does not name",
+    )  # fmt: skip
     NOT_PYTHON = "not_python", "synthesize llm", "a code of the answer is not Python"
 
     # validate: of an entry; `recode_data.judge`

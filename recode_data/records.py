@@ -363,6 +363,30 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class BatchJob:
+    """A batch of calls handed to an endpoint's batch API, or to a command."""
+
+    table: ClassVar[str] = "llm_batches"
+
+    name: str
+    """Of the file with its requests, in the workspace's folder ``batches``."""
+    endpoint: str
+    """The endpoint's address, or the command."""
+    model: str
+    calls: tuple[str, ...]
+    """Ids of the calls in it."""
+    file: str = ""
+    """What the endpoint calls the uploaded file; empty until it has it."""
+    batch: str = ""
+    """What the endpoint calls the batch; empty until it was made."""
+    state: Literal["open", "done"] = "open"
+
+    @property
+    def id(self) -> str:
+        return content_id(self.name)
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What one person decided about one entry; a later decision takes its place."""
 
@@ -385,5 +409,15 @@ class Decision:
 
 
 Record: TypeAlias = (
-    ReleaseNote | Change | Grounding | Entry | Run | Verdict | Attempt | Symbol | Call | Decision
+    ReleaseNote
+    | Change
+    | Grounding
+    | Entry
+    | Run
+    | Verdict
+    | Attempt
+    | Symbol
+    | Call
+    | BatchJob
+    | Decision
 )

@@ -35,6 +35,7 @@ class Asking:
     judge: bool
     batch_out: Path | None
     batch_in: Path | None
+    batch: str = ""
 
 
 def prepare(
@@ -47,18 +48,29 @@ def prepare(
     replay: bool,
     batch_out: Path | None,
     batch_in: Path | None,
+    batch: str = "",
 ) -> Asking:
     """Check what the user asked for before any work; raises `UsageError`."""
-    from recode_data.llm import find_endpoint
+    from recode_data.llm import Endpoint, find_endpoint
+    from recode_data.llm.batch import API
 
     offline = bool(dry_run or replay or batch_out or batch_in)
-    endpoint = None if offline else find_endpoint(base_url, timeout=request_timeout)
+    endpoint = None
+    if batch not in ("", API) and not offline:  # a command answers
+        endpoint = Endpoint("", "", timeout=request_timeout)
+    elif not offline:
+        endpoint = find_endpoint(base_url, timeout=request_timeout)
     if not options.model:
         raise UsageError(
             "the llm engine needs --model NAME",
             "the server's list of models: curl $BASE_URL/models; --engine rules needs none",
         )
-    return Asking(options, endpoint, dry_run, judge, batch_out, batch_in)
+    if batch and offline:
+        raise UsageError(
+            "--batch asks, and --dry-run, --replay, --batch-out and --batch-in do not",
+            "give one of them",
+        )
+    return Asking(options, endpoint, dry_run, judge, batch_out, batch_in, batch)
 
 
 def run(
@@ -70,7 +82,7 @@ def run(
 ) -> None:
     """Write the entries, then say what came of it on stdout; exit code 1 when owed."""
     from recode_data.llm import synthesize_llm
-    from recode_data.llm.batch import read_batch, write_batch
+    from recode_data.llm.batch import write_batch
     from recode_data.llm.preview import preview
     from recode_data.workspace.llm import yields
 
@@ -78,18 +90,25 @@ def run(
         for line in preview(workspace, libraries, asking.options, progress):
             print(line)
         return
-    if asking.batch_in:
-        counts = read_batch(workspace, asking.batch_in, asking.options)
-        progress.say(f"{asking.batch_in}: " + ", ".join(f"{n:,} {k}" for k, n in counts.items()))
     judge = _judge(workspace, libraries, asking, progress) if asking.judge else None
     outcome = synthesize_llm(
-        workspace, libraries, asking.options, asking.endpoint, progress=progress, judge=judge
+        workspace,
+        libraries,
+        asking.options,
+        asking.endpoint,
+        progress=progress,
+        judge=judge,
+        batch=asking.batch,
+        results=asking.batch_in,
     )
     _show(yields(workspace), asking.options.prices.currency, as_json)
     print(outcome.summary, file=sys.stderr if as_json else sys.stdout)
     if asking.batch_out:
-        written = write_batch(workspace, outcome.missing, asking.batch_out)
-        progress.say(f"{asking.batch_out}: {written:,} requests; read results with --batch-in")
+        written, limit = write_batch(outcome.asker, outcome.missing, asking.batch_out)
+        progress.say(
+            f"{asking.batch_out}: {len(written):,} requests; read results with --batch-in"
+            + (f"; stopped at {limit}" if limit else "")
+        )
     elif outcome.summary.owed:
         raise typer.Exit(1)
 

@@ -117,6 +117,14 @@ ReplayOption = Annotated[
         "--replay", help="Answer from the workspace's cache only.", rich_help_panel=_PANEL
     ),
 ]
+BatchOption = Annotated[
+    str,
+    typer.Option(
+        help="Ask in batches: 'api' for the endpoint's batch API, or a command such as "
+        "'vllm run-batch -i {input} -o {output} --model NAME'; the same command resumes.",
+        rich_help_panel=_BATCH,
+    ),
+]
 BatchOutOption = Annotated[
     Path | None,
     typer.Option(

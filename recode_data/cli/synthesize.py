@@ -69,6 +69,7 @@ def synthesize(  # noqa: PLR0917
     prices: llm.PricesOption = None,
     request_timeout: llm.RequestTimeoutOption = 300.0,
     replay: llm.ReplayOption = False,
+    batch: llm.BatchOption = "",
     batch_out: llm.BatchOutOption = None,
     batch_in: llm.BatchInOption = None,
 ) -> None:
@@ -79,6 +80,7 @@ def synthesize(  # noqa: PLR0917
     Example: recode-data synthesize numpy --engine both --model NAME --max-requests 500
     """
     from dataclasses import fields
+    from functools import partial
 
     from recode_data.cli import llm_engine
     from recode_data.cli.choices import check_change_kinds
@@ -107,9 +109,12 @@ def synthesize(  # noqa: PLR0917
             replay=replay,
             batch_out=batch_out,
             batch_in=batch_in,
+            batch=batch,
         )
     definitions = [define(name, progress, workspace) for name in libraries or []]
-    with Workspace.open(workspace, create=False) as opened:
+    # A dry run looks symbols up as a real one does, and leaves the workspace as it was.
+    opening = Workspace.open_copy if dry_run else partial(Workspace.open, create=False)
+    with opening(workspace) as opened:
         definitions = definitions or [load_library(name) for name in scraped_libraries(opened)]
         if engine is not Engine.llm and not dry_run:
             from recode_data.codemods.stage import synthesize_by_rules

@@ -29,6 +29,7 @@ from recode_data.library import Library, load_library
 from recode_data.progress import Progress, Summary
 from recode_data.reasons import Reason
 from recode_data.records import Attempt, Change, Entry, Environment
+from recode_data.update_text import Update, completed
 from recode_data.usage import Example, harvest
 from recode_data.usage.imports import read_conventions, use_conventions
 from recode_data.workspace import Workspace
@@ -37,7 +38,7 @@ from recode_data.workspace.changes import changes_of
 from recode_data.workspace.entries import entries_of_rules
 
 STAGE = "synthesize-rules"
-VERSION = "3"
+VERSION = "4"
 """Of the engine: a new one looks at every change again."""
 IN_TURN = 2
 """Programs of one recipe before the next one has its turn."""
@@ -222,8 +223,10 @@ class Engine:
     def _commit(self, batch: list[Work], summary: Summary) -> None:
         records: list[Entry | Attempt] = []
         for work in batch:
-            entries = [self._entry(work.plan, candidate) for candidate in work.good]
-            reason = "" if entries else _reason(work)
+            written = [self._entry(work.plan, candidate) for candidate in work.good]
+            entries = [entry for entry in written if entry.update_info]
+            untold = Reason.UNTOLD if written else _reason(work)
+            reason = "" if entries else untold
             records += entries
             records.append(self._attempt(work.plan.change, len(entries), reason, _detail(work)))
             summary.went_out += len(entries)
@@ -232,6 +235,7 @@ class Engine:
         self.workspace.add(records)
 
     def _entry(self, planned: Plan, candidate: Candidate) -> Entry:
+        """Return the entry of a candidate, its text empty when nothing completes it."""
         snippet = candidate.base.snippet
         new_fact = next(
             (
@@ -248,7 +252,18 @@ class Engine:
             description=description(
                 candidate.old_code, snippet, _changed_names(planned), new_fact, planned.old_fact
             ),
-            update_info=filled(planned.change.text, planned.by_name),
+            update_info=completed(
+                filled(planned.change.text, planned.by_name),
+                candidate.old_code,
+                candidate.new_code,
+                Update(
+                    planned.old_symbol,
+                    planned.old_keyword,
+                    planned.new_symbol,
+                    planned.new_keyword,
+                    tuple(planned.by_name),
+                ),
+            ),
             old_code=candidate.old_code,
             new_code=candidate.new_code,
             change_id=planned.change.id,

@@ -69,6 +69,11 @@ def read_answer(text: str, finish: str = "stop") -> Answer:
     return Answer(description=description, old_code=old, new_code=new)
 
 
+def is_cut(text: str, finish: str) -> bool:
+    """Tell whether an answer reached its length limit before it said anything of use."""
+    return finish == "length" and not any(_objects(_THOUGHTS.sub("", text)))
+
+
 def _find(text: str, finish: str) -> Answer:
     complaint = ""
     for found in _objects(_THOUGHTS.sub("", text)):
@@ -78,7 +83,11 @@ def _find(text: str, finish: str) -> Answer:
             first = error.errors()[0]
             complaint = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
     if finish == "length":
-        raise Unusable(Reason.TRUNCATED, "The answer was cut off at the length limit. Be shorter.")
+        raise Unusable(
+            Reason.TRUNCATED,
+            "The answer was cut off at the length limit. Be shorter.",
+            mendable=bool(text.strip()),  # one that was reasoning only is no shorter next time
+        )
     if not text.strip():
         raise Unusable(Reason.EMPTY, "The answer was empty.")
     if complaint:

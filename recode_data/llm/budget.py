@@ -58,22 +58,24 @@ class Budget:
         """Return the price of so many tokens, or None when it is not known."""
         return self.price.of(prompt_tokens, answer_tokens, batch) if self.price else None
 
-    def reserve(self, prompt_tokens: int, answer_tokens: int) -> Amount:
+    def reserve(self, prompt_tokens: int, answer_tokens: int, batch: bool = False) -> Amount:
         """Hold the most that a request can use; raises `Spent` when that is too much."""
-        most = self._amount(prompt_tokens, answer_tokens)
+        most = self._amount(prompt_tokens, answer_tokens, batch)
         limit = self._passed(self.spent + self.held + most)
         if limit:
             raise Spent(limit)
         self.held = self.held + most
         return most
 
-    def settle(self, most: Amount, prompt_tokens: int, answer_tokens: int) -> None:
-        """Replace a reservation by what was used; a failed request used no tokens."""
+    def settle(self, most: Amount, used: tuple[int, int] | None, batch: bool = False) -> None:
+        """Replace a reservation by what was used, tokens of prompt and answer; a request that
+        was not answered, None, used nothing."""
         self.held = self.held - most
-        self.spent = self.spent + self._amount(prompt_tokens, answer_tokens)
+        if used is not None:
+            self.spent = self.spent + self._amount(*used, batch)
 
-    def _amount(self, prompt_tokens: int, answer_tokens: int) -> Amount:
-        cost = self.cost(prompt_tokens, answer_tokens) or 0.0
+    def _amount(self, prompt_tokens: int, answer_tokens: int, batch: bool) -> Amount:
+        cost = self.cost(prompt_tokens, answer_tokens, batch) or 0.0
         return Amount(1, prompt_tokens + answer_tokens, cost)
 
     def _passed(self, total: Amount) -> str:

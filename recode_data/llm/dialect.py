@@ -8,6 +8,7 @@ costs one more request, and the rest of the run is asked without it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 SCHEMA: dict[str, Any] = {
@@ -42,15 +43,20 @@ _SPOKEN_OF = {
 class Dialect:
     """The parameters that are sent, until the server refuses one."""
 
-    def __init__(self) -> None:
-        self.refused: set[str] = set()
+    def __init__(self, refused: Iterable[str] = ()) -> None:
+        self.refused = set(refused)
 
     def speak(self, request: dict[str, Any]) -> dict[str, Any]:
         """Return ``request`` as this server takes it, the schema included."""
-        spoken = {**request, "response_format": SCHEMA}
+        spoken = self.whole(request)
         if "max_tokens" in self.refused:
             spoken["max_completion_tokens"] = spoken.pop("max_tokens")
         return {key: value for key, value in spoken.items() if key not in self.refused}
+
+    @staticmethod
+    def whole(request: dict[str, Any]) -> dict[str, Any]:
+        """Return ``request`` with the schema and all parameters, as no server has refused any."""
+        return {**request, "response_format": SCHEMA}
 
     def learn(self, spoken: dict[str, Any], complaint: str) -> bool:
         """Note the parameter that ``complaint`` names; false when it names none of them."""

@@ -1,18 +1,18 @@
 """One request to an OpenAI-compatible endpoint, and every way in which it can fail.
 
 The ``openai`` client speaks the protocol; its own retries are off, because they would pass
-by the limits on requests a minute and the budget. A failure leaves here as one of three:
-`TryAgain` (this request, later), `GiveUp` (this request, not now), or a `RecodeError`
-(every request would fail the same way, so the run stops).
+by the limits on requests a minute and the budget. A failure leaves here as one of four:
+`TryAgain` (this request, later), `GiveUp` (this request, not now), `Unread` (a response with
+status 200 that holds no completion, though it may be paid), or a `RecodeError` (every request
+would fail the same way, so the run stops).
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -21,11 +21,13 @@ import httpx2
 import openai
 
 from recode_data.errors import NetworkError, RecodeError, UsageError, nearest
+from recode_data.llm.completion import Completion, Unread, read_completion
 from recode_data.llm.dialect import Dialect
 from recode_data.llm.options import KEYS, Endpoint
 
-MAX_BYTES = 400_000
-"""Bytes of one response that are read; the rest is never fetched."""
+MAX_BYTES = 16_000_000
+"""Bytes of one response that are read; the rest is never fetched. A stream of events takes some
+250 for each token, those of reasoning included."""
 TRANSIENT = frozenset({408, 409, 425, 429})
 
 
@@ -43,24 +45,21 @@ class GiveUp(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back: the text, why it ended, and the tokens where the server counts them."""
+    """What came back, and how long it took in seconds."""
 
-    text: str
-    finish: str
-    prompt_tokens: int | None = None
-    answer_tokens: int | None = None
+    completion: Completion
     seconds: float = 0.0
 
 
 class Client:
     """An open connection to an endpoint; use as an async context manager."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: Endpoint, dialect: Dialect | None = None) -> None:
         # The client logs whole requests at the debug level; a log is no place for them.
         for name in ("openai", "httpx2", "httpcore2"):
             logging.getLogger(name).setLevel(logging.WARNING)
         self.endpoint = endpoint
-        self.dialect = Dialect()
+        self.dialect = dialect or Dialect()
         self._client = openai.AsyncOpenAI(
             api_key=endpoint.key or "none",
             base_url=endpoint.base_url,
@@ -75,7 +74,7 @@ class Client:
         await self._client.close()
 
     async def complete(self, request: dict[str, Any]) -> Reply:
-        """Send ``request`` once. Raises `TryAgain`, `GiveUp` or a `RecodeError`."""
+        """Send ``request`` once. Raises `TryAgain`, `GiveUp`, `Unread` or a `RecodeError`."""
         began = time.monotonic()
         spoken = self.dialect.speak(request)
         try:
@@ -86,7 +85,16 @@ class Client:
             raise TryAgain(self._line(error, "no answer")) from None
         except (httpx2.HTTPError, httpx2.StreamError) as error:  # broken in mid-answer
             raise TryAgain(self._line(error, "the connection broke")) from None
-        return _read_reply(body, time.monotonic() - began, self.endpoint)
+        return Reply(self._completion(body), time.monotonic() - began)
+
+    def _completion(self, body: bytes | None) -> Completion:
+        if body is None:
+            return Completion("", "too_long")
+        try:
+            read = read_completion(body)
+        except Unread as error:
+            raise Unread(self.clean(error.text), error.usage) from None
+        return replace(read, text=self.endpoint.scrub(read.text))
 
     async def _read(self, spoken: dict[str, Any]) -> bytes | None:
         """Return the body of the response, or None when it is beyond `MAX_BYTES`."""
@@ -137,15 +145,21 @@ class Client:
         except Exception:  # the list is only for the tip
             known = []
         tip = nearest(model, known) or ("it has: " + ", ".join(known[:8]) if known else "")
-        return UsageError(f"the endpoint has no model {model!r}: {text}", self._clean(tip))
+        return UsageError(f"the endpoint has no model {model!r}: {text}", self.clean(tip))
 
     def _line(self, error: BaseException, fallback: str) -> str:
         text = getattr(error, "message", "") or str(error) or fallback
-        return self._clean(f"{type(error).__name__}: {text}")
+        return self.clean(f"{type(error).__name__}: {text}")
 
-    def _clean(self, text: str) -> str:
-        line = " ".join(self.endpoint.scrub(text).split())
-        return "".join(char for char in line if char.isprintable())[:300]
+    def clean(self, text: str) -> str:
+        """Return ``text`` as one line without the key, cut to what a person reads."""
+        return one_line(self.endpoint.scrub(text))
+
+
+def one_line(text: str) -> str:
+    """Return what a server said as one printable line of at most 300 characters."""
+    line = " ".join(text.split())
+    return "".join(char for char in line if char.isprintable())[:300]
 
 
 def _retry_after(error: openai.APIStatusError) -> float | None:
@@ -160,45 +174,3 @@ def _retry_after(error: openai.APIStatusError) -> float | None:
         return max(0.0, (at - datetime.now(UTC)).total_seconds())
     except (KeyError, ValueError, TypeError):  # TypeError: a date without a zone
         return None
-
-
-def _read_reply(body: bytes | None, seconds: float, endpoint: Endpoint) -> Reply:
-    """Return what a response says; raises `TryAgain` when it is no chat completion."""
-    if body is None:
-        return Reply("", "too_long", seconds=seconds)
-    try:
-        answer = _joined(body) if body.lstrip().startswith(b"data:") else json.loads(body)
-        choice = answer["choices"][0]
-        message = choice["message"]
-        text, refusal = message.get("content"), message.get("refusal")
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError):
-        raise TryAgain("the response is not a chat completion") from None
-    if isinstance(text, list):  # some gateways send the parts of a message
-        text = "".join(part.get("text", "") for part in text if isinstance(part, dict))
-    told = answer.get("usage")
-    usage: dict[str, Any] = told if isinstance(told, dict) else {}
-    return Reply(
-        text=endpoint.scrub(text if isinstance(text, str) else ""),
-        finish="refusal" if refusal else str(choice.get("finish_reason") or "stop")[:40],
-        prompt_tokens=_count(usage.get("prompt_tokens")),
-        answer_tokens=_count(usage.get("completion_tokens")),
-        seconds=seconds,
-    )
-
-
-def _joined(body: bytes) -> dict[str, Any]:
-    """Return the completion that a server sent as a stream though none was asked for."""
-    parts = [line[5:].strip() for line in body.split(b"\n") if line.startswith(b"data:")]
-    chunks = [json.loads(part) for part in parts if part and part != b"[DONE]"]
-    choices = [chunk["choices"][0] for chunk in chunks if chunk.get("choices")]
-    text = "".join(choice.get("delta", {}).get("content") or "" for choice in choices)
-    finish = next((c["finish_reason"] for c in choices if c.get("finish_reason")), None)
-    usage = next((chunk["usage"] for chunk in chunks if chunk.get("usage")), None)
-    return {
-        "choices": [{"message": {"content": text}, "finish_reason": finish}] if choices else [],
-        "usage": usage,
-    }
-
-
-def _count(value: Any) -> int | None:
-    return value if isinstance(value, int) and 0 <= value < 1 << 31 else None

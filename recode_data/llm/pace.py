@@ -1,4 +1,4 @@
-"""Requests and tokens a minute: nothing is sent that would pass a limit.
+"""Requests and tokens a minute, and requests under way: nothing passes a limit.
 
 The window slides: in no 60 seconds are more requests sent, or more tokens reserved, than
 the limit. A request reserves the most it can use, and gives back what it did not use.
@@ -77,3 +77,48 @@ class Pace:
         oldest = self._held[0].at + self.window - now
         # Tokens given back free the window before its oldest request leaves it.
         return oldest if many else min(oldest, 0.05)
+
+
+class Ramp:
+    """Requests under way, at most ``most``: one at first, twice as many after each good answer,
+    half as many after one of no use. What is wrong with a server shows before many are paid.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.allowed = 1
+        self.under_way = 0
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    def renew(self) -> None:
+        """Begin under a new event loop."""
+        self.under_way = 0
+        self._waiting.clear()
+
+    async def enter(self) -> None:
+        """Wait until one more request may be under way; `leave` it in the end."""
+        while self.under_way >= self.allowed:
+            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiting.append(turn)
+            await turn
+        self.under_way += 1
+
+    def leave(self) -> None:
+        """Let another request take the place."""
+        self.under_way -= 1
+        self._wake()
+
+    def grow(self) -> None:
+        """Allow twice as many."""
+        self.allowed = min(self.most, self.allowed * 2)
+        self._wake()
+
+    def shrink(self) -> None:
+        """Allow half as many, one at least."""
+        self.allowed = max(1, self.allowed // 2)
+
+    def _wake(self) -> None:
+        for _ in range(min(len(self._waiting), self.allowed - self.under_way)):
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)

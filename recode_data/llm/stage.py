@@ -11,11 +11,13 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from recode_data.errors import RecodeError
 from recode_data.library import Library
 from recode_data.llm.answer import Unusable
 from recode_data.llm.ask import Asker
+from recode_data.llm.batch import BatchAsker, read_batch
 from recode_data.llm.budget import Amount, Budget, Spent
 from recode_data.llm.draft import (
     HOPELESS,
@@ -60,6 +62,7 @@ class Writer:
         options: Options,
         endpoint: Endpoint | None,
         judge: Judge | None,
+        batch: str = "",
     ) -> None:
         self.workspace = workspace
         self.options = options
@@ -72,7 +75,11 @@ class Writer:
             options.prices.of(options.model),
             Amount(*used_by(workspace, options.model)),
         )
-        self.asker = Asker(workspace, endpoint, options, budget)
+        self.asker = (
+            BatchAsker(workspace, endpoint, options, budget, batch)
+            if batch
+            else Asker(workspace, endpoint, options, budget)
+        )
         self.written: set[str] = set()
         self.valid = 0
         self.judged = 0
@@ -146,19 +153,25 @@ def synthesize_llm(
     *,
     progress: Progress,
     judge: Judge | None = None,
+    batch: str = "",
+    results: Path | None = None,
 ) -> Outcome:
     """Write entries for the changes of ``libraries`` with a language model.
 
     Without an ``endpoint`` the run is replayed from the workspace's cache, and what the
-    cache lacks is left in `Outcome.missing`. Raises a `RecodeError` when the endpoint
+    cache lacks is left in `Outcome.missing`. ``results`` is a batch's file whose answers are
+    taken into the cache first; with ``batch`` each round is asked for as a batch, ``api`` or a
+    command as `recode_data.llm.batch` has it. Raises a `RecodeError` when the endpoint
     fails for every request; a budget that is used up ends the run with what is owed.
     """
     began = time.monotonic()
     chosen, left_out = changes_to_write(workspace, libraries, options)
     found = materials(workspace, chosen, options.jobs, progress)
-    writer = Writer(workspace, options, endpoint, judge)
+    writer = Writer(workspace, options, endpoint, judge, batch)
+    if results:
+        progress.say(f"{results}: {read_batch(writer.asker, results)}")
     total = len(found) * options.per_change
-    size = max(WAVE, 4 * options.concurrency)
+    size = total if batch else max(WAVE, 4 * options.concurrency)
     with progress.task("synthesize llm", total) as task:
         wave: list[Draft] = []
         for draft in writer.drafts(found):
@@ -167,6 +180,8 @@ def synthesize_llm(
                 writer.wave(wave, task)
                 wave = []
         writer.wave(wave, task)
+    for line in writer.asker.said:
+        progress.say(line)
     stopped = writer.asker.stopped
     if isinstance(stopped, Spent):
         progress.say(f"stopped at {stopped}: raise it and run again to go on")

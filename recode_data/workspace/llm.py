@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from recode_data.records import Call, Symbol
+from recode_data.records import BatchJob, Call, Symbol
 from recode_data.workspace import Workspace
 from recode_data.workspace.verdicts import LATEST
 
@@ -62,15 +62,46 @@ def answered(workspace: Workspace, ids: Sequence[str]) -> dict[str, Call]:
 
 
 def used_by(workspace: Workspace, model: str) -> tuple[int, int, float]:
-    """Return how many answers of ``model`` there are, their tokens, and their price."""
+    """Return how many requests to ``model`` were paid, their tokens, and their price."""
     [row] = workspace.sql(
         """SELECT count(*) AS requests,
                   coalesce(sum(prompt_tokens + answer_tokens), 0)::BIGINT AS tokens,
                   coalesce(sum(cost), 0) AS cost
-           FROM llm_calls WHERE state = 'answered' AND model = ?""",
+           FROM llm_calls
+           WHERE (state = 'answered' OR prompt_tokens + answer_tokens > 0) AND model = ?""",
         [model],
     ).to_pylist()
     return int(row["requests"]), int(row["tokens"]), float(row["cost"])
+
+
+def wasted_tokens(workspace: Workspace, model: str) -> dict[str, tuple[int, int]]:
+    """Return the tokens of prompt and answer that responses without a completion cost, for each
+    call that is still to be answered."""
+    where = "state = 'asked' AND prompt_tokens + answer_tokens > 0 AND model = ?"
+    found = workspace.all(Call, where, [model])
+    return {call.id: (call.prompt_tokens, call.answer_tokens) for call in found}
+
+
+def open_jobs(workspace: Workspace, endpoint: str, model: str) -> list[BatchJob]:
+    """Return the batches that were handed out and whose results are not read yet."""
+    where = "state = 'open' AND endpoint = ? AND model = ?"
+    return workspace.all(BatchJob, where, [endpoint, model])
+
+
+def refused_parameters(workspace: Workspace, model: str) -> set[str]:
+    """Return the parameters that the server of ``model`` is known to refuse."""
+    rows = workspace.sql("SELECT parameter FROM llm_dialects WHERE model = ?", [model])
+    return {str(name) for name in rows["parameter"].to_pylist()}
+
+
+def learn_dialect(workspace: Workspace, model: str, refused: Iterable[str]) -> None:
+    """Note parameters that the server of ``model`` refuses."""
+    for name in sorted(refused):
+        workspace.execute(
+            "INSERT INTO llm_dialects SELECT ?, ? WHERE NOT EXISTS "
+            "(SELECT 1 FROM llm_dialects WHERE model = ? AND parameter = ?)",
+            [model, name, model, name],
+        )
 
 
 def changes_with_rules_entry(workspace: Workspace) -> set[str]:

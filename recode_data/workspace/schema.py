@@ -120,5 +120,13 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE runs ADD COLUMN span VARCHAR DEFAULT '[]';
     ALTER TABLE runs ADD COLUMN uses VARCHAR DEFAULT '[]';
     """,
+    # What was looked up of a symbol was cut to 700 characters; prompts compare whole texts.
+    """
+    DELETE FROM symbols;
+    CREATE TABLE llm_dialects (model VARCHAR, parameter VARCHAR);
+    CREATE TABLE llm_batches (
+        id VARCHAR PRIMARY KEY, name VARCHAR, endpoint VARCHAR, model VARCHAR, calls VARCHAR,
+        file VARCHAR, batch VARCHAR, state VARCHAR);
+    """,
 )
 """Migration ``n`` leads from schema version ``n`` to ``n + 1``."""

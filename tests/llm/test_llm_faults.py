@@ -94,8 +94,13 @@ def test_a_passing_failure_is_tried_again(workspace: Workspace, fault: Reply) ->
         outcome = go(workspace, server)
     assert outcome.summary.went_out == 1
     assert len(server.asked) == 2
-    assert outcome.asker.budget.spent.requests == 2, "a failed request is a request"
+    paid = 2 if _may_be_paid(fault) else 1
+    assert outcome.asker.budget.spent.requests == paid, "what was not answered is not paid"
     assert outcome.asker.budget.held.requests == 0
+
+
+def _may_be_paid(fault: Reply) -> bool:
+    return fault.status == 200 and not fault.drop and "content-encoding" not in fault.headers
 
 
 def test_a_stream_that_nobody_asked_for_is_read(workspace: Workspace) -> None:
@@ -212,10 +217,10 @@ def test_an_endpoint_that_is_down_stops_the_run(workspace: Workspace) -> None:
     fill(workspace, 100)
     with (
         serve(lambda body: error(503, "down")) as server,
-        pytest.raises(NetworkError, match=r"8 requests in a row.*down"),
+        pytest.raises(NetworkError, match=r"3 requests in a row.*down"),
     ):
         go(workspace, server, concurrency=2)
-    assert len(server.asked) <= 50
+    assert len(server.asked) <= 15
 
 
 def test_nobody_listens(workspace: Workspace) -> None:

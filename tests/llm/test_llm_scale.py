@@ -25,7 +25,7 @@ from recode_data.progress import Progress, Task
 from recode_data.records import Attempt, Call, Entry, Verdict
 from recode_data.workspace import Workspace
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 CHANGES, EACH, TOGETHER = 500, 4, 64
 DEMO = 'name = "demo"\nmatrix = ["1.0", "2.0"]\n'
 

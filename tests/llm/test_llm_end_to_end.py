@@ -17,7 +17,7 @@ from recode_data.workspace import Workspace
 
 pytestmark = [pytest.mark.index, pytest.mark.timeout(280)]
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 PRICES = "[models.scripted]\ninput = 1.0\noutput = 4.0\n"
 NAMES = {"product": "prod", "cumproduct": "cumprod", "alltrue": "all", "sometrue": "any"}
 

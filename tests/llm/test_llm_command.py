@@ -16,13 +16,14 @@ from test_llm_faults import KEY, answer, fill
 from recode_data.records import Call, Change, Entry, Verdict
 from recode_data.workspace import Workspace
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
+DEMO = 'name = "demo"\nmatrix = ["1.0", "2.0"]\nsources = []\n[usage]\n'
 PRICES = '[models."ti*"]\ninput = 10.0\noutput = 20.0\nbatch = 0.5\n'
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    (tmp_path / "demo.toml").write_text('name = "demo"\nmatrix = ["1.0", "2.0"]\n')
+    (tmp_path / "demo.toml").write_text(DEMO)
     (tmp_path / "prices.toml").write_text(PRICES)
     with Workspace.open(tmp_path / "workspace") as workspace:
         fill(workspace, 6)

@@ -1,0 +1,105 @@
+"""Whether a text names what changed and what to use, and the sentence that completes it."""
+
+from __future__ import annotations
+
+import pytest
+
+from recode_data.update_text import Update, completed, names_in, untold
+
+RENAME = Update("numpy.int0", "", "numpy.intp", "")
+OLD, NEW = "import numpy as np\nx = np.int0(3)", "import numpy as np\nx = np.intp(3)"
+
+
+@pytest.mark.parametrize(
+    ("text", "changed", "use"),
+    [
+        ("`np.int0` is a deprecated alias for `np.intp`.", (), ()),
+        ("`np.int0` is deprecated, use", (), ("intp",)),
+        ("`np.str0` and similar are deprecated.", ("int0",), ("intp",)),
+        ("Use `intp` for new code.", ("int0",), ()),
+        ("`np.int0_` and `np.intp2` are others.", ("int0",), ("intp",)),
+    ],
+)
+def test_names_that_a_text_lacks(text: str, changed: tuple[str, ...], use: tuple[str, ...]) -> None:
+    lacks = untold(text, OLD, NEW, RENAME)
+    assert (lacks.changed, lacks.use) == (changed, use)
+    assert bool(lacks) == bool(changed or use)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "update", "text", "sentence"),
+    [
+        (OLD, NEW, RENAME, "Gone.", "Use `numpy.intp` in place of `numpy.int0`."),
+        (
+            "np.alen(a)", "len(a)", Update("numpy.alen", "", "builtins.len"),
+            "`alen` was removed.", "Use `len` in place of `numpy.alen`.",
+        ),
+        (
+            "np.int(a)", "int(a)", Update("numpy.int", "", "builtins.int"),
+            "The aliases `np.int` and `np.float` are expired.",
+            "Use `int` in place of `numpy.int`.",
+        ),
+        (
+            "f(x, dims=3)", "f(x, shape=3)", Update("lib.f", "dims", "lib.f", "shape"),
+            "The argument `dims` was renamed.", "Use the argument `shape` of `lib.f` in place of "
+            "`dims`.",
+        ),
+        (
+            "f(x, normed=True)", "f(x)", Update("lib.f", "normed"),
+            "`normed` of `f` is deprecated.", "Leave the argument `normed` of `lib.f` out.",
+        ),
+        (
+            "f(x, neighbors=4)", "f(x, connectivity=1)", Update("lib.f", "neighbors"),
+            "`neighbors` is deprecated in favour of `connectivity`.",
+            "Use `connectivity=1` in place of the argument `neighbors` of `lib.f`.",
+        ),
+        (
+            "f(x, loss='mse')", "f(x, loss='squared_error')", Update("lib.f", "loss"),
+            "The loss 'mse' is deprecated.",
+            "Use `loss='squared_error'` in place of the argument `loss` of `lib.f`.",
+        ),
+        (
+            "f(1, 2)", "f(a=1, b=2)", Update("lib.f", by_name=("a", "b")),
+            "Arguments of `f` are keyword-only.", "Pass `a` and `b` of `lib.f` by name.",
+        ),
+        (
+            "g(t)", "t.reduce()", Update(), "`g` was removed.", "Use `reduce`.",
+        ),
+    ],
+)  # fmt: skip
+def test_a_sentence_completes_a_text(
+    old: str, new: str, update: Update, text: str, sentence: str
+) -> None:
+    assert untold(text, old, new, update)
+    whole = completed(text, old, new, update)
+    assert whole == f"{text}\n\n{sentence}"
+    assert completed(whole, old, new, update) == whole, "once is enough"
+
+
+@pytest.mark.parametrize(
+    ("text", "old", "new", "update"),
+    [
+        ("`normed` has no effect and is deprecated.", "f(normed=1)", "f()", Update("f", "normed")),
+        ("`dims` is deprecated, use `shape`.", "f(dims=3)", "f(3)", Update("f", "dims", "f",
+                                                                           "shape")),
+        ("`stack` is new.", "x = [np.concatenate(a)]", "x = np.stack(a)", Update(
+            new_symbol="np.stack")),
+        ("`f` takes `how='left'`.", "f(a)", "f(a, how='left')", Update("lib.f")),
+        ("`f` now prints more.", "f(a)\nprint(1)", "total = f(a)\nprint(1)", Update("lib.f")),
+    ],
+)  # fmt: skip
+def test_a_text_that_is_enough_is_left_as_it_is(
+    text: str, old: str, new: str, update: Update
+) -> None:
+    assert completed(text, old, new, update) == text
+
+
+def test_a_program_of_another_update_is_completed_by_nothing() -> None:
+    new = "import lib\nlib.one().two(three=3).four.five(six=lib.seven)"
+    assert completed("`f` was removed.", "import lib\nlib.f()", new, Update("lib.f")) == ""
+
+
+def test_a_programs_own_names_are_no_names_of_an_api() -> None:
+    code = "import numpy as np\ndef mean(rows):\n    return np.mean(rows)\nprint(mean([1]))"
+    names = names_in(code)
+    assert names.api == {"numpy", "mean"} and names.builtin == {"print"}
