@@ -65,7 +65,8 @@ def returns_of(
     for identity, path in classes.items():
         found[path] = path
         for name, member in snapshot.members(identity).items():
-            if result := meant(told.get(member, ""), path):
+            said = told.get(member) or told.get(f"{identity}.{name}", "")
+            if result := meant(said, path):
                 found[f"{path}.{name}"] = result
     for mark, result in told.items():  # what operators give
         owner, _, name = mark.rpartition(".")

@@ -39,6 +39,8 @@ class Use:
     and costs no other, imports are edited where they stand, and what is not certain stays."""
     kept: frozenset[int] = frozenset()
     """Lines whose uses stay as they are."""
+    shown: frozenset[str] = frozenset()
+    """Sources of values that executed examples have shown to do nothing."""
 
     @property
     def leaf(self) -> str:

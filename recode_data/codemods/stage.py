@@ -167,9 +167,9 @@ class Engine:
             self.library,
             changes,
             self.patterns,
-            self.executor,
-            self.progress,
-            self.jobs,
+            executor=self.executor,
+            progress=self.progress,
+            jobs=self.jobs,
         )
 
     def _harvest(self, works: list[Work]) -> Usage:
@@ -261,6 +261,7 @@ def learned(
     library: Library,
     changes: Sequence[Change],
     patterns: Patterns,
+    *,
     executor: Executor,
     progress: Progress,
     jobs: int = 2,

@@ -3,6 +3,7 @@ codemod that does it, and the executed pair that proves the codemod."""
 
 from __future__ import annotations
 
+import ast
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -44,6 +45,8 @@ class Update:
     proof: Entry | None = None
     """An entry that was executed and found valid."""
     verdict: Verdict | None = None
+    values: frozenset[str] = frozenset()
+    """Sources of the literals that the keyword has in the old codes of valid entries."""
 
     @property
     def symbol(self) -> str:
@@ -94,22 +97,18 @@ class Updates:
 
     @cached_property
     def codemods(self) -> dict[str, list[Update]]:
-        """By symbol the updates that a codemod does, one for each keyword or value, in the order
-        in which they are tried; first what was proven by execution, the newest note first."""
-        best: dict[tuple[str, str, str], Update] = {}
-        for update in self.updates:
-            if not update.recipes or not self._is_there(update.plan):
-                continue
-            key = update.symbol, update.keyword, update.change.old_value
-            known = best.get(key)
-            if known is None or _rank(update) > _rank(known):
-                best[key] = update
-        found: dict[str, list[Update]] = defaultdict(list)
-        for update in best.values():
-            found[update.symbol].append(update)
-        for several in found.values():
-            several.sort(key=lambda update: (not update.keyword, update.name))
-        return dict(found)
+        """By symbol the updates that a codemod does, in the order in which they are tried: those
+        of a keyword first, what was proven by execution before the rest, the newest note first."""
+        found: dict[str, dict[tuple[str, ...], Update]] = defaultdict(dict)
+        for update in sorted(self.updates, key=_rank, reverse=True):
+            if update.recipes and self._is_there(update.plan):
+                rules = (recipe.rule for recipe in update.recipes)
+                key = update.keyword, update.instead, update.change.old_value, *rules
+                found[update.symbol].setdefault(key, update)
+        return {
+            symbol: sorted(several.values(), key=lambda update: not update.keyword)
+            for symbol, several in found.items()
+        }
 
     def _is_there(self, planned: Plan | None) -> bool:
         """Tell whether what takes the place is there in the target version."""
@@ -151,14 +150,17 @@ class Updates:
                 members[symbol.rpartition(".")[2]].add(symbol)
             else:
                 paths.add(symbol)
+        known, bases = self._classes()
+        for path in self.gone:
+            if path.rpartition(".")[0] in known:
+                members[path.rpartition(".")[2]].add(path)
         words = {path.rpartition(".")[2].encode() for path in paths} | {m.encode() for m in members}
-        classes, bases = self._classes()
         return Wanted(
             frozenset(name.partition(".")[0] for name in self.library.packages),
             frozenset(words),
             frozenset(paths),
             {leaf: tuple(sorted(several)) for leaf, several in members.items()},
-            classes,
+            known,
             bases,
             self.returns,
         )
@@ -230,7 +232,15 @@ def updates_of(
     patterns = read_patterns()
     use_conventions(read_conventions())
     with Executor(jobs=jobs) as executor:
-        places, facts = learned(workspace, library, changes, patterns, executor, progress, jobs)
+        places, facts = learned(
+            workspace,
+            library,
+            changes,
+            patterns,
+            executor=executor,
+            progress=progress,
+            jobs=jobs,
+        )
         snapshots = [s.snapshot for s in facts.values() if isinstance(s, VersionSymbols)]
         history = History(snapshots)
         target = target_of(history, to, library)
@@ -238,6 +248,7 @@ def updates_of(
         meant = resolved(changes, library, facts)
         replacements = stated_replacements(list(meant.values()), patterns.replacements)
         proofs = _proofs(workspace, library)
+        values = _values(proofs)
         found = []
         for change in meant.values():
             try:
@@ -245,10 +256,11 @@ def updates_of(
             except Refused:
                 planned = None
             update = Update(change, planned)
-            key = update.symbol, update.keyword
+            key = update.symbol, update.keyword, update.instead
             proof, verdict = proofs.get(change.id) or proofs.get(key) or (None, None)
             if _until(change.version, upper) or (verdict and _until(verdict.new_version, upper)):
-                found.append(Update(change, planned, proof, verdict))
+                shown = values.get(key[:2], frozenset())
+                found.append(Update(change, planned, proof, verdict, shown))
         returns = _returns(executor, found, facts, places)
     return Updates(library, history, target, found, returns)
 
@@ -262,17 +274,36 @@ def _until(version: str, upper: Version) -> bool:
 
 def _proofs(
     workspace: Workspace, library: Library
-) -> dict[str | tuple[str, str], tuple[Entry, Verdict]]:
-    """Return the valid entries by their change, and by symbol and keyword; the shortest first."""
+) -> dict[str | tuple[str, str, str], tuple[Entry, Verdict]]:
+    """Return the valid entries by their change, and by symbol, keyword and what takes their
+    place; the shortest first."""
     entries = entries_of_rules(workspace, library.dependency)
     verdicts = latest_verdicts(workspace, [entry.id for entry in entries])
-    found: dict[str | tuple[str, str], tuple[Entry, Verdict]] = {}
+    found: dict[str | tuple[str, str, str], tuple[Entry, Verdict]] = {}
     for entry in sorted(entries, key=lambda entry: (len(entry.old_code), entry.id)):
         verdict = verdicts.get(entry.id)
         if verdict is not None and verdict.status == "valid":
             found.setdefault(entry.change_id, (entry, verdict))
-            found.setdefault((entry.old_symbol, entry.old_keyword), (entry, verdict))
+            instead = f"{entry.new_keyword}=" if entry.new_keyword else entry.new_symbol
+            found.setdefault((entry.old_symbol, entry.old_keyword, instead), (entry, verdict))
     return found
+
+
+def _values(
+    proofs: Mapping[str | tuple[str, str, str], tuple[Entry, Verdict]],
+) -> dict[tuple[str, str], frozenset[str]]:
+    """Return the literals that valid entries give for the keyword that they are about."""
+    found: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for entry, _ in proofs.values():
+        if entry.old_keyword and not entry.new_keyword:
+            calls = (n for n in ast.walk(ast.parse(entry.old_code)) if isinstance(n, ast.Call))
+            given = (word for call in calls for word in call.keywords)
+            found[entry.old_symbol, entry.old_keyword] |= {
+                ast.unparse(word.value)
+                for word in given
+                if word.arg == entry.old_keyword and isinstance(word.value, ast.Constant)
+            }
+    return {key: frozenset(several) for key, several in found.items()}
 
 
 def _returns(

@@ -1,10 +1,12 @@
-"""Of what class the results of a package's callables are, where an annotation or the documentation
-names one class: ``{identity: class}`` with identities ``module:qualified.name``. ``Self`` stands for
-the receiver's own class; a class that cannot be found by its name is written ``?name``.
+"""Of what class the results of a package's callables are, where an annotation or the
+documentation names one class: ``{identity: class}`` with identities ``module:qualified.name``.
+``Self`` stands for the receiver's own class; a class that is not found by its name is ``?name``.
 """
 
+import ast
 import importlib
 import inspect
+import os
 import re
 
 SECTION = re.compile(
@@ -14,14 +16,23 @@ RESULT = re.compile(r"(?:\w+\s*:\s*)?[`~:a-z]*?([A-Za-z_][\w.]*)`*(?:\s*,?\s*or 
 NONE = re.compile(r"^Optional\[(.*)\]$|^(.*?)\s*\|\s*None$")
 PLAIN = re.compile(r"[A-Za-z_][\w.]*$")
 MOST = 200000
+ARITHMETIC = (
+    "add",
+    "sub",
+    "mul",
+    "truediv",
+    "floordiv",
+    "mod",
+    "pow",
+    "matmul",
+    "and",
+    "or",
+    "xor",
+)
 OPERATORS = (
     ["__enter__", "__getitem__", "__neg__", "__invert__"]
-    + [
-        "__%s%s__" % (side, name)
-        for side in ("", "r")
-        for name in "add sub mul truediv floordiv mod pow matmul and or xor".split()
-    ]
-    + ["__%s__" % name for name in "eq ne lt le gt ge".split()]
+    + ["__%s%s__" % (side, name) for side in ("", "r") for name in ARITHMETIC]
+    + ["__%s__" % name for name in ("eq", "ne", "lt", "le", "gt", "ge")]
 )
 
 
@@ -43,7 +54,75 @@ def main(modules):
                 continue
             if len(answer) > MOST:
                 return answer
+        try:
+            stubbed(module, answer)
+        except Exception:  # a stub in the syntax of a later Python
+            continue
     return answer
+
+
+def stubbed(module, answer):
+    """Add what the stub beside a module says of what is not written in Python."""
+    folder, file = os.path.split(getattr(module, "__file__", None) or "")
+    file = os.path.join(folder, file.split(".")[0] + ".pyi")
+    if not os.path.exists(file):
+        return
+    with open(file, encoding="utf-8") as stream:
+        tree = ast.parse(stream.read())
+    scope = stub_scope(tree, module)
+    for name, functions in stub_functions(tree).items():
+        owner = getattr(module, name.split(".")[0], None)
+        home = getattr(owner, "__module__", None)
+        results = {stub_result(function, scope) for function in functions}
+        if isinstance(home, str) and len(results) == 1 and "" not in results:
+            answer.setdefault("%s:%s" % (home, name), results.pop())
+
+
+def stub_scope(tree, module):
+    """Return what the names of a stub stand for."""
+    scope = dict(vars(module))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            try:
+                found = importlib.import_module(node.module)
+            except Exception:
+                continue
+            for alias in node.names:
+                scope.setdefault(alias.asname or alias.name, getattr(found, alias.name, None))
+    return scope
+
+
+def stub_functions(tree):
+    """Return the functions and methods of a stub by name, each with its overloads."""
+    told = {}
+    classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef):
+            told.setdefault(node.name, []).append(node)
+        elif isinstance(node, ast.ClassDef):
+            bases = [classes.get(getattr(base, "id", None)) for base in node.bases]
+            for part in [node] + [base for base in bases if base is not None]:
+                own = {}
+                for member in part.body:
+                    if isinstance(member, ast.FunctionDef):
+                        own.setdefault("%s.%s" % (node.name, member.name), []).append(member)
+                for name, functions in own.items():
+                    told.setdefault(name, functions)
+    return told
+
+
+def stub_result(function, scope):
+    result = function.returns
+    while isinstance(result, ast.Subscript):
+        result = result.value
+    if not isinstance(result, ast.Name):
+        return ""
+    first = function.args.args[0].annotation if function.args.args else None
+    if result.id == "Self" or (isinstance(first, ast.Name) and first.id == result.id):
+        return "Self"
+    found = scope.get(result.id)
+    found = getattr(found, "__origin__", None) or found
+    return identity(found) if inspect.isclass(found) else ""
 
 
 def described(value, path, answer):
@@ -137,5 +216,7 @@ def documented(function):
         if line.strip() and not line[0].isspace():
             lines.append(line)
     results = [line for line in lines if not line.startswith("..")]
+    if len(results) == 1 and re.match(r"self\s*:|self$", results[0]):
+        return "Self"
     found = RESULT.match(results[0]) if len(results) == 1 else None
     return named(found.group(1), function) if found else ""

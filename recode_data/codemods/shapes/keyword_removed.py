@@ -34,12 +34,11 @@ def plan(subject: Subject) -> Plan | None:
 def recipes(old: ApiSymbol, keyword: str, member: bool, text: str) -> list[Recipe]:
     """Return the recipes: where the keyword is given, and where a value that does nothing is
     put in; ``text`` is the note's."""
-
     idle = values_to_leave_out(old, keyword, text)
 
     def forward(code: str, use: Use) -> list[Pair]:
         # An example is judged; in a person's file only what does nothing may go.
-        kept_but = idle if use.in_place and not does_nothing(text) else None
+        kept_but = [*idle, *use.shown] if use.in_place and not does_nothing(text) else None
         return complete((code, remove_keyword(code, use, keyword, kept_but)))
 
     def put_in(code: str, use: Use) -> list[Pair]:
@@ -68,7 +67,8 @@ def remove_keyword(
         kept = [arg for arg in call.args if not goes(arg)]
         found += len(call.args) - len(kept)
         if kept and len(kept) < len(call.args):
-            kept[-1] = kept[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
+            comma = call.args[-1].comma if use.in_place else cst.MaybeSentinel.DEFAULT
+            kept[-1] = kept[-1].with_changes(comma=comma)
         return call.with_changes(args=kept)
 
     result = rewritten_calls(code, use, change)

@@ -95,7 +95,9 @@ class _RenameMember(cst.CSTTransformer):
         if not self.program.is_use(original_node.func, self.use):
             return updated_node
         if self.form != "to_attribute":
-            carried = self.arguments.carried(updated_node) if self.form == "same" else updated_node
+            if self.form == "to_call":
+                return updated_node
+            carried = self.arguments.carried(updated_node, self.program.in_place)
             return carried or self._left(original_node, updated_node)
         if updated_node.args or not isinstance(updated_node.func, cst.Attribute):
             return self._left(original_node, updated_node)

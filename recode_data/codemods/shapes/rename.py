@@ -102,7 +102,7 @@ class _Rename(cst.CSTTransformer):
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
         if not self.program.is_use(original_node.func, self.use):
             return updated_node
-        carried = self.arguments.carried(updated_node)
+        carried = self.arguments.carried(updated_node, self.program.in_place)
         if carried is not None:
             return carried
         if not self.program.in_place or self.renamed_import:
