@@ -77,7 +77,8 @@ def test_rename(old: str, new: str, before: str, after: str) -> None:
 
 def test_a_name_that_only_looks_the_same_is_left_alone() -> None:
     assert (
-        rename(NP + "in1d = 3\nprint(in1d, dict(in1d=np.pi))\n", Use("numpy.in1d"), "numpy.isin") is None
+        rename(NP + "in1d = 3\nprint(in1d, dict(in1d=np.pi))\n", Use("numpy.in1d"), "numpy.isin")
+        is None
     )
 
 
