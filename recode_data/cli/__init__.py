@@ -133,6 +133,7 @@ from recode_data.cli import (  # noqa: E402  (commands register themselves)
     grading,  # noqa: F401
     look,  # noqa: F401
     machine,  # noqa: F401
+    maintain,  # noqa: F401
     publish,  # noqa: F401
     report,  # noqa: F401
     review,  # noqa: F401

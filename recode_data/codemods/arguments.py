@@ -31,9 +31,10 @@ class Arguments:
     defaults: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """Parameters that both have, with the default here and there, where those differ."""
 
-    def carried(self, call: cst.Call) -> cst.Call | None:
+    def carried(self, call: cst.Call, in_place: bool = False) -> cst.Call | None:
         """Return the call with its arguments as the target wants them; None when it does not
-        take one of them, or when it cannot be told whether a default must be written out."""
+        take one of them, or when it cannot be told whether a default must be written out. With
+        ``in_place`` a comma after the last argument stays."""
         if self.defaults and any(arg.star for arg in call.args):
             return None
         kept: list[cst.Arg] = []
@@ -53,7 +54,8 @@ class Arguments:
             if name not in given
         ]
         if kept:
-            kept[-1] = kept[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
+            comma = call.args[-1].comma if in_place and call.args else cst.MaybeSentinel.DEFAULT
+            kept[-1] = kept[-1].with_changes(comma=comma)
         return call.with_changes(args=kept)
 
 

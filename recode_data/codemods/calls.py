@@ -37,7 +37,7 @@ class Calls(cst.CSTTransformer):
             return updated_node
         changed = self.change(updated_node)
         if changed is None:
-            self.failed = True
+            self.failed = not self.program.in_place
             return updated_node
         self.done += 1
         return changed
@@ -48,7 +48,7 @@ def rewritten_calls(
 ) -> str | None:
     """Return ``code`` with every call of ``use`` changed; None when there is nothing to
     change or one call cannot be."""
-    program = Program(code)
+    program = Program(code, use)
     transformer = Calls(program, use, change)
     result = program.changed(transformer)
     return result if transformer.done and not transformer.failed else None

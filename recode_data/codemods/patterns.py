@@ -24,7 +24,7 @@ import libcst as cst
 from libcst import matchers
 from pydantic import Field, ValidationError
 
-from recode_data.codemods.program import Program, Use, spelling, tidy
+from recode_data.codemods.program import Program, Use
 from recode_data.errors import BadFile, nearest
 from recode_data.files import read_text
 from recode_data.library import Strict, declarations, explain
@@ -220,10 +220,10 @@ def apply_pattern(code: str, source: str, target: str, use: Use) -> str | None:
     When ``use`` has sites, only the attribute of the pattern that stands at one of them is
     taken.
     """
-    program = Program(code)
+    program = Program(code, use)
     transformer = _Apply(program, source, target, use)
     changed = program.module.visit(transformer).code
-    return tidy(changed, sorted(transformer.imports)) if transformer.done else None
+    return program.tidied(changed, sorted(transformer.imports)) if transformer.done else None
 
 
 class _Apply(cst.CSTTransformer):
@@ -262,7 +262,20 @@ class _Apply(cst.CSTTransformer):
         if self.statement:
             line = cst.ensure_type(cst.parse_statement(text), cst.SimpleStatementLine)
             return line.body[0]
-        return cst.parse_expression(text)
+        return self._enclosed(node, cst.parse_expression(text))
+
+    def _enclosed(self, node: cst.CSTNode, result: cst.BaseExpression) -> cst.BaseExpression:
+        """Return what takes the place of ``node``, in parentheses where it would fall apart:
+        ``2 * a.ptp()`` is ``2 * (a.max() - a.min())``."""
+        if not isinstance(result, _LOOSE) or result.lpar:
+            return result
+        holder = self.program.holder(node)
+        tight = isinstance(holder, (*_LOOSE, cst.Attribute, cst.ComparisonTarget))
+        tight = tight or (isinstance(holder, cst.Subscript) and holder.value is node)
+        tight = tight or (isinstance(holder, cst.Call) and holder.func is node)
+        if not tight:
+            return result
+        return result.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
 
     def _plain(self, found: Match) -> bool:
         """Tell whether what the target writes more than once is only a name or a number: nobody
@@ -316,7 +329,7 @@ class _Apply(cst.CSTTransformer):
         """Return the target with its holes filled and its paths written as imports allow."""
 
         def path(match: re.Match[str]) -> str:
-            text, line = spelling(match[0])
+            text, line = self.program.spelling(match[0])
             self.imports.update([line] if line else [])
             return text
 

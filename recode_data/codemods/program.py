@@ -14,8 +14,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import libcst as cst
-from libcst.metadata import MetadataWrapper, PositionProvider, QualifiedNameProvider
+from libcst.metadata import (
+    MetadataWrapper,
+    ParentNodeProvider,
+    PositionProvider,
+    QualifiedNameProvider,
+)
 
+from recode_data.codemods import in_place
 from recode_data.usage.example import Import
 from recode_data.usage.imports import conventions, merged, spelled
 
@@ -29,6 +35,13 @@ class Use:
 
     symbol: str
     sites: frozenset[Site] | None = None
+    in_place: bool = False
+    """The code is a person's file and no example: a use that cannot be changed stays as it is
+    and costs no other, imports are edited where they stand, and what is not certain stays."""
+    kept: frozenset[int] = frozenset()
+    """Lines whose uses stay as they are."""
+    shown: frozenset[str] = frozenset()
+    """Sources of values that executed examples have shown to do nothing."""
 
     @property
     def leaf(self) -> str:
@@ -44,9 +57,13 @@ def _parsed(code: str) -> MetadataWrapper:
 class Program:
     """A program that a codemod changes: its tree and what its names stand for."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, use: Use) -> None:
         wrapper = _parsed(code)
+        self.code = code
         self.module = wrapper.module
+        self.in_place = use.in_place
+        self._kept = use.kept
+        self._wrapper = wrapper
         self._names = wrapper.resolve(QualifiedNameProvider)
         self._positions = wrapper.resolve(PositionProvider)
 
@@ -54,6 +71,8 @@ class Program:
         """Return the full path of an imported or built-in name, or an empty string."""
         found = self._names.get(node, ())
         names = found() if callable(found) else found
+        if self.in_place and (len(names) > 1 or self._is_kept(node)):
+            return ""
         for name in names:
             if name.source.name == "IMPORT":
                 return str(name.name)
@@ -70,10 +89,30 @@ class Program:
         end = self._positions[node].end
         return (end.line, end.column) in use.sites
 
+    def _is_kept(self, node: cst.CSTNode) -> bool:
+        place = self._positions.get(node)
+        return place is not None and place.start.line in self._kept
+
+    def holder(self, node: cst.CSTNode) -> cst.CSTNode | None:
+        """Return the node that ``node`` stands in; None for the module."""
+        return self._wrapper.resolve(ParentNodeProvider).get(node)
+
     def changed(self, transformer: cst.CSTTransformer, imports: Iterable[str] = ()) -> str:
-        """Return the code after ``transformer``, with ``imports`` added and unused ones gone."""
-        code = self.module.visit(transformer).code
-        return tidy(code, imports)
+        """Return the code after ``transformer``, as `tidied` does."""
+        return self.tidied(self.module.visit(transformer).code, imports)
+
+    def tidied(self, code: str, imports: Iterable[str] = (), gone: str = "") -> str:
+        """Return ``code``, which was made of the program, with ``imports`` added and unused ones
+        gone, that of the symbol ``gone`` in any case. Raises `in_place.Conflict` where a person's
+        file has another use for a name that an import binds."""
+        if not self.in_place:
+            return tidy(code, imports)
+        return in_place.tidied(self.code, code, list(imports), gone)
+
+    def spelling(self, path: str) -> tuple[str, str]:
+        """Return how the program writes a symbol, and the import that it lacks for that."""
+        there = in_place.spelling(self.code, path) if self.in_place else ""
+        return (there, "") if there else spelling(path)
 
 
 def spelling(path: str) -> tuple[str, str]:

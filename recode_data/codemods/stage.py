@@ -163,25 +163,15 @@ class Engine:
 
     def _learn(self, changes: list[Change]) -> None:
         """Learn what the symbols of the changes are in every version of the matrix."""
-        self.environments = {
-            version: environment
-            for version in self.library.matrix
-            if (environment := self._environment(version)) is not None
-        }
-        asked = {
-            symbol
-            for change in changes
-            for symbol in symbols_to_look_up(change, self.library, self.patterns)
-        }
-        history = history_of(self.workspace, self.library, self.progress, self.jobs)
-        self.facts = symbols_of(history, self.executor, self.environments, asked, self.jobs)
-
-    def _environment(self, version: str) -> Environment | None:
-        try:
-            return resolve(self.library, version)
-        except NoSuchVersion as error:
-            self.progress.say(f"{self.library.name} {version}: {error.message}")
-            return None
+        self.environments, self.facts = learned(
+            self.workspace,
+            self.library,
+            changes,
+            self.patterns,
+            executor=self.executor,
+            progress=self.progress,
+            jobs=self.jobs,
+        )
 
     def _harvest(self, works: list[Work]) -> Usage:
         """Return the usage of what the works look for: in the library itself, and in others."""
@@ -279,6 +269,31 @@ class Engine:
             new_origin=new_origin,
             location=snippet.location,
         )
+
+
+def learned(
+    workspace: Workspace,
+    library: Library,
+    changes: Sequence[Change],
+    patterns: Patterns,
+    *,
+    executor: Executor,
+    progress: Progress,
+    jobs: int = 2,
+) -> tuple[dict[str, Environment], dict[str, Symbols]]:
+    """Return the environments of a library's versions, and what each version says of the symbols
+    that ``changes`` are about, oldest version first."""
+    environments: dict[str, Environment] = {}
+    for version in library.matrix:
+        try:
+            environments[version] = resolve(library, version)
+        except NoSuchVersion as error:
+            progress.say(f"{library.name} {version}: {error.message}")
+    asked = {
+        symbol for change in changes for symbol in symbols_to_look_up(change, library, patterns)
+    }
+    history = history_of(workspace, library, progress, jobs)
+    return environments, symbols_of(history, executor, environments, asked, jobs)
 
 
 def _bases(work: Work, works: list[Work], usage: Usage) -> Iterator[Base]:

@@ -41,13 +41,18 @@ def values_to_leave_out(old: ApiSymbol, keyword: str, text: str) -> list[str]:
     """Return sources of values for a keyword that is gone, which may be left out in its stead:
     its default, or False where it has none; any where ``text`` says that it does nothing."""
     values = values_for(old, keyword)
-    if _IDLE.search(text):
+    if does_nothing(text):
         return values
     parameter = old.parameter(keyword)
     default = parameter.default if parameter else ""
     if default in values:
         return [default]
     return [value for value in values if value == "False"]
+
+
+def does_nothing(text: str) -> bool:
+    """Tell whether a text says that a keyword does nothing, whatever is given for it."""
+    return bool(_IDLE.search(text))
 
 
 def is_placeholder(default: str) -> bool:

@@ -78,13 +78,13 @@ def test_a_default_that_differs_is_written_out(before: str, after: str | None) -
     there = arguments_between("frames.read_table", "frames.read_csv", TABLES)
     code = f"from frames import read_table\n\n{before}\n"
     expected = after and f"from frames import read_csv\n\n{after}\n"
-    assert rename(code, "frames.read_table", "frames.read_csv", there) == expected
+    assert rename(code, Use("frames.read_table"), "frames.read_csv", there) == expected
 
 
 def test_an_example_of_the_new_function_is_turned_back_with_the_default_of_its_own() -> None:
     back = arguments_between("frames.read_csv", "frames.read_table", TABLES)
     code = "from frames import read_csv\n\nread_csv(p)\nread_csv(q, sep='\\t')\n"
-    assert rename(code, "frames.read_csv", "frames.read_table", back) == (
+    assert rename(code, Use("frames.read_csv"), "frames.read_table", back) == (
         "from frames import read_table\n\nread_table(p, sep=',')\nread_table(q)\n"
     )
 

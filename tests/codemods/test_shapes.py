@@ -72,12 +72,13 @@ NP = "import numpy as np\n\n"
     ],
 )
 def test_rename(old: str, new: str, before: str, after: str) -> None:
-    assert rename(before, old, new) == after
+    assert rename(before, Use(old), new) == after
 
 
 def test_a_name_that_only_looks_the_same_is_left_alone() -> None:
     assert (
-        rename(NP + "in1d = 3\nprint(in1d, dict(in1d=np.pi))\n", "numpy.in1d", "numpy.isin") is None
+        rename(NP + "in1d = 3\nprint(in1d, dict(in1d=np.pi))\n", Use("numpy.in1d"), "numpy.isin")
+        is None
     )
 
 
@@ -141,9 +142,9 @@ def test_attribute_becomes_a_call_and_back() -> None:
 
 def test_a_new_name_that_a_variable_has_already() -> None:
     code = "from a import graph_laplacian\n\nlaplacian = graph_laplacian(m)\nprint(laplacian)\n"
-    assert rename(code, "a.graph_laplacian", "b.laplacian") is None
-    assert rename(code, "a.graph_laplacian", "a.laplacian") is None
-    assert rename(code, "a.graph_laplacian", "numpy.laplacian") is not None
+    assert rename(code, Use("a.graph_laplacian"), "b.laplacian") is None
+    assert rename(code, Use("a.graph_laplacian"), "a.laplacian") is None
+    assert rename(code, Use("a.graph_laplacian"), "numpy.laplacian") is not None
 
 
 def test_a_keyword_is_put_where_the_others_stand() -> None:
@@ -156,8 +157,8 @@ def test_a_keyword_is_put_where_the_others_stand() -> None:
 def test_a_module_that_a_package_does_not_import_by_itself() -> None:
     code = "import matplotlib as mpl\n\nprint(mpl.rcParams['a'], np.exp(3))\n"
     code = code.replace("import matplotlib as mpl", "import matplotlib as mpl\nimport numpy as np")
-    changed = rename(code, "numpy.exp", "matplotlib.mlab.exp_safe")
+    changed = rename(code, Use("numpy.exp"), "matplotlib.mlab.exp_safe")
     assert changed is not None and "from matplotlib.mlab import exp_safe\n" in changed
-    assert rename(code, "matplotlib.rcParams", "matplotlib.settings") == code.replace(
+    assert rename(code, Use("matplotlib.rcParams"), "matplotlib.settings") == code.replace(
         "rcParams", "settings"
     )

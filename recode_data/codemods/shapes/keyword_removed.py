@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import libcst as cst
 
@@ -11,7 +12,7 @@ from recode_data.codemods.calls import put_keyword, rewritten_calls
 from recode_data.codemods.notes import tells_a_replacement
 from recode_data.codemods.program import Use
 from recode_data.codemods.recipes import Pair, Plan, Recipe, Refused, Shape, Subject, complete
-from recode_data.codemods.values import values_to_leave_out
+from recode_data.codemods.values import does_nothing, values_to_leave_out
 from recode_data.reasons import Reason
 
 
@@ -33,13 +34,15 @@ def plan(subject: Subject) -> Plan | None:
 def recipes(old: ApiSymbol, keyword: str, member: bool, text: str) -> list[Recipe]:
     """Return the recipes: where the keyword is given, and where a value that does nothing is
     put in; ``text`` is the note's."""
+    idle = values_to_leave_out(old, keyword, text)
 
     def forward(code: str, use: Use) -> list[Pair]:
-        return complete((code, remove_keyword(code, use, keyword)))
+        # An example is judged; in a person's file only what does nothing may go.
+        kept_but = [*idle, *use.shown] if use.in_place and not does_nothing(text) else None
+        return complete((code, remove_keyword(code, use, keyword, kept_but)))
 
     def put_in(code: str, use: Use) -> list[Pair]:
-        values = values_to_leave_out(old, keyword, text)
-        return complete(*((put_keyword(code, use, keyword, value), code) for value in values))
+        return complete(*((put_keyword(code, use, keyword, value), code) for value in idle))
 
     return [
         Recipe("keyword", old.path, "old", forward, member, keyword),
@@ -47,16 +50,25 @@ def recipes(old: ApiSymbol, keyword: str, member: bool, text: str) -> list[Recip
     ]
 
 
-def remove_keyword(code: str, use: Use, keyword: str) -> str | None:
-    """Leave ``keyword=…`` out of the calls; None when no call has it."""
+def remove_keyword(
+    code: str, use: Use, keyword: str, values: Sequence[str] | None = None
+) -> str | None:
+    """Leave ``keyword=…`` out of the calls, with one of ``values`` only where some are given;
+    None when no call has it so."""
     found = 0
+
+    def goes(arg: cst.Arg) -> bool:
+        if arg.keyword is None or arg.keyword.value != keyword:
+            return False
+        return values is None or cst.Module([]).code_for_node(arg.value) in values
 
     def change(call: cst.Call) -> cst.Call:
         nonlocal found
-        kept = [a for a in call.args if a.keyword is None or a.keyword.value != keyword]
+        kept = [arg for arg in call.args if not goes(arg)]
         found += len(call.args) - len(kept)
-        if kept:
-            kept[-1] = kept[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
+        if kept and len(kept) < len(call.args):
+            comma = call.args[-1].comma if use.in_place else cst.MaybeSentinel.DEFAULT
+            kept[-1] = kept[-1].with_changes(comma=comma)
         return call.with_changes(args=kept)
 
     result = rewritten_calls(code, use, change)

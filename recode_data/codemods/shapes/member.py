@@ -64,7 +64,7 @@ def rename_member(
     ``to_call`` writes ``x.old`` as ``x.new()`` and ``to_attribute`` the other way round.
     None when there is no such site, or a call there has arguments that ``new`` does not take.
     """
-    program = Program(code)
+    program = Program(code, use)
     transformer = _RenameMember(program, use, new, form, arguments)
     result = program.changed(transformer)
     return result if transformer.done and not transformer.failed else None
@@ -95,14 +95,22 @@ class _RenameMember(cst.CSTTransformer):
         if not self.program.is_use(original_node.func, self.use):
             return updated_node
         if self.form != "to_attribute":
-            carried = self.arguments.carried(updated_node) if self.form == "same" else updated_node
-            self.failed |= carried is None
-            return carried or updated_node
+            if self.form == "to_call":
+                return updated_node
+            carried = self.arguments.carried(updated_node, self.program.in_place)
+            return carried or self._left(original_node, updated_node)
         if updated_node.args or not isinstance(updated_node.func, cst.Attribute):
-            self.failed = True
-            return updated_node
+            return self._left(original_node, updated_node)
         self.done += 1
         return updated_node.func.with_changes(attr=cst.Name(self.new))
+
+    def _left(self, original_node: cst.Call, updated_node: cst.Call) -> cst.Call:
+        """Return a call that cannot be written otherwise: in a person's file as it was."""
+        if not self.program.in_place:
+            self.failed = True
+            return updated_node
+        self.done -= self.form != "to_attribute"
+        return updated_node.with_changes(func=original_node.func)
 
 
 SHAPES = (Shape(70, plan),)

@@ -12,7 +12,7 @@ import libcst as cst
 
 from recode_data.api.symbols import Symbols
 from recode_data.codemods.arguments import AS_THEY_ARE, Arguments, arguments_between
-from recode_data.codemods.program import Program, Use, spelling, tidy
+from recode_data.codemods.program import Program, Use
 from recode_data.codemods.recipes import Pair, Plan, Recipe, Shape, Subject, complete
 from recode_data.codemods.replacement import replacement
 
@@ -30,11 +30,11 @@ def recipes(old: str, new: str, facts: Mapping[str, Symbols]) -> list[Recipe]:
     """Return the recipes for another name or place at module level."""
     there, back = arguments_between(old, new, facts), arguments_between(new, old, facts)
 
-    def forward(code: str, _: Use) -> list[Pair]:
-        return complete((code, rename(code, old, new, there)))
+    def forward(code: str, use: Use) -> list[Pair]:
+        return complete((code, rename(code, use, new, there)))
 
-    def backward(code: str, _: Use) -> list[Pair]:
-        return complete((rename(code, new, old, back), code))
+    def backward(code: str, use: Use) -> list[Pair]:
+        return complete((rename(code, use, old, back), code))
 
     return [
         Recipe("rename", old, "old", forward),
@@ -42,18 +42,19 @@ def recipes(old: str, new: str, facts: Mapping[str, Symbols]) -> list[Recipe]:
     ]
 
 
-def rename(code: str, old: str, new: str, arguments: Arguments = AS_THEY_ARE) -> str | None:
-    """Return ``code`` with every use of the path ``old`` written as ``new``.
+def rename(code: str, use: Use, new: str, arguments: Arguments = AS_THEY_ARE) -> str | None:
+    """Return ``code`` with every use of the path ``use.symbol`` written as ``new``.
 
-    Members of a renamed module come along. None when ``old`` is not used, or a call of it has
+    Members of a renamed module come along. None when it is not used, or a call of it has
     arguments that ``new`` does not take.
     """
-    program = Program(code)
-    transformer = _Rename(program, old, new, arguments)
+    program = Program(code, use)
+    transformer = _Rename(program, use.symbol, new, arguments)
     changed = program.module.visit(transformer).code
     if transformer.failed or not transformer.done or transformer.bound & _stored(code):
         return None
-    return tidy(changed, sorted(transformer.imports))
+    gone = use.symbol if transformer.renamed_import and not transformer.beside else ""
+    return program.tidied(changed, sorted(transformer.imports), gone)
 
 
 def _stored(code: str) -> set[str]:
@@ -70,12 +71,14 @@ class _Rename(cst.CSTTransformer):
         self.new_parent, _, self.new_leaf = new.rpartition(".")
         self.beside = self.parent == self.new_parent != ""
         """Only the last part of the name changes."""
-        self.text, self.line = spelling(new)
+        self.text, self.line = program.spelling(new)
         self.imports: set[str] = set()
         self.bound: set[str] = set()
         """Names that are imported for the new symbol: a variable must not be called so."""
         self.done = 0
         self.failed = False
+        self.renamed_import = False
+        """A name is imported by another name, so no use of it can stay as it is."""
 
     def on_visit(self, node: cst.CSTNode) -> bool:
         return not isinstance(node, cst.Import | cst.ImportFrom) and super().on_visit(node)
@@ -99,9 +102,14 @@ class _Rename(cst.CSTTransformer):
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
         if not self.program.is_use(original_node.func, self.use):
             return updated_node
-        carried = self.arguments.carried(updated_node)
-        self.failed |= carried is None
-        return carried or updated_node
+        carried = self.arguments.carried(updated_node, self.program.in_place)
+        if carried is not None:
+            return carried
+        if not self.program.in_place or self.renamed_import:
+            self.failed = True
+            return updated_node
+        self.done -= 1
+        return updated_node.with_changes(func=original_node.func)
 
     def leave_ImportFrom(
         self, original_node: cst.ImportFrom, updated_node: cst.ImportFrom
@@ -112,6 +120,8 @@ class _Rename(cst.CSTTransformer):
         if self.program.module.code_for_node(original_node.module) != self.parent:
             return updated_node
         kept = [alias for alias in map(self._alias, names) if alias is not None]
+        if self.program.in_place and len(kept) < len(names):
+            return updated_node  # the name is taken out of its line afterwards
         if not kept:
             return cst.RemoveFromParent()
         kept[-1] = kept[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
@@ -122,6 +132,7 @@ class _Rename(cst.CSTTransformer):
         if not isinstance(alias.name, cst.Name) or alias.name.value != self.use.leaf:
             return alias
         self.done += 1
+        self.renamed_import = True
         if self.beside:
             self.bound |= set() if alias.asname else {self.new_leaf}
             return alias.with_changes(name=cst.Name(self.new_leaf))

@@ -1,0 +1,122 @@
+"""Commands for a library's maintainers and users: migrate, guide, check."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from recode_data.cli.app import app
+from recode_data.cli.options import (
+    JOBS,
+    WORKSPACE,
+    JobsOption,
+    JsonOption,
+    QuietOption,
+    WorkspaceOption,
+)
+
+if TYPE_CHECKING:
+    from recode_data.errors import RecodeError
+    from recode_data.maintain.migrate import Migrated
+    from recode_data.maintain.updates import Updates
+
+LibraryOption = Annotated[str, typer.Option("--library", "-l", help="The library whose changes.")]
+
+
+@app.command()
+def migrate(  # noqa: PLR0917  (typer reads options from the signature)
+    paths: Annotated[list[Path], typer.Argument(help="Python files, or folders of them.")],
+    library: LibraryOption,
+    to: Annotated[str, typer.Option("--to", help="Version to migrate to; the newest known.")] = "",
+    write: Annotated[
+        bool, typer.Option("--write/--diff", help="Write the files, or show what would change.")
+    ] = False,
+    unproven: Annotated[
+        bool, typer.Option("--unproven", help="Also what no executed example has proven.")
+    ] = False,
+    as_json: JsonOption = False,
+    jobs: JobsOption = JOBS,
+    workspace: WorkspaceOption = WORKSPACE,
+    quiet: QuietOption = False,
+) -> None:
+    """Apply a library's codemods to your own code; what is not certain is told, not written.
+
+    Example: recode-data migrate src --library numpy --to 2.3
+    """
+    from recode_data.maintain.migrate import migrate_files
+
+    updates = _updates(workspace, library, to, jobs, quiet)
+    problems: list[RecodeError] = []
+    changed = written = left = 0
+    for one in migrate_files(paths, updates, problems, unproven=unproven, jobs=jobs):
+        failed = len(problems)
+        if one.changed:
+            changed += 1
+            if write:
+                _write(one, problems)
+            elif not as_json:
+                print(one.diff(), end="")
+        written += len(one.migration.written) * (len(problems) == failed)
+        left += len(one.migration.left)
+        _show_migrated(one, as_json, write)
+    for problem in problems:
+        _tell(f"error: {problem.message}")
+    if not quiet:
+        done = "written" if write else "to write"
+        _tell(
+            f"migrate to {library} {updates.target.version}: {written:,} changes in {changed:,} "
+            f"files {done}, {left:,} left to you, {len(problems):,} failed"
+        )
+    if problems or (changed and not write):
+        raise typer.Exit(1)
+
+
+def _updates(workspace: Path, library: str, to: str, jobs: int, quiet: bool) -> Updates:
+    from recode_data.definition import define
+    from recode_data.maintain.updates import updates_of
+    from recode_data.progress import Progress
+    from recode_data.workspace import Workspace
+
+    progress = Progress(quiet)
+    with Workspace.open_to_look(workspace):
+        pass  # a folder without a workspace is said to be one before anything is derived
+    chosen = define(library, progress, workspace)
+    with Workspace.open(workspace) as opened:
+        return updates_of(opened, chosen, progress, to=to, jobs=jobs)
+
+
+def _write(one: Migrated, problems: list[RecodeError]) -> None:
+    from recode_data.errors import RecodeError
+
+    try:
+        one.source.write(one.migration.after)
+    except RecodeError as error:
+        problems.append(error)
+
+
+def _show_migrated(one: Migrated, as_json: bool, write: bool) -> None:
+    """Print as JSON what was written and left; as text only what was left, beside the diff."""
+    import json
+    from dataclasses import asdict
+
+    file = str(one.source.path)
+    if as_json:
+        for change in one.migration.written:
+            state = "written" if write else "to write"
+            print(json.dumps({"file": file, "state": state, **asdict(change)}))
+        for use in one.migration.left:
+            print(json.dumps({"file": file, "state": "left", **asdict(use)}))
+        return
+    for use in one.migration.left:
+        instead = f" (now `{use.instead}`)" if use.instead else ""
+        _tell(f"{file}:{use.line}: `{use.name}`{instead}: {use.why}")
+
+
+def _tell(line: str) -> None:
+    import sys
+
+    from recode_data.maintain.sources import one_line
+
+    print(one_line(line), file=sys.stderr)

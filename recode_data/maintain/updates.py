@@ -1,0 +1,333 @@
+"""What is known of a library's changes up to one version: the note, what the versions show, the
+codemod that does it, and the executed pair that proves the codemod."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from packaging.version import InvalidVersion, Version
+
+from recode_data.api.history import History, release
+from recode_data.api.returns import returns_of
+from recode_data.api.snapshot import Snapshot
+from recode_data.api.symbols import Symbols, VersionSymbols
+from recode_data.codemods.patterns import read_patterns
+from recode_data.codemods.plan import plan
+from recode_data.codemods.recipes import Plan, Recipe, Refused, plain_path
+from recode_data.codemods.replacement import stated_replacements
+from recode_data.codemods.stage import learned
+from recode_data.codemods.subject import resolved
+from recode_data.errors import NoSuchVersion, UsageError
+from recode_data.execute import Executor
+from recode_data.library import Library
+from recode_data.maintain.uses import Wanted
+from recode_data.progress import Progress
+from recode_data.records import Change, Entry, Environment, Verdict
+from recode_data.usage.imports import read_conventions, use_conventions
+from recode_data.workspace import Workspace
+from recode_data.workspace.changes import changes_of
+from recode_data.workspace.entries import entries_of_rules
+from recode_data.workspace.verdicts import latest_verdicts
+
+
+@dataclass(frozen=True)
+class Update:
+    """A change of a library with all that is known of it."""
+
+    change: Change
+    """Its symbols as the versions know them."""
+    plan: Plan | None = None
+    """How codemods do it; None where none does."""
+    proof: Entry | None = None
+    """An entry that was executed and found valid."""
+    verdict: Verdict | None = None
+    values: frozenset[str] = frozenset()
+    """Sources of the literals that the keyword has in the old codes of valid entries."""
+
+    @property
+    def symbol(self) -> str:
+        return self.plan.old_symbol if self.plan else plain_path(self.change.old_symbol)
+
+    @property
+    def keyword(self) -> str:
+        return self.plan.old_keyword if self.plan else self.change.old_keyword
+
+    @property
+    def recipes(self) -> tuple[Recipe, ...]:
+        """Those that make new code of old."""
+        return tuple(r for r in self.plan.recipes if r.side == "old") if self.plan else ()
+
+    @property
+    def instead(self) -> str:
+        """What to write now, as far as symbols tell it."""
+        symbol = self.plan.new_symbol if self.plan else plain_path(self.change.new_symbol)
+        keyword = (self.plan and self.plan.new_keyword) or self.change.new_keyword
+        return f"{keyword}=" if keyword and self.keyword else symbol
+
+    @property
+    def name(self) -> str:
+        return f"{self.symbol}({self.keyword}=)" if self.keyword else self.symbol
+
+
+class Updates:
+    """The changes of one library up to one version of it."""
+
+    def __init__(
+        self,
+        library: Library,
+        history: History,
+        target: Snapshot,
+        updates: Sequence[Update],
+        returns: Mapping[str, str],
+    ) -> None:
+        self.library = library
+        self.history = history
+        self.target = target
+        self.updates = list(updates)
+        self.returns = returns
+
+    @property
+    def index(self) -> int:
+        """Place of the target in the history."""
+        return self.history.snapshots.index(self.target)
+
+    @cached_property
+    def codemods(self) -> dict[str, list[Update]]:
+        """By symbol the updates that a codemod does, in the order in which they are tried: those
+        of a keyword first, what was proven by execution before the rest, the newest note first."""
+        found: dict[str, dict[tuple[str, ...], Update]] = defaultdict(dict)
+        for update in sorted(self.updates, key=_rank, reverse=True):
+            if update.recipes and self._is_there(update.plan):
+                rules = (recipe.rule for recipe in update.recipes)
+                key = update.keyword, update.instead, update.change.old_value, *rules
+                found[update.symbol].setdefault(key, update)
+        return {
+            symbol: sorted(several.values(), key=lambda update: not update.keyword)
+            for symbol, several in found.items()
+        }
+
+    def _is_there(self, planned: Plan | None) -> bool:
+        """Tell whether what takes the place is there in the target version."""
+        new = planned.new_symbol if planned else ""
+        ours = new.partition(".")[0] == self.library.package
+        return not ours or self.target.find(new) is not None or not self.history.ever(new)
+
+    def gone_since(self, path: str) -> str:
+        """Return the first version, up to the target, from which on a path is not there; empty
+        where it is there, or never was."""
+        states = self.history.states(path)[: self.index + 1]
+        there = [number for number, state in enumerate(states) if state != "gone"]
+        if not there or there[-1] == self.index:
+            return ""
+        return self.history.snapshots[there[-1] + 1].version
+
+    @cached_property
+    def gone(self) -> frozenset[str]:
+        """The public paths that some earlier version has and the target has not."""
+        earlier = self.history.snapshots[: self.index]
+        paths = set().union(*(snapshot.paths for snapshot in earlier)) if earlier else set()
+        return frozenset(path for path in paths if self.target.find(path) is None)
+
+    @cached_property
+    def by_symbol(self) -> dict[str, list[Update]]:
+        """All updates by their symbol, the newest first."""
+        found: dict[str, list[Update]] = defaultdict(list)
+        for update in sorted(self.updates, key=_rank, reverse=True):
+            found[update.symbol].append(update)
+        return dict(found)
+
+    @cached_property
+    def wanted(self) -> Wanted:
+        """What a file may use of it all."""
+        paths = set(self.gone)
+        members: dict[str, set[str]] = defaultdict(set)
+        for symbol, updates in self.codemods.items():
+            if any(recipe.member for update in updates for recipe in update.recipes):
+                members[symbol.rpartition(".")[2]].add(symbol)
+            else:
+                paths.add(symbol)
+        known, bases = self._classes()
+        for path in self.gone:
+            if path.rpartition(".")[0] in known:
+                members[path.rpartition(".")[2]].add(path)
+        words = {path.rpartition(".")[2].encode() for path in paths} | {m.encode() for m in members}
+        return Wanted(
+            frozenset(name.partition(".")[0] for name in self.library.packages),
+            frozenset(words),
+            frozenset(paths),
+            {leaf: tuple(sorted(several)) for leaf, several in members.items()},
+            known,
+            bases,
+            self.returns,
+        )
+
+    def _classes(self) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
+        """Return the path that each class is known by, by every path of it, and the paths of the
+        classes that it is derived from, itself first."""
+        known: dict[str, str] = {}
+        bases: dict[str, tuple[str, ...]] = {}
+        for snapshot in self.history.snapshots:
+            for path, identity, _ in snapshot.names():
+                described = snapshot.objects.get(identity, {})
+                if described.get("kind") != "class":
+                    continue
+                known[path] = home = snapshot.home[identity]
+                above = [snapshot.home.get(base, "") for base in described.get("bases", ())]
+                mine = [home, *filter(None, above)]
+                bases[home] = tuple(dict.fromkeys([*mine, *bases.get(home, ())]))
+        return known, bases
+
+
+def _rank(update: Update) -> tuple[bool, Version, str]:
+    return update.proof is not None, Version(update.change.version), update.change.id
+
+
+def target_of(history: History, to: str, library: Library) -> Snapshot:
+    """Return the newest snapshot of a version that is not above ``to`` (empty: of all).
+
+    Raises `NoSuchVersion`.
+    """
+    try:
+        wanted = Version(to) if to else None
+    except InvalidVersion as error:
+        raise UsageError(f"--to: {to!r} is no version", "as in --to 2.3") from error
+    fitting = [
+        snapshot
+        for snapshot in history.snapshots
+        if wanted is None
+        or Version(snapshot.version) <= wanted
+        or Version(snapshot.version).release[: len(wanted.release)] == wanted.release
+    ]
+    if not fitting:
+        known = ", ".join(snapshot.version for snapshot in history.snapshots)
+        raise NoSuchVersion(
+            f"{library.name} {to} is not known here", f"known are {known or 'none'}"
+        )
+    return fitting[-1]
+
+
+def updates_of(
+    workspace: Workspace,
+    library: Library,
+    progress: Progress,
+    *,
+    to: str = "",
+    jobs: int = 2,
+) -> Updates:
+    """Return what a workspace knows of a library's changes up to the version ``to``.
+
+    Raises `UsageError` where the workspace has no changes of it, `NoSuchVersion` where no version
+    fits.
+    """
+    changes = changes_of(workspace, library.name)
+    if not changes:
+        raise UsageError(
+            f"{workspace.folder} has no changes of {library.name}",
+            f"recode-data build {library.name} finds and proves them",
+        )
+    patterns = read_patterns()
+    use_conventions(read_conventions())
+    with Executor(jobs=jobs) as executor:
+        places, facts = learned(
+            workspace,
+            library,
+            changes,
+            patterns,
+            executor=executor,
+            progress=progress,
+            jobs=jobs,
+        )
+        snapshots = [s.snapshot for s in facts.values() if isinstance(s, VersionSymbols)]
+        history = History(snapshots)
+        target = target_of(history, to, library)
+        upper = release(target.version)
+        meant = resolved(changes, library, facts)
+        replacements = stated_replacements(list(meant.values()), patterns.replacements)
+        proofs = _proofs(workspace, library)
+        values = _values(proofs)
+        found = []
+        for change in meant.values():
+            try:
+                planned = plan(change, library, facts, patterns, replacements)
+            except Refused:
+                planned = None
+            update = Update(change, planned)
+            key = update.symbol, update.keyword, update.instead
+            proof, verdict = proofs.get(change.id) or proofs.get(key) or (None, None)
+            if _until(change.version, upper) or (verdict and _until(verdict.new_version, upper)):
+                shown = values.get(key[:2], frozenset())
+                found.append(Update(change, planned, proof, verdict, shown))
+        returns = _returns(executor, found, facts, places)
+    return Updates(library, history, target, found, returns)
+
+
+def _until(version: str, upper: Version) -> bool:
+    try:
+        return release(version).release[:2] <= upper.release[:2]
+    except InvalidVersion:
+        return False
+
+
+def _proofs(
+    workspace: Workspace, library: Library
+) -> dict[str | tuple[str, str, str], tuple[Entry, Verdict]]:
+    """Return the valid entries by their change, and by symbol, keyword and what takes their
+    place; the shortest first."""
+    entries = entries_of_rules(workspace, library.dependency)
+    verdicts = latest_verdicts(workspace, [entry.id for entry in entries])
+    found: dict[str | tuple[str, str, str], tuple[Entry, Verdict]] = {}
+    for entry in sorted(entries, key=lambda entry: (len(entry.old_code), entry.id)):
+        verdict = verdicts.get(entry.id)
+        if verdict is not None and verdict.status == "valid":
+            found.setdefault(entry.change_id, (entry, verdict))
+            instead = f"{entry.new_keyword}=" if entry.new_keyword else entry.new_symbol
+            found.setdefault((entry.old_symbol, entry.old_keyword, instead), (entry, verdict))
+    return found
+
+
+def _values(
+    proofs: Mapping[str | tuple[str, str, str], tuple[Entry, Verdict]],
+) -> dict[tuple[str, str], frozenset[str]]:
+    """Return the literals that valid entries give for the keyword that they are about."""
+    found: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for entry, _ in proofs.values():
+        if entry.old_keyword and not entry.new_keyword:
+            calls = (n for n in ast.walk(ast.parse(entry.old_code)) if isinstance(n, ast.Call))
+            given = (word for call in calls for word in call.keywords)
+            found[entry.old_symbol, entry.old_keyword] |= {
+                ast.unparse(word.value)
+                for word in given
+                if word.arg == entry.old_keyword and isinstance(word.value, ast.Constant)
+            }
+    return {key: frozenset(several) for key, several in found.items()}
+
+
+def _returns(
+    executor: Executor,
+    updates: Sequence[Update],
+    facts: Mapping[str, Symbols],
+    places: Mapping[str, Environment],
+) -> dict[str, str]:
+    """Return the classes of results, of the versions that have the members that codemods change;
+    where two versions tell two classes, neither counts."""
+    newest: set[str] = set()
+    for update in updates:
+        if any(recipe.member for recipe in update.recipes):
+            newest |= set(_last(update.symbol, facts))
+    found: dict[str, str] = {}
+    unsure: set[str] = set()
+    for version, told in facts.items():
+        if version in newest and isinstance(told, VersionSymbols):
+            for path, result in returns_of(executor, places[version], told.snapshot).items():
+                if found.setdefault(path, result) != result:
+                    unsure.add(path)
+    return {path: result for path, result in found.items() if path not in unsure}
+
+
+def _last(symbol: str, facts: Mapping[str, Symbols]) -> Iterator[str]:
+    """Yield the newest version that has a symbol."""
+    yield from [version for version, told in facts.items() if symbol in told][-1:]

@@ -1,0 +1,589 @@
+"""Where a file uses what a library changed, found without running it.
+
+Names are followed through imports, assignments and branches; the class of a receiver is known
+where it is made by a constructor, by a callable whose result is one class, or is annotated.
+What two ways through a program make different is not known.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from recode_data.codemods.program import Site
+
+Value: TypeAlias = "tuple[str, str] | None"
+"""``("name", path)`` of what is imported, ``("of", class)`` of an object; None: not known."""
+
+_WORD = re.compile(rb"[^\W\d]\w*")
+_CAUTIOUS = re.compile(
+    r"\b(?:ImportError|ModuleNotFoundError|AttributeError|TypeError|NameError|Exception"
+    r"|BaseException|\w*Warning)\b"
+)
+_VERSIONED = re.compile(r"version|hasattr|\b(?:gte|lt|ge|le)_|\bIS_|\bHAS_|\bPY\d|_lt_|_gte_", re.I)
+_EXPECTING = re.compile(r"warns|raises|deprecat|suppress|catch_warnings|assert_produces", re.I)
+_LITERALS = {
+    ast.List: "list", ast.ListComp: "list", ast.Dict: "dict", ast.DictComp: "dict",
+    ast.Set: "set", ast.SetComp: "set", ast.Tuple: "tuple", ast.JoinedStr: "str",
+    ast.GeneratorExp: "generator", ast.Lambda: "function",
+}  # fmt: skip
+_OPERATORS = {
+    ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "truediv", ast.FloorDiv: "floordiv",
+    ast.Mod: "mod", ast.Pow: "pow", ast.MatMult: "matmul", ast.BitAnd: "and", ast.BitOr: "or",
+    ast.BitXor: "xor", ast.Eq: "eq", ast.NotEq: "ne", ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt",
+    ast.GtE: "ge",
+}  # fmt: skip
+_PASSES = 4
+"""Times that a loop's body is followed until what is known no longer changes."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is looked for, and what is known of the library to find it by."""
+
+    packages: frozenset[str]
+    """Top names of its packages."""
+    words: frozenset[bytes]
+    """A file with none of them uses nothing that is looked for."""
+    paths: frozenset[str]
+    """Symbols at module level."""
+    members: Mapping[str, tuple[str, ...]]
+    """Members of classes, ``pandas.DataFrame.append``, by their last name."""
+    classes: Mapping[str, str]
+    """The path that a class is known by, by each of its paths."""
+    bases: Mapping[str, tuple[str, ...]]
+    """The classes that a class is derived from, itself first."""
+    returns: Mapping[str, str]
+    """The class of a callable's result, as `recode_data.api.returns` tells it."""
+
+    def may_be_in(self, content: bytes) -> bool:
+        """Tell cheaply whether a file may use anything that is looked for."""
+        if not any(name.encode() in content for name in self.packages):
+            return False
+        return not self.words.isdisjoint(_WORD.findall(content))
+
+
+@dataclass(frozen=True)
+class Found:
+    """A place where a file uses a symbol that is looked for, or may do so."""
+
+    symbols: tuple[str, ...]
+    """The one symbol; several where the receiver's class is not known."""
+    line: int
+    site: Site
+    """Where the name ends."""
+    certain: bool = True
+    guarded: bool = False
+    """It stands where the program is ready for both APIs: a version check, a ``try``."""
+    imported: bool = False
+    """It is the import itself."""
+    called: bool = False
+    keywords: tuple[str, ...] = ()
+    positional: int = 0
+
+
+def uses_in(code: str, wanted: Wanted) -> list[Found]:
+    """Return the uses in a program, in the order of their places.
+
+    Raises `SyntaxError`, `ValueError` or `RecursionError` for what cannot be parsed.
+    """
+    reader = _Reader(code, wanted)
+    reader.read()
+    return sorted(reader.found.values(), key=lambda use: (use.line, use.site))
+
+
+@dataclass
+class _Scope:
+    """The names of a module, a class's body or a function."""
+
+    outer: _Scope | None
+    state: dict[str, Value] = field(default_factory=dict)
+    """What each name is at the point that was reached."""
+    bound: dict[str, list[Value]] = field(default_factory=dict)
+    """All that each name was bound to: what a function sees that is called at any time."""
+    own: frozenset[str] | None = None
+    """Names that are a function's own; None where every name that is bound is."""
+
+    def look(self, name: str) -> Value:
+        if name in self.state:
+            return self.state[name]
+        if self.own is not None and name in self.own:
+            return None
+        scope = self.outer
+        while scope is not None:
+            if name in scope.bound:
+                first, *others = scope.bound[name]
+                return first if all(value == first for value in others) else None
+            scope = scope.outer
+        return ("name", f"builtins.{name}")
+
+    def bind(self, name: str, value: Value) -> None:
+        self.state[name] = value
+        self.bound.setdefault(name, []).append(value)
+
+
+class _Reader:
+    def __init__(self, code: str, wanted: Wanted) -> None:
+        self.tree = ast.parse(code)
+        self.lines = code.split("\n")
+        self.wanted = wanted
+        self.found: dict[tuple[int, int, str], Found] = {}
+        self.scope = _Scope(None)
+        self.waiting: list[tuple[ast.FunctionDef | ast.AsyncFunctionDef, _Scope, bool]] = []
+        self.guarded = 0
+
+    def read(self) -> None:
+        self.block(self.tree.body)
+        while self.waiting:
+            function, outer, guarded = self.waiting.pop(0)
+            self.function(function, outer, guarded)
+
+    def function(
+        self, node: ast.FunctionDef | ast.AsyncFunctionDef, outer: _Scope, guarded: bool
+    ) -> None:
+        self.scope = _Scope(outer, own=_own_names(node))
+        arguments = node.args
+        for arg in [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]:
+            self.scope.bind(arg.arg, self.declared(arg.annotation))
+        for extra in (arguments.vararg, arguments.kwarg):
+            if extra is not None:
+                self.scope.bind(extra.arg, None)
+        self.guarded = int(guarded or "deprecat" in node.name)
+        self.block(node.body)
+        self.guarded = 0
+
+    def block(self, body: Sequence[ast.stmt]) -> None:
+        for node in body:
+            self.statement(node)
+
+    def statement(self, node: ast.stmt) -> None:
+        method = getattr(self, f"on_{type(node).__name__}", None)
+        if method is not None:
+            method(node)
+            return
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.expr):
+                self.value(child)
+
+    def on_Import(self, node: ast.Import) -> None:
+        for alias in node.names:
+            parts = alias.name.split(".")
+            for length in range(1, len(parts) + 1):
+                self.imported(node, ".".join(parts[:length]))
+            self.scope.bind(
+                alias.asname or parts[0], ("name", alias.name if alias.asname else parts[0])
+            )
+
+    def on_ImportFrom(self, node: ast.ImportFrom) -> None:
+        for alias in node.names:
+            inside = node.module and not node.level
+            path = f"{node.module}.{alias.name}" if inside else ""
+            if inside:
+                self.imported(alias, str(node.module))
+                self.imported(alias, path)
+            self.scope.bind(alias.asname or alias.name, ("name", path) if path else None)
+
+    def imported(self, node: ast.alias | ast.stmt, path: str) -> None:
+        if path in self.wanted.paths:
+            place = self.end_of(node)
+            self.keep(Found((path,), node.lineno, place, imported=True), path)
+
+    def on_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        for child in [*node.decorator_list, *node.args.defaults, *node.args.kw_defaults]:
+            if child is not None:
+                self.value(child)
+        for arg in ast.walk(node.args):
+            if isinstance(arg, ast.arg) and arg.annotation is not None:
+                self.value(arg.annotation)
+        if node.returns is not None:
+            self.value(node.returns)
+        self.scope.bind(node.name, None)
+        self.waiting.append((node, self.scope, bool(self.guarded)))
+
+    on_AsyncFunctionDef = on_FunctionDef
+
+    def on_ClassDef(self, node: ast.ClassDef) -> None:
+        for child in [*node.decorator_list, *node.bases, *(k.value for k in node.keywords)]:
+            self.value(child)
+        outer = self.scope
+        self.scope = _Scope(outer)
+        before = len(self.waiting)
+        self.block(node.body)
+        # Methods do not see the names of their class's body.
+        self.waiting[before:] = [
+            (function, outer if scope is self.scope else scope, guarded)
+            for function, scope, guarded in self.waiting[before:]
+        ]
+        self.scope = outer
+        self.scope.bind(node.name, None)
+
+    def on_Assign(self, node: ast.Assign) -> None:
+        value = self.value(node.value)
+        for target in node.targets:
+            self.target(target, value, node.value)
+
+    def on_AnnAssign(self, node: ast.AnnAssign) -> None:
+        self.value(node.annotation)
+        value = self.value(node.value) if node.value is not None else None
+        self.target(node.target, value or self.declared(node.annotation))
+
+    def on_AugAssign(self, node: ast.AugAssign) -> None:
+        value = self.value(node.value)
+        left = self.value(node.target)
+        self.target(node.target, self.operated(left, type(node.op), value))
+
+    def target(self, node: ast.expr, value: Value, source: ast.expr | None = None) -> None:
+        if isinstance(node, ast.Name):
+            self.scope.bind(node.id, value)
+        elif isinstance(node, ast.Tuple | ast.List):
+            parts = source.elts if isinstance(source, ast.Tuple | ast.List) else []
+            same = len(parts) == len(node.elts) and not any(
+                isinstance(part, ast.Starred) for part in [*parts, *node.elts]
+            )
+            for number, part in enumerate(node.elts):
+                self.target(part, self.value(parts[number]) if same else None)
+        elif isinstance(node, ast.Starred):
+            self.target(node.value, None)
+        else:
+            for child in ast.iter_child_nodes(node):
+                if isinstance(child, ast.expr):
+                    self.value(child)
+            if isinstance(node, ast.Attribute):
+                self.attribute(node, self.value(node.value))
+
+    def on_Delete(self, node: ast.Delete) -> None:
+        for target in node.targets:
+            self.target(target, None)
+
+    def on_Global(self, node: ast.Global | ast.Nonlocal) -> None:
+        for name in node.names:
+            self.scope.bind(name, None)
+            scope = self.scope.outer
+            while scope is not None:
+                scope.bound.setdefault(name, []).append(None)
+                scope = scope.outer
+
+    on_Nonlocal = on_Global
+
+    def on_If(self, node: ast.If) -> None:
+        self.value(node.test)
+        with self.cautious(bool(_VERSIONED.search(ast.unparse(node.test)))):
+            self.either(node.body, node.orelse)
+
+    def either(self, *ways: Sequence[ast.stmt]) -> None:
+        before = dict(self.scope.state)
+        after = []
+        for way in ways:
+            self.scope.state = dict(before)
+            self.block(way)
+            after.append(self.scope.state)
+        self.scope.state = _merged(after)
+
+    def on_For(self, node: ast.For | ast.AsyncFor) -> None:
+        self.value(node.iter)
+        self.loop(node.body, node.target)
+        self.block(node.orelse)
+
+    on_AsyncFor = on_For
+
+    def on_While(self, node: ast.While) -> None:
+        self.value(node.test)
+        self.loop(node.body)
+        self.block(node.orelse)
+
+    def loop(self, body: Sequence[ast.stmt], target: ast.expr | None = None) -> None:
+        waiting = len(self.waiting)
+        for _ in range(_PASSES):
+            before = dict(self.scope.state)
+            del self.waiting[waiting:]
+            if target is not None:
+                self.target(target, None)
+            self.block(body)
+            self.scope.state = _merged([before, self.scope.state])
+            if self.scope.state == before:
+                return
+        stored = {n.id for s in body for n in ast.walk(s) if isinstance(n, ast.Name)}
+        self.scope.state |= dict.fromkeys(stored & self.scope.state.keys())
+
+    def on_With(self, node: ast.With | ast.AsyncWith) -> None:
+        expecting = False
+        for item in node.items:
+            value = self.value(item.context_expr)
+            entered = self.wanted.returns.get(f"{value[1]}.__enter__") if value else None
+            if item.optional_vars is not None:
+                self.target(item.optional_vars, ("of", entered) if entered else None)
+            expecting |= bool(_EXPECTING.search(ast.unparse(item.context_expr)))
+        with self.cautious(expecting):
+            self.block(node.body)
+
+    on_AsyncWith = on_With
+
+    def on_Try(self, node: ast.Try) -> None:
+        caught = [h.type for h in node.handlers]
+        careful = any(t is None or _CAUTIOUS.search(ast.unparse(t)) for t in caught)
+        before = dict(self.scope.state)
+        with self.cautious(careful):
+            self.block(node.body)
+            middle = _merged([before, self.scope.state])
+            self.block(node.orelse)
+            after = [self.scope.state]
+            for handler in node.handlers:
+                self.scope.state = dict(middle)
+                if handler.name:
+                    self.scope.bind(handler.name, None)
+                self.block(handler.body)
+                after.append(self.scope.state)
+        self.scope.state = _merged(after)
+        self.block(node.finalbody)
+
+    on_TryStar = on_Try
+
+    def on_Match(self, node: ast.Match) -> None:
+        self.value(node.subject)
+        before = dict(self.scope.state)
+        after = [before]
+        for case in node.cases:
+            self.scope.state = dict(before)
+            for part in ast.walk(case.pattern):
+                for name in (getattr(part, "name", None), getattr(part, "rest", None)):
+                    if isinstance(name, str):
+                        self.scope.bind(name, None)
+            if case.guard is not None:
+                self.value(case.guard)
+            self.block(case.body)
+            after.append(self.scope.state)
+        self.scope.state = _merged(after)
+
+    @contextmanager
+    def cautious(self, is_so: bool) -> Iterator[None]:
+        self.guarded += is_so
+        yield
+        self.guarded -= is_so
+
+    def value(self, node: ast.expr, call: ast.Call | None = None) -> Value:
+        """Return what an expression gives, and keep the uses in it."""
+        if isinstance(node, ast.Name):
+            found = self.scope.look(node.id)
+            if found and found[0] == "name" and found[1] in self.wanted.paths:
+                self.use((found[1],), node, True, call)
+            return found
+        if isinstance(node, ast.Attribute):
+            return self.attribute(node, self.value(node.value), call)
+        if isinstance(node, ast.Call):
+            return self.called(node)
+        if isinstance(node, ast.Constant):
+            return ("of", f"builtins.{type(node.value).__name__}")
+        if isinstance(node, ast.BinOp):
+            return self.operated(self.value(node.left), type(node.op), self.value(node.right))
+        return self.composed(node)
+
+    def composed(self, node: ast.expr) -> Value:
+        if isinstance(node, ast.Compare):
+            values = [self.value(node.left), *map(self.value, node.comparators)]
+            if len(node.ops) > 1:
+                return None
+            return self.operated(values[0], type(node.ops[0]), values[1])
+        if isinstance(node, ast.UnaryOp):
+            value = self.value(node.operand)
+            name = {ast.USub: "__neg__", ast.Invert: "__invert__"}.get(type(node.op), "")
+            return self.result_of(value, name)
+        if isinstance(node, ast.Subscript):
+            value = self.value(node.value)
+            self.value(node.slice)
+            return self.result_of(value, "__getitem__")
+        if isinstance(node, ast.IfExp):
+            self.value(node.test)
+            with self.cautious(bool(_VERSIONED.search(ast.unparse(node.test)))):
+                one, other = self.value(node.body), self.value(node.orelse)
+            return one if one == other else None
+        if isinstance(node, ast.NamedExpr):
+            value = self.value(node.value)
+            self.target(node.target, value)
+            return value
+        if isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp):
+            self.comprehension(node)
+        elif isinstance(node, ast.Lambda):
+            names = [a.arg for a in ast.walk(node.args) if isinstance(a, ast.arg)]
+            with self.hidden(names):
+                self.value(node.body)
+        else:
+            for child in ast.iter_child_nodes(node):
+                if isinstance(child, ast.expr):
+                    self.value(child)
+        literal = _LITERALS.get(type(node))
+        return ("of", f"builtins.{literal}") if literal else None
+
+    def comprehension(
+        self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
+    ) -> None:
+        names = [
+            n.id for g in node.generators for n in ast.walk(g.target) if isinstance(n, ast.Name)
+        ]
+        self.value(node.generators[0].iter)
+        with self.hidden(names):
+            for generator in node.generators:
+                self.value(generator.iter)
+                for test in generator.ifs:
+                    self.value(test)
+            parts = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
+            for part in parts:
+                self.value(part)
+
+    @contextmanager
+    def hidden(self, names: Iterable[str]) -> Iterator[None]:
+        before = self.scope.state
+        self.scope.state = {**before, **dict.fromkeys(names)}
+        yield
+        self.scope.state = before
+
+    def called(self, node: ast.Call) -> Value:
+        callee = self.value(node.func, node)
+        for arg in [*node.args, *(word.value for word in node.keywords)]:
+            self.value(arg)
+        if callee is None:
+            return None
+        kind, path = callee
+        if kind == "name":
+            path = self.wanted.classes.get(path, path)
+            if path.startswith("builtins.") and path.partition(".")[2] in _BUILTIN:
+                return ("of", path)
+            found = self.wanted.returns.get(path)
+            return ("of", found) if found else None
+        return None if kind == "of" else self.bound_result(path)
+
+    def bound_result(self, path: str) -> Value:
+        found = self.wanted.returns.get(path)
+        return ("of", found) if found else None
+
+    def attribute(self, node: ast.Attribute, owner: Value, call: ast.Call | None = None) -> Value:
+        self.found.pop((*self.end_of(node), node.attr), None)
+        candidates = self.wanted.members.get(node.attr, ())
+        if owner is None:
+            if candidates:
+                self.use(candidates, node, False, call)
+            return None
+        kind, path = owner
+        if kind == "name":
+            whole = f"{self.wanted.classes.get(path, path)}.{node.attr}"
+            for one in {f"{path}.{node.attr}", whole}:
+                if one in self.wanted.paths:
+                    self.use((one,), node, True, call)
+            if whole in candidates:  # the method itself, taken from its class
+                self.use((whole,), node, False, call)
+            return ("name", f"{path}.{node.attr}")
+        if kind == "member":
+            return None
+        for base in self.wanted.bases.get(path, (path,)):
+            if f"{base}.{node.attr}" in candidates:
+                self.use((f"{base}.{node.attr}",), node, True, call)
+                break
+        if call is not None:
+            return ("member", f"{path}.{node.attr}")
+        # Without a call it is a property's value; a method's own name has no class here.
+        return None if path.startswith("builtins.") else self.bound_result(f"{path}.{node.attr}")
+
+    def operated(self, left: Value, operator: type[ast.AST], right: Value) -> Value:
+        name = _OPERATORS.get(operator, "")
+        found = self.result_of(left, f"__{name}__")
+        return found or self.result_of(right, f"__r{name}__")
+
+    def result_of(self, value: Value, member: str) -> Value:
+        if value is None or value[0] != "of":
+            return None
+        return self.bound_result(f"{value[1]}.{member}")
+
+    def declared(self, annotation: ast.expr | None) -> Value:
+        """Return the object of a class that an annotation declares, where it names one class."""
+        if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
+            try:
+                annotation = ast.parse(annotation.value, mode="eval").body
+            except (SyntaxError, ValueError):
+                return None
+        parts: list[str] = []
+        node = annotation
+        while isinstance(node, ast.Attribute):
+            parts.append(node.attr)
+            node = node.value
+        found = self.scope.look(node.id) if isinstance(node, ast.Name) else None
+        if found is None or found[0] != "name":
+            return None
+        path = ".".join([found[1], *reversed(parts)])
+        path = self.wanted.classes.get(path, path)
+        return ("of", path) if path in self.wanted.bases else None
+
+    def use(
+        self, symbols: tuple[str, ...], node: ast.expr, certain: bool, call: ast.Call | None
+    ) -> None:
+        place = self.end_of(node)
+        keywords = tuple(word.arg or "**" for word in call.keywords) if call else ()
+        count = len(call.args) if call else 0
+        self.keep(
+            Found(
+                symbols,
+                place[0],
+                place,
+                certain,
+                bool(self.guarded),
+                False,
+                call is not None,
+                keywords,
+                count,
+            ),
+            node.attr if isinstance(node, ast.Attribute) else symbols[0],
+        )
+
+    def keep(self, use: Found, name: str) -> None:
+        if self.guarded and not use.guarded:
+            use = Found(use.symbols, use.line, use.site, use.certain, True, use.imported)
+        self.found[*use.site, name] = use
+
+    def end_of(self, node: ast.AST) -> Site:
+        line: int = node.end_lineno  # type: ignore[attr-defined]
+        column: int = node.end_col_offset  # type: ignore[attr-defined]
+        text = self.lines[line - 1]
+        return line, column if text.isascii() else len(
+            text.encode()[:column].decode(errors="replace")
+        )
+
+
+_BUILTIN = frozenset(
+    {"list", "dict", "set", "tuple", "str", "bytes", "int", "float", "bool", "range"}
+)
+
+
+def _merged(states: Sequence[dict[str, Value]]) -> dict[str, Value]:
+    """Return what is known after several ways: what they agree in."""
+    first, *others = states
+    names = set().union(*states)
+    return {
+        name: first.get(name)
+        if all(name in o and o[name] == first.get(name) for o in others) and name in first
+        else None
+        for name in names
+    }
+
+
+def _own_names(node: ast.FunctionDef | ast.AsyncFunctionDef) -> frozenset[str]:
+    """Return the names that a function binds, those that it declares as others' left out."""
+    found: set[str] = set()
+    foreign: set[str] = set()
+    waiting: list[ast.AST] = list(node.body)
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, ast.Global | ast.Nonlocal):
+            foreign |= set(part.names)
+        elif isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store | ast.Del):
+            found.add(part.id)
+        elif isinstance(part, ast.Import | ast.ImportFrom):
+            found |= {a.asname or a.name.partition(".")[0] for a in part.names}
+        elif isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found.add(part.name)
+            continue
+        elif isinstance(part, ast.ExceptHandler) and part.name:
+            found.add(part.name)
+        waiting += ast.iter_child_nodes(part)
+    return frozenset(found - foreign)

@@ -1,0 +1,195 @@
+"""A person's own code is changed where that is certain, and nothing else in it moves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+from shelf import updates
+
+from recode_data.errors import RecodeError
+from recode_data.maintain.migrate import migrate, migrate_files
+from recode_data.maintain.sources import LARGEST, as_source
+
+
+def migrated(code: str) -> str:
+    """Return what becomes of a program, and that a second run changes nothing."""
+    code = dedent(code)
+    after = migrate(code, updates()).after
+    assert migrate(after, updates()).after == after
+    return after
+
+
+CASES = {
+    "an alias": ("import shelf as s\ns.old(1)\n", "import shelf as s\ns.new(1)\n"),
+    "a name": (
+        "from shelf import old, Box\nold(1)\n",
+        "from shelf import new, Box\nnew(1)\n",
+    ),
+    "another name": (
+        "from shelf import old as o  # mine\no(1)\n",
+        "from shelf import new as o  # mine\no(1)\n",
+    ),
+    "layout and comments": (
+        "import shelf\n\nx = shelf.old( [1,\n    2],  # why\n)  ; y = 2\n",
+        "import shelf\n\nx = shelf.new( [1,\n    2],  # why\n)  ; y = 2\n",
+    ),
+    "a keyword": ("import shelf\nshelf.f(1, key = 2)\n", "import shelf\nshelf.f(1, order = 2)\n"),
+    "a method of what a constructor made": (
+        "import shelf\nb = shelf.Box([1])\nb.pull()\n",
+        "import shelf\nb = shelf.Box([1])\nb.take()\n",
+    ),
+    "a method of a method's result": (
+        "import shelf\nshelf.ask().copy().pull()\n",
+        "import shelf\nshelf.ask().copy().take()\n",
+    ),
+    "an annotated parameter": (
+        "import shelf\ndef f(b: 'shelf.Box', c):\n    b.pull()\n    c.pull()\n",
+        "import shelf\ndef f(b: 'shelf.Box', c):\n    b.take()\n    c.pull()\n",
+    ),
+    "parentheses where an operator stands beside it": (
+        "import shelf\nb = shelf.Box([1])\nprint(2 * b.span(), b.span())\n",
+        "import shelf\nb = shelf.Box([1])\nprint(2 * (max(b) - min(b)), max(b) - min(b))\n",
+    ),
+    "columns after other letters": (
+        "import shelf\nb = shelf.Box(['ä€'], 'ä'); b.pull()\n",
+        "import shelf\nb = shelf.Box(['ä€'], 'ä'); b.take()\n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), CASES.values(), ids=CASES)
+def test_what_is_certain_is_written(before: str, after: str) -> None:
+    assert migrated(before) == after
+
+
+STAYS = {
+    "a list's method": "import shelf\nb = []\nb.pull()\n",
+    "two classes by two ways": "import shelf\nb = shelf.Box() if x else []\nb.pull()\n",
+    "a branch": "import shelf\nb = shelf.Box()\nif x:\n    b = []\nb.pull()\n",
+    "a loop that changes it": (
+        "import shelf\nb = shelf.Box()\nfor i in x:\n    b.pull()\n    b = i\n"
+    ),
+    "bound anew": "import shelf\nb = shelf.Box()\nb = other()\nb.pull()\n",
+    "another's parameter": "import shelf\ndef f(shelf):\n    shelf.old(1)\n",
+    "another library": "import shelf\nimport other\nother.old(1)\n",
+    "a global that a function changes": (
+        "import shelf\nb = shelf.Box()\ndef f():\n    global b\n    b = 1\ndef g():\n    b.pull()\n"
+    ),
+    "both APIs": (
+        "import shelf\ntry:\n    f = shelf.new\nexcept AttributeError:\n    f = shelf.old\n"
+    ),
+    "a version check": "import shelf\nif shelf.__version__ < '2':\n    shelf.old(1)\n",
+    "a test of the old API": (
+        "import shelf, pytest\nwith pytest.raises(AttributeError):\n    shelf.old(1)\n"
+    ),
+    "a name that others may import": "from shelf import old\n",
+    "either import": (
+        "try:\n    from shelf import new\nexcept ImportError:\n    from shelf import old as new\n"
+        "new(1)\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("code", STAYS.values(), ids=STAYS)
+def test_what_is_not_certain_stays(code: str) -> None:
+    assert migrated(code) == code
+
+
+def test_what_is_left_is_told_with_its_line_and_reason() -> None:
+    code = "import shelf\n\n\ndef f(b):\n    b.pull()\n    shelf.bare()\n    shelf.old(b)\n"
+    done = migrate(code, updates())
+    assert [(left.line, left.name) for left in done.left] == [
+        (5, "shelf.Box.pull"),
+        (6, "shelf.bare"),
+    ]
+    assert "cannot be told" in done.left[0].why
+    assert "gone since 2.0" in done.left[1].why
+    assert [(w.line, w.name, w.instead) for w in done.written] == [(7, "shelf.old", "shelf.new")]
+
+
+def test_what_no_example_has_proven_is_left_unless_it_is_asked_for() -> None:
+    code = "import shelf\nshelf.old(1)\n"
+    assert migrate(code, updates(proven=False)).after == code
+    assert migrate(code, updates(proven=False), unproven=True).after != code
+
+
+def test_a_name_that_is_taken_is_no_place_for_an_import() -> None:
+    code = "from shelf import old\nnew = 3\nold(new)\n"
+    assert migrated(code) == code
+
+
+ODD = {
+    "crlf": b"import shelf\r\nshelf.old(1)\r\n",
+    "mark": b"\xef\xbb\xbfimport shelf\nshelf.old(1)\n",
+    "latin": b"# coding: latin-1\nimport shelf\nshelf.old('\xe9')\n",
+    "no_end": b"import shelf\nshelf.old(1)",
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_encoding_mark_ends_and_mode_of_a_file_stay(name: str, tmp_path: Path) -> None:
+    file = tmp_path / f"{name}.py"
+    file.write_bytes(ODD[name])
+    file.chmod(0o755)
+    [one] = migrate_files([tmp_path], updates(), [])
+    one.source.write(one.migration.after)
+    assert file.read_bytes() == ODD[name].replace(b"old", b"new")
+    assert file.stat().st_mode & 0o777 == 0o755
+    assert [f.name for f in tmp_path.iterdir()] == [file.name]
+
+
+def test_a_file_that_cannot_be_done_costs_itself_only(tmp_path: Path) -> None:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    use = b"import shelf\nshelf.old(1)\n"
+    (tmp_path / "outside.py").write_bytes(use)
+    for name, content in {
+        "broken.py": use + b"(\n",
+        "latin.py": use + b"# \xe9\n",
+        "large.py": use + b"#" * LARGEST,
+        "mixed.py": use + b"x = 1\r\n",
+        "binary.py": use + b"'\0'\n",
+        "deep.py": use + b"x = " + b"-" * 30_000 + b"1\n",
+        "good.py": use,
+    }.items():
+        (folder / name).write_bytes(content)
+    (folder / "link.py").symlink_to(tmp_path / "outside.py")
+    problems: list[RecodeError] = []
+    done = list(migrate_files([folder], updates(), problems))
+    assert [one.source.path.name for one in done if one.changed] == ["good.py"]
+    assert all("\n" not in problem.message for problem in problems)
+    told = " ".join(problem.message for problem in problems)
+    for name in (
+        "broken.py:3",
+        "latin.py:3",
+        "large.py",
+        "mixed.py",
+        "binary.py",
+        "deep.py",
+        "link",
+    ):
+        assert name in told
+
+
+def test_a_file_that_is_read_only_or_has_changed_is_not_written(tmp_path: Path) -> None:
+    file = tmp_path / "a.py"
+    file.write_text("import shelf\nshelf.old(1)\n")
+    source = as_source(file, file.read_bytes())
+    file.chmod(0o444)
+    with pytest.raises(RecodeError, match="read-only"):
+        source.write("x")
+    file.chmod(0o644)
+    file.write_text("changed\n")
+    with pytest.raises(RecodeError, match="changed"):
+        source.write("x")
+    assert file.read_text() == "changed\n"
+
+
+def test_many_files_are_looked_at_by_several_processes(tmp_path: Path) -> None:
+    for number in range(450):
+        text = "import shelf\nshelf.old(1)\n" if number == 7 else "import shelf\n"
+        (tmp_path / f"{number}.py").write_text(text)
+    done = list(migrate_files([tmp_path], updates(), [], jobs=2))
+    assert [one.source.path.name for one in done] == ["7.py"]
