@@ -22,7 +22,7 @@ def one_of(option: str, value: str, known: Collection[str]) -> None:
 
 def check_statuses(status: str) -> None:
     """Raise `UsageError` unless ``status`` is a verdict's status or reason, or ``unjudged``."""
-    from recode_data.judge.reasons import REASONS
+    from recode_data.judge.finding import REASONS
     from recode_data.records import VerdictStatus
 
     one_of("--status", status, (*get_args(VerdictStatus), "unjudged", *REASONS))

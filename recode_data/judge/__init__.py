@@ -56,8 +56,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from recode_data.judge.evidence import FourRuns
+from recode_data.judge.finding import REASONS, Finding
 from recode_data.judge.grade import Judgement, judge_candidate
-from recode_data.judge.reasons import REASONS, Finding
 from recode_data.judge.robustness import Pair, Proof
 from recode_data.judge.verdict import JUDGE, judge
 

@@ -16,7 +16,7 @@ from functools import cached_property
 from recode_data.judge.alignment import Alignment, Site, local_names, module_names
 from recode_data.judge.claim import Claim, identifiers
 from recode_data.judge.comparison import brief_text, difference, mask, mask_addresses
-from recode_data.judge.reasons import Finding
+from recode_data.judge.finding import Finding
 from recode_data.judge.topic import same_topic
 from recode_data.records import Caught, Run
 

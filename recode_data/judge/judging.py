@@ -17,8 +17,8 @@ from recode_data.errors import NoSuchVersion
 from recode_data.execute import Job
 from recode_data.judge.claimed import claimed_pairs, series_pair
 from recode_data.judge.context import Context
+from recode_data.judge.finding import Finding
 from recode_data.judge.proving import prove, repeat
-from recode_data.judge.reasons import Finding
 from recode_data.judge.requirements import Measured, measure, refused
 from recode_data.judge.search import find_transitions
 from recode_data.judge.verdict import (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from recode_data.errors import RecodeError, UsageError, nearest
-from recode_data.judge.reasons import REASONS
+from recode_data.judge.finding import REASONS
 from recode_data.progress import Summary
 
 

@@ -19,7 +19,7 @@ from recode_data.errors import EnvironmentUnusable
 from recode_data.execute import Job
 from recode_data.judge.context import Context
 from recode_data.judge.evidence import FourRuns
-from recode_data.judge.reasons import Finding
+from recode_data.judge.finding import Finding
 from recode_data.library import Library
 from recode_data.records import Entry, Environment, Json, Run
 from recode_data.requirements import package_of, read_requirements

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field, replace
 from math import isnan
 
 from recode_data.judge.comparison import difference
+from recode_data.judge.finding import Finding
 from recode_data.judge.instrument import REPLACED, RESULTS, SEEN, WITNESS
 from recode_data.judge.likeness import OPAQUE, held, same, unlike, unlike_rows
-from recode_data.judge.reasons import Finding
 from recode_data.judge.variation import UNEVEN
 from recode_data.records import Json, Run
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from recode_data.judge.reasons import Finding
+from recode_data.judge.finding import Finding
 from recode_data.judge.verdict import JUDGE
 from recode_data.records import Record, Run, Verdict
 from recode_data.workspace import Workspace

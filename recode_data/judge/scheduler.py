@@ -14,9 +14,9 @@ from recode_data.errors import RecodeError
 from recode_data.execute import Engine, Job, open_engine
 from recode_data.execute.job_order import interleaved
 from recode_data.judge.context import Context
+from recode_data.judge.finding import STUCK, Finding, failure_of
 from recode_data.judge.judging import UNSEEN, Judging, judging
 from recode_data.judge.pending import OWED, UNKNOWN, owed
-from recode_data.judge.reasons import STUCK, Finding, failure_of
 from recode_data.judge.recursion import deep_trees
 from recode_data.judge.resolver import CachedResolver
 from recode_data.judge.run_cache import RunCache

@@ -19,8 +19,8 @@ from recode_data.judge.alignment import Alignment, align
 from recode_data.judge.claim import Claim
 from recode_data.judge.comparison import brief_text, mask
 from recode_data.judge.evidence import FourRuns, Scene, effect, failure, observe, told
+from recode_data.judge.finding import Finding
 from recode_data.judge.old_api import keeps_old
-from recode_data.judge.reasons import Finding
 from recode_data.judge.replacement import find_replacement, prints_result
 from recode_data.judge.robustness import Proof, disagreement, weigh
 from recode_data.records import Entry, Json, Run, Verdict

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from recode_data.judge import REASONS, Finding
-from recode_data.judge.reasons import STUCK, failure_of
+from recode_data.judge.finding import STUCK, failure_of
 from recode_data.reasons import Reason
 
 

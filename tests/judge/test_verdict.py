@@ -9,7 +9,7 @@ import pytest
 from made import caught, four, raised, ran, row
 
 from recode_data.judge import JUDGE, REASONS, FourRuns, Pair, Proof, judge
-from recode_data.judge.reasons import Finding
+from recode_data.judge.finding import Finding
 from recode_data.judge.verdict import (
     static_finding,
     verdict_without_runs,
