@@ -41,6 +41,7 @@ from recode_data.library import Library
 from recode_data.progress import Progress, Summary
 from recode_data.reasons import Reason
 from recode_data.records import Attempt, Change, Entry, Environment, Grounding, Run, content_id
+from recode_data.update_text import Update, completed
 from recode_data.usage.imports import read_conventions, use_conventions
 from recode_data.usage.paired import Edition, ProgramPair, program_pairs
 from recode_data.workspace import Workspace
@@ -258,6 +259,8 @@ class Miner:
                     one.reason = Reason.ALIKE
                 elif not suffices(self._text(one.seen, change), one.pair, one.seen):
                     one.reason = Reason.NO_REPLACEMENT
+                elif not self._whole_text(one.pair, one.seen, change):
+                    one.reason = Reason.UNTOLD
             if change is not None and one.reason is None and one.seen is not None:
                 count[change.id] += 1
                 chosen.add(keys, one.pair.old.code, one.pair.new.code)
@@ -306,6 +309,17 @@ class Miner:
             return change.text
         return note_text(change, seen, self.library.dependency)
 
+    def _whole_text(self, pair: ProgramPair, seen: Observation, change: Change) -> str:
+        """Return the text with all that it takes to know, empty where that is too much."""
+        old, new = seen.old, seen.new
+        update = Update(
+            old.path if old else "",
+            old.keyword if old and seen.effect != "added" else "",
+            new.path if new else "",
+            new.keyword if new else "",
+        )
+        return completed(self._text(seen, change), pair.old.code, pair.new.code, update)
+
     def _entry(self, one: _Tried, seen: Observation, change: Change) -> Entry:
         pair, old, new = one.pair, seen.old, seen.new
         added = seen.effect == "added"
@@ -314,7 +328,7 @@ class Miner:
             dependency=self.library.dependency,
             new_version=f"=={seen.version}",
             description=description(pair.old.code, pair.new, tuple(names)),
-            update_info=self._text(seen, change),
+            update_info=self._whole_text(pair, seen, change),
             old_code=pair.old.code,
             new_code=pair.new.code,
             change_id=change.id,
