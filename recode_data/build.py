@@ -71,6 +71,7 @@ def stages(
     Every stage asks the workspace what it still owes, so a build that was killed goes on
     where it was, and one that is complete finds nothing to do.
     """
+    from recode_data.codemods.examples import pair_examples
     from recode_data.codemods.stage import synthesize_by_rules
     from recode_data.dedup import dedup
     from recode_data.judge.scheduler import validate
@@ -80,6 +81,7 @@ def stages(
     libraries = [load_library(name) for name in build.libraries]
     names = [library.name for library in libraries]
     yield scrape(workspace, libraries, progress)
+    yield pair_examples(workspace, libraries, progress, jobs=jobs, timeout=timeout, limit=limit)
     yield synthesize_by_rules(
         workspace, libraries, progress, jobs=jobs, timeout=timeout, limit=limit
     )

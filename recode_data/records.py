@@ -29,7 +29,7 @@ ChangeKind: TypeAlias = Literal[
 DecisionKind: TypeAlias = Literal["accept", "reject", "edit", "skip"]
 CallState: TypeAlias = Literal["asked", "answered"]
 SourceKind: TypeAlias = Literal[
-    "sdist", "web", "github", "package", "surface", "snapshot", "import"
+    "sdist", "web", "github", "package", "surface", "snapshot", "example", "import"
 ]
 Origin: TypeAlias = Literal["real", "derived", "written"]
 RunStatus: TypeAlias = Literal["clean", "raised", "timeout", "killed", "error"]

@@ -117,12 +117,14 @@ def synthesize(  # noqa: PLR0917
     with opening(workspace) as opened:
         definitions = definitions or [load_library(name) for name in scraped_libraries(opened)]
         if engine is not Engine.llm and not dry_run:
+            from recode_data.codemods.examples import pair_examples
             from recode_data.codemods.stage import synthesize_by_rules
 
-            summary = synthesize_by_rules(
-                opened, definitions, progress, jobs=jobs, limit=limit, timeout=timeout
-            )
-            print(summary, file=sys.stderr if as_json else sys.stdout)
+            for stage in (pair_examples, synthesize_by_rules):
+                summary = stage(
+                    opened, definitions, progress, jobs=jobs, limit=limit, timeout=timeout
+                )
+                print(summary, file=sys.stderr if as_json else sys.stdout)
         if asking:
             llm_engine.run(opened, definitions, asking, progress, as_json)
 

@@ -149,9 +149,14 @@ def rewritten(base: Base, seen: Run | None) -> Iterator[Candidate]:
     except (cst.ParserSyntaxError, cst.CSTValidationError, SyntaxError, RecursionError):
         return
     for old_code, new_code in pairs:
-        private = conventions().private
-        if not _INSIDE.search(new_code) and not (private and private.search(new_code)):
+        if not stands_inside(new_code):
             yield Candidate(base, old_code, new_code)
+
+
+def stands_inside(code: str) -> bool:
+    """Tell whether a program uses what only the library itself should."""
+    private = conventions().private
+    return bool(_INSIDE.search(code) or (private and private.search(code)))
 
 
 MARK = "@@receiver"

@@ -46,15 +46,22 @@ def objection(candidate: Candidate, plan: Plan, trial: Trial) -> Reason | None:
     if not new:
         other = other_figures(trial.old_on_old, trial.new_on_new)
         return other or _no_transition(candidate, plan, trial.old_on_new, trial.new_on_new)
-    if _ADDRESS.search(new) or finds("opaque", new) or len(new) > 4000:
+    why = unshown(candidate.old_code, candidate.new_code, new)
+    return why or _no_transition(candidate, plan, trial.old_on_new, trial.new_on_new)
+
+
+def unshown(old_code: str, new_code: str, printed: str) -> Reason | None:
+    """Return why what two programs print does not show that they do the same; None where it
+    may."""
+    if not printed:
+        return Reason.PRINTS_NOTHING
+    if _ADDRESS.search(printed) or finds("opaque", printed) or len(printed) > 4000:
         return Reason.PRINTS_ADDRESS
-    if prints_uninitialised(candidate.new_code):
+    if prints_uninitialised(new_code):
         return Reason.PRINTS_UNINITIALISED
-    if _only_settings(candidate.old_code, new):
+    if _only_settings(old_code, printed):
         return Reason.PRINTS_SETTINGS
-    if _empty(new):
-        return Reason.PRINTS_ZEROS
-    return _no_transition(candidate, plan, trial.old_on_new, trial.new_on_new)
+    return Reason.PRINTS_ZEROS if _empty(printed) else None
 
 
 def _no_transition(candidate: Candidate, plan: Plan, before: Run, after: Run) -> Reason | None:

@@ -33,7 +33,7 @@ def from_docstrings(source: str, location: str, wanted: Wanted) -> Iterator[Exam
         tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError):
         return
-    for name, text in _docstrings(tree):
+    for name, text in _docstrings(tree, "add_newdoc" in source or "docs(" in source):
         if ">>>" in text and wanted.search(text):
             example = prompts(text, f"{location}::{name}", "docstring", name)
             if example is not None:
@@ -161,9 +161,10 @@ def _example(
     return Example(*where, tuple(imports.items()), kept)
 
 
-def _docstrings(tree: ast.Module) -> Iterator[tuple[str, str]]:
+def _docstrings(tree: ast.Module, added: bool) -> Iterator[tuple[str, str]]:
+    """Yield the docstrings of a module by name, and those that calls add to objects of C."""
     yield from _of_scope(tree, "")
-    for node in ast.walk(tree):  # add_newdoc("numpy.core.umath", "add", """…""")
+    for node in ast.walk(tree) if added else ():  # add_newdoc("numpy.core.umath", "add", """…""")
         if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("add_newdoc", "docs")):
             strings = [text for arg in node.args for text in _strings(arg)]
             if len(strings) >= 2:

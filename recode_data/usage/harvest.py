@@ -9,7 +9,7 @@ import re
 import tarfile
 import threading
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from fnmatch import fnmatch
@@ -89,26 +89,41 @@ def _read(task: _Task) -> list[Example]:
     wanted = Wanted(task.names)
     found: list[Example] = []
     for path, text in sorted(_texts(task)):
-        found += _examples(path, text, task, wanted)
+        found += examples_in(path, text, task.label, task.packages, task.tests, task.docs, wanted)
     return found
 
 
-def _examples(path: str, text: str, task: _Task, wanted: Wanted) -> Iterator[Example]:
+def examples_in(  # noqa: PLR0917
+    path: str,
+    text: str,
+    label: str,
+    packages: Collection[str],
+    tests: Collection[str],
+    docs: Collection[str],
+    wanted: Wanted,
+) -> Iterator[Example]:
+    """Yield the examples in one file of a library, ``label`` (``numpy-1.26.4``) before its path
+    in their locations; ``tests`` and ``docs`` are globs as in `Usage`."""
     if not wanted.search(text):
         return
-    location = f"{task.label}:{path}"
+    location = f"{label}:{path}"
     if not path.endswith(".py"):
-        if matches(path, list(task.docs)):
+        if matches(path, docs):
             yield from from_page(text, location, wanted)
         return
     module = _module(path)
-    ours = module.partition(".")[0] in task.packages
-    if matches(path, list(task.tests)) or (ours and _TEST.search(path)):
+    ours = module.partition(".")[0] in packages
+    if matches(path, tests) or (ours and is_test(path)):
         yield from from_tests(text, location, module, wanted)
     elif ours:
         yield from from_docstrings(text, location, wanted)
-    elif matches(path, list(task.docs)):
+    elif matches(path, docs):
         yield from from_script(text, location, wanted)
+
+
+def is_test(path: str, tests: Collection[str] = ()) -> bool:
+    """Tell whether a file is a test, by its place or by the globs of tests."""
+    return bool(_TEST.search(path)) or matches(path, tests)
 
 
 def _module(path: str) -> str:
@@ -170,6 +185,6 @@ def _zip(archive: Path) -> Iterator[tuple[str, bytes]]:
                 yield member.filename, opened.read(member)
 
 
-def matches(path: str, globs: list[str]) -> bool:
+def matches(path: str, globs: Collection[str]) -> bool:
     """Tell whether ``path`` fits one of ``globs``, where ``**/`` may also stand for nothing."""
     return any(fnmatch(path, glob) or fnmatch(path, re.sub(r"\*\*/", "", glob)) for glob in globs)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from recode_data.errors import BadFile
-from recode_data.library import Library, library_files, read_toml
+from recode_data.library import Library, derived_definitions, library_files, read_toml
 from recode_data.usage.example import Import
 
 
@@ -51,11 +52,7 @@ def read_conventions() -> Conventions:
     shallow: set[str] = set()
     homes: dict[str, str] = {}
     private: list[str] = []
-    for path in library_files().values():
-        try:
-            library = read_toml(path, Library)
-        except BadFile:
-            continue
+    for library in _definitions():
         usual |= {name: Import(module) for name, module in library.aliases.items()}
         homes |= library.usage.homes
         if library.usage.written != "by_name":
@@ -68,6 +65,17 @@ def read_conventions() -> Conventions:
         ]
     pattern = re.compile("|".join(private), re.MULTILINE) if private else None
     return Conventions(usual, aliases, frozenset(shallow), homes, pattern)
+
+
+def _definitions() -> Iterator[Library]:
+    """Yield what is written of libraries, and what was derived of the others."""
+    files = library_files()
+    for path in files.values():
+        with suppress(BadFile):
+            yield read_toml(path, Library)
+    for name, table in derived_definitions().items():
+        if name not in files:
+            yield Library.model_validate(table)
 
 
 def _uses_of(module: str, library: Library) -> Iterator[str]:

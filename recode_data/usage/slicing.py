@@ -48,7 +48,7 @@ def snippets(example: Example, target: Target, most: int = 6) -> Iterator[Snippe
         hits = [node for node in ast.walk(line.node) if target.hit(node, imports)]
         if not hits:
             continue
-        snippet = _cut(example, lines, index, hits, imports)
+        snippet = cut(example, lines, index, hits)
         if snippet is not None and snippet.code not in seen:
             seen.add(snippet.code)
             yield snippet
@@ -59,14 +59,11 @@ def _lines(example: Example) -> list[Line]:
     return [line_of(statement) for statement in example.statements]
 
 
-def _cut(
-    example: Example,
-    lines: list[Line],
-    index: int,
-    hits: list[ast.AST],
-    imports: dict[str, Import],
-) -> Snippet | None:
+def cut(example: Example, lines: list[Line], index: int, hits: list[ast.AST]) -> Snippet | None:
+    """Return the program around ``hits``, nodes of line ``index`` of an example, that needs
+    nothing but what it holds; None when there is none."""
     line = lines[index]
+    imports = dict(example.imports)
     body, shown, needed = ending(lines, index, hits)
     end = index
     if used := use_of_a_fitted(lines, index, set(imports)):
