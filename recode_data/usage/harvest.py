@@ -88,12 +88,18 @@ def _read(task: _Task) -> list[Example]:
     use_conventions(task.conventions)
     wanted = Wanted(task.names)
     found: list[Example] = []
-    for path, text in sorted(_texts(task)):
-        found += _examples(path, text, task, wanted)
+    texts = sorted(_texts(task))
+    shared = {path: text for path, text in texts if path.endswith("conftest.py")}
+    for path, text in texts:
+        above = [each for each in shared if path.startswith(each.removesuffix("conftest.py"))]
+        fixtures = [shared[each] for each in sorted(above, key=len)]
+        found += _examples(path, text, task, wanted, fixtures)
     return found
 
 
-def _examples(path: str, text: str, task: _Task, wanted: Wanted) -> Iterator[Example]:
+def _examples(
+    path: str, text: str, task: _Task, wanted: Wanted, fixtures: Sequence[str]
+) -> Iterator[Example]:
     if not wanted.search(text):
         return
     location = f"{task.label}:{path}"
@@ -104,7 +110,7 @@ def _examples(path: str, text: str, task: _Task, wanted: Wanted) -> Iterator[Exa
     module = _module(path)
     ours = module.partition(".")[0] in task.packages
     if matches(path, list(task.tests)) or (ours and _TEST.search(path)):
-        yield from from_tests(text, location, module, wanted)
+        yield from from_tests(text, location, module, wanted, fixtures)
     elif ours:
         yield from from_docstrings(text, location, wanted)
     elif matches(path, list(task.docs)):
