@@ -72,15 +72,17 @@ class Usage:
     def bases(self, recipe: Recipe) -> list[Base]:
         """Return the programs around uses of the recipe's symbol, the best first."""
         found: dict[str, Snippet] = {}
-        target = Target(recipe.hit, recipe.leaf)
-        for example in self.by_word.get(recipe.leaf, ())[:400]:
-            if recipe.keyword and not any(recipe.keyword in s.source for s in example.statements):
-                continue
-            for snippet in snippets(example, target):
-                if self._stands_alone(snippet):
-                    found.setdefault(snippet.code, snippet)
-            if len(found) >= ENOUGH:
-                break
+        for leaf in recipe.leaves:
+            target = Target(recipe.hit, leaf)
+            for example in self.by_word.get(leaf, ())[:400]:
+                texts = (statement.source for statement in example.statements)
+                if recipe.keyword and not any(recipe.keyword in text for text in texts):
+                    continue
+                for snippet in snippets(example, target):
+                    if self._stands_alone(snippet):
+                        found.setdefault(snippet.code, snippet)
+                if len(found) >= ENOUGH:
+                    break
         ranked = sorted(
             enumerate(found.values()), key=lambda pair: (_rank(pair[1], recipe), pair[0])
         )
@@ -110,10 +112,12 @@ def _tops(code: str) -> Iterator[str]:
 
 
 def _rank(snippet: Snippet, recipe: Recipe) -> int:
-    """Order by what reads best: examples of the symbol itself, then short programs."""
+    """Order by what reads best: examples of the symbol itself, then short programs, and last
+    those that use it inside a definition."""
     lines = snippet.code.count("\n")
     own = snippet.title.rpartition(".")[2] == recipe.leaf or recipe.leaf in snippet.title
-    return PLACES[snippet.place] * 3 + lines - 6 * own + (20 if lines > 24 else 0)
+    long = (20 if lines > 24 else 0) + (50 if snippet.inside else 0)
+    return PLACES[snippet.place] * 3 + lines - 6 * own + long
 
 
 def _spread(ranked: list[tuple[int, Snippet]]) -> list[tuple[int, Snippet]]:
@@ -136,7 +140,7 @@ def receiver_job(base: Base, environment: Environment) -> Job | None:
 
 def rewritten(base: Base, seen: Run | None) -> Iterator[Candidate]:
     """Yield what the recipe makes of a program; nothing when it does not fit it."""
-    use = Use(base.recipe.symbol)
+    use = Use(base.recipe.symbol, others=base.recipe.others)
     if base.recipe.member:
         if seen is None or seen.status != "clean":
             return
@@ -149,7 +153,7 @@ def rewritten(base: Base, seen: Run | None) -> Iterator[Candidate]:
     except (cst.ParserSyntaxError, cst.CSTValidationError, SyntaxError, RecursionError):
         return
     for old_code, new_code in pairs:
-        if not stands_inside(new_code):
+        if not stands_inside(new_code) and worth_writing(new_code):
             yield Candidate(base, old_code, new_code)
 
 
@@ -157,6 +161,36 @@ def stands_inside(code: str) -> bool:
     """Tell whether a program uses what only the library itself should."""
     private = conventions().private
     return bool(_INSIDE.search(code) or (private and private.search(code)))
+
+
+def worth_writing(code: str) -> bool:
+    """Tell whether a user might write a program: it does more than to print names, and takes
+    no private attribute of what it did not define itself.
+
+    >>> worth_writing("from pics import Image\\nprint(Image.CUBIC)")
+    False
+    """
+    body = [n for n in ast.parse(code).body if not isinstance(n, ast.Import | ast.ImportFrom)]
+    if all(_prints_a_name(node) for node in body):
+        return False
+    return not any(
+        isinstance(node, ast.Attribute)
+        and node.attr.startswith("_")
+        and not node.attr.endswith("__")
+        and not (isinstance(node.value, ast.Name) and node.value.id in ("self", "cls"))
+        for statement in body
+        for node in ast.walk(statement)
+    )
+
+
+def _prints_a_name(node: ast.stmt) -> bool:
+    call = node.value if isinstance(node, ast.Expr) else None
+    if not isinstance(call, ast.Call) or ast.unparse(call.func) != "print" or len(call.args) != 1:
+        return False
+    shown: ast.expr = call.args[0]
+    while isinstance(shown, ast.Attribute):
+        shown = shown.value
+    return isinstance(shown, ast.Name)
 
 
 MARK = "@@receiver"

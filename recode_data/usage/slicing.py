@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from recode_data.adapters import every
 from recode_data.usage.dependences import Line, line_of, names_in, needed_lines
-from recode_data.usage.ending import ending, use_of_a_fitted
+from recode_data.usage.ending import ending, use_of_a_definition, use_of_a_fitted
 from recode_data.usage.example import Example, Import, Snippet
 from recode_data.usage.imports import merged, public, spelled
 
@@ -66,7 +66,9 @@ def cut(example: Example, lines: list[Line], index: int, hits: list[ast.AST]) ->
     imports = dict(example.imports)
     body, shown, needed = ending(lines, index, hits)
     end = index
-    if used := use_of_a_fitted(lines, index, set(imports)):
+    used = use_of_a_fitted(lines, index, set(imports))
+    inside = None if used else use_of_a_definition(lines, index, set(imports))
+    if used := used or inside:
         end, shown = used
         body, needed = [f"print({shown})"], names_in(ast.parse(shown))
     if not body:
@@ -77,9 +79,8 @@ def cut(example: Example, lines: list[Line], index: int, hits: list[ast.AST]) ->
     code = program(statements, imports, constants)
     if code is None or code.count("\n") > LONGEST or _OUTSIDE.search(code):
         return None
-    return Snippet(
-        code, example.location, example.place, example.title, example.summary, line.prose, shown
-    )
+    where = example.location, example.place, example.title, example.summary
+    return Snippet(code, *where, line.prose, shown, inside is not None)
 
 
 def constants_of(kept: list[Line], last: Line) -> dict[str, str]:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from recode_data.api.snapshot import ApiSymbol, Parameter, ParameterKind
 from recode_data.codemods.calls import name_argument, put_keyword
 from recode_data.codemods.program import Use
+from recode_data.codemods.shapes.default_changed import leave_out, left_out
+from recode_data.codemods.shapes.keyword_only import recipes as keyword_only
 from recode_data.codemods.shapes.keyword_only import unname_argument
 from recode_data.codemods.shapes.keyword_removed import remove_keyword
 from recode_data.codemods.shapes.keyword_renamed import rename_keyword
@@ -75,6 +78,56 @@ def test_rename(old: str, new: str, before: str, after: str) -> None:
     assert rename(before, Use(old), new) == after
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "before", "after"),
+    [
+        (
+            "pics.Image.CUBIC",
+            "pics.Image.Way.CUBIC",
+            "from pics import Image\n\nprint(size(Image.CUBIC))\n",
+            "from pics import Image\n\nprint(size(Image.Way.CUBIC))\n",
+        ),
+        (
+            "pics.Image.Way.CUBIC",
+            "pics.Image.CUBIC",
+            "from pics import Image\n\nprint(size(Image.Way.CUBIC))\n",
+            "from pics import Image\n\nprint(size(Image.CUBIC))\n",
+        ),
+        (
+            "pics.Image.CUBIC",
+            "pics.Image.Way.CUBIC",
+            "from pics.Image import CUBIC\n\nprint(size(CUBIC))\n",
+            "from pics.Image import Way\n\nprint(size(Way.CUBIC))\n",
+        ),
+        (
+            "pics.CUBIC",
+            "pics.ways.Way.CUBIC",
+            "import pics\n\nprint(pics.size(pics.CUBIC))\n",
+            "import pics\nfrom pics.ways import Way\n\nprint(pics.size(Way.CUBIC))\n",
+        ),
+    ],
+)
+def test_rename_to_a_member_of_a_class_and_back(
+    old: str, new: str, before: str, after: str
+) -> None:
+    assert rename(before, Use(old), new, member=new.count(".") > old.count(".")) == after
+
+
+def test_a_member_cannot_be_imported_under_a_name() -> None:
+    code = "from pics.Image import CUBIC as how\n\nprint(size(how))\n"
+    assert rename(code, Use("pics.Image.CUBIC"), "pics.Image.Way.CUBIC", member=True) is None
+
+
+def test_the_old_default_is_written_out_where_it_was_relied_on() -> None:
+    use = Use("planted.pad")
+    code = "import planted\n\nprint(planted.pad('a'))\n"
+    given = "import planted\n\nprint(planted.pad('a', width=6))\n"
+    assert left_out(code, use, 1) and not left_out("import planted\nplanted.pad('a', 3)\n", use, 1)
+    assert leave_out(given, use, "width", "6") == code
+    assert leave_out(given, use, "width", "8") is None
+    assert leave_out(given, use, "width", "6.0") is None
+
+
 def test_a_name_that_only_looks_the_same_is_left_alone() -> None:
     assert (
         rename(NP + "in1d = 3\nprint(in1d, dict(in1d=np.pi))\n", Use("numpy.in1d"), "numpy.isin")
@@ -116,6 +169,21 @@ def test_defaults_are_written_out_before_an_argument_by_position() -> None:
     assert unname_argument(named, use, names, "d", known) == NP + "np.f(a, None, 'x', 5)\n"
     assert unname_argument(named, use, names, "c", known) is None  # nobody gives it
     assert unname_argument(NP + "np.f(a, e=5)\n", use, names, "e", known) is None  # too many
+
+
+def test_an_argument_that_no_example_gives_is_put_in_by_position_and_by_name() -> None:
+    def symbol(kind: ParameterKind) -> ApiSymbol:
+        rows = (Parameter("number", "POSITIONAL_OR_KEYWORD"), Parameter("deep", kind, "False"))
+        return ApiSymbol("planted.scale", "callable", False, rows, True)
+
+    made = keyword_only(symbol("POSITIONAL_OR_KEYWORD"), symbol("KEYWORD_ONLY"), False)
+    head = "from planted import scale\n\n"
+    pairs = made[-1].rewrite(f"{head}print(scale(3))\n", Use("planted.scale"))
+    assert pairs == [
+        (f"{head}print(scale(3, {value}))\n", f"{head}print(scale(3, deep={value}))\n")
+        for value in ("True", "False")
+    ]
+    assert made[-1].last
 
 
 def test_value_changed() -> None:
