@@ -25,7 +25,11 @@ Only ``cli.main`` turns one of these into a line, a tip and an exit code.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
+
+_CREDENTIALS = re.compile(r"(?<=://)[^/\s@'\"]+@")
+"""Before a host: a name, a password, a token."""
 
 
 class RecodeError(Exception):
@@ -34,9 +38,10 @@ class RecodeError(Exception):
     exit_code = 1
 
     def __init__(self, message: str, tip: str) -> None:
+        message = without_credentials(message)
         super().__init__(message)
         self.message = message
-        self.tip = tip
+        self.tip = without_credentials(tip)
 
 
 class UsageError(RecodeError):
@@ -105,6 +110,15 @@ class MachineTooSmall(RecodeError):
 
 class MissingExtra(RecodeError):
     exit_code = 2
+
+
+def without_credentials(text: str) -> str:
+    """Return a text that may be shown or kept: addresses in it have no name and no password.
+
+    >>> without_credentials("https://ada:secret@index.test/simple/ did not answer")
+    'https://index.test/simple/ did not answer'
+    """
+    return _CREDENTIALS.sub("", text)
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

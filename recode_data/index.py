@@ -17,6 +17,7 @@ from packaging.version import InvalidVersion, Version
 from recode_data.cache import cache_folder, written_whole
 from recode_data.errors import BrokenSource, NetworkError, NoSuchVersion
 from recode_data.index_settings import index_settings
+from recode_data.unreleased import UnreleasedFile, unreleased
 
 if TYPE_CHECKING:
     from unearth import PackageFinder
@@ -41,11 +42,12 @@ class Distribution:
 
 
 def distributions(name: str) -> tuple[Distribution, ...]:
-    """Return every file that the index has of ``name``, newest version first.
+    """Return every file that the index has of ``name``, newest version first, and before them
+    those of an unreleased version that a workspace holds.
 
     Raises `NoSuchVersion` when it has none, `NetworkError` when it does not answer.
     """
-    found = _look_up(name)
+    found = (*map(_own, unreleased.files(name)), *indexed(name))
     if not found:
         raise NoSuchVersion(
             f"the package index has no distribution {name!r}",
@@ -54,11 +56,34 @@ def distributions(name: str) -> tuple[Distribution, ...]:
     return found
 
 
+def indexed(name: str) -> tuple[Distribution, ...]:
+    """Return every file that the index itself has of ``name``, newest version first; none where
+    it has none. Raises `NetworkError` when it does not answer."""
+    return _look_up(name)
+
+
+def _own(file: UnreleasedFile) -> Distribution:
+    return Distribution(
+        file.name,
+        file.version,
+        file.path.name,
+        file.path.as_uri(),
+        "",
+        file.requires_python,
+        file.is_wheel,
+    )
+
+
 def versions(name: str, wheels: bool | None = None) -> list[str]:
-    """Return the final versions of ``name``, newest first; ``wheels`` asks for those that
-    have a wheel (True) or an sdist (False)."""
+    """Return the final versions of ``name``, newest first, an unreleased one with them;
+    ``wheels`` asks for those that have a wheel (True) or an sdist (False)."""
+    own = {file.version for file in unreleased.files(name)}
     files = (file for file in distributions(name) if wheels in (None, file.is_wheel))
-    final = {file.version for file in files if not Version(file.version).is_prerelease}
+    final = {
+        file.version
+        for file in files
+        if file.version in own or not Version(file.version).is_prerelease
+    }
     return sorted(final, key=Version, reverse=True)
 
 
@@ -78,6 +103,9 @@ def sdist(name: str, version: str = "newest") -> tuple[str, Path]:
         )
     files = [f for f in distributions(name) if f.version == exact and not f.is_wheel]
     file = min(files, key=lambda f: (not f.filename.endswith(".tar.gz"), f.filename))
+    own = next((u.path for u in unreleased.files(name) if u.path.name == file.filename), None)
+    if own is not None:
+        return exact, own
     target = cache_folder("sdists") / file.filename
     if not target.exists():
         _download(file, target)

@@ -22,6 +22,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from recode_data.definition_files import known
 from recode_data.errors import BadFile, UnknownLibrary, UsageError, nearest
 from recode_data.files import read_text
+from recode_data.unreleased import unreleased
 
 SHOWN = "the files under pipeline/ show how one is written"
 
@@ -181,7 +182,8 @@ class Library(Strict):
         files = library_files()
         written = tuple((name, file, file.stat().st_mtime_ns) for name, file in files.items())
         derived = tuple(json.dumps(table) for table in derived_definitions().values())
-        return _by_any_name(written, derived).get(spelled_alike(dependency))
+        found = _by_any_name(written, derived).get(spelled_alike(dependency))
+        return found and _with_unreleased(found)
 
 
 def declarations() -> Path:
@@ -238,7 +240,8 @@ def written_definition(name: str) -> tuple[Path | None, Table]:
     elif not is_distribution_name(name):
         raise UsageError(
             f"{name!r} is no name of a distribution",
-            "a name as pip takes it, or the path of a definition that ends in .toml",
+            "a name as pip takes it, the path of a definition that ends in .toml, or, to build, "
+            "the folder of your project",
         )
     else:
         files = library_files()
@@ -269,10 +272,16 @@ def load_library(name: str) -> Library:
             f"no definition for library {name!r}",
             guess or f"recode-data init {name} derives one from the package index",
         )
-    library = _checked(str(path or name), merged(derived, table), Library)
+    library = _with_unreleased(_checked(str(path or name), merged(derived, table), Library))
     if name.endswith(".toml") and path is not None:
         known.give(library.name.lower(), path)
     return library
+
+
+def _with_unreleased(library: Library) -> Library:
+    """Return a definition whose newest version is the unreleased one, where there is one."""
+    matrix = unreleased.matrix(library.name, library.matrix)
+    return library if matrix == library.matrix else library.model_copy(update={"matrix": matrix})
 
 
 @lru_cache(maxsize=1)

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from recode_data.errors import without_credentials
+
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
     from rich.progress import TaskID
@@ -98,7 +100,7 @@ class Progress:
     def say(self, line: str) -> None:
         """Write one line for people."""
         if not self.quiet:
-            print(line, file=sys.stderr, flush=True)
+            print(without_credentials(line), file=sys.stderr, flush=True)
 
 
 def _bar() -> Bar:

@@ -94,7 +94,7 @@ def forget() -> None:
     from recode_data.execute import wheels
 
     index.forget()
-    listing.listing.cache_clear()
+    listing.forget()
     wheels._wheels.cache_clear()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -23,7 +24,14 @@ from recode_data.cli.options import (
 def build(  # noqa: PLR0917  (typer reads options from the signature)
     libraries: Annotated[
         list[str] | None,
-        typer.Argument(help="Libraries, such as numpy, or TOML files; all their stages run."),
+        typer.Argument(
+            help="Libraries, such as numpy, or TOML files; a project of your own, ./mylib; or "
+            "NAME==1.2..git+https://…@branch."
+        ),
+    ] = None,
+    new: Annotated[
+        Path | None,
+        typer.Option("--new", help="A wheel that is compared as the library's newest version."),
     ] = None,
     plan: Annotated[
         str, typer.Option("--build", help="Name or file of a build instead of libraries.")
@@ -42,12 +50,17 @@ def build(  # noqa: PLR0917  (typer reads options from the signature)
 ) -> None:
     """Scrape, synthesize, validate, dedup and export, in one go; resumable at any moment.
 
+    Your own project is built by `uv build` on this machine, outside the sandbox.
+
     Example: recode-data build numpy
+    Example: recode-data build ./mylib
+    Example: recode-data build mylib --new dist/mylib-2.0-py3-none-any.whl
     """
     from recode_data.build import Build, builds, read_build, stages
     from recode_data.cache import cache_folder
     from recode_data.definition import define
-    from recode_data.errors import RecodeError, UsageError
+    from recode_data.definition.targets import take
+    from recode_data.errors import RecodeError, UsageError, without_credentials
     from recode_data.execute.interpreters import OLD_PYTHONS, missing_pythons
     from recode_data.library import library_files
     from recode_data.progress import Progress
@@ -64,6 +77,14 @@ def build(  # noqa: PLR0917  (typer reads options from the signature)
     folder = out or workspace / "dataset"
     refuse_other_files(folder)  # not after an hour
     cache_folder("environments")
+
+    def say(line: str) -> None:
+        print(without_credentials(line), file=sys.stderr, flush=True)
+
+    if new is not None and len(declared.libraries) != 1:
+        raise UsageError("--new is the newest version of one library", "name that one alone")
+    names = [take(target, workspace, say, new) for target in declared.libraries]
+    declared = declared.model_copy(update={"libraries": names})
     for name in declared.libraries:
         define(name, progress, workspace, anew=True)
     owed = 0

@@ -117,7 +117,7 @@ def observed(  # noqa: PLR0917
     if effect == "added":
         said = changed.message
         new = _named(come, said)
-        plain = [name for name in gone if not name.keyword]
+        plain = [name for name in _innermost(gone) if not name.keyword]
         if new is None or "." not in new.path or not (new.keyword or len(plain) == 1):
             return None
         return Observation(effect, version, plain[0] if len(plain) == 1 else None, new, said)
@@ -186,8 +186,13 @@ def _named(names: Sequence[Name], said: str) -> Name | None:
     if told:
         first = [name for name in told if name.keyword] or told
         return min(first, key=lambda name: (said.find(name.leaf), name.path))
-    whole = [n for n in names if not any(m.path.startswith(f"{n.path}.") for m in names)]
+    whole = _innermost(names)
     return whole[0] if len(whole) == 1 else None
+
+
+def _innermost(names: Sequence[Name]) -> list[Name]:
+    """Return ``names`` without the modules and classes that lead to others of them."""
+    return [n for n in names if not any(m.path.startswith(f"{n.path}.") for m in names)]
 
 
 def _says(said: str, name: Name) -> bool:
@@ -222,7 +227,7 @@ def _replacement(pair: ProgramPair, old: Name, come: Sequence[Name], said: str) 
         same = [f for f in values if f["leaf"] == old.path and f["keyword"] == old.keyword]
         return Name(old.path, old.keyword, same[0]["value"]) if same else None
     words = set(re.findall(r"\w+", said))
-    come = [name for name in come if not any(n.path.startswith(f"{name.path}.") for n in come)]
+    come = _innermost(come)
     told = [name for name in come if name.leaf in words and name.leaf != old.leaf]
     moved = [name for name in come if name.leaf == old.leaf and not old.keyword]
     beside = [name for name in come if name.keyword and name.path == old.path and old.keyword]

@@ -22,13 +22,14 @@ RECENT = 12
 
 def releases(name: str) -> dict[str, list[File]]:
     """Return the final versions of a distribution, oldest first, each with its files; what was
-    yanked is left out.
+    yanked, or is on no index, is left out.
 
     Raises `NoSuchVersion` when the index has nothing of that name, `NetworkError`.
     """
     found: dict[str, list[File]] = {}
     for file in listing(name, ""):
-        if not file.yanked and not Version(file.version).is_prerelease:
+        version = Version(file.version)
+        if not file.yanked and not version.is_prerelease and not version.local:
             found.setdefault(file.version, []).append(file)
     return {version: found[version] for version in sorted(found, key=Version)}
 

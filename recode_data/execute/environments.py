@@ -25,6 +25,7 @@ from recode_data.errors import DiskFull, EnvironmentFailed, EnvironmentUnusable
 from recode_data.execute.interpreters import Interpreter, interpreters
 from recode_data.index_settings import index_settings
 from recode_data.records import Environment, content_id
+from recode_data.unreleased import unreleased
 
 DESCRIPTION = "recode.json"
 _MAKING = threading.Lock()
@@ -147,6 +148,9 @@ def _install(environment: Environment, interpreter: Interpreter, folder: Path) -
     """
     wanted = [f"{environment.library}=={environment.version}", *environment.requirements]
     arguments = ["pip", "install", "--only-binary", ":all:"]
+    for file in unreleased.files(environment.library):
+        if file.is_wheel and file.version == environment.version:
+            arguments += ["--find-links", str(file.path.parent)]
     arguments += ["-p", str(interpreter.path), "--prefix", str(folder)]
     dates = later(environment.until)
     for until in dates:
@@ -211,7 +215,12 @@ def _uv(environment: Environment, *arguments: str) -> None:
     command = [find_uv_bin(), "--quiet", "--no-progress", "--color", "never", *arguments]
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, timeout=PATIENCE, env=_variables(), check=False
+            command,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            env=uv_variables(),
+            check=False,
         )
     except subprocess.TimeoutExpired as error:
         raise EnvironmentFailed(
@@ -240,8 +249,9 @@ def _reason(complaint: str) -> str:
     return words[:600] or "uv gave no reason"
 
 
-def _variables() -> dict[str, str]:
-    """Hand pip's index configuration on to uv, which does not read it."""
+def uv_variables() -> dict[str, str]:
+    """Return the variables that uv is started with: pip's index configuration, which it does
+    not read, is handed on to it."""
     settings = index_settings()
     given = {
         "UV_DEFAULT_INDEX": settings.index,

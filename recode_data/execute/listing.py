@@ -16,8 +16,9 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from recode_data.cache import cache_folder, written_whole
-from recode_data.errors import NetworkError
-from recode_data.index import distributions, project_page
+from recode_data.errors import NetworkError, NoSuchVersion
+from recode_data.index import indexed, project_page
+from recode_data.unreleased import unreleased
 
 FRESH = 24 * 3600.0
 """Seconds that a listing is taken as it is."""
@@ -38,14 +39,29 @@ class File:
     yanked: bool = False
 
 
-@lru_cache(maxsize=256)
 def listing(name: str, version: str) -> tuple[File, ...]:
     """Return every file that the index has of ``name``, knowing that ``version`` is wanted;
-    an empty one stands for whichever there are.
+    an empty one stands for whichever there are. Those of an unreleased version that a
+    workspace holds come first.
 
-    Raises `NoSuchVersion` when it has nothing of that name, `NetworkError` when it does
-    not answer and was never asked before.
+    Raises `NoSuchVersion` when there is nothing of that name, `NetworkError` when the index
+    does not answer and was never asked before.
     """
+    own = tuple(
+        File(file.version, file.path.name, file.requires_python, file.is_wheel, "")
+        for file in unreleased.files(name)
+    )
+    if not own:
+        return _kept(name, version)
+    try:
+        return own + _kept(name, "" if version in {file.version for file in own} else version)
+    except NoSuchVersion:
+        return own
+
+
+@lru_cache(maxsize=256)
+def _kept(name: str, version: str) -> tuple[File, ...]:
+    """Return what the index itself has of a library."""
     place = cache_folder("listings") / f"{re.sub(r'[^a-z0-9._-]', '-', name.lower())}.json"
     kept, age = _read(place)
     known = any(file.version == version or not version for file in kept)
@@ -60,6 +76,11 @@ def listing(name: str, version: str) -> tuple[File, ...]:
     with written_whole(place) as part:
         part.write_text(json.dumps([asdict(file) for file in found]), encoding="utf-8")
     return found
+
+
+def forget() -> None:
+    """Ask again for what was asked by this process, as after new settings of the index."""
+    _kept.cache_clear()
 
 
 def day_after(uploaded: list[str]) -> str:
@@ -87,7 +108,12 @@ def _rows(place: Path, written: int) -> tuple[File, ...]:  # noqa: ARG001  (of t
 
 
 def _fetch(name: str) -> tuple[File, ...]:
-    files = distributions(name)
+    files = indexed(name)
+    if not files:
+        raise NoSuchVersion(
+            f"the package index has no distribution {name!r}",
+            "check the name, and the index that pip and uv are configured with",
+        )
     try:
         times = _upload_times(name)
     except NetworkError:

@@ -48,7 +48,9 @@ def claimed_index(claimed: str, matrix: Sequence[str]) -> int:
 
 def parse_version(claimed: str) -> Version | None:
     """Return the version in ``==2.0.0``, ``1.4.x`` or ``v2``, `None` when there is none."""
-    found = re.search(r"\d+(?:\.\d+)*(?:(?:a|b|rc)\d+)?", claimed)
+    found = re.search(
+        r"\d+(?:\.\d+)*(?:(?:a|b|rc)\d+)?(?:(?:\.(?:post|dev)\d+)*\+[a-z0-9.]*[a-z0-9])?", claimed
+    )
     try:
         return Version(found[0]) if found else None
     except InvalidVersion:  # pragma: no cover  (the pattern only finds versions)

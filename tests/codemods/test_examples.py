@@ -114,7 +114,7 @@ def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Library]:
 
 def forget() -> None:
     index.forget()
-    listing.listing.cache_clear()
+    listing.forget()
     wheels._wheels.cache_clear()
 
 

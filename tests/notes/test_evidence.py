@@ -199,7 +199,7 @@ def planted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def forget() -> None:
     known.forget()
     index.forget()
-    listing.listing.cache_clear()
+    listing.forget()
     wheels._wheels.cache_clear()
 
 
