@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,6 +17,7 @@ from recode_data.rewards import examiner as examining
 from recode_data.rewards.deadlines import deadlines, workers
 from recode_data.rewards.examiner import Answer, Examiner
 
+SHAPE = examining.shape
 ENTRY = Entry("numpy", "==2.0.2", "", "", "print(0)", "print(1)", "==1.26.4")
 PLACE = Environment("numpy", "2.0.2", "3.11")
 
@@ -32,7 +34,9 @@ class Engine:
         return self.pool.submit(self.run, job)
 
     def run(self, job: Job) -> Run:
-        wanted = float(job.code.partition("#")[2] or 0.01)
+        wanted = float(
+            re.sub(r"[^\d.].*", "", job.code.partition("#")[2].strip(), flags=re.DOTALL) or 0.01
+        )
         time.sleep(min(wanted, job.timeout))
         names = (content_id(job.code), PLACE.id, "numpy", "2.0.2", "3.11", "1")
         status = "timeout" if wanted > job.timeout else "clean"
@@ -49,6 +53,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
     monkeypatch.setattr(examining.CachedResolver, "of_new", lambda *names: PLACE)
     monkeypatch.setattr(timing, "SHORTEST", 0.1)
     monkeypatch.setattr(timing, "crowding", lambda: 1.0)
+    monkeypatch.setattr(examining, "shape", lambda code: code)  # comments say how long it takes
     return Engine()
 
 
@@ -105,6 +110,38 @@ def test_equal_answers_of_a_group_run_once(engine: Engine) -> None:
     assert [j.passed for j in judged] == [True, False] * 4
     assert {"print(1)", "print(1) # 0.02", "print(2)"} <= set(engine.codes)
     assert len(set(engine.codes)) == len(engine.codes)
+
+
+def test_answers_that_differ_in_comments_and_layout_run_once(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(examining, "shape", SHAPE)
+    group = answers(
+        "print(2 + 0)", "print(2+0)\n", "# 0.01\nprint( 2 + 0 )", "print(0 + 2)",
+        "print('#0')", "print( '#0' )", "print('# 0')",
+    )  # fmt: skip
+    judged = Examiner(engine).judge(group)
+    assert [j.passed for j in judged] == [False] * 7
+    answered = [code for code in engine.codes if code not in (ENTRY.new_code, ENTRY.old_code)]
+    assert len(answered) == 4
+    assert len({answer.id for answer in group}) == 4
+
+
+def test_an_answer_that_is_the_entrys_own_code_is_not_run_again(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(examining, "shape", SHAPE)
+    judged = Examiner(engine).judge(answers("print(1)  # 0.01", "print( 0 )"))
+    assert [j.passed for j in judged] == [True, False]
+    assert set(engine.codes) == {ENTRY.new_code, ENTRY.old_code}
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["x =", "\0", "(" * 5000, "x = " + "9" * 5000, "-" * 5000 + "1", "x = 1\n" * 4000, "\ud800"],
+)
+def test_a_program_that_cannot_be_compared_is_itself(code: str) -> None:
+    assert examining.shape(code) == code
 
 
 def test_what_has_not_begun_when_time_is_up_does_not_wait_before_the_next_batch(

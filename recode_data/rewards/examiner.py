@@ -8,6 +8,7 @@ not be judged", never "wrong"; what had begun is ready when it is asked for agai
 
 from __future__ import annotations
 
+import ast
 import atexit
 import os
 import threading
@@ -16,6 +17,7 @@ from collections import OrderedDict
 from collections.abc import Hashable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
@@ -42,22 +44,53 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Answer:
     """A program that is said to migrate an entry."""
 
     entry: Entry
     code: str
 
-    @property
+    @cached_property
     def id(self) -> str:
-        return content_id(self.entry.id, self.code)
+        """The same for answers whose programs differ in comments and layout only."""
+        return content_id(self.entry.id, self._shape)
 
-    @property
+    @cached_property
+    def program(self) -> str:
+        """What is run: the code, or the entry's own where that is the same program, for it has
+        been run."""
+        own = (self.entry.new_code, self.entry.old_code)
+        return next((code for code in own if _own_shape(code) == self._shape), self.code)
+
+    @cached_property
+    def _shape(self) -> str:
+        return shape(self.code)
+
+    @cached_property
     def reference(self) -> str:
         """What answers share whose entries have the same new code in the same place."""
         entry = self.entry
         return content_id(entry.dependency, entry.old_version, entry.new_version, entry.new_code)
+
+
+LARGEST = 20_000
+"""Characters of a program that is looked at for another that is the same: a larger one would
+take longer than it may save."""
+
+
+def shape(code: str) -> str:
+    """Return a program without its comments and its layout, as a text that nothing else has;
+    what is no Python comes back as it is."""
+    if len(code) > LARGEST:
+        return code
+    try:
+        return ast.dump(ast.parse(code))
+    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
+        return code
+
+
+_own_shape = lru_cache(maxsize=4096)(shape)
 
 
 def entry_of(row: Mapping[str, Any]) -> Entry:
@@ -268,7 +301,7 @@ class _Batch:
         if run.status == "clean":
             self._prove(answer, last)
         else:
-            self._close(answer, judge_candidate(answer.entry, answer.code, run, reference))
+            self._close(answer, judge_candidate(answer.entry, answer.program, run, reference))
 
     def _close(self, answer: Answer, judgement: Judgement) -> None:
         self.examiner.remember(answer, judgement)
@@ -282,7 +315,7 @@ class _Batch:
         def job(code: str) -> Job:
             return Job(code, place, trace=(package,), timeout=deadline)
 
-        proof = _Proof(answer, deadline, grading(answer.entry, answer.code, job))
+        proof = _Proof(answer, deadline, grading(answer.entry, answer.program, job))
         self.proofs[answer.id] = proof
         self._ask(proof)
 
@@ -322,11 +355,11 @@ class _Batch:
     def _turn(self, answer: Answer, turn: str) -> None:
         reference = self.references[answer.reference]
         if reference.status != "clean":  # nothing can be said, whatever the answer does
-            self.found[answer.id] = judge_candidate(answer.entry, answer.code, None, reference)
+            self.found[answer.id] = judge_candidate(answer.entry, answer.program, None, reference)
             del self.open[answer.id]
             return
         first, last = deadlines(reference.seconds, self.examiner.timeout)
-        self._start(turn, answer.id, answer, answer.code, first if turn == _FIRST else last)
+        self._start(turn, answer.id, answer, answer.program, first if turn == _FIRST else last)
 
 
 def _engine_of_environment() -> Engine:
