@@ -6,6 +6,8 @@ import re
 import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -95,6 +97,9 @@ def test_a_slow_answer_gets_a_second_longer_turn(monkeypatch: pytest.MonkeyPatch
     assert deadlines(4.0, most=120) == (12.0, 40.0)
     monkeypatch.setattr("os.getloadavg", lambda: (8.0, 8.0, 8.0))
     monkeypatch.setattr("os.cpu_count", lambda: 2)
+    monkeypatch.setattr(timing, "SCHEDSTAT", Path("/proc/self/stat"))
+    assert deadlines(0.01) == (1.0, 1.0)
+    monkeypatch.setattr(timing, "SCHEDSTAT", Path("/proc/self/nothing"))
     assert deadlines(0.01) == (4.0, 4.0)
 
 
@@ -204,3 +209,26 @@ def test_a_step_of_a_grading_that_has_no_runs_ends_at_once(
     began = time.monotonic()
     [judged] = Examiner(engine).judge(answers("print(1)"), budget=30)
     assert judged.passed and time.monotonic() - began < 20
+
+
+def test_an_endless_answer_to_a_task_is_given_up_once_its_reference_is_timed(
+    engine: Engine,
+) -> None:
+    examiner = Examiner(engine)
+    known = Run(content_id(ENTRY.new_code), PLACE.id, "numpy", "2.0.2", "3.11", "1",
+                status="clean", stdout="1", seconds=1.0)  # fmt: skip
+    slow = Entry("numpy", "==2.0.2", "", "", "print(0)", "print(1) # 0.3", "==1.26.4")
+    for entry in (ENTRY, slow):
+        run = replace(known, code_id=content_id(entry.new_code))
+        examiner.expect(entry, "numpy", PLACE, [run])
+    endless, late = "print(1) # 3600", "print(1) # 0.4"
+    judged = examiner.judge([Answer(ENTRY, endless), Answer(slow, late)], budget=60)
+    assert [(j.passed, j.reason) for j in judged] == [(False, "timeout"), (True, "ok")]
+    given = {job.code: [] for job in engine.jobs}  # type: ignore[var-annotated]
+    for job in engine.jobs:
+        given[job.code].append(round(job.timeout, 1))
+    assert given[endless] == [0.1]
+    assert given[late][0] == 0.1 and 3.0 <= given[late][1] <= 4.0
+    assert given[ENTRY.new_code] == [10.0] and given[slow.new_code] == [10.0]
+    examiner.judge([Answer(slow, "print(1) # 3601")], budget=60)
+    assert engine.codes.count(slow.new_code) == 1
