@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +19,7 @@ from recode_data.rewards import examiner as examining
 from recode_data.rewards.deadlines import deadlines, workers
 from recode_data.rewards.examiner import Answer, Examiner
 
+SHAPE = examining.shape
 ENTRY = Entry("numpy", "==2.0.2", "", "", "print(0)", "print(1)", "==1.26.4")
 PLACE = Environment("numpy", "2.0.2", "3.11")
 
@@ -32,7 +36,9 @@ class Engine:
         return self.pool.submit(self.run, job)
 
     def run(self, job: Job) -> Run:
-        wanted = float(job.code.partition("#")[2] or 0.01)
+        wanted = float(
+            re.sub(r"[^\d.].*", "", job.code.partition("#")[2].strip(), flags=re.DOTALL) or 0.01
+        )
         time.sleep(min(wanted, job.timeout))
         names = (content_id(job.code), PLACE.id, "numpy", "2.0.2", "3.11", "1")
         status = "timeout" if wanted > job.timeout else "clean"
@@ -49,6 +55,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
     monkeypatch.setattr(examining.CachedResolver, "of_new", lambda *names: PLACE)
     monkeypatch.setattr(timing, "SHORTEST", 0.1)
     monkeypatch.setattr(timing, "crowding", lambda: 1.0)
+    monkeypatch.setattr(examining, "shape", lambda code: code)  # comments say how long it takes
     return Engine()
 
 
@@ -90,6 +97,9 @@ def test_a_slow_answer_gets_a_second_longer_turn(monkeypatch: pytest.MonkeyPatch
     assert deadlines(4.0, most=120) == (12.0, 40.0)
     monkeypatch.setattr("os.getloadavg", lambda: (8.0, 8.0, 8.0))
     monkeypatch.setattr("os.cpu_count", lambda: 2)
+    monkeypatch.setattr(timing, "SCHEDSTAT", Path("/proc/self/stat"))
+    assert deadlines(0.01) == (1.0, 1.0)
+    monkeypatch.setattr(timing, "SCHEDSTAT", Path("/proc/self/nothing"))
     assert deadlines(0.01) == (4.0, 4.0)
 
 
@@ -105,6 +115,38 @@ def test_equal_answers_of_a_group_run_once(engine: Engine) -> None:
     assert [j.passed for j in judged] == [True, False] * 4
     assert {"print(1)", "print(1) # 0.02", "print(2)"} <= set(engine.codes)
     assert len(set(engine.codes)) == len(engine.codes)
+
+
+def test_answers_that_differ_in_comments_and_layout_run_once(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(examining, "shape", SHAPE)
+    group = answers(
+        "print(2 + 0)", "print(2+0)\n", "# 0.01\nprint( 2 + 0 )", "print(0 + 2)",
+        "print('#0')", "print( '#0' )", "print('# 0')",
+    )  # fmt: skip
+    judged = Examiner(engine).judge(group)
+    assert [j.passed for j in judged] == [False] * 7
+    answered = [code for code in engine.codes if code not in (ENTRY.new_code, ENTRY.old_code)]
+    assert len(answered) == 4
+    assert len({answer.id for answer in group}) == 4
+
+
+def test_an_answer_that_is_the_entrys_own_code_is_not_run_again(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(examining, "shape", SHAPE)
+    judged = Examiner(engine).judge(answers("print(1)  # 0.01", "print( 0 )"))
+    assert [j.passed for j in judged] == [True, False]
+    assert set(engine.codes) == {ENTRY.new_code, ENTRY.old_code}
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["x =", "\0", "(" * 5000, "x = " + "9" * 5000, "-" * 5000 + "1", "x = 1\n" * 4000, "\ud800"],
+)
+def test_a_program_that_cannot_be_compared_is_itself(code: str) -> None:
+    assert examining.shape(code) == code
 
 
 def test_what_has_not_begun_when_time_is_up_does_not_wait_before_the_next_batch(
@@ -167,3 +209,26 @@ def test_a_step_of_a_grading_that_has_no_runs_ends_at_once(
     began = time.monotonic()
     [judged] = Examiner(engine).judge(answers("print(1)"), budget=30)
     assert judged.passed and time.monotonic() - began < 20
+
+
+def test_an_endless_answer_to_a_task_is_given_up_once_its_reference_is_timed(
+    engine: Engine,
+) -> None:
+    examiner = Examiner(engine)
+    known = Run(content_id(ENTRY.new_code), PLACE.id, "numpy", "2.0.2", "3.11", "1",
+                status="clean", stdout="1", seconds=1.0)  # fmt: skip
+    slow = Entry("numpy", "==2.0.2", "", "", "print(0)", "print(1) # 0.3", "==1.26.4")
+    for entry in (ENTRY, slow):
+        run = replace(known, code_id=content_id(entry.new_code))
+        examiner.expect(entry, "numpy", PLACE, [run])
+    endless, late = "print(1) # 3600", "print(1) # 0.4"
+    judged = examiner.judge([Answer(ENTRY, endless), Answer(slow, late)], budget=60)
+    assert [(j.passed, j.reason) for j in judged] == [(False, "timeout"), (True, "ok")]
+    given = {job.code: [] for job in engine.jobs}  # type: ignore[var-annotated]
+    for job in engine.jobs:
+        given[job.code].append(round(job.timeout, 1))
+    assert given[endless] == [0.1]
+    assert given[late][0] == 0.1 and 3.0 <= given[late][1] <= 4.0
+    assert given[ENTRY.new_code] == [10.0] and given[slow.new_code] == [10.0]
+    examiner.judge([Answer(slow, "print(1) # 3601")], budget=60)
+    assert engine.codes.count(slow.new_code) == 1

@@ -87,7 +87,7 @@ def programs(task: Task) -> dict[str, str]:
     entry, printed = task.entry, task.reference.stdout
     new, old = entry.new_code, entry.old_code
     found = {
-        SOLUTION: f"{new}\n# once more\n",  # the very same text would not be run again
+        SOLUTION: f"{new}\npass\n",  # the very same program would not be run again
         NOTHING: "pass\n",
         "prints what is expected": f"print({printed!r}, end='')\n",
         "prints it and leaves": f"import os\nprint({printed!r}, end='', flush=True)\nos._exit(0)\n",

@@ -15,6 +15,8 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 from types import MappingProxyType
 
+from recode_data.judge.trees import walk
+
 Pair = tuple[ast.expr, ast.expr]
 TREES = 256
 """Trees whose names are remembered: a verdict asks for those of its few programs many times."""
@@ -61,7 +63,7 @@ def align(old: str, new: str) -> Alignment:
 def local_names(tree: ast.AST) -> frozenset[str]:
     """Return the names that a program gives to its own values, functions and classes."""
     found: set[str] = set()
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             found.add(node.id)
         elif isinstance(node, ast.arg):
@@ -240,7 +242,7 @@ def _wrapped(new: ast.stmt, old: Sequence[ast.stmt]) -> list[ast.stmt] | None:
 def module_names(tree: ast.AST) -> Mapping[str, str]:
     """Return what each name that an import binds stands for, as a dotted path."""
     found: dict[str, str] = {}
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 top = alias.name if alias.asname else alias.name.partition(".")[0]
@@ -348,11 +350,11 @@ def static_paths(tree: ast.Module) -> frozenset[str]:
     modules = module_names(tree)
     found = {
         path
-        for node in ast.walk(tree)
+        for node in walk(tree)
         if isinstance(node, ast.Import | ast.ImportFrom)
         for path in imported_paths(node)
     }
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.Attribute) and (path := dotted(node, modules)):
             found.add(path)
     return frozenset(found)
@@ -367,5 +369,5 @@ def imported_paths(node: ast.Import | ast.ImportFrom) -> set[str]:
 
 def written_names(tree: ast.Module) -> set[str]:
     """Return the attributes that a program takes and the last names of what it imports."""
-    attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    attributes = {node.attr for node in walk(tree) if isinstance(node, ast.Attribute)}
     return attributes | {path.rpartition(".")[2] for path in module_names(tree).values()}

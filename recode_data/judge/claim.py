@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from recode_data.judge.topic import same_topic, topic_of
+from recode_data.judge.trees import walk
 from recode_data.records import Entry
 
 KEYWORD_KINDS = ("keyword_renamed", "keyword_removed", "keyword_only", "default_changed")
@@ -191,7 +192,7 @@ def identifiers(nodes: Iterable[ast.AST | None], skipped: Collection[str] = ()) 
     and short text values; without those in ``skipped``, such as the program's own."""
     found: set[str] = set()
     for root in nodes:
-        for node in ast.walk(root) if root is not None else ():
+        for node in walk(root) if root is not None else ():
             if isinstance(node, ast.Name):
                 found.add(node.id)
             elif isinstance(node, ast.Attribute):

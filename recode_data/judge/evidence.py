@@ -18,6 +18,7 @@ from recode_data.judge.claim import Claim, identifiers
 from recode_data.judge.comparison import brief_text, difference, mask, mask_addresses
 from recode_data.judge.finding import Finding
 from recode_data.judge.topic import same_topic
+from recode_data.judge.trees import walk
 from recode_data.records import Caught, Run
 
 BEHAVIOURAL_KINDS = ("", "behaviour", "default_changed", "value_renamed", "keyword_only")
@@ -126,7 +127,7 @@ class Scene:
         changed = [site.old_statement for site in self.alignment.sites if site.old_statement]
         given = {name for node in changed for name in _bound(node)}
         lines = {line for node in changed for line in _lines(node)}
-        statements = [n for n in ast.walk(self.alignment.old) if isinstance(n, ast.stmt)]
+        statements = [n for n in walk(self.alignment.old) if isinstance(n, ast.stmt)]
         for _ in statements:  # what is made of a name that is given there is given there too
             users = [node for node in statements if not given.isdisjoint(_read(node))]
             more = {name for node in users for name in _bound(node)} - given
@@ -158,7 +159,7 @@ def _bound(node: ast.stmt) -> set[str]:
 
 
 def _read(node: ast.AST) -> set[str]:
-    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+    return {part.id for part in walk(node) if isinstance(part, ast.Name)}
 
 
 def _lines(node: ast.AST) -> set[int]:
@@ -337,7 +338,7 @@ def _callees(site: Site) -> set[str]:
         name
         for node in nodes
         if node is not None
-        for part in ast.walk(node)
+        for part in walk(node)
         if (name := _last_name(part))
     }
 
@@ -359,7 +360,7 @@ def _tops(site: Site, modules: Mapping[str, str]) -> set[str]:
     nodes += [call.func for call in calls[-1:]]
     found = set()
     for root in nodes:
-        for node in ast.walk(root) if root is not None else ():
+        for node in walk(root) if root is not None else ():
             if isinstance(node, ast.Name) and node.id in modules:
                 found.add(modules[node.id].partition(".")[0])
             elif isinstance(node, ast.ImportFrom) and node.module:

@@ -33,6 +33,7 @@ from recode_data.judge.old_api import keeps_old
 from recode_data.judge.places import callee
 from recode_data.judge.replacement import Replacement, find_replacement, prints_result
 from recode_data.judge.robustness import Pair, Proof, unmoved, weigh
+from recode_data.judge.trees import walk
 from recode_data.judge.variation import variations
 from recode_data.judge.verdict import aligned
 from recode_data.records import Entry, Run
@@ -231,7 +232,7 @@ def _passes_refused_keyword(scene: Scene, own: Scene) -> str:
     def calls(tree: ast.Module) -> set[str]:
         return {
             callee(node)
-            for node in ast.walk(tree)
+            for node in walk(tree)
             if isinstance(node, ast.Call) and any(k.arg == keyword for k in node.keywords)
         }
 

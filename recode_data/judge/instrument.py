@@ -5,7 +5,6 @@ the place that a migration changed, and what becomes of it when that is wrong.
 from __future__ import annotations
 
 import ast
-import copy
 from collections.abc import Callable, Collection
 from typing import TypeGuard
 
@@ -13,6 +12,7 @@ from recode_data.adapters import checks
 from recode_data.judge.alignment import Alignment, Site
 from recode_data.judge.places import Places, callee, with_prelude
 from recode_data.judge.replacement import Replacement
+from recode_data.judge.trees import clone, walk
 
 SEEN = "recode_seen"
 """Name of the list of what assertions and comparisons of the program looked at."""
@@ -85,7 +85,7 @@ def opened(
     _mark(alignment)
     codes = []
     for tree, side in ((alignment.old, 0), (alignment.new, 1)):
-        made: ast.AST = _Unmask(replacement.names).visit(copy.deepcopy(tree))
+        made: ast.AST = _Unmask(replacement.names).visit(clone(tree))
         _unmark(tree)
         used = replacement if side else Replacement(replaced)
         made = _replaced(made, used, "recode_note")
@@ -101,7 +101,7 @@ def wrong(alignment: Alignment, replacement: Replacement) -> list[str]:
     Where none of the names stands in the program, the changed constants are its places: a
     name may have become a value that is passed as text.
     """
-    made = _Unmask(replacement.names).visit(copy.deepcopy(alignment.new))
+    made = _Unmask(replacement.names).visit(clone(alignment.new))
     made = _Unreturned(made).visit(made)
     before = ast.dump(made)
     made = _replaced(made, replacement, "recode_wrong", drop=True)
@@ -110,8 +110,8 @@ def wrong(alignment: Alignment, replacement: Replacement) -> list[str]:
         made = _replaced(made, Replacement(expressions=changed), "recode_wrong", drop=True)
     if ast.dump(made) == before:
         return []
-    wrapped = [node for node in ast.walk(made) if _wrapped_wrong(node)]
-    codes = [with_prelude(copy.deepcopy(made), _PRELUDE + _WRONG)]
+    wrapped = [node for node in walk(made) if _wrapped_wrong(node)]
+    codes = [with_prelude(clone(made), _PRELUDE + _WRONG)]
     if len(wrapped) > 1:
         last = max(wrapped, key=lambda node: _place(node.args[0]))
         for node in wrapped:
@@ -135,7 +135,7 @@ def _wrapped_wrong(node: ast.AST) -> TypeGuard[ast.Call]:
 def unchecked(code: str) -> str:
     """Return a program without its assertions, which other inputs would break."""
     tree = ast.parse(code)
-    if not any(isinstance(node, ast.Assert) for node in ast.walk(tree)):
+    if not any(isinstance(node, ast.Assert) for node in walk(tree)):
         return code
     return ast.unparse(_Unchecked().visit(tree))
 
@@ -152,7 +152,7 @@ def equal_arguments(alignment: Alignment, replacement: Replacement) -> bool:
             found = found or len(set(texts)) < len(texts)
         return node
 
-    Places(replacement.names, "", look).visit(copy.deepcopy(alignment.new))
+    Places(replacement.names, "", look).visit(clone(alignment.new))
     return found
 
 
@@ -316,13 +316,13 @@ def _mark(alignment: Alignment) -> None:
 
 def _unordered(tree: ast.Module) -> set[int]:
     """Return the expressions whose order the program itself gives up: what it sorts."""
-    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+    calls = (node for node in walk(tree) if isinstance(node, ast.Call))
     return {
         id(part)
         for call in calls
         if getattr(call.func, "id", "") in ("sorted", "set", "frozenset", "Counter")
         for argument in call.args
-        for part in ast.walk(argument)
+        for part in walk(argument)
     }
 
 
@@ -348,7 +348,7 @@ def _chain(node: ast.expr) -> bool:
 
 
 def _unmark(tree: ast.Module) -> None:
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if hasattr(node, _MARK):
             delattr(node, _MARK)
 
@@ -388,13 +388,13 @@ class _Unreturned(ast.NodeTransformer):
     there for what it does can be left out of those."""
 
     def __init__(self, tree: ast.AST) -> None:
-        calls = [node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)]
+        calls = [node.value for node in walk(tree) if isinstance(node, ast.Expr)]
         dropped = {
             id(call.func)
             for call in calls
             if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
         }
-        names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+        names = [node for node in walk(tree) if isinstance(node, ast.Name)]
         self.taken = {node.id for node in names if id(node) not in dropped}
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:

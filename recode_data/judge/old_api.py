@@ -20,6 +20,7 @@ from recode_data.judge.alignment import (
 )
 from recode_data.judge.evidence import Scene, cured_warnings
 from recode_data.judge.places import callee, last_part
+from recode_data.judge.trees import walk
 from recode_data.records import Run
 
 _DYNAMIC = ("__dict__", "__getattr__", "__getattribute__")
@@ -103,7 +104,7 @@ def _of_own_things(scene: Scene) -> set[str]:
     own = (local_names(scene.alignment.new) & was.keys()) - now.keys()
     return {
         node.attr
-        for node in ast.walk(scene.alignment.new)
+        for node in walk(scene.alignment.new)
         if isinstance(node, ast.Attribute) and getattr(node.value, "id", "") in own
     }
 
@@ -123,7 +124,7 @@ def _swaps_modules(tree: ast.Module) -> bool:
         isinstance(node, ast.Subscript)
         and not isinstance(node.ctx, ast.Load)
         and getattr(node.value, "attr", "") == "modules"
-        for node in ast.walk(tree)
+        for node in walk(tree)
     )
 
 
@@ -145,9 +146,7 @@ def _versions(tree: ast.Module) -> set[str]:
 
 def _fresh(scene: Scene) -> set[str]:
     """Return the names of what only the new code reaches, other than by an import."""
-    imports = [
-        n for n in ast.walk(scene.alignment.new) if isinstance(n, ast.Import | ast.ImportFrom)
-    ]
+    imports = [n for n in walk(scene.alignment.new) if isinstance(n, ast.Import | ast.ImportFrom)]
     return {
         last_part(use.path)
         for use in scene.runs.new_on_new.uses
@@ -168,10 +167,10 @@ def observed_names(scene: Scene) -> set[str]:
 
 
 def _callees(tree: ast.Module) -> set[str]:
-    names = {callee(node) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    names = {callee(node) for node in walk(tree) if isinstance(node, ast.Call)}
     return names | {
         alias.name
-        for node in ast.walk(tree)
+        for node in walk(tree)
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
         if (alias.asname or alias.name) in names
@@ -183,11 +182,9 @@ def _references(tree: ast.AST | None) -> set[tuple[str, str]]:
     if tree is None:
         return set()
     found = {
-        (ast.dump(node.value), node.attr)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute)
+        (ast.dump(node.value), node.attr) for node in walk(tree) if isinstance(node, ast.Attribute)
     }
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.ImportFrom):
             found |= {(node.module or "", alias.name) for alias in node.names}
     return found
@@ -196,7 +193,7 @@ def _references(tree: ast.AST | None) -> set[tuple[str, str]]:
 def _members(tree: ast.Module) -> set[str]:
     """Return the names that the bodies of a program's classes define."""
     found: set[str] = set()
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.ClassDef):
             for part in node.body:
                 if isinstance(part, ast.FunctionDef):
@@ -214,7 +211,7 @@ def lost_paths(scene: Scene) -> set[str]:
     if run.exception in ("ImportError", "ModuleNotFoundError"):
         return {
             path
-            for node in ast.walk(scene.alignment.old)
+            for node in walk(scene.alignment.old)
             if isinstance(node, ast.Import | ast.ImportFrom) and node.lineno == run.line
             for path in imported_paths(node)
             if _refused(path, run) and path not in run.calls
@@ -241,7 +238,7 @@ def _refused(path: str, run: Run) -> bool:
 def _missing_attribute(run: Run, tree: ast.Module) -> str:
     """Return the attribute that was not there: the one at the place of the failure, or, where
     that is not known, the one that the message calls missing."""
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.Attribute) and len(run.span) == 4:
             first, _, last, end = run.span
             if (node.lineno, node.end_lineno, node.end_col_offset) == (first, last, end):

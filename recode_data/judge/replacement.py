@@ -16,6 +16,7 @@ from recode_data.judge.alignment import Alignment, Site, covers, dotted, module_
 from recode_data.judge.claim import identifiers
 from recode_data.judge.evidence import Scene
 from recode_data.judge.places import callee, last_part
+from recode_data.judge.trees import walk
 from recode_data.records import Run
 
 _BUILTINS = frozenset(dir(builtins))
@@ -110,7 +111,7 @@ def _imported_anew(scene: Scene) -> list[ast.AST]:
     fresh = {name for name, path in new.items() if old.get(name) != path}
     return [
         node
-        for node in ast.walk(scene.alignment.new)
+        for node in walk(scene.alignment.new)
         if isinstance(node, ast.Name) and node.id in fresh
     ]
 
@@ -124,10 +125,10 @@ def _only_imported(scene: Scene) -> set[str]:
 
 def _unused(tree: ast.Module) -> set[str]:
     """Return the last names of what a program imports one by one and never reads."""
-    read = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    read = {node.id for node in walk(tree) if isinstance(node, ast.Name)}
     return {
         alias.name
-        for node in ast.walk(tree)
+        for node in walk(tree)
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
         if (alias.asname or alias.name) not in read
@@ -146,13 +147,13 @@ def prints_result(scene: Scene) -> str:
 
 def _texts(tree: ast.Module) -> list[str]:
     """Return the texts that stand in a program, those in f-strings too."""
-    nodes = (node for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    nodes = (node for node in walk(tree) if isinstance(node, ast.Constant))
     return [node.value for node in nodes if isinstance(node.value, str)]
 
 
 def _printed(tree: ast.Module) -> set[str]:
     """Return the texts of literals that a program prints as they stand."""
-    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+    calls = (node for node in walk(tree) if isinstance(node, ast.Call))
     shown = (part for node in calls if callee(node) in ("print", "write") for part in node.args)
     return {str(value) for part in shown if (value := _value(part)) is not _NO_LITERAL}
 
@@ -183,7 +184,7 @@ def _outside(scene: Scene) -> frozenset[str]:
         if old.get(name) != path and not any(map(_private, path.split(".")))
     }
     places = [site.new for site in scene.alignment.sites if site.new is not None]
-    for node in (node for place in places for node in ast.walk(place)):
+    for node in (node for place in places for node in walk(place)):
         if isinstance(node, ast.Attribute) and (path := dotted(node, new)):
             if path not in before and not path.startswith(f"{scene.package}."):
                 found.add(node.attr)
@@ -200,14 +201,14 @@ def _outside(scene: Scene) -> frozenset[str]:
 def _plain_names(scene: Scene) -> set[str]:
     """Return the names that stand alone in the changed places of the old code."""
     places = [site.old for site in scene.alignment.sites if site.old is not None]
-    return {node.id for place in places for node in ast.walk(place) if isinstance(node, ast.Name)}
+    return {node.id for place in places for node in walk(place) if isinstance(node, ast.Name)}
 
 
 def _used_of(tree: ast.Module, bound: set[str]) -> set[str]:
     """Return what a program uses of names that its imports bind anew: the names themselves,
     and the attributes that it takes of them."""
     found = set()
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.Name) and node.id in bound and isinstance(node.ctx, ast.Load):
             found.add(node.id)
         elif isinstance(node, ast.Attribute) and getattr(node.value, "id", "") in bound:
@@ -227,7 +228,7 @@ def _computed(scene: Scene) -> Iterator[ast.expr]:
             if site.new.value is not None and not isinstance(site.new.value, ast.Name):
                 yield site.new.value
         elif isinstance(site.new, ast.stmt):
-            calls = (node for node in ast.walk(site.new) if isinstance(node, ast.Call))
+            calls = (node for node in walk(site.new) if isinstance(node, ast.Call))
             yield from [node for node in calls if not _shows_literals(node)][:1]
 
 
@@ -238,7 +239,7 @@ def _shows_literals(call: ast.Call) -> bool:
 
 
 def _calls(node: ast.expr) -> bool:
-    return any(isinstance(part, ast.Call) for part in ast.walk(node))
+    return any(isinstance(part, ast.Call) for part in walk(node))
 
 
 def _valued(scene: Scene) -> bool:
@@ -259,7 +260,7 @@ def _valued(scene: Scene) -> bool:
 
 def _constant(node: ast.expr) -> bool:
     """Return whether an expression is made of literals alone."""
-    return not any(isinstance(part, ast.Name | ast.Call | ast.Attribute) for part in ast.walk(node))
+    return not any(isinstance(part, ast.Name | ast.Call | ast.Attribute) for part in walk(node))
 
 
 def _private(name: str) -> bool:

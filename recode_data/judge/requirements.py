@@ -20,6 +20,7 @@ from recode_data.execute import Job
 from recode_data.judge.context import Context
 from recode_data.judge.evidence import FourRuns
 from recode_data.judge.finding import Finding
+from recode_data.judge.trees import walk
 from recode_data.library import Library
 from recode_data.records import Entry, Environment, Json, Run
 from recode_data.requirements import package_of, read_requirements
@@ -134,7 +135,7 @@ def imported(code: str) -> set[str]:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return set()
     found: set[str] = set()
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:

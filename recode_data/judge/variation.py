@@ -18,6 +18,7 @@ from typing import Any, TypeAlias
 
 from recode_data.adapters import constant_arrays
 from recode_data.judge.places import Places, callee, with_prelude
+from recode_data.judge.trees import walk
 
 Data: TypeAlias = Any
 """What a list display holds: numbers, texts, truths, `None` and lists of these."""
@@ -437,7 +438,7 @@ def _texts(trees: Programs) -> Texts:
     found = [
         [
             (node, node.value)
-            for node in ast.walk(tree)
+            for node in walk(tree)
             if isinstance(node, ast.Constant) and isinstance(node.value, str)
         ]
         for tree in trees

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 TIMEOUT = 10.0
 """Seconds for one run at the most, whatever its reference needs."""
 SHORTEST = 1.0
 """Seconds that any answer has: a program of a few milliseconds may be delayed by the machine."""
+SCHEDSTAT = Path("/proc/self/schedstat")
 FIRST_TURN, LAST_TURN = 3.0, 10.0
 """Deadlines of an answer, as multiples of its reference's time."""
 
@@ -23,8 +25,13 @@ def deadlines(seconds: float, most: float = TIMEOUT) -> tuple[float, float]:
 
 def crowding() -> float:
     """Return how many processes want each core, 1 at the least: on a crowded machine a second
-    of the clock is a fraction of a second of work."""
+    of the clock is a fraction of a second of work.
+
+    1 where the kernel tells how long a program waited for a core, for a run has that back.
+    """
     try:
+        if SCHEDSTAT.exists():
+            return 1.0
         return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
     except OSError:
         return 1.0

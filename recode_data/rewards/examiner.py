@@ -8,6 +8,7 @@ not be judged", never "wrong"; what had begun is ready when it is asked for agai
 
 from __future__ import annotations
 
+import ast
 import atexit
 import os
 import threading
@@ -16,6 +17,7 @@ from collections import OrderedDict
 from collections.abc import Hashable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
@@ -37,27 +39,59 @@ KEPT = 50_000
 """Judgements that are remembered."""
 
 _REFERENCE, _FIRST, _LAST, _PROOF = "reference", "first", "last", "proof"
+_TIMING = "timing"
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Answer:
     """A program that is said to migrate an entry."""
 
     entry: Entry
     code: str
 
-    @property
+    @cached_property
     def id(self) -> str:
-        return content_id(self.entry.id, self.code)
+        """The same for answers whose programs differ in comments and layout only."""
+        return content_id(self.entry.id, self._shape)
 
-    @property
+    @cached_property
+    def program(self) -> str:
+        """What is run: the code, or the entry's own where that is the same program, for it has
+        been run."""
+        own = (self.entry.new_code, self.entry.old_code)
+        return next((code for code in own if _own_shape(code) == self._shape), self.code)
+
+    @cached_property
+    def _shape(self) -> str:
+        return shape(self.code)
+
+    @cached_property
     def reference(self) -> str:
         """What answers share whose entries have the same new code in the same place."""
         entry = self.entry
         return content_id(entry.dependency, entry.old_version, entry.new_version, entry.new_code)
+
+
+LARGEST = 20_000
+"""Characters of a program that is looked at for another that is the same: a larger one would
+take longer than it may save."""
+
+
+def shape(code: str) -> str:
+    """Return a program without its comments and its layout, as a text that nothing else has;
+    what is no Python comes back as it is."""
+    if len(code) > LARGEST:
+        return code
+    try:
+        return ast.dump(ast.parse(code))
+    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
+        return code
+
+
+_own_shape = lru_cache(maxsize=4096)(shape)
 
 
 def entry_of(row: Mapping[str, Any]) -> Entry:
@@ -83,6 +117,7 @@ class Examiner:
         self._expected: OrderedDict[str, tuple[str, Environment]] = OrderedDict()
         self._runs: OrderedDict[tuple[str, str], tuple[Future[Run], float]] = OrderedDict()
         self._known: OrderedDict[str, Judgement] = OrderedDict()
+        self._seconds: OrderedDict[str, float] = OrderedDict()
 
     @property
     def engine(self) -> Engine:
@@ -138,6 +173,36 @@ class Examiner:
                 future = engine.submit(job)
                 _remember(self._runs, key, (future, timeout), KEPT // 10)
         return future
+
+    def time(self, answer: Answer) -> Future[Run]:
+        """Return a run of an entry's own new code that says how long it takes here."""
+        place, package = self.environment(answer.entry), self.package(answer.entry)
+        assert isinstance(place, Environment)  # the answer has run there
+        job = Job(answer.entry.new_code, place, trace=(package,), timeout=self.timeout)
+        return self.engine.submit(job)
+
+    def timed(self, answer: Answer, seconds: float) -> None:
+        """Keep how long the new code of an answer's entry takes here."""
+        with self._lock:
+            _remember(self._seconds, answer.reference, seconds, KEPT)
+
+    def untimed(self, answer: Answer) -> bool:
+        """Say whether an entry's new code was run elsewhere and is not timed yet."""
+        with self._lock:
+            return answer.entry.id in self._expected and answer.reference not in self._seconds
+
+    def deadlines(self, answer: Answer, reference: Run) -> tuple[float, float]:
+        """Return the seconds of an answer's first and of its last turn.
+
+        A task says of its reference only within which whole seconds it ends, so that an export is
+        the same on any machine. Until that is known better the first turn is a short one.
+        """
+        with self._lock:
+            seconds = self._seconds.get(answer.reference, reference.seconds)
+        first, last = deadlines(seconds, self.timeout)
+        if seconds <= 1.0 and self.untimed(answer):
+            first = min(first, deadlines(0.0, self.timeout)[0])
+        return first, last
 
     def environment(self, entry: Entry) -> Environment | str:
         """Return where an entry's new code runs, or the reason why that is nowhere."""
@@ -205,6 +270,7 @@ class _Batch:
         self.ended: SimpleQueue[tuple[str, str, Future[Run]]] = SimpleQueue()
         self.running: dict[tuple[str, str], Future[Run]] = {}
         self.proofs: dict[str, _Proof] = {}
+        self.late: dict[str, list[tuple[Answer, Run, float]]] = {}
         for answer in answers.values():
             self._take(answer)
 
@@ -256,19 +322,54 @@ class _Batch:
         if turn == _PROOF:
             self._proven(name, future)
             return
+        if turn == _TIMING:
+            self._timed(name, future)
+            return
         answer = self.open[name]
         if future.cancelled():
             self._turn(answer, turn)
             return
         run, reference = future.result(), self.references[answer.reference]
-        first, last = deadlines(reference.seconds, self.examiner.timeout)
+        first, last = self.examiner.deadlines(answer, reference)
         if turn == _FIRST and run.status == "timeout" and first < last:
-            self._turn(answer, _LAST)
+            if self.examiner.untimed(answer):
+                self._time(answer, run, first)
+            else:
+                self._turn(answer, _LAST)
             return
         if run.status == "clean":
-            self._prove(answer, last)
+            self._prove(answer, deadlines(reference.seconds, self.examiner.timeout)[1])
         else:
-            self._close(answer, judge_candidate(answer.entry, answer.code, run, reference))
+            self._close(answer, judge_candidate(answer.entry, answer.program, run, reference))
+
+    def _time(self, answer: Answer, run: Run, given: float) -> None:
+        """Find out how long the reference takes before an answer that was late in ``given``
+        seconds gets more: one that is endless would take all of a whole second ten times."""
+        waiting = self.late.setdefault(answer.reference, [])
+        waiting.append((answer, run, given))
+        if len(waiting) == 1:
+            self._start_timing(answer)
+
+    def _start_timing(self, answer: Answer) -> None:
+        name, future = answer.reference, self.examiner.time(answer)
+        self.running[_TIMING, name] = future
+        future.add_done_callback(lambda done: self.ended.put((_TIMING, name, done)))
+
+    def _timed(self, name: str, future: Future[Run]) -> None:
+        waiting = self.late[name]
+        if future.cancelled():
+            self._start_timing(waiting[0][0])
+            return
+        del self.late[name]
+        timing, reference = future.result(), self.references[name]
+        seconds = timing.seconds if timing.status == "clean" else reference.seconds
+        self.examiner.timed(waiting[0][0], min(seconds, reference.seconds))
+        for answer, run, given in waiting:
+            if self.examiner.deadlines(answer, reference)[1] > given:
+                self._turn(answer, _LAST)
+            else:
+                late = judge_candidate(answer.entry, answer.program, run, reference)
+                self._close(answer, late)
 
     def _close(self, answer: Answer, judgement: Judgement) -> None:
         self.examiner.remember(answer, judgement)
@@ -282,7 +383,7 @@ class _Batch:
         def job(code: str) -> Job:
             return Job(code, place, trace=(package,), timeout=deadline)
 
-        proof = _Proof(answer, deadline, grading(answer.entry, answer.code, job))
+        proof = _Proof(answer, deadline, grading(answer.entry, answer.program, job))
         self.proofs[answer.id] = proof
         self._ask(proof)
 
@@ -322,11 +423,11 @@ class _Batch:
     def _turn(self, answer: Answer, turn: str) -> None:
         reference = self.references[answer.reference]
         if reference.status != "clean":  # nothing can be said, whatever the answer does
-            self.found[answer.id] = judge_candidate(answer.entry, answer.code, None, reference)
+            self.found[answer.id] = judge_candidate(answer.entry, answer.program, None, reference)
             del self.open[answer.id]
             return
-        first, last = deadlines(reference.seconds, self.examiner.timeout)
-        self._start(turn, answer.id, answer, answer.code, first if turn == _FIRST else last)
+        first, last = self.examiner.deadlines(answer, reference)
+        self._start(turn, answer.id, answer, answer.program, first if turn == _FIRST else last)
 
 
 def _engine_of_environment() -> Engine:
