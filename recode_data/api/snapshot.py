@@ -73,6 +73,8 @@ class ApiSymbol:
     """What the object calls itself."""
     summary: str = ""
     """The first paragraph of its documentation."""
+    bases: tuple[str, ...] = ()
+    """Identities of the classes of the library that a class inherits from."""
 
     @property
     def positional(self) -> tuple[str, ...]:
@@ -216,6 +218,7 @@ class Snapshot:
             home,
             name,
             told.get("summary", ""),
+            tuple(told.get("bases", ())),
         )
 
     def _is_module(self, path: str) -> bool:
@@ -233,6 +236,20 @@ class Snapshot:
                     groups.setdefault(identity, []).append(name)
             self._same[module] = groups
         return self._same[module]
+
+    def other_paths(self, path: str) -> list[str]:
+        """Return the other names at module level of the object that a path leads to."""
+        binding = self.find(path)
+        if binding is None or ":" not in binding.identity or binding.is_module:
+            return []
+        return [one for one in self._paths_of.get(binding.identity, ()) if one != path]
+
+    @cached_property
+    def _paths_of(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for path, identity, _ in self.names():
+            found.setdefault(identity, []).append(path)
+        return found
 
     def names(self) -> Iterator[tuple[str, str, bool]]:
         """Yield path, identity and whether it is listed, for modules and their names."""

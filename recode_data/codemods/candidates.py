@@ -72,15 +72,17 @@ class Usage:
     def bases(self, recipe: Recipe) -> list[Base]:
         """Return the programs around uses of the recipe's symbol, the best first."""
         found: dict[str, Snippet] = {}
-        target = Target(recipe.hit, recipe.leaf)
-        for example in self.by_word.get(recipe.leaf, ())[:400]:
-            if recipe.keyword and not any(recipe.keyword in s.source for s in example.statements):
-                continue
-            for snippet in snippets(example, target):
-                if self._stands_alone(snippet):
-                    found.setdefault(snippet.code, snippet)
-            if len(found) >= ENOUGH:
-                break
+        for leaf in recipe.leaves:
+            target = Target(recipe.hit, leaf)
+            for example in self.by_word.get(leaf, ())[:400]:
+                texts = (statement.source for statement in example.statements)
+                if recipe.keyword and not any(recipe.keyword in text for text in texts):
+                    continue
+                for snippet in snippets(example, target):
+                    if self._stands_alone(snippet):
+                        found.setdefault(snippet.code, snippet)
+                if len(found) >= ENOUGH:
+                    break
         ranked = sorted(
             enumerate(found.values()), key=lambda pair: (_rank(pair[1], recipe), pair[0])
         )
@@ -136,7 +138,7 @@ def receiver_job(base: Base, environment: Environment) -> Job | None:
 
 def rewritten(base: Base, seen: Run | None) -> Iterator[Candidate]:
     """Yield what the recipe makes of a program; nothing when it does not fit it."""
-    use = Use(base.recipe.symbol)
+    use = Use(base.recipe.symbol, others=base.recipe.others)
     if base.recipe.member:
         if seen is None or seen.status != "clean":
             return

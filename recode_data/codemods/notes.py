@@ -130,6 +130,8 @@ def left_to_a_writer(change: Change) -> Reason | None:
     """Return why codemods cannot do a change of this kind; None when they may."""
     if change.kind == "behaviour" and by_position(change):
         return None
+    if change.kind == "default_changed" and change.old_keyword and change.old_value:
+        return None
     return WRITTEN_BY_OTHERS.get(change.kind)
 
 
@@ -172,7 +174,7 @@ def unfit(change: Change) -> Reason | None:
     """
     if _PULL_REQUEST.search(change.text.strip()):
         return Reason.TITLE_ONLY
-    if _OTHER_DEFAULT.search(said_of(change)):
+    if _OTHER_DEFAULT.search(said_of(change)) and change.kind != "default_changed":
         return Reason.DEFAULT_CHANGED
     if re.search(r"%(?:\(|[sdr]\b)", filled(change.text, ["x"])):
         return Reason.MESSAGE_TEMPLATE

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from packaging.version import InvalidVersion, Version
 
-from recode_data.api.symbols import Symbols
+from recode_data.api.symbols import Symbols, VersionSymbols
 from recode_data.codemods.notes import (
     labelled_members,
     left_to_a_writer,
@@ -20,7 +20,7 @@ from recode_data.codemods.notes import (
     unfit,
 )
 from recode_data.codemods.patterns import Patterns
-from recode_data.codemods.recipes import Plan, Refused, Subject, plain_path
+from recode_data.codemods.recipes import Plan, Recipe, Refused, Subject, plain_path
 from recode_data.codemods.shapes import shapes
 from recode_data.codemods.subject import alternatives
 from recode_data.library import Library
@@ -84,6 +84,24 @@ def plan(
         if (found := shape.plan(subject)) is not None:
             return found
     raise Refused(Reason.NO_CODEMOD)
+
+
+def with_other_paths(plan: Plan, facts: Mapping[str, Symbols]) -> Plan:
+    """Return the plan with recipes for calls that look for them by every path that the called
+    object has: programs may know it by another one than the change names."""
+
+    def known(recipe: Recipe) -> Recipe:
+        if recipe.member or not recipe.rule.startswith("keyword"):
+            return recipe
+        paths = {
+            path
+            for told in facts.values()
+            if isinstance(told, VersionSymbols)
+            for path in told.snapshot.other_paths(recipe.symbol)
+        }
+        return replace(recipe, others=frozenset(paths))
+
+    return replace(plan, recipes=tuple(known(recipe) for recipe in plan.recipes))
 
 
 def _with_known(about: Change, subject: Subject) -> Change:

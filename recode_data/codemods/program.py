@@ -42,6 +42,8 @@ class Use:
     """Lines whose uses stay as they are."""
     shown: frozenset[str] = frozenset()
     """Sources of values that executed examples have shown to do nothing."""
+    others: frozenset[str] = frozenset()
+    """Further paths of the same object."""
 
     @property
     def leaf(self) -> str:
@@ -83,7 +85,8 @@ class Program:
     def is_use(self, node: cst.CSTNode, use: Use) -> bool:
         """Tell whether ``node`` (a name or an attribute) is a use of ``use.symbol``."""
         if use.sites is None:
-            return self.path(node) == use.symbol
+            path = self.path(node)
+            return path == use.symbol or path in use.others
         if not isinstance(node, cst.Attribute) or node.attr.value != use.leaf:
             return False
         end = self._positions[node].end

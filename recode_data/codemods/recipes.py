@@ -50,10 +50,18 @@ class Recipe:
     """Only calls that give this keyword."""
     last: bool = False
     """Only when the others made too little."""
+    others: frozenset[str] = frozenset()
+    """Further paths of the same object: ``attr.ib`` for ``attr.attrib``."""
 
     @property
     def leaf(self) -> str:
         return self.symbol.rpartition(".")[2]
+
+    @property
+    def leaves(self) -> list[str]:
+        """The last parts of all paths of the symbol, its own first."""
+        leaves = [self.leaf, *sorted(path.rpartition(".")[2] for path in self.others)]
+        return list(dict.fromkeys(leaves))
 
     def hit(self, node: ast.AST, imports: dict[str, Import]) -> bool:
         """Tell whether a node of an example uses the symbol (a member: may use it)."""
@@ -72,7 +80,7 @@ class Recipe:
             return isinstance(node, ast.Attribute) and node.attr == self.leaf and not path
         if "." not in self.symbol:
             return isinstance(node, ast.Name) and node.id == self.symbol and not path
-        if path == self.symbol:
+        if path == self.symbol or path in self.others:
             return True
         parent, _, leaf = path.rpartition(".")
         return (

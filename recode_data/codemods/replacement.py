@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from recode_data.api.snapshot import ApiSymbol
+from recode_data.api.symbols import Symbols
 from recode_data.codemods.recipes import Refused, Subject, plain_path
 from recode_data.reasons import Reason
 from recode_data.records import Change
@@ -72,9 +73,19 @@ def _other_class(subject: Subject, new: ApiSymbol) -> bool:
     if re.search(rf"\brenamed (?:to|as|into)\b[^;]*\b{re.escape(leaf)}\b", change.text):
         return False
     together = [t for t in subject.facts.values() if old.path in t and new.path in t]
+    if any(_is_base(told, old.path, new.path) for told in together):
+        return False  # the judge sees whether the one does what the other did
     return bool(together) and not any(
         leaf in told[old.path].same or told[old.path].name == told[new.path].name
         for told in together
+    )
+
+
+def _is_base(told: Symbols, one: str, other: str) -> bool:
+    """Tell whether one of two classes is a base of the other in a version."""
+    first, second = (told[path] for path in (one, other))
+    return f"{first.home}:{first.name}" in second.bases or (
+        f"{second.home}:{second.name}" in first.bases
     )
 
 

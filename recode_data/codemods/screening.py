@@ -65,9 +65,10 @@ def unshown(old_code: str, new_code: str, printed: str) -> Reason | None:
 
 
 def _no_transition(candidate: Candidate, plan: Plan, before: Run, after: Run) -> Reason | None:
-    """Return None when the new version rejects the old code, run ``before``, and is content
-    with the new code, run ``after``."""
-    if not updated(plan, before):
+    """Return None when the new version rejects the old code, run ``before``, or does something
+    else with it where that is the change, and is content with the new code, run ``after``."""
+    otherwise = plan.change.kind == "default_changed" and before.stdout != after.stdout
+    if not updated(plan, before) and not (otherwise and before.status == "clean"):
         return Reason.NO_TRANSITION
     if _warned(plan, after) and plan.new_symbol != plan.old_symbol:
         return Reason.REWRITTEN_WARNS
@@ -114,7 +115,9 @@ def _only_settings(code: str, printed: str) -> bool:
     if code.count("print(") != 1:
         return False
     shown = re.match(r"([A-Z]\w*)\((?:\w+=|\)\Z)", printed)
-    return shown is not None and bool(re.search(rf"\b{shown[1]}\(", code))
+    if shown is None or re.search(rf"^class {shown[1]}\b", code, re.MULTILINE):
+        return False  # a class of the program's own shows what the library made of it
+    return bool(re.search(rf"\b{shown[1]}\(", code))
 
 
 def _empty(printed: str) -> bool:

@@ -17,7 +17,12 @@ from recode_data.codemods.candidates import Base, Candidate, Chosen, Usage
 from recode_data.codemods.describe import description
 from recode_data.codemods.notes import filled
 from recode_data.codemods.patterns import Patterns, read_patterns
-from recode_data.codemods.plan import pairs_to_try, plan, symbols_to_look_up
+from recode_data.codemods.plan import (
+    pairs_to_try,
+    plan,
+    symbols_to_look_up,
+    with_other_paths,
+)
 from recode_data.codemods.recipes import Plan, Refused
 from recode_data.codemods.replacement import stated_replacements
 from recode_data.codemods.search import Search, Work
@@ -136,6 +141,7 @@ class Engine:
                 found = plan(
                     meant[change.id], self.library, self.facts, self.patterns, replacements
                 )
+                found = with_other_paths(found, self.facts)
                 pairs = pairs_to_try(found, list(self.facts), self.facts)
                 if not pairs:
                     raise Refused(Reason.OLD_IN_NO_USABLE_VERSION)
@@ -175,7 +181,7 @@ class Engine:
 
     def _harvest(self, works: list[Work]) -> Usage:
         """Return the usage of what the works look for: in the library itself, and in others."""
-        names = {recipe.leaf for work in works for recipe in work.plan.recipes}
+        names = {leaf for work in works for recipe in work.plan.recipes for leaf in recipe.leaves}
         asked = [(self.library, version) for version in self.library.usage.versions]
         for other in self.library.usage.others:
             name, _, version = other.partition("==")

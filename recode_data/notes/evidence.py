@@ -78,7 +78,9 @@ class _Stated:
             for change in self.by_name.get((path, keyword), ())
             if keyword == one.old_keyword or one.kind == "keyword_only"
         ]
-        if one.kind in ("default_changed", "keyword_only"):
+        if one.kind == "default_changed":
+            return any(change.kind == one.kind and change.old_value for change in known)
+        if one.kind == "keyword_only":
             return any(change.kind == one.kind for change in known)
         going = KEYWORD_GOING if one.old_keyword else GOING
         known = [change for change in known if change.kind in going]

@@ -15,6 +15,7 @@ from recode_data.library import Library
 from recode_data.notes.evidence import evident
 from recode_data.notes.extract.changes import changes_of as read_changes
 from recode_data.notes.markup.reading import read_all
+from recode_data.notes.observed import observed
 from recode_data.notes.realised import ended
 from recode_data.notes.sources.github import notes_from_github
 from recode_data.notes.sources.package import changes_from_package
@@ -81,7 +82,7 @@ def scrape(
             _read(workspace, library, owed, history, version, progress, summary, jobs)
             if packages and history:
                 _look(workspace, library, history, version)
-            _end(workspace, library, history)
+            _end(workspace, library, history, jobs)
         if failed and (missing := _missing(library, notes)):
             summary.owed += not shows_a_change(workspace, library.name)
             summary.note += f"{', ' if summary.note else ''}{missing}"
@@ -172,7 +173,7 @@ def _look(workspace: Workspace, library: Library, history: History, version: str
     _write(workspace, [], changes, [attempt], history)
 
 
-def _end(workspace: Workspace, library: Library, history: History) -> None:
+def _end(workspace: Workspace, library: Library, history: History, jobs: int) -> None:
     """Write what was announced and is gone since, and what nothing states and the versions
     show."""
     forget_changes(workspace, library.name, "surface")
@@ -191,6 +192,13 @@ def _end(workspace: Workspace, library: Library, history: History) -> None:
     shown = list(evident(library, history, changes_of(workspace, library.name), installed))
     workspace.add(change for change, _ in shown)
     workspace.replace(grounding for _, grounding in shown)
+    every = changes_of(workspace, library.name)
+    spoken = {note.version for note in notes_of(workspace, library.name) if note.version}
+    differ = {(history.at(change.version), change.old_symbol or change.new_symbol)
+              for change in every if change.kind != "behaviour"}  # fmt: skip
+    seen = list(observed(library, history, spoken, differ, jobs))
+    workspace.add(change for change, _ in seen)
+    workspace.replace(grounding for _, grounding in seen)
 
 
 def _write(

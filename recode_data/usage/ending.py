@@ -73,6 +73,35 @@ def use_of_a_fitted(lines: list[Line], index: int, imported: set[str]) -> tuple[
     return None
 
 
+def use_of_a_definition(
+    lines: list[Line], index: int, imported: set[str]
+) -> tuple[int, str] | None:
+    """Return where a class or function that line ``index`` defines is used, and the expression
+    that shows the use; None when it defines none, or nothing later shows one.
+
+    What a library is given inside a definition, as a decorator or a field, shows only there.
+    """
+    node = lines[index].node
+    if not isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return None
+    alive = {node.name}
+    for number in range(index + 1, min(index + 1 + FOLLOWED, len(lines))):
+        line = lines[number]
+        if line.shown and line.reads & alive:
+            expression = _shown(line.node, [n for n in ast.walk(line.node) if _named(n, alive)])
+            if expression is not None:
+                expression = _unprinted(expression)
+                needed = names_in(expression) & line.reads
+                whole = index in needed_lines(lines, number, set(needed), imported)
+                if whole and not ast.unparse(expression).startswith("print("):
+                    return number, ast.unparse(expression)
+        elif isinstance(line.node, ast.Assign) and line.reads & alive:
+            alive |= line.binds
+        elif line.binds & alive:
+            return None
+    return None
+
+
 def _fits(node: ast.AST, names: set[str]) -> bool:
     return isinstance(node, ast.Attribute) and node.attr in fitting() and _named(node.value, names)
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from recode_data.adapters import every
 from recode_data.usage.dependences import Line, line_of, names_in, needed_lines
-from recode_data.usage.ending import ending, use_of_a_fitted
+from recode_data.usage.ending import ending, use_of_a_definition, use_of_a_fitted
 from recode_data.usage.example import Example, Import, Snippet
 from recode_data.usage.imports import merged, public, spelled
 
@@ -66,7 +66,8 @@ def cut(example: Example, lines: list[Line], index: int, hits: list[ast.AST]) ->
     imports = dict(example.imports)
     body, shown, needed = ending(lines, index, hits)
     end = index
-    if used := use_of_a_fitted(lines, index, set(imports)):
+    used = use_of_a_fitted(lines, index, set(imports))
+    if used := used or use_of_a_definition(lines, index, set(imports)):
         end, shown = used
         body, needed = [f"print({shown})"], names_in(ast.parse(shown))
     if not body:

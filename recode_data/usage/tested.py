@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from recode_data.usage.documented import summary
@@ -36,16 +36,20 @@ class _Module:
         return re.sub(r"\bself\.(?=\w+)", "", text)
 
 
-def from_tests(source: str, location: str, module: str, wanted: Wanted) -> Iterator[Example]:
-    """Yield the test functions of a file that mention a wanted name."""
+def from_tests(
+    source: str, location: str, module: str, wanted: Wanted, shared: Iterable[str] = ()
+) -> Iterator[Example]:
+    """Yield the test functions of a file that mention a wanted name; ``shared`` are the sources
+    whose fixtures it may use, those of the outermost folder first."""
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError):
         return
     lines = source.split("\n")
-    found = _Module(
-        lines, {**conventions().usual, **read_imports(_imports(tree.body), module)}, [], {}
-    )
+    found = _Module(lines, dict(conventions().usual), [], {})
+    for text in shared:
+        _share(found, text)
+    found.imports.update(read_imports(_imports(tree.body), module))
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and _is_fixture(node):
             found.fixtures[node.name] = node
@@ -57,6 +61,21 @@ def from_tests(source: str, location: str, module: str, wanted: Wanted) -> Itera
         text = "\n".join(lines[test.lineno - 1 : test.end_lineno])
         if wanted.search(text) and not _skipped(test):
             yield _example(found, owner, test, f"{location}::{test.name}", module)
+
+
+def _share(module: _Module, source: str) -> None:
+    """Add the fixtures of another file that stand for themselves, and the imports they need."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError):
+        return
+    imports = read_imports(_imports(tree.body))
+    for node in tree.body:
+        if not isinstance(node, ast.FunctionDef) or not _is_fixture(node):
+            continue
+        loads = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+        module.fixtures[node.name] = node
+        module.imports.update({name: imports[name] for name in loads & imports.keys()})
 
 
 def _imports(body: list[ast.stmt]) -> Iterator[ast.stmt]:
@@ -131,13 +150,22 @@ def _parameters(module: _Module, test: ast.FunctionDef) -> list[Statement]:
             found += [] if indirect else _first_case(decorator)
     for arg in test.args.args:
         fixture = module.fixtures.get(arg.arg)
-        if fixture is None or fixture.args.args:
+        body = [node for node in fixture.body if not _is_docstring(node)] if fixture else []
+        given = _given(body[-1]) if body else None
+        if fixture is None or given is None:
             continue
-        body = [node for node in fixture.body if not _is_docstring(node)]
-        if body and isinstance(body[-1], ast.Return) and body[-1].value is not None:
-            found += [Statement(module.source(node)) for node in body[:-1]]
-            found.append(Statement(f"{arg.arg} = {ast.unparse(body[-1].value)}"))
+        loads = {n.id for n in ast.walk(fixture) if isinstance(n, ast.Name)}
+        if not loads & {one.arg for one in fixture.args.args}:
+            found += [Statement(ast.unparse(node)) for node in body[:-1]]
+            found.append(Statement(f"{arg.arg} = {ast.unparse(given)}"))
     return found
+
+
+def _given(last: ast.stmt) -> ast.expr | None:
+    """Return what the last statement of a fixture gives to the test."""
+    if isinstance(last, ast.Expr) and isinstance(last.value, ast.Yield):
+        return last.value.value
+    return last.value if isinstance(last, ast.Return) else None
 
 
 def _first_case(decorator: ast.Call) -> list[Statement]:

@@ -6,6 +6,7 @@ import pytest
 
 from recode_data.codemods.calls import name_argument, put_keyword
 from recode_data.codemods.program import Use
+from recode_data.codemods.shapes.default_changed import leave_out, left_out
 from recode_data.codemods.shapes.keyword_only import unname_argument
 from recode_data.codemods.shapes.keyword_removed import remove_keyword
 from recode_data.codemods.shapes.keyword_renamed import rename_keyword
@@ -73,6 +74,56 @@ NP = "import numpy as np\n\n"
 )
 def test_rename(old: str, new: str, before: str, after: str) -> None:
     assert rename(before, Use(old), new) == after
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "before", "after"),
+    [
+        (
+            "pics.Image.CUBIC",
+            "pics.Image.Way.CUBIC",
+            "from pics import Image\n\nprint(size(Image.CUBIC))\n",
+            "from pics import Image\n\nprint(size(Image.Way.CUBIC))\n",
+        ),
+        (
+            "pics.Image.Way.CUBIC",
+            "pics.Image.CUBIC",
+            "from pics import Image\n\nprint(size(Image.Way.CUBIC))\n",
+            "from pics import Image\n\nprint(size(Image.CUBIC))\n",
+        ),
+        (
+            "pics.Image.CUBIC",
+            "pics.Image.Way.CUBIC",
+            "from pics.Image import CUBIC\n\nprint(size(CUBIC))\n",
+            "from pics.Image import Way\n\nprint(size(Way.CUBIC))\n",
+        ),
+        (
+            "pics.CUBIC",
+            "pics.ways.Way.CUBIC",
+            "import pics\n\nprint(pics.size(pics.CUBIC))\n",
+            "import pics\nfrom pics.ways import Way\n\nprint(pics.size(Way.CUBIC))\n",
+        ),
+    ],
+)
+def test_rename_to_a_member_of_a_class_and_back(
+    old: str, new: str, before: str, after: str
+) -> None:
+    assert rename(before, Use(old), new, member=new.count(".") > old.count(".")) == after
+
+
+def test_a_member_cannot_be_imported_under_a_name() -> None:
+    code = "from pics.Image import CUBIC as how\n\nprint(size(how))\n"
+    assert rename(code, Use("pics.Image.CUBIC"), "pics.Image.Way.CUBIC", member=True) is None
+
+
+def test_the_old_default_is_written_out_where_it_was_relied_on() -> None:
+    use = Use("planted.pad")
+    code = "import planted\n\nprint(planted.pad('a'))\n"
+    given = "import planted\n\nprint(planted.pad('a', width=6))\n"
+    assert left_out(code, use, 1) and not left_out("import planted\nplanted.pad('a', 3)\n", use, 1)
+    assert leave_out(given, use, "width", "6") == code
+    assert leave_out(given, use, "width", "8") is None
+    assert leave_out(given, use, "width", "6.0") is None
 
 
 def test_a_name_that_only_looks_the_same_is_left_alone() -> None:

@@ -210,6 +210,7 @@ EXPECTED = {
     ("keyword_renamed", "planted.join", "sep", "", "planted.join", "separator", ""),
     ("default_changed", "planted.pad", "width", "6", "planted.pad", "width", "8"),
     ("keyword_only", "planted.scale", "factor", "", "", "", ""),
+    ("behaviour", "planted.order", "", "", "", "", ""),
     ("added", "", "", "", "planted.count", "ignore_case", ""),
     ("renamed", "planted.total", "", "", "planted.add", "", ""),
     ("deprecated", "planted.shout", "", "", "planted.loud", "", ""),
@@ -218,7 +219,7 @@ EXPECTED = {
     ("renamed", "planted.Shape", "", "", "planted.Figure", "", ""),
 }  # fmt: skip
 WRITTEN = {
-    "planted.double", "planted.tools.clip", "planted.join", "planted.scale",
+    "planted.double", "planted.tools.clip", "planted.join", "planted.pad", "planted.scale",
     "planted.total", "planted.shout", "planted.LIMIT", "planted.Box.wide", "planted.Shape",
 }  # fmt: skip
 

@@ -17,6 +17,8 @@ from recode_data.codemods.arguments import AS_THEY_ARE, Arguments, arguments_bet
 from recode_data.codemods.program import Program, Use
 from recode_data.codemods.recipes import Pair, Plan, Recipe, Shape, Subject, complete
 from recode_data.codemods.replacement import replacement
+from recode_data.codemods.shapes.rename import by_path
+from recode_data.codemods.shapes.rename import recipes as paths
 
 Form: TypeAlias = Literal["same", "to_call", "to_attribute"]
 
@@ -28,7 +30,10 @@ def plan(subject: Subject) -> Plan | None:
     found = replacement(subject)
     if "." not in found.symbol or found.fact is None or not found.fact.member:
         return None
-    return subject.plan(recipes(subject.old, found.fact, subject.facts), found.symbol)
+    made = recipes(subject.old, found.fact, subject.facts)
+    if by_path(subject.old) and by_path(found.fact):
+        made += paths(subject.old.path, found.symbol, subject.facts, (True, True))
+    return subject.plan(made, found.symbol)
 
 
 def recipes(old: ApiSymbol, new: ApiSymbol, facts: Mapping[str, Symbols]) -> list[Recipe]:

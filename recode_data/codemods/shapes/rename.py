@@ -1,6 +1,8 @@
-"""A symbol at module level has another name, another module, or is a builtin now.
+"""A symbol at module level has another name, another module, or is a builtin now; so has what
+programs reach by its class, such as the member of an enumeration.
 
-``np.in1d`` → ``np.isin``, ``scipy.misc.comb`` → ``scipy.special.comb``, ``np.int`` → ``int``.
+``np.in1d`` → ``np.isin``, ``scipy.misc.comb`` → ``scipy.special.comb``, ``np.int`` → ``int``,
+``Image.CUBIC`` → ``Image.Transform.CUBIC``.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from collections.abc import Mapping
 
 import libcst as cst
 
+from recode_data.api.snapshot import ApiSymbol
 from recode_data.api.symbols import Symbols
 from recode_data.codemods.arguments import AS_THEY_ARE, Arguments, arguments_between
 from recode_data.codemods.program import Program, Use
@@ -21,20 +24,40 @@ def plan(subject: Subject) -> Plan | None:
     """Return the plan for a symbol at module level that another one replaces."""
     found = replacement(subject)
     new = found.fact
-    if "." in found.symbol and (subject.old.member or (new is not None and new.member)):
+    if "." in found.symbol and not (by_path(subject.old) and (new is None or by_path(new))):
         return None
-    return subject.plan(recipes(subject.old.path, found.symbol, subject.facts), found.symbol)
+    members = subject.old.member, new is not None and new.member
+    return subject.plan(
+        recipes(subject.old.path, found.symbol, subject.facts, members), found.symbol
+    )
 
 
-def recipes(old: str, new: str, facts: Mapping[str, Symbols]) -> list[Recipe]:
-    """Return the recipes for another name or place at module level."""
+def by_path(symbol: ApiSymbol) -> bool:
+    """Tell whether programs reach a symbol by its path: it is no member of a class, or one that
+    the class itself has, such as a constant or a static method."""
+    if not symbol.member or symbol.kind in ("constant", "class"):
+        return True
+    if symbol.path.rpartition(".")[2].isupper():
+        return True  # the members of an enumeration are properties to some versions of Python
+    first = symbol.parameters[0].name if symbol.parameters else ""
+    return symbol.kind == "callable" and symbol.known_signature and first not in ("self", "")
+
+
+def recipes(
+    old: str,
+    new: str,
+    facts: Mapping[str, Symbols],
+    members: tuple[bool, bool] = (False, False),
+) -> list[Recipe]:
+    """Return the recipes for another name or place; ``members`` tells of the old and the new
+    symbol whether it belongs to a class."""
     there, back = arguments_between(old, new, facts), arguments_between(new, old, facts)
 
     def forward(code: str, use: Use) -> list[Pair]:
-        return complete((code, rename(code, use, new, there)))
+        return complete((code, rename(code, use, new, there, member=members[1])))
 
     def backward(code: str, use: Use) -> list[Pair]:
-        return complete((rename(code, use, old, back), code))
+        return complete((rename(code, use, old, back, member=members[0]), code))
 
     return [
         Recipe("rename", old, "old", forward),
@@ -42,14 +65,17 @@ def recipes(old: str, new: str, facts: Mapping[str, Symbols]) -> list[Recipe]:
     ]
 
 
-def rename(code: str, use: Use, new: str, arguments: Arguments = AS_THEY_ARE) -> str | None:
-    """Return ``code`` with every use of the path ``use.symbol`` written as ``new``.
+def rename(
+    code: str, use: Use, new: str, arguments: Arguments = AS_THEY_ARE, *, member: bool = False
+) -> str | None:
+    """Return ``code`` with every use of the path ``use.symbol`` written as ``new``, which may be
+    a ``member`` of a class.
 
     Members of a renamed module come along. None when it is not used, or a call of it has
     arguments that ``new`` does not take.
     """
     program = Program(code, use)
-    transformer = _Rename(program, use.symbol, new, arguments)
+    transformer = _Rename(program, use.symbol, new, arguments, member)
     changed = program.module.visit(transformer).code
     if transformer.failed or not transformer.done or transformer.bound & _stored(code):
         return None
@@ -63,7 +89,9 @@ def _stored(code: str) -> set[str]:
 
 
 class _Rename(cst.CSTTransformer):
-    def __init__(self, program: Program, old: str, new: str, arguments: Arguments) -> None:
+    def __init__(  # noqa: PLR0917
+        self, program: Program, old: str, new: str, arguments: Arguments, member: bool
+    ) -> None:
         self.program = program
         self.arguments = arguments
         self.use = Use(old)
@@ -71,7 +99,11 @@ class _Rename(cst.CSTTransformer):
         self.new_parent, _, self.new_leaf = new.rpartition(".")
         self.beside = self.parent == self.new_parent != ""
         """Only the last part of the name changes."""
-        self.text, self.line = program.spelling(new)
+        self.new = new
+        self.member = member
+        self.module = self.new_parent.rpartition(".")[0] if member else self.new_parent
+        self.text, self.line = program.spelling(self.new_parent if member else new)
+        self.text += f".{self.new_leaf}" if member else ""
         self.imports: set[str] = set()
         self.bound: set[str] = set()
         """Names that are imported for the new symbol: a variable must not be called so."""
@@ -91,7 +123,7 @@ class _Rename(cst.CSTTransformer):
         self.done += 1
         if self.beside:
             return updated_node.with_changes(attr=cst.Name(self.new_leaf))
-        return self._replacement()
+        return self._from_the_same_module(original_node) or self._replacement()
 
     def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.BaseExpression:
         if original_node.value != self.use.leaf or not self.program.is_use(original_node, self.use):
@@ -136,9 +168,26 @@ class _Rename(cst.CSTTransformer):
         if self.beside:
             self.bound |= set() if alias.asname else {self.new_leaf}
             return alias.with_changes(name=cst.Name(self.new_leaf))
-        if alias.asname is not None and self.new_parent:
+        if alias.asname is not None and self.member:
+            self.failed = True
+        elif alias.asname is not None and self.new_parent:
             given = self.program.module.code_for_node(alias.asname.name)
             self.imports.add(f"from {self.new_parent} import {self.new_leaf} as {given}")
+        return None
+
+    def _from_the_same_module(self, node: cst.Attribute) -> cst.BaseExpression | None:
+        """Return the new symbol as a member of the module that the program writes before the
+        old one: ``Image.Transform.CUBIC`` for ``Image.CUBIC``."""
+        if not self.module or not (self.member or self.parent.rpartition(".")[0] == self.module):
+            return None
+        inner: cst.BaseExpression = node
+        while isinstance(inner, cst.Attribute):
+            inner = inner.value
+            if self.program.path(inner) == self.module:
+                found = inner
+                for part in self.new.removeprefix(f"{self.module}.").split("."):
+                    found = cst.Attribute(found, cst.Name(part))
+                return found
         return None
 
     def _replacement(self) -> cst.BaseExpression:

@@ -80,6 +80,15 @@ def changes_from_package(library: Library, history: History) -> list[Change]:
     return [change for change in found.values() if change is not None]
 
 
+def change_of_warning(
+    library: Library, history: History, snapshot: Snapshot, path: str, message: str
+) -> Change | None:
+    """Return what a warning that a version raised says of the name that was used; None where
+    it says nothing of it."""
+    writer = Writer(library, history, snapshot.version)
+    return _change(library, snapshot, writer, _Saying(path, "warning", message))
+
+
 def _sayings(library: Library, snapshot: Snapshot) -> Iterator[_Saying]:
     """Yield what is said and where; what the package merely imported from another one speaks
     of that one's versions."""
