@@ -29,6 +29,8 @@ DEEP = 2
 module lists it."""
 ALIKE = 0.7
 """Share of the members that a class has in common with the one that takes its place."""
+FOREIGN = {"=_Feature", "=_SpecialForm", "=TypeVar", "=ParamSpec"}
+"""Identities of what modules import from the standard library and nobody takes from them."""
 _SENTINEL = re.compile(r"(?i)['\"](?:deprecated|warn\w*|no[_ ]?(?:default|value|input))['\"]\Z")
 
 
@@ -178,19 +180,25 @@ class _Names:
         return [name for name in self.new.modules if name not in self.old.modules]
 
     def differences(self) -> Iterator[Difference]:
-        for gone in [*removed_names(self.history, self.i), *self._constants()]:
-            path = gone.path
-            if any(part.startswith("_") for part in path.split(".")):
-                continue
-            if not any(self.history.gone_at(one) == self.i + 1 for one in gone.paths):
-                continue
-            binding = self.old.find(path)
-            if binding is None:
-                continue
-            if binding.is_module:
-                yield from self._module(path, gone)
-            else:
-                yield self._name(path, binding, gone.paths, gone)
+        for gone in removed_names(self.history, self.i):
+            yield from self._told(gone)
+        for gone in self._constants():
+            # Without a place where it is now, it may be anybody's that the module imported.
+            yield from (one for one in self._told(gone) if one.new_symbol)
+
+    def _told(self, gone: RemovedName) -> Iterator[Difference]:
+        path = gone.path
+        if any(part.startswith("_") for part in path.split(".")):
+            return
+        if not any(self.history.gone_at(one) == self.i + 1 for one in gone.paths):
+            return
+        binding = self.old.find(path)
+        if binding is None or binding.identity in FOREIGN or path.endswith(".TYPE_CHECKING"):
+            return
+        if binding.is_module:
+            yield from self._module(path, gone)
+        else:
+            yield self._name(path, binding, gone.paths, gone)
 
     def _constants(self) -> Iterator[RemovedName]:
         """Yield the constants that went from modules which do not list what they offer."""

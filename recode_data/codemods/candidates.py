@@ -151,7 +151,7 @@ def rewritten(base: Base, seen: Run | None) -> Iterator[Candidate]:
     except (cst.ParserSyntaxError, cst.CSTValidationError, SyntaxError, RecursionError):
         return
     for old_code, new_code in pairs:
-        if not stands_inside(new_code):
+        if not stands_inside(new_code) and worth_writing(new_code):
             yield Candidate(base, old_code, new_code)
 
 
@@ -159,6 +159,36 @@ def stands_inside(code: str) -> bool:
     """Tell whether a program uses what only the library itself should."""
     private = conventions().private
     return bool(_INSIDE.search(code) or (private and private.search(code)))
+
+
+def worth_writing(code: str) -> bool:
+    """Tell whether a user might write a program: it does more than to print names, and takes
+    no private attribute of what it did not define itself.
+
+    >>> worth_writing("from pics import Image\\nprint(Image.CUBIC)")
+    False
+    """
+    body = [n for n in ast.parse(code).body if not isinstance(n, ast.Import | ast.ImportFrom)]
+    if all(_prints_a_name(node) for node in body):
+        return False
+    return not any(
+        isinstance(node, ast.Attribute)
+        and node.attr.startswith("_")
+        and not node.attr.endswith("__")
+        and not (isinstance(node.value, ast.Name) and node.value.id in ("self", "cls"))
+        for statement in body
+        for node in ast.walk(statement)
+    )
+
+
+def _prints_a_name(node: ast.stmt) -> bool:
+    call = node.value if isinstance(node, ast.Expr) else None
+    if not isinstance(call, ast.Call) or ast.unparse(call.func) != "print" or len(call.args) != 1:
+        return False
+    shown: ast.expr = call.args[0]
+    while isinstance(shown, ast.Attribute):
+        shown = shown.value
+    return isinstance(shown, ast.Name)
 
 
 MARK = "@@receiver"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from recode_data.api.snapshot import ApiSymbol, Parameter, ParameterKind
 from recode_data.codemods.calls import name_argument, put_keyword
 from recode_data.codemods.program import Use
 from recode_data.codemods.shapes.default_changed import leave_out, left_out
+from recode_data.codemods.shapes.keyword_only import recipes as keyword_only
 from recode_data.codemods.shapes.keyword_only import unname_argument
 from recode_data.codemods.shapes.keyword_removed import remove_keyword
 from recode_data.codemods.shapes.keyword_renamed import rename_keyword
@@ -167,6 +169,21 @@ def test_defaults_are_written_out_before_an_argument_by_position() -> None:
     assert unname_argument(named, use, names, "d", known) == NP + "np.f(a, None, 'x', 5)\n"
     assert unname_argument(named, use, names, "c", known) is None  # nobody gives it
     assert unname_argument(NP + "np.f(a, e=5)\n", use, names, "e", known) is None  # too many
+
+
+def test_an_argument_that_no_example_gives_is_put_in_by_position_and_by_name() -> None:
+    def symbol(kind: ParameterKind) -> ApiSymbol:
+        rows = (Parameter("number", "POSITIONAL_OR_KEYWORD"), Parameter("deep", kind, "False"))
+        return ApiSymbol("planted.scale", "callable", False, rows, True)
+
+    made = keyword_only(symbol("POSITIONAL_OR_KEYWORD"), symbol("KEYWORD_ONLY"), False)
+    head = "from planted import scale\n\n"
+    pairs = made[-1].rewrite(f"{head}print(scale(3))\n", Use("planted.scale"))
+    assert pairs == [
+        (f"{head}print(scale(3, {value}))\n", f"{head}print(scale(3, deep={value}))\n")
+        for value in ("True", "False")
+    ]
+    assert made[-1].last
 
 
 def test_value_changed() -> None:

@@ -7,12 +7,15 @@ from collections.abc import Mapping, Sequence
 import libcst as cst
 
 from recode_data.api.snapshot import ApiSymbol
-from recode_data.codemods.calls import name_argument, rewritten_calls
+from recode_data.codemods.calls import name_argument, put_keyword, rewritten_calls
 from recode_data.codemods.notes import by_position
 from recode_data.codemods.program import Use
 from recode_data.codemods.recipes import Pair, Plan, Recipe, Refused, Shape, Subject, complete
+from recode_data.codemods.values import values_for
 from recode_data.reasons import Reason
 
+VALUES = 2
+"""Values that are tried for a parameter that no example gives."""
 FILLED = 2
 """So many defaults are written out at most before an argument that stands by position."""
 
@@ -71,10 +74,26 @@ def recipes(old: ApiSymbol, new: ApiSymbol, member: bool) -> list[Recipe]:
             *((unname_argument(code, use, old.positional, n, known), code) for n in beyond)
         )
 
+    def put_in(code: str, use: Use) -> list[Pair]:
+        known = {p.name: p.default for p in old.parameters if p.default}
+        named = (
+            (put_keyword(code, use, name, value), name)
+            for name in beyond
+            for value in values_for(old, name)[:VALUES]
+        )
+        return complete(
+            *(
+                (unname_argument(given, use, old.positional, name, known), given)
+                for given, name in named
+                if given is not None
+            )
+        )
+
     return [
         Recipe("keyword_only", old.path, "old", forward, member),
         Recipe("keyword_only", old.path, "new", backward, member),
         Recipe("keyword_only", old.path, "new", filled, member, last=True),
+        Recipe("keyword_only_put_in", old.path, "both", put_in, member, last=True),
     ]
 
 
