@@ -182,9 +182,31 @@ class _Names:
     def differences(self) -> Iterator[Difference]:
         for gone in removed_names(self.history, self.i):
             yield from self._told(gone)
+        yield from self._others()
         for gone in self._constants():
             # Without a place where it is now, it may be anybody's that the module imported.
             yield from (one for one in self._told(gone) if one.new_symbol)
+
+    def _others(self) -> Iterator[Difference]:
+        """Yield the names of other packages' objects that the library listed as its own: those
+        are where they come from."""
+        tops = {name.partition(".")[0] for name in self.old.modules}
+        for path, identity, listed in self.old.names():
+            module, _, qualified = identity.partition(":")
+            entry = self.old.modules.get(path.rpartition(".")[0])
+            if not qualified or not listed or entry is None or entry["listed"] is None:
+                continue
+            home = f"{module}.{qualified}"
+            own = module.partition(".")[0] in tops or module == "module"
+            private = any(part.startswith("_") for part in f"{path}.{home}".split("."))
+            if own or private or "'" in home or "builtins" in home or is_present(self.new, path):
+                continue
+            if self.history.gone_at(path) == self.i + 1:
+                same = qualified == path.rpartition(".")[2]
+                kind: ChangeKind = "moved" if same else "renamed"
+                yield Difference(
+                    kind, self.i + 1, path, new_symbol=home, shown="alias", paths=frozenset({path})
+                )
 
     def _told(self, gone: RemovedName) -> Iterator[Difference]:
         path = gone.path
@@ -541,14 +563,30 @@ class _Signatures:
             ]
             if len(alike) == 1 and alike[0] not in found.values():
                 found[name] = alike[0]
-        return {
+        earlier = self.history.parameters(path)[: self.i + 1]
+        sure = {
             name: other
             for name, other in found.items()
             if self._gone_at(path, name) == self.i + 1
-            and not any(
-                names and other in names for names in self.history.parameters(path)[: self.i + 1]
-            )
+            and not any(names and other in names for names in earlier)
         }
+        return sure | self._stayed(path, [name for name in lost if name not in found], new)
+
+    def _stayed(
+        self, path: str, lost: Sequence[str], now: Mapping[str, Parameter]
+    ) -> dict[str, str]:
+        """Return the parameters whose place others took that stood beside them for a while: they
+        came later, and are alike in name."""
+        versions = self.history.parameters(path)[: self.i + 1]
+        found: dict[str, str] = {}
+        for name in lost:
+            first = next((names for names in versions if names and name in names), set())
+            later = [one for one in now if one not in first and one[0] != "_"]
+            alike = [one for one in later if any(names and one in names for names in versions)]
+            alike = [one for one in alike if _akin(name, one)]
+            if len(alike) == 1 and self._gone_at(path, name) == self.i + 1:
+                found[name] = alike[0]
+        return found
 
     def _narrowed(
         self, path: str, before: list[Parameter], now: list[Parameter]
