@@ -112,10 +112,12 @@ def _tops(code: str) -> Iterator[str]:
 
 
 def _rank(snippet: Snippet, recipe: Recipe) -> int:
-    """Order by what reads best: examples of the symbol itself, then short programs."""
+    """Order by what reads best: examples of the symbol itself, then short programs, and last
+    those that use it inside a definition."""
     lines = snippet.code.count("\n")
     own = snippet.title.rpartition(".")[2] == recipe.leaf or recipe.leaf in snippet.title
-    return PLACES[snippet.place] * 3 + lines - 6 * own + (20 if lines > 24 else 0)
+    long = (20 if lines > 24 else 0) + (50 if snippet.inside else 0)
+    return PLACES[snippet.place] * 3 + lines - 6 * own + long
 
 
 def _spread(ranked: list[tuple[int, Snippet]]) -> list[tuple[int, Snippet]]:

@@ -67,6 +67,8 @@ class Snippet:
     prose: str
     shown: str
     """Source of the expression that the program prints."""
+    inside: bool = False
+    """The use stands inside a definition, and a later line shows what came of it."""
 
 
 class Wanted:

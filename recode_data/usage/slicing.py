@@ -67,7 +67,8 @@ def cut(example: Example, lines: list[Line], index: int, hits: list[ast.AST]) ->
     body, shown, needed = ending(lines, index, hits)
     end = index
     used = use_of_a_fitted(lines, index, set(imports))
-    if used := used or use_of_a_definition(lines, index, set(imports)):
+    inside = None if used else use_of_a_definition(lines, index, set(imports))
+    if used := used or inside:
         end, shown = used
         body, needed = [f"print({shown})"], names_in(ast.parse(shown))
     if not body:
@@ -78,9 +79,8 @@ def cut(example: Example, lines: list[Line], index: int, hits: list[ast.AST]) ->
     code = program(statements, imports, constants)
     if code is None or code.count("\n") > LONGEST or _OUTSIDE.search(code):
         return None
-    return Snippet(
-        code, example.location, example.place, example.title, example.summary, line.prose, shown
-    )
+    where = example.location, example.place, example.title, example.summary
+    return Snippet(code, *where, line.prose, shown, inside is not None)
 
 
 def constants_of(kept: list[Line], last: Line) -> dict[str, str]:

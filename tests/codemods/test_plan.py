@@ -34,7 +34,7 @@ LIST = "Deprecated passing arguments as positional for: `Table.drop` (other than
 def test_arguments_by_name_whatever_the_kind_is_called(kind: str) -> None:
     planned = plan_of(change(LIST, kind=kind), FACTS)
     assert isinstance(planned, Plan)
-    assert {recipe.rule for recipe in planned.recipes} == {"keyword_only"}
+    assert {recipe.rule for recipe in planned.recipes} == {"keyword_only", "keyword_only_put_in"}
     assert planned.old_keyword == ""
     assert pairs_to_try(planned, list(FACTS), FACTS) == [("1", "2"), ("2", "3")]
 

@@ -89,7 +89,7 @@ def _stored(code: str) -> set[str]:
 
 
 class _Rename(cst.CSTTransformer):
-    def __init__(  # noqa: PLR0917
+    def __init__(
         self, program: Program, old: str, new: str, arguments: Arguments, member: bool
     ) -> None:
         self.program = program
