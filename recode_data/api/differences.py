@@ -341,7 +341,7 @@ class _Names:
         found = [
             (other, identity)
             for other, identity in self._places(leaf, path)
-            if self._same_thing(binding.identity, identity)
+            if self._same_thing(binding.identity, identity, other)
         ]
         others = [other for other, _ in found]
         if not others or len({identity for _, identity in found}) != 1:
@@ -374,18 +374,13 @@ class _Names:
                 found = [(one, self.after.names[one]) for one in self.after.by_leaf.get(leaf, ())]
         return [(other, identity) for other, identity in found if other != path]
 
-    def _same_thing(self, before: str, after: str) -> bool:
+    def _same_thing(self, before: str, after: str, path: str) -> bool:
         if before.startswith("=") or after.startswith("="):
             constants = before.startswith("=") and after.startswith("=")
-            return (
-                constants
-                and not before.endswith("()")
-                and (
-                    before.split(" ", maxsplit=1)[0] == after.split(" ", maxsplit=1)[0]
-                    or after == "=property"
-                    or "Enum" in after
-                )
-            )
+            kind, now = (text.split(" ", maxsplit=1)[0] for text in (before, after))
+            # To a Python before 3.13 the member of an enumeration is a property.
+            member = now in ("=property", f"={path.split('.')[-2]}")
+            return constants and not before.endswith("()") and (kind == now or member)
         one, other = self.old.objects.get(before, {}), self.new.objects.get(after, {})
         own, theirs = (text.rstrip("'").rpartition(":")[2] for text in (before, after))
         if one.get("kind") != other.get("kind") or own != theirs:

@@ -20,7 +20,7 @@ from recode_data.usage import Target, snippets
 from recode_data.usage.documented import from_docstrings
 from recode_data.usage.example import Example, Import, Wanted
 from recode_data.usage.harvest import installed_files
-from recode_data.usage.imports import qualified
+from recode_data.usage.imports import qualified, read_conventions, use_conventions
 
 MOST = 80
 """Programs that are run for one pair of versions."""
@@ -57,6 +57,7 @@ def observed(
     pairs = [i for i in range(len(history.snapshots) - 1) if not _spoken_of(history, i, spoken)]
     if not pairs:
         return
+    use_conventions(read_conventions())
     with Executor(jobs=jobs) as executor:
         for i in pairs:
             known = {symbol for at, symbol in changed if at == i + 1}

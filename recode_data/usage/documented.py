@@ -8,21 +8,24 @@ import doctest
 import re
 import textwrap
 from collections.abc import Iterator
+from dataclasses import replace
 
 from recode_data.usage.example import Example, Import, Place, Statement, Wanted
 from recode_data.usage.imports import conventions, read_imports
 
 _PARSER = doctest.DocTestParser()
 _DIRECTIVE = re.compile(
-    r"^(?P<indent>[ \t]*)\.\.[ ]+(?:ipython|code-block|code|sourcecode)::"
+    r"^(?P<indent>[ \t]*)\.\.[ ]+(?:ipython|code-block|code|sourcecode|testcode)::"
     r"[ ]*(?:python3?|ipython)?[ ]*\n"
     r"(?P<body>(?:(?P=indent)[ \t]+\S.*\n|[ \t]*\n)+)",
     re.MULTILINE,
 )
 _FENCE = re.compile(
-    r"^(?P<indent>[ \t]*)```+[ ]*\{?[ ]*(?:python3?|py)\b[^\n]*\n(?P<body>.*?)^[ \t]*```+[ \t]*$",
+    r"^(?P<indent>[ \t]*)```+[ ]*\{?[ ]*(?P<language>[\w-]*)[^\n`]*\n(?P<body>.*?)"
+    r"^[ \t]*```+[ \t]*$",
     re.MULTILINE | re.DOTALL,
 )
+_PYTHON = {"python", "python3", "py", "pycon", "doctest", "testcode", "ipython"}
 _COMMENT = re.compile(r"^#(?! ?%%| ?-{3}| ?={3}|#) ?(.*)$")
 _SENTENCE = re.compile(r"(.+?[.!?])(?:\s|$)", re.DOTALL)
 
@@ -79,14 +82,25 @@ def from_script(source: str, location: str, wanted: Wanted) -> Iterator[Example]
 
 
 def _fences(text: str, location: str, title: str) -> Iterator[Example | None]:
-    """Yield the fenced blocks of a Markdown page; each is a program of its own."""
-    for number, match in enumerate(_FENCE.finditer(text), 1):
+    """Yield the fenced blocks of a Markdown page; each is a program of its own, with what the
+    blocks of the page import."""
+    found: list[Example | None] = []
+    number = 0
+    for match in _FENCE.finditer(text):
         body, prose = textwrap.dedent(match["body"]), _last_sentence(text[: match.start()])
+        if match["language"] not in _PYTHON and (match["language"] or ">>>" not in body):
+            continue
+        number += 1
         where = f"{location}::{number}"
         if ">>>" in body:
-            yield prompts(body, where, "docs", title)
+            found.append(prompts(body, where, "docs", title))
         else:
-            yield _example((where, "docs", title, ""), _statements(body, True, prose, every=True))
+            statements = _statements(body, True, prose, every=True)
+            found.append(_example((where, "docs", title, ""), statements))
+    imports = {name: one for each in found if each for name, one in each.imports}
+    for each in found:
+        if each is not None:
+            yield replace(each, imports=tuple((imports | dict(each.imports)).items()))
 
 
 def prompts(text: str, location: str, place: Place, title: str) -> Example | None:

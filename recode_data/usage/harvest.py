@@ -90,11 +90,12 @@ def _read(task: _Task) -> list[Example]:
     found: list[Example] = []
     texts = sorted(_texts(task))
     shared = {path: text for path, text in texts if path.endswith("conftest.py")}
-    globs = task.packages, task.tests, task.docs
     for path, text in texts:
         above = [each for each in shared if path.startswith(each.removesuffix("conftest.py"))]
         fixtures = [shared[each] for each in sorted(above, key=len)]
-        found += examples_in(path, text, task.label, *globs, wanted, fixtures)
+        found += examples_in(
+            path, text, task.label, task.packages, task.tests, task.docs, wanted, fixtures
+        )
     return found
 
 
@@ -106,11 +107,11 @@ def examples_in(  # noqa: PLR0917
     tests: Collection[str],
     docs: Collection[str],
     wanted: Wanted,
-    fixtures: Sequence[str] = (),
+    shared: Sequence[str] = (),
 ) -> Iterator[Example]:
     """Yield the examples in one file of a library, ``label`` (``numpy-1.26.4``) before its path
-    in their locations; ``tests`` and ``docs`` are globs as in `Usage`, ``fixtures`` the texts of
-    the ``conftest.py`` above a test."""
+    in their locations; ``tests`` and ``docs`` are globs as in `Usage`, ``shared`` the sources
+    whose fixtures its tests may use."""
     if not wanted.search(text):
         return
     location = f"{label}:{path}"
@@ -121,7 +122,7 @@ def examples_in(  # noqa: PLR0917
     module = _module(path)
     ours = module.partition(".")[0] in packages
     if matches(path, tests) or (ours and is_test(path)):
-        yield from from_tests(text, location, module, wanted, fixtures)
+        yield from from_tests(text, location, module, wanted, shared)
     elif ours:
         yield from from_docstrings(text, location, wanted)
     elif matches(path, docs):

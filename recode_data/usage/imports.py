@@ -46,13 +46,15 @@ def use_conventions(found: Conventions) -> Conventions:
 
 
 def read_conventions() -> Conventions:
-    """Read every definition; one that cannot be read says nothing here."""
+    """Read every definition that is written or derived; one that cannot be read says nothing."""
     usual: dict[str, Import] = {}
     aliases: dict[str, str] = {}
     shallow: set[str] = set()
     homes: dict[str, str] = {}
     private: list[str] = []
     for library in _definitions():
+        top = library.package.partition(".")[0]
+        usual.setdefault(top, Import(top))
         usual |= {name: Import(module) for name, module in library.aliases.items()}
         homes |= library.usage.homes
         if library.usage.written != "by_name":

@@ -12,10 +12,12 @@ from pathlib import Path
 
 from recode_data.codemods.candidates import Usage
 from recode_data.codemods.shapes.rename import recipes
-from recode_data.library import load_library
+from recode_data.definition_files import known
+from recode_data.library import Library, know_derived, load_library
 from recode_data.usage import Example, Target, harvest, snippets
 from recode_data.usage.documented import from_docstrings, from_page, from_script, summary
 from recode_data.usage.example import Wanted
+from recode_data.usage.imports import read_conventions
 from recode_data.usage.tested import from_tests
 
 ANY = Wanted(["in1d"])
@@ -318,3 +320,75 @@ def test_shape(table):
     assert any("parametrize" not in code and "in1d(" in code for code in programs(direct))
     indirect = list(from_tests(test.format(", indirect=True"), "x", "tests.test_x", ANY))
     assert programs(indirect) == []
+
+
+INSIDE = """
+from frames import Model, field
+
+def test_size(runner):
+    class Size(Model):
+        x = field(int)
+    assert runner.read(Size, "3").x == 3
+
+def test_nothing_shows_it():
+    class Size(Model):
+        x = field(int)
+"""
+SHARED = """
+import pytest
+from frames import Runner
+
+@pytest.fixture
+def runner(request):
+    yield Runner()
+"""
+
+
+def test_usage_inside_a_definition_is_shown_by_a_later_line() -> None:
+    recipe = recipes("frames.field", "frames.column", {})[0]
+    wanted = Wanted(["field"])
+    examples = list(from_tests(INSIDE, "x", "tests.test_x", wanted, [SHARED]))
+    found = [s for e in examples for s in snippets(e, Target(recipe.hit, "field"))]
+    assert [snippet.inside for snippet in found] == [True]
+    assert found[0].code == (
+        "from frames import Model, Runner, field\n\nrunner = Runner()\n"
+        "class Size(Model):\n    x = field(int)\nprint(runner.read(Size, '3').x)\n"
+    )
+
+
+def test_a_fixture_of_another_file_that_is_given_something_is_left_out() -> None:
+    recipe = recipes("frames.field", "frames.column", {})[0]
+    shared = SHARED.replace("Runner()", "Runner(request)")
+    examples = list(from_tests(INSIDE, "x", "tests.test_x", Wanted(["field"]), [shared]))
+    assert [s for e in examples for s in snippets(e, Target(recipe.hit, "field"))] == []
+
+
+def test_blocks_of_a_page_know_what_the_page_imports() -> None:
+    page = (
+        "# Use\n\n```python\nimport frames as fr\n```\n\n"
+        "```pycon\n>>> fr.Model(3)\nModel(3)\n```\n\n```text\n>>> fr.Model(4)\n```\n\n"
+        "```\n>>> fr.Model(5)\nModel(5)\n```\n"
+    )
+    recipe = recipes("frames.Model", "frames.Base", {})[0]
+    examples = list(from_page(page, "x-1:docs/use.md", Wanted(["Model"])))
+    found = [s.code for e in examples for s in snippets(e, Target(recipe.hit, "Model"))]
+    assert found == [f"import frames as fr\n\nprint(fr.Model({number}))\n" for number in (3, 5)]
+
+
+def test_derived_definitions_tell_how_programs_import_a_library() -> None:
+    know_derived("frames", {"name": "frames", "matrix": ["1.0"], "aliases": {"fr": "frames.core"}})
+    try:
+        found = read_conventions()
+        assert found.usual["fr"].path == "frames.core" and found.usual["frames"].path == "frames"
+        assert found.aliases["frames.core"] == "fr"
+    finally:
+        known.forget()
+
+
+def test_programs_are_read_from_what_is_installed(tmp_path: Path) -> None:
+    library = Library(name="frames", matrix=["1.0"])
+    (tmp_path / "frames").mkdir()
+    (tmp_path / "frames" / "__init__.py").write_text(DOCSTRING)
+    (tmp_path / "other.py").write_text(DOCSTRING)
+    found = harvest(library, [("1.0", tmp_path)], ["in1d"])
+    assert [example.location for example in found] == ["frames-1.0:frames/__init__.py::in1d"]

@@ -1,0 +1,121 @@
+"""What two versions of a made-up library differ in, told once and as what it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from recode_data.api.differences import Difference, differences
+from recode_data.api.history import History
+from recode_data.api.snapshot import Snapshot
+
+Names = dict[str, str]
+
+
+def function(*names: str, summary: str = "", default: str | None = None) -> dict[str, Any]:
+    rows = [[name, "p", default, False, ""] for name in names]
+    return {"kind": "function", "doc": False, "summary": summary, "params": rows,
+            "read": "signature"}  # fmt: skip
+
+
+def made(bases: list[str], members: Names, *names: str) -> dict[str, Any]:
+    return {**function(*names), "kind": "class", "bases": bases, "members": members}
+
+
+def snapshot(version: str, modules: dict[str, Names], objects: dict[str, Any]) -> Snapshot:
+    described = {
+        name: {"listed": None, "names": names, "warns": {}, "hidden": []}
+        for name, names in modules.items()
+    }
+    return Snapshot(version, {"modules": described, "objects": objects})
+
+
+def found(*snapshots: Snapshot, **options: Any) -> set[tuple[str, ...]]:
+    return {told(one) for one in differences(History(list(snapshots)), **options)}
+
+
+def told(one: Difference) -> tuple[str, ...]:
+    parts = one.old_symbol, one.old_keyword, one.new_symbol, one.new_keyword
+    return (one.kind, *parts)
+
+
+def family(keyword: str) -> Snapshot:
+    """Return a base class and three others whose constructors take and keep one argument."""
+    names = {leaf: f"lib:{leaf}" for leaf in ("Base", "One", "Two", "Three")}
+    objects = {"lib:Base": made([], {keyword: "=attribute"}, keyword)}
+    for leaf in ("One", "Two", "Three"):
+        objects[f"lib:{leaf}"] = made(["lib:Base"], {}, keyword)
+    return snapshot("1" if keyword == "colour" else "2", {"lib": names}, objects)
+
+
+def test_what_all_classes_inherit_is_told_once_and_as_the_keyword_that_it_is() -> None:
+    assert found(family("colour"), family("color")) == {
+        ("keyword_renamed", "lib.Base", "colour", "lib.Base", "color")
+    }
+
+
+def test_another_name_of_an_object_takes_the_place_of_one_that_went() -> None:
+    add = {"lib:add": function("a", "b")}
+    old = snapshot("1", {"lib": {"add": "lib:add", "plus": "lib:add"}}, add)
+    new = snapshot("2", {"lib": {"add": "lib:add"}}, add)
+    assert found(old, new) == {("renamed", "lib.plus", "", "lib.add", "")}
+
+
+def test_a_constant_is_found_in_the_class_that_has_it_now() -> None:
+    cubic: Names = {"CUBIC": "=int"}
+    old = snapshot("1", {"lib": {}, "lib.pics": cubic}, {})
+    moved = ("moved", "lib.pics.CUBIC", "", "lib.pics.Way.CUBIC", "")
+    for kind in ("=Way", "=property", "=int"):  # as the Python shows the members
+        way = {"lib.pics:Way": made([], {"CUBIC": kind})}
+        new = snapshot("2", {"lib": {}, "lib.pics": {"Way": "lib.pics:Way"}}, way)
+        assert moved in found(old, new)
+    way = {"lib.pics:Way": made([], {"CUBIC": "=str"})}
+    other = snapshot("2", {"lib": {}, "lib.pics": {"Way": "lib.pics:Way"}}, way)
+    assert moved not in found(old, other)
+
+
+def test_names_of_a_module_that_went_are_found_where_they_are() -> None:
+    kept = function("text", summary="Return it.")
+    old = snapshot("1", {"lib": {}, "lib.a": {"trim": "lib.a:trim"}}, {"lib.a:trim": kept})
+    new = snapshot("2", {"lib": {}, "lib.b": {"trim": "lib.b:trim"}}, {"lib.b:trim": kept})
+    assert ("moved", "lib.a.trim", "", "lib.b.trim", "") in found(old, new)
+    other = {"lib.b:trim": function("lines", "width", summary="Return less.")}
+    unlike = snapshot("2", {"lib": {}, "lib.b": {"trim": "lib.b:trim"}}, other)
+    assert not any(one[0] == "moved" for one in found(old, unlike))
+
+
+def test_a_module_that_cannot_be_imported_is_not_gone() -> None:
+    old = snapshot("1", {"lib": {}, "lib.a": {"trim": "lib.a:trim"}}, {"lib.a:trim": function("x")})
+    new = snapshot("2", {"lib": {}}, {})
+    assert ("removed", "lib.a", "", "", "") in found(old, new)
+    assert (
+        found(old, new, installed=lambda version, name: (version, name) == ("2", "lib.a")) == set()
+    )
+
+
+def test_what_comes_back_was_not_removed() -> None:
+    there = snapshot("1", {"lib": {"f": "lib:f"}}, {"lib:f": function("x")})
+    without = snapshot("2", {"lib": {}}, {})
+    again = snapshot("3", {"lib": {"f": "lib:f"}}, {"lib:f": function("x")})
+    assert found(there, without, again) == set()
+
+
+def test_what_a_module_imports_from_the_standard_library_is_none_of_its_own() -> None:
+    names = {"annotations": "=_Feature", "TYPE_CHECKING": "=bool", "LIMIT": "=int"}
+    old, new = snapshot("1", {"lib": names}, {}), snapshot("2", {"lib": {}}, {})
+    assert found(old, new) == {("removed", "lib.LIMIT", "", "", "")}
+
+
+def test_an_object_of_another_package_is_where_it_comes_from() -> None:
+    escape = {"markup:escape": function("text")}
+    old = snapshot("1", {"lib": {"escape": "markup:escape"}}, escape)
+    old.modules["lib"]["listed"] = ["escape"]
+    new = snapshot("2", {"lib": {}}, {})
+    assert found(old, new) == {("moved", "lib.escape", "", "markup.escape", "")}
+
+
+def test_a_keyword_that_stood_beside_the_one_that_took_its_place_is_renamed() -> None:
+    def version(number: str, *names: str) -> Snapshot:
+        return snapshot(number, {"lib": {"f": "lib:f"}}, {"lib:f": function(*names, default="0")})
+
+    seen = found(version("1", "old_way"), version("2", "old_way", "way"), version("3", "way"))
+    assert ("keyword_renamed", "lib.f", "old_way", "lib.f", "way") in seen
