@@ -73,6 +73,41 @@ def migrate(  # noqa: PLR0917  (typer reads options from the signature)
         raise typer.Exit(1)
 
 
+@app.command()
+def guide(  # noqa: PLR0917  (typer reads options from the signature)
+    library: Annotated[str, typer.Argument(help="The library, such as numpy.")],
+    start: Annotated[str, typer.Option("--from", help="Version to come from.")] = "",
+    to: Annotated[str, typer.Option("--to", help="Version to go to; the newest known.")] = "",
+    kind: Annotated[
+        str,
+        typer.Option("--format", "-f", help="md, skill, agents (AGENTS.md) or llms (llms.txt)."),
+    ] = "md",
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder to write into; stdout without.")
+    ] = None,
+    jobs: JobsOption = JOBS,
+    workspace: WorkspaceOption = WORKSPACE,
+    quiet: QuietOption = False,
+) -> None:
+    """Write the migration guide between two versions, each line of it measured.
+
+    Example: recode-data guide numpy --from 1.26 --format agents
+    """
+    from typing import cast
+
+    from recode_data.cli.choices import one_of
+    from recode_data.maintain import guide as guides
+
+    one_of("--format", kind, guides.FORMATS)
+    updates = _updates(workspace, library, to, jobs, quiet)
+    made = guides.guide(updates, start, cast("guides.Format", kind), jobs)
+    if out is None:
+        print(next(iter(made.files.values())), end="")
+        return
+    for file in guides.write_guide(made, out):
+        print(file)
+
+
 def _updates(workspace: Path, library: str, to: str, jobs: int, quiet: bool) -> Updates:
     from recode_data.definition import define
     from recode_data.maintain.updates import updates_of

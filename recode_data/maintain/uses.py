@@ -50,9 +50,10 @@ class Wanted:
     words: frozenset[bytes]
     """A file with none of them uses nothing that is looked for."""
     paths: frozenset[str]
-    """Symbols at module level."""
+    """Symbols at module level, and members of classes that are only told of where the receiver
+    is known."""
     members: Mapping[str, tuple[str, ...]]
-    """Members of classes, ``pandas.DataFrame.append``, by their last name."""
+    """Members of classes that codemods change, ``pandas.DataFrame.append``, by their last name."""
     classes: Mapping[str, str]
     """The path that a class is known by, by each of its paths."""
     bases: Mapping[str, tuple[str, ...]]
@@ -477,10 +478,13 @@ class _Reader:
             return ("name", f"{path}.{node.attr}")
         if kind == "member":
             return None
-        for base in self.wanted.bases.get(path, (path,)):
-            if f"{base}.{node.attr}" in candidates:
-                self.use((f"{base}.{node.attr}",), node, True, call)
-                break
+        owners = self.wanted.bases.get(path, (path,))
+        named = [f"{owner}.{node.attr}" for owner in owners]
+        mine = [name for name in named if name in candidates] or [
+            name for name in named[:1] if name in self.wanted.paths
+        ]
+        if mine:
+            self.use((mine[0],), node, True, call)
         if call is not None:
             return ("member", f"{path}.{node.attr}")
         # Without a call it is a property's value; a method's own name has no class here.
