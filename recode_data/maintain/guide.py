@@ -307,8 +307,8 @@ def _title(library: Library, start: str, end: str) -> str:
 
 def _intro(library: Library, start: str, end: str, count: int) -> str:
     return (
-        f"What code for {library.name} {start} has to change for {end}: {count} names and arguments. "
-        "Each line was measured on the installed versions."
+        f"What code for {library.name} {start} has to change for {end}: {count} names and "
+        "arguments. Each line was measured on the installed versions."
     )
 
 
