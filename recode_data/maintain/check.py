@@ -105,9 +105,9 @@ def check_files(
             except RecodeError as error:
                 problems.append(error)
                 continue
-            findings = [*_static(document, updates)]
+            findings = [*static_findings(document, updates)]
             if executor is not None and document.blocks:
-                findings += _of_runs(document, executor, environments, problems)
+                findings += run_findings(document, executor, environments, problems)
             yield Checked(document, _unique(findings))
     finally:
         if executor is not None:
@@ -141,7 +141,8 @@ def _unique(findings: Sequence[Finding]) -> list[Finding]:
     return sorted(kept.values(), key=lambda f: (f.line, f.kind))
 
 
-def _static(document: Document, updates: Updates) -> Iterator[Finding]:
+def static_findings(document: Document, updates: Updates) -> Iterator[Finding]:
+    """Yield what is not so in a document's claims, and the names in its code that are gone."""
     file = str(document.source.path)
     dated = bool(_DATED.search(document.source.path.as_posix()))
     for claim in claims_in(document.prose, updates):
@@ -150,7 +151,7 @@ def _static(document: Document, updates: Updates) -> Iterator[Finding]:
                 yield Finding(file, fault.line, fault.kind, fault.message)
     for block, line, name in _gone_in(document, updates):
         gone = updates.gone_since(name)
-        if gone and not block.old:
+        if gone and not block.old and not dated:
             yield Finding(file, block.line_of(line), "fails", f"`{name}` is gone since {gone}")
 
 
@@ -183,7 +184,7 @@ def _parses(code: str) -> bool:
     return True
 
 
-def _of_runs(
+def run_findings(
     document: Document,
     executor: Executor,
     environments: Sequence[Environment],
