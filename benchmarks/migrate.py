@@ -1,5 +1,5 @@
-"""What `migrate` makes of the old programs of a workspace's valid entries that rules wrote: how many
-become programs that the judge accepts, and whether a second run changes nothing.
+"""What `migrate` makes of the old programs of a workspace's valid entries that rules wrote: how
+many become programs that the judge accepts, and whether a second run changes nothing.
 
     python -m benchmarks.migrate WORKSPACE [LIBRARY…]
 

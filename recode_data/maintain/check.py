@@ -7,6 +7,7 @@ import json
 import math
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
@@ -46,7 +47,9 @@ _NOT_OURS = frozenset(
 """What a piece of a page raises that has lost what stands around it, or the network."""
 _DATED = re.compile(r"release|change|whats?_?new|news|history|\d+\.\d+", re.IGNORECASE)
 """Pages that tell of their own day: what was so then is not stale."""
-_VARIES = re.compile(r"random|may vary|\bat 0x[0-9a-f]+|time|default_rng|shuffle|\bid\(", re.I)
+_VARIES = re.compile(
+    r"version|random|may vary|\bat 0x[0-9a-f]+|time|default_rng|shuffle|\bid\(", re.I
+)
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 
 
@@ -147,7 +150,7 @@ def static_findings(document: Document, updates: Updates) -> Iterator[Finding]:
     dated = bool(_DATED.search(document.source.path.as_posix()))
     for claim in claims_in(document.prose, updates):
         for fault in faults_of(claim, updates):
-            if not (dated and fault.kind == "stale"):
+            if not (dated and fault.of_its_day):
                 yield Finding(file, fault.line, fault.kind, fault.message)
     for block, line, name in _gone_in(document, updates):
         gone = updates.gone_since(name)
@@ -197,9 +200,14 @@ def run_findings(
     if told[0] is None or told[1] is None:
         return
     again = None
+    lost = _Lost()
+    dated = bool(_DATED.search(document.source.path.as_posix()))
     for number, block in enumerate(document.blocks):
         before, after = told[0][number], told[1][number]
-        if block.old or "skipped" in (before[0], after[0]):
+        here = lost.touches(block.code)
+        if block.old or {before[0], after[0]} != {"clean"}:
+            lost.add(block.code)
+        if here or dated or block.old or "skipped" in (before[0], after[0]):
             continue
         if after[0] == "raised":
             if before[0] == "clean" and after[1] not in _NOT_OURS:
@@ -222,6 +230,38 @@ def run_findings(
             first = one_line(after[4])[:80]
             message = f"prints on {new.version} {first!r}, not {one_line(block.shown)[:80]!r}"
             yield Finding(file, block.line, "prints", message)
+
+
+class _Lost:
+    """The names that are not what a page means, since a block that uses them did not run."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+        self.modules: set[str] = set()
+
+    def touches(self, code: str) -> bool:
+        """Tell whether a block uses such a name, and note the modules that it imports."""
+        try:
+            tree = ast.parse(code)
+        except UNPARSED:
+            return False
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                self.modules |= {a.asname or a.name.partition(".")[0] for a in node.names}
+        return not self.names.isdisjoint(_names(tree))
+
+    def add(self, code: str) -> None:
+        """Note that a block did not run."""
+        with suppress(*UNPARSED):
+            tree = ast.parse(code)
+            imported = [n for n in ast.walk(tree) if isinstance(n, ast.Import | ast.ImportFrom)]
+            absent = {a.asname or a.name.partition(".")[0] for n in imported for a in n.names}
+            self.names |= (_names(tree) - self.modules) | absent
+
+
+def _names(tree: ast.AST) -> set[str]:
+    defined = {n.name for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.ClassDef)}
+    return defined | {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
 
 
 def _asked(
@@ -259,6 +299,8 @@ def _varies(block: Block, got: str) -> bool:
 def _alike(shown: str, got: str) -> bool:
     """Tell whether an output is the one that is shown: spaces do not count, ``...`` stands for
     anything, and numbers agree within a thousandth."""
+    got = got.replace("__main__.", "")
+    shown = re.sub(r"  +#.*|(?<=['\")\]}]) # .*", "", shown.replace("__main__.", ""))
     if "".join(shown.split()) == "".join(got.split()):
         return True
     parts = [re.escape("".join(part.split())) for part in re.split(r"\.\.\.+|…|<BLANKLINE>", shown)]

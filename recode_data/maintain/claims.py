@@ -44,6 +44,7 @@ _KEYWORD = re.compile(
     rf"{_NAME % 'owner'} {_IS} (?:renamed|changed) to `{{1,2}}(?P<new>\w+)=?`{{1,2}}"
 )
 _USE = re.compile(rf"^[^.`]*?[,.;:(]?\s*(?:[Uu]se|[Pp]refer|in favou?r of|replaced by) {_NEW}")
+_ONLY_A_PART = re.compile(r"\b(?:of|for|in|from|to|by|with|on|using)\s+(?:the\s+)?$")
 _CELL = re.compile(r"^\s*(?:\[)?`{1,2}([^`]+)`{1,2}(?:\]\([^)]*\))?\s*$")
 _SINCE = re.compile(r"\b(?P<verb>warns|fails) since (?P<version>\d[\w.]*)")
 _OLD_HEAD = re.compile(r"\b(?:old|before|deprecated|removed|previous|was)\b", re.I)
@@ -70,6 +71,8 @@ class Fault:
     line: int
     kind: Kind
     message: str
+    of_its_day: bool = False
+    """It may have been so when it was written."""
 
 
 def claims_in(prose: Sequence[tuple[int, str]], updates: Updates) -> Iterator[Claim]:
@@ -126,6 +129,8 @@ def _of_a_sentence(line: int, text: str, after: str, updates: Updates) -> Iterat
         for found in pattern.finditer(whole):
             if found.start() >= len(text) or found.start() in seen:
                 continue
+            if _ONLY_A_PART.search(whole[: found.start()]):
+                continue  # "the `a` method of `f` was removed" is not said of `f`
             old = meant(found["old"], updates)
             if not old:
                 continue
@@ -161,7 +166,8 @@ def faults_of(claim: Claim, updates: Updates) -> Iterator[Fault]:
     path, _, rest = claim.old.partition("(")
     keyword = rest.removesuffix("=)")
     if not updates.history.ever(path):
-        yield Fault(claim.line, "false", f"no known version has `{path}`")
+        if not _is_private(path):
+            yield Fault(claim.line, "false", f"no known version has `{path}`", True)
         return
     if keyword:
         yield from _of_a_keyword(claim, path, keyword, updates)
@@ -190,9 +196,8 @@ def _of_a_name(claim: Claim, path: str, updates: Updates) -> Iterator[Fault]:
             yield Fault(claim.line, "false", f"`{path}` is still there in {updates.target.version}")
     elif claim.verb == "deprecated" and gone:
         said = f" since {claim.version}" if claim.version else ""
-        yield Fault(
-            claim.line, "stale", f"`{path}` is not only deprecated{said}: it is gone since {gone}"
-        )
+        told = f"`{path}` is not only deprecated{said}: it is gone since {gone}"
+        yield Fault(claim.line, "stale", told, True)
     elif claim.verb == "warns" and claim.version and _known(claim.version, updates):
         shown = _warns(path, claim.version, updates) or _proven(claim, path, "", updates)
         if not shown:
@@ -209,7 +214,8 @@ def _of_a_keyword(claim: Claim, path: str, keyword: str, updates: Updates) -> It
         had = history.has_keyword(path, claim.new[:-1])
         word = "no longer takes" if had else "does not take"
         kind: Kind = "stale" if had else "false"
-        yield Fault(claim.line, kind, f"`{path}` of {updates.target.version} {word} `{claim.new}`")
+        said = f"`{path}` of {updates.target.version} {word} `{claim.new}`"
+        yield Fault(claim.line, kind, said, had)
     if claim.verb == "fails" and claim.version and _known(claim.version, updates):
         at = history.keyword_gone_at(path, keyword)
         gone = history.snapshots[at].version if at is not None else ""
@@ -241,7 +247,7 @@ def _takes(path: str, keyword: str, updates: Updates) -> bool:
 
 def _of_the_new(claim: Claim, path: str, updates: Updates) -> Iterator[Fault]:
     new = meant(claim.new, updates) if re.fullmatch(r"[A-Za-z_][\w.]*", claim.new) else ""
-    if not new:
+    if not new or _is_private(new):
         return
     if not updates.history.ever(new):
         yield Fault(
@@ -249,11 +255,14 @@ def _of_the_new(claim: Claim, path: str, updates: Updates) -> Iterator[Fault]:
         )
     elif updates.target.find(new) is None:
         gone = updates.gone_since(new)
-        yield Fault(
-            claim.line, "stale", f"`{new}` replaced `{path}` and is gone since {gone} itself"
-        )
+        said = f"`{new}` replaced `{path}` and is gone since {gone} itself"
+        yield Fault(claim.line, "stale", said, True)
     elif other := _proven_other(new, path, updates):
         yield Fault(claim.line, "false", f"`{new}` does not replace `{path}`: `{other}` does")
+
+
+def _is_private(path: str) -> bool:
+    return any(part.startswith("_") for part in path.split("."))
 
 
 def _proven_other(new: str, path: str, updates: Updates) -> str:

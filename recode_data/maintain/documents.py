@@ -140,7 +140,7 @@ def _notebook(source: Source) -> Document:
         first = next((line for line in text.split("\n") if line.strip()), "")
         found = source.text.find(json.dumps(first, ensure_ascii=False)[1:-1], at) if first else -1
         at = found if found >= 0 else at
-        line = source.text.count("\n", 0, at) + 1
+        line = source.text[:at].count("\n") + 1
         if cell["cell_type"] == "markdown":
             document.prose += [(line + n, said) for n, said in enumerate(text.split("\n"))]
             continue
