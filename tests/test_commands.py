@@ -87,7 +87,7 @@ def prepare(folder: Path) -> None:
     rewards, *_ = python_blocks(ROOT / "CONTRIBUTING.md")
     (folder / "my_rewards.py").write_text(rewards)
     (folder / "arena.jsonl").write_text(json.dumps({"update": UPDATE, "prog_syn_examples": [TASK]}))
-    for name in ("src", "tests"):
+    for name in ("src", "tests", "docs"):
         (folder / name).mkdir()
         (folder / name / "sizes.py").write_text("import numpy as np\n\nprint(np.ones(3).sum())\n")
     for name in ("benchmarks", "train"):  # the user is in a checkout

@@ -19,6 +19,7 @@ from recode_data.cli.options import (
 
 if TYPE_CHECKING:
     from recode_data.errors import RecodeError
+    from recode_data.maintain.documents import Document
     from recode_data.maintain.migrate import Migrated
     from recode_data.maintain.updates import Updates
 
@@ -71,6 +72,114 @@ def migrate(  # noqa: PLR0917  (typer reads options from the signature)
         )
     if problems or (changed and not write):
         raise typer.Exit(1)
+
+
+@app.command()
+def guide(  # noqa: PLR0917  (typer reads options from the signature)
+    library: Annotated[str, typer.Argument(help="The library, such as numpy.")],
+    start: Annotated[str, typer.Option("--from", help="Version to come from.")] = "",
+    to: Annotated[str, typer.Option("--to", help="Version to go to; the newest known.")] = "",
+    kind: Annotated[
+        str,
+        typer.Option("--format", "-f", help="md, skill, agents (AGENTS.md) or llms (llms.txt)."),
+    ] = "md",
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder to write into; stdout without.")
+    ] = None,
+    jobs: JobsOption = JOBS,
+    workspace: WorkspaceOption = WORKSPACE,
+    quiet: QuietOption = False,
+) -> None:
+    """Write the migration guide between two versions, each line of it measured.
+
+    Example: recode-data guide numpy --from 1.26 --format agents
+    """
+    from typing import cast
+
+    from recode_data.cli.choices import one_of
+    from recode_data.maintain import guide as guides
+
+    one_of("--format", kind, guides.FORMATS)
+    updates = _updates(workspace, library, to, jobs, quiet)
+    made = guides.guide(updates, start, cast("guides.Format", kind), jobs)
+    if out is None:
+        print(next(iter(made.files.values())), end="")
+        return
+    for file in guides.write_guide(made, out):
+        print(file)
+
+
+@app.command()
+def check(  # noqa: PLR0917  (typer reads options from the signature)
+    paths: Annotated[list[Path], typer.Argument(help="Pages, notebooks, skills, examples.")],
+    library: LibraryOption,
+    versions: Annotated[
+        str, typer.Option("--versions", help="OLD,NEW; without, the newest two known.")
+    ] = "",
+    run: Annotated[bool, typer.Option("--run/--no-run", help="Run the code as well.")] = True,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Migrate the code, where that is certain.")
+    ] = False,
+    kind: Annotated[
+        str, typer.Option("--format", "-f", help="text, json, sarif or github.")
+    ] = "text",
+    baseline: Annotated[
+        Path | None, typer.Option("--baseline", help="Findings that are known, from this file.")
+    ] = None,
+    write_baseline: Annotated[
+        Path | None, typer.Option("--write-baseline", help="Write all findings as known.")
+    ] = None,
+    jobs: JobsOption = JOBS,
+    workspace: WorkspaceOption = WORKSPACE,
+    quiet: QuietOption = False,
+) -> None:
+    """Run the code of documentation on the versions, and verify what it says of changes.
+
+    Example: recode-data check docs --library numpy --versions 1.26,2.3
+    """
+    from recode_data.cli.choices import one_of
+    from recode_data.maintain import check as checks
+
+    one_of("--format", kind, checks.FORMATS)
+    old, _, new = versions.rpartition(",")
+    known = checks.read_baseline(baseline) if baseline else frozenset()
+    updates = _updates(workspace, library, new.strip(), jobs, quiet)
+    problems: list[RecodeError] = []
+    every: list[checks.Finding] = []
+    for one in checks.check_files(paths, updates, problems, old=old.strip(), run=run, jobs=jobs):
+        every += one.findings
+        if fix and one.findings:
+            _fix(one.document, updates, problems)
+    if write_baseline:
+        checks.write_baseline(write_baseline, every)
+    left = [finding for finding in every if finding.mark not in known]
+    print(checks.formatted(left, kind), end="")
+    for problem in problems:
+        _tell(f"error: {problem.message}")
+    if not quiet:
+        hidden = f", {len(every) - len(left):,} known" if baseline else ""
+        _tell(
+            f"check against {library} {updates.target.version}: {len(left):,} findings{hidden}, "
+            f"{len(problems):,} failed"
+        )
+    if problems or (left and not write_baseline):
+        raise typer.Exit(1)
+
+
+def _fix(document: Document, updates: Updates, problems: list[RecodeError]) -> None:
+    from recode_data.errors import BadFile, RecodeError
+    from recode_data.maintain.check import fixed
+    from recode_data.maintain.migrate import UNPARSED, fault_of
+
+    try:
+        after = fixed(document, updates)
+        if after != document.source.text:
+            document.source.write(after)
+            _tell(f"{document.source.path}: fixed")
+    except RecodeError as error:
+        problems.append(error)
+    except UNPARSED as error:
+        problems.append(BadFile(f"{document.source.path}{fault_of(error)}", "it is left alone"))
 
 
 def _updates(workspace: Path, library: str, to: str, jobs: int, quiet: bool) -> Updates:

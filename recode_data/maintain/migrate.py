@@ -203,6 +203,8 @@ class _Rewriter:
 
 def _fits(use: Found, update: Update) -> bool:
     """Tell whether a use may be one that an update is about."""
+    if use.of_class and any(recipe.rule != "member" for recipe in update.recipes):
+        return False
     if not update.keyword:
         return True
     if any(recipe.rule in ("template", "keyword_only") for recipe in update.recipes):

@@ -4,6 +4,7 @@ codemod that does it, and the executed pair that proves the codemod."""
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from recode_data.api.history import History, release
 from recode_data.api.returns import returns_of
 from recode_data.api.snapshot import Snapshot
 from recode_data.api.symbols import Symbols, VersionSymbols
-from recode_data.codemods.patterns import read_patterns
+from recode_data.codemods.patterns import Patterns, read_patterns
 from recode_data.codemods.plan import plan
 from recode_data.codemods.recipes import Plan, Recipe, Refused, plain_path
 from recode_data.codemods.replacement import stated_replacements
@@ -45,6 +46,8 @@ class Update:
     proof: Entry | None = None
     """An entry that was executed and found valid."""
     verdict: Verdict | None = None
+    pattern: str = ""
+    """What is written now, where that is regular and no symbol: ``-numpy.inf``."""
     values: frozenset[str] = frozenset()
     """Sources of the literals that the keyword has in the old codes of valid entries."""
 
@@ -89,6 +92,12 @@ class Updates:
         self.target = target
         self.updates = list(updates)
         self.returns = returns
+
+    def up_to(self, to: str) -> Updates:
+        """Return what is known up to an earlier version; raises `NoSuchVersion`."""
+        target = target_of(self.history, to, self.library)
+        fitting = [update for update in self.updates if _counts(update, release(target.version))]
+        return Updates(self.library, self.history, target, fitting, self.returns)
 
     @property
     def index(self) -> int:
@@ -151,9 +160,6 @@ class Updates:
             else:
                 paths.add(symbol)
         known, bases = self._classes()
-        for path in self.gone:
-            if path.rpartition(".")[0] in known:
-                members[path.rpartition(".")[2]].add(path)
         words = {path.rpartition(".")[2].encode() for path in paths} | {m.encode() for m in members}
         return Wanted(
             frozenset(name.partition(".")[0] for name in self.library.packages),
@@ -243,8 +249,7 @@ def updates_of(
         )
         snapshots = [s.snapshot for s in facts.values() if isinstance(s, VersionSymbols)]
         history = History(snapshots)
-        target = target_of(history, to, library)
-        upper = release(target.version)
+        target_of(history, to, library)
         meant = resolved(changes, library, facts)
         replacements = stated_replacements(list(meant.values()), patterns.replacements)
         proofs = _proofs(workspace, library)
@@ -258,11 +263,17 @@ def updates_of(
             update = Update(change, planned)
             key = update.symbol, update.keyword, update.instead
             proof, verdict = proofs.get(change.id) or proofs.get(key) or (None, None)
-            if _until(change.version, upper) or (verdict and _until(verdict.new_version, upper)):
-                shown = values.get(key[:2], frozenset())
-                found.append(Update(change, planned, proof, verdict, shown))
+            shown = values.get(key[:2], frozenset())
+            written = _pattern(update, patterns)
+            found.append(Update(change, planned, proof, verdict, written, shown))
         returns = _returns(executor, found, facts, places)
-    return Updates(library, history, target, found, returns)
+    return Updates(library, history, history.snapshots[-1], found, returns).up_to(to)
+
+
+def _counts(update: Update, upper: Version) -> bool:
+    """Tell whether a change was noted, or seen, up to a version."""
+    seen = update.verdict.new_version if update.verdict else ""
+    return _until(update.change.version, upper) or bool(seen and _until(seen, upper))
 
 
 def _until(version: str, upper: Version) -> bool:
@@ -287,6 +298,14 @@ def _proofs(
             instead = f"{entry.new_keyword}=" if entry.new_keyword else entry.new_symbol
             found.setdefault((entry.old_symbol, entry.old_keyword, instead), (entry, verdict))
     return found
+
+
+def _pattern(update: Update, patterns: Patterns) -> str:
+    """Return what a pattern file writes for a symbol, its holes as plain names."""
+    if not any(recipe.rule == "template" for recipe in update.recipes):
+        return ""
+    fitting = patterns.by_symbol.get(update.name, ())
+    return re.sub(r"(?<![\w.])_+([a-z]\w*)", r"\1", fitting[0].new) if fitting else ""
 
 
 def _values(

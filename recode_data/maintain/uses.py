@@ -11,7 +11,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from recode_data.codemods.program import Site
@@ -50,9 +50,10 @@ class Wanted:
     words: frozenset[bytes]
     """A file with none of them uses nothing that is looked for."""
     paths: frozenset[str]
-    """Symbols at module level."""
+    """Symbols at module level, and members of classes that are only told of where the receiver
+    is known."""
     members: Mapping[str, tuple[str, ...]]
-    """Members of classes, ``pandas.DataFrame.append``, by their last name."""
+    """Members of classes that codemods change, ``pandas.DataFrame.append``, by their last name."""
     classes: Mapping[str, str]
     """The path that a class is known by, by each of its paths."""
     bases: Mapping[str, tuple[str, ...]]
@@ -84,6 +85,8 @@ class Found:
     called: bool = False
     keywords: tuple[str, ...] = ()
     positional: int = 0
+    of_class: bool = False
+    """The receiver is the class itself."""
 
 
 def uses_in(code: str, wanted: Wanted) -> list[Found]:
@@ -126,6 +129,17 @@ class _Scope:
         self.bound.setdefault(name, []).append(value)
 
 
+@dataclass(frozen=True)
+class _Waiting:
+    """A function whose body is followed when all names around it are known."""
+
+    node: ast.FunctionDef | ast.AsyncFunctionDef
+    outer: _Scope
+    guarded: bool
+    of: str = ""
+    """The class that it is a method of, where that is derived from one of the library's."""
+
+
 class _Reader:
     def __init__(self, code: str, wanted: Wanted) -> None:
         self.tree = ast.parse(code)
@@ -133,26 +147,31 @@ class _Reader:
         self.wanted = wanted
         self.found: dict[tuple[int, int, str], Found] = {}
         self.scope = _Scope(None)
-        self.waiting: list[tuple[ast.FunctionDef | ast.AsyncFunctionDef, _Scope, bool]] = []
+        self.waiting: list[_Waiting] = []
         self.guarded = 0
+        self.bases = dict(wanted.bases)
+        """The library's classes, and those of the program that are derived from them."""
+        self.own: dict[str, frozenset[str]] = {}
+        """What such a class of the program defines itself."""
 
     def read(self) -> None:
         self.block(self.tree.body)
         while self.waiting:
-            function, outer, guarded = self.waiting.pop(0)
-            self.function(function, outer, guarded)
+            self.function(self.waiting.pop(0))
 
-    def function(
-        self, node: ast.FunctionDef | ast.AsyncFunctionDef, outer: _Scope, guarded: bool
-    ) -> None:
-        self.scope = _Scope(outer, own=_own_names(node))
+    def function(self, waiting: _Waiting) -> None:
+        node = waiting.node
+        self.scope = _Scope(waiting.outer, own=_own_names(node))
         arguments = node.args
         for arg in [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]:
             self.scope.bind(arg.arg, self.declared(arg.annotation))
+        if waiting.of and not node.decorator_list:
+            for arg in [*arguments.posonlyargs, *arguments.args][:1]:
+                self.scope.bind(arg.arg, ("of", waiting.of))
         for extra in (arguments.vararg, arguments.kwarg):
             if extra is not None:
                 self.scope.bind(extra.arg, None)
-        self.guarded = int(guarded or "deprecat" in node.name)
+        self.guarded = int(waiting.guarded or "deprecat" in node.name)
         self.block(node.body)
         self.guarded = 0
 
@@ -202,24 +221,41 @@ class _Reader:
         if node.returns is not None:
             self.value(node.returns)
         self.scope.bind(node.name, None)
-        self.waiting.append((node, self.scope, bool(self.guarded)))
+        self.waiting.append(_Waiting(node, self.scope, bool(self.guarded)))
 
     on_AsyncFunctionDef = on_FunctionDef
 
     def on_ClassDef(self, node: ast.ClassDef) -> None:
-        for child in [*node.decorator_list, *node.bases, *(k.value for k in node.keywords)]:
+        for child in [*node.decorator_list, *(k.value for k in node.keywords)]:
             self.value(child)
+        derived = self.derived(node, [self.value(base) for base in node.bases])
         outer = self.scope
         self.scope = _Scope(outer)
         before = len(self.waiting)
         self.block(node.body)
         # Methods do not see the names of their class's body.
         self.waiting[before:] = [
-            (function, outer if scope is self.scope else scope, guarded)
-            for function, scope, guarded in self.waiting[before:]
+            replace(one, outer=outer, of=derived) if one.outer is self.scope else one
+            for one in self.waiting[before:]
         ]
         self.scope = outer
-        self.scope.bind(node.name, None)
+        self.scope.bind(node.name, ("name", derived) if derived else None)
+
+    def derived(self, node: ast.ClassDef, bases: Sequence[Value]) -> str:
+        """Return the path of a class of the program that is derived from one of the library's,
+        empty for any other: of bases that are not known, all members may come."""
+        paths = [self.wanted.classes.get(b[1], b[1]) if b and b[0] == "name" else "" for b in bases]
+        if not paths or not all(path in self.bases for path in paths) or node.decorator_list:
+            return ""
+        path = f"<{node.name}:{node.lineno}>"
+        above = [base for one in paths for base in self.bases[one]]
+        self.bases[path] = (path, *dict.fromkeys(above))
+        names = {n.name for n in node.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)}
+        for part in node.body:
+            names |= {n.id for n in ast.walk(part) if isinstance(n, ast.Name) and _binds(n)}
+        inherited = (self.own.get(one, frozenset()) for one in paths)
+        self.own[path] = frozenset(names).union(*inherited)
+        return path
 
     def on_Assign(self, node: ast.Assign) -> None:
         value = self.value(node.value)
@@ -449,6 +485,8 @@ class _Reader:
         kind, path = callee
         if kind == "name":
             path = self.wanted.classes.get(path, path)
+            if path in self.own:
+                return ("of", path)
             if path.startswith("builtins.") and path.partition(".")[2] in _BUILTIN:
                 return ("of", path)
             found = self.wanted.returns.get(path)
@@ -456,8 +494,13 @@ class _Reader:
         return None if kind == "of" else self.bound_result(path)
 
     def bound_result(self, path: str) -> Value:
-        found = self.wanted.returns.get(path)
-        return ("of", found) if found else None
+        owner, _, member = path.rpartition(".")
+        if member in self.own.get(owner, ()):
+            return None
+        for base in self.bases.get(owner, (owner,)):
+            if found := self.wanted.returns.get(f"{base}.{member}"):
+                return ("of", found)
+        return None
 
     def attribute(self, node: ast.Attribute, owner: Value, call: ast.Call | None = None) -> Value:
         self.found.pop((*self.end_of(node), node.attr), None)
@@ -472,19 +515,30 @@ class _Reader:
             for one in {f"{path}.{node.attr}", whole}:
                 if one in self.wanted.paths:
                     self.use((one,), node, True, call)
-            if whole in candidates:  # the method itself, taken from its class
-                self.use((whole,), node, False, call)
+            path = self.wanted.classes.get(path, path)
+            mine = self.members(path, node.attr, candidates) if path in self.bases else ()
+            if mine:
+                self.use(mine, node, True, call, of_class=True)
             return ("name", f"{path}.{node.attr}")
         if kind == "member":
             return None
-        for base in self.wanted.bases.get(path, (path,)):
-            if f"{base}.{node.attr}" in candidates:
-                self.use((f"{base}.{node.attr}",), node, True, call)
-                break
+        mine = self.members(path, node.attr, candidates)
+        if mine:
+            self.use(mine, node, True, call)
         if call is not None:
             return ("member", f"{path}.{node.attr}")
         # Without a call it is a property's value; a method's own name has no class here.
         return None if path.startswith("builtins.") else self.bound_result(f"{path}.{node.attr}")
+
+    def members(self, path: str, name: str, candidates: Sequence[str]) -> tuple[str, ...]:
+        """Return the symbol of a class's member that is looked for; none where there is none, or
+        the program has defined it anew."""
+        if name in self.own.get(path, ()):
+            return ()
+        named = [f"{owner}.{name}" for owner in self.bases.get(path, (path,))]
+        mine = [one for one in named if one in candidates]
+        gone = [one for one in named[:1] if one in self.wanted.paths]
+        return tuple((mine or gone)[:1])
 
     def operated(self, left: Value, operator: type[ast.AST], right: Value) -> Value:
         name = _OPERATORS.get(operator, "")
@@ -513,10 +567,15 @@ class _Reader:
             return None
         path = ".".join([found[1], *reversed(parts)])
         path = self.wanted.classes.get(path, path)
-        return ("of", path) if path in self.wanted.bases else None
+        return ("of", path) if path in self.bases else None
 
     def use(
-        self, symbols: tuple[str, ...], node: ast.expr, certain: bool, call: ast.Call | None
+        self,
+        symbols: tuple[str, ...],
+        node: ast.expr,
+        certain: bool,
+        call: ast.Call | None,
+        of_class: bool = False,
     ) -> None:
         place = self.end_of(node)
         keywords = tuple(word.arg or "**" for word in call.keywords) if call else ()
@@ -532,6 +591,7 @@ class _Reader:
                 call is not None,
                 keywords,
                 count,
+                of_class,
             ),
             node.attr if isinstance(node, ast.Attribute) else symbols[0],
         )
@@ -553,6 +613,10 @@ class _Reader:
 _BUILTIN = frozenset(
     {"list", "dict", "set", "tuple", "str", "bytes", "int", "float", "bool", "range"}
 )
+
+
+def _binds(node: ast.Name) -> bool:
+    return isinstance(node.ctx, ast.Store)
 
 
 def _merged(states: Sequence[dict[str, Value]]) -> dict[str, Value]:

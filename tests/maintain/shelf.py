@@ -93,7 +93,15 @@ CHANGES = [
 def entry_of(noted: Change) -> Entry:
     old = "import shelf\n\nprint(shelf.old([1]))\n"
     return Entry(
-        "shelf", "==2.0", "", noted.text, old, old.replace("old", "new"), change_id=noted.id
+        "shelf",
+        "==2.0",
+        "",
+        noted.text,
+        old,
+        old.replace("old", "new"),
+        change_id=noted.id,
+        old_symbol=noted.old_symbol,
+        old_keyword=noted.old_keyword,
     )
 
 

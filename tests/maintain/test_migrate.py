@@ -48,6 +48,16 @@ CASES = {
         "import shelf\ndef f(b: 'shelf.Box', c):\n    b.pull()\n    c.pull()\n",
         "import shelf\ndef f(b: 'shelf.Box', c):\n    b.take()\n    c.pull()\n",
     ),
+    "a class that is derived": (
+        "import shelf\nclass B(shelf.Box):\n    def f(self):\n        return self.pull()\n"
+        "B([1]).pull()\n",
+        "import shelf\nclass B(shelf.Box):\n    def f(self):\n        return self.take()\n"
+        "B([1]).take()\n",
+    ),
+    "a method of the class": (
+        "import shelf\nprint(shelf.Box.pull)\n",
+        "import shelf\nprint(shelf.Box.take)\n",
+    ),
     "parentheses where an operator stands beside it": (
         "import shelf\nb = shelf.Box([1])\nprint(2 * b.span(), b.span())\n",
         "import shelf\nb = shelf.Box([1])\nprint(2 * (max(b) - min(b)), max(b) - min(b))\n",
@@ -66,6 +76,12 @@ def test_what_is_certain_is_written(before: str, after: str) -> None:
 
 STAYS = {
     "a list's method": "import shelf\nb = []\nb.pull()\n",
+    "a method that a derived class has itself": (
+        "import shelf\nclass B(shelf.Box):\n    def pull(self):\n        pass\nB([1]).pull()\n"
+    ),
+    "a class with a base that is not known": (
+        "import shelf\nclass B(Other, shelf.Box):\n    pass\nB([1]).pull()\n"
+    ),
     "two classes by two ways": "import shelf\nb = shelf.Box() if x else []\nb.pull()\n",
     "a branch": "import shelf\nb = shelf.Box()\nif x:\n    b = []\nb.pull()\n",
     "a loop that changes it": (

@@ -1,0 +1,415 @@
+"""The guide from one version of a library to another: what fails or warns since when, what to write
+instead, and a pair of programs that was executed. Every line of it is one that `check` verifies.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from packaging.version import Version
+
+from recode_data.api.history import History, release
+from recode_data.errors import RecodeError, UsageError
+from recode_data.files import read_text, write_text
+from recode_data.index import sdist
+from recode_data.library import Library
+from recode_data.maintain.updates import Update, Updates
+from recode_data.usage import harvest
+
+Format: TypeAlias = Literal["md", "skill", "agents", "llms"]
+FORMATS: tuple[Format, ...] = ("md", "skill", "agents", "llms")
+INDEX_BYTES = 8 << 10
+"""Largest index that is put where assistants read it with every task."""
+MOST = 2000
+BEGIN, END = "<!-- recode-data: begin {} -->", "<!-- recode-data: end {} -->"
+_GROUPS = {
+    "removed": "Names that fail now",
+    "keyword": "Arguments that fail now",
+    "deprecated": "What warns now",
+}
+
+
+@dataclass(frozen=True)
+class Item:
+    """What one symbol or keyword became between the two versions."""
+
+    name: str
+    instead: str
+    update: Update
+    warns: str
+    """First version in which it warns; empty where none does."""
+    fails: str
+    """First version in which it fails or is gone; empty where none does."""
+    met: int = 0
+    """How many examples of the library's own usage code meet it."""
+
+    @property
+    def group(self) -> str:
+        if not self.fails:
+            return "deprecated"
+        return "keyword" if self.update.keyword else "removed"
+
+    @property
+    def since(self) -> str:
+        parts = [f"warns since {self.warns}"] if self.warns else []
+        return ", ".join([*parts, *([f"fails since {self.fails}"] if self.fails else [])])
+
+    @property
+    def anchor(self) -> str:
+        return re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-")
+
+
+@dataclass(frozen=True)
+class Guide:
+    """A guide as files: text by path below its folder, the first one the entrance."""
+
+    library: Library
+    start: str
+    end: str
+    items: Sequence[Item]
+    files: dict[str, str]
+
+
+def guide(updates: Updates, start: str, kind: Format, jobs: int = 1) -> Guide:
+    """Return the guide from version ``start`` (empty: the one before the target) to the target.
+
+    Raises `UsageError` where ``start`` is no earlier version, or nothing is known between both.
+    """
+    history, end = updates.history, updates.target.version
+    first = _start(history, start, updates.index)
+    items = items_of(updates, first)
+    if not items:
+        raise UsageError(
+            f"nothing that is known of {updates.library.name} changed from {first} to {end}",
+            "give an earlier --from",
+        )
+    items = _ranked(items, updates.library, jobs)
+    return Guide(
+        updates.library, first, end, items, _FILES[kind](updates.library, first, end, items)
+    )
+
+
+def _start(history: History, start: str, index: int) -> str:
+    earlier = [snapshot.version for snapshot in history.snapshots[:index]]
+    fitting = [v for v in earlier if not start or f"{v}.".startswith(f"{start}.")]
+    if not fitting:
+        known = ", ".join(earlier) or "none"
+        raise UsageError(
+            f"--from: {start or 'nothing'} is no earlier version", f"known are {known}"
+        )
+    return fitting[-1]
+
+
+def items_of(updates: Updates, start: str) -> list[Item]:
+    """Return what changed after ``start``, as far as a version or an executed pair shows it."""
+    best: dict[str, Item] = {}
+    for name, several in _by_name(updates).items():
+        warns, fails = _since(several, updates)
+        after = [v for v in (warns, fails) if v and release(v) > release(start)]
+        primary = several[0]
+        if not after or not _told(primary, updates):
+            continue
+        primary = next((u for u in several if u.proof and _shows(u)), primary)
+        best[name] = Item(name, _instead(several, updates), primary, warns, fails)
+    return list(best.values())
+
+
+def _by_name(updates: Updates) -> dict[str, list[Update]]:
+    found: dict[str, list[Update]] = {}
+    for several in updates.by_symbol.values():
+        for update in several:
+            if update.symbol:
+                found.setdefault(update.name, []).append(update)
+    return found
+
+
+def _told(update: Update, updates: Updates) -> bool:
+    """Tell whether a change is of something that people could use: a public path of some version,
+    and no module that only gathers what has a better name."""
+    return updates.history.ever(update.symbol) and not any(
+        part.startswith("_") for part in update.symbol.split(".")
+    )
+
+
+def _instead(several: Sequence[Update], updates: Updates) -> str:
+    """Return what takes the place, where an executed pair shows it and the target version has it;
+    else the better name of the very same object."""
+    for update in several:
+        new = update.instead
+        if not update.proof or not _shows(update):
+            continue
+        if update.pattern:
+            return update.pattern
+        if not new or new == update.symbol:
+            continue
+        if new.endswith("="):
+            if _has_keyword(updates, update.symbol, new[:-1]):
+                return new
+            continue
+        ours = new.partition(".")[0] == updates.library.package
+        if not ours or updates.target.find(new) is not None:
+            return new
+    return "" if several[0].keyword else _same_object(several[0].symbol, updates)
+
+
+def _shows(update: Update) -> bool:
+    """Tell whether the executed pair is one of the very symbol and keyword."""
+    proof = update.proof
+    return proof is not None and (proof.old_symbol, proof.old_keyword) == (
+        update.symbol,
+        update.keyword,
+    )
+
+
+def _same_object(path: str, updates: Updates) -> str:
+    for snapshot in reversed(updates.history.snapshots[: updates.index]):
+        if binding := snapshot.find(path):
+            home = snapshot.home.get(binding.identity, "")
+            return home if home != path and updates.target.find(home) is not None else ""
+    return ""
+
+
+def _has_keyword(updates: Updates, symbol: str, keyword: str) -> bool:
+    binding = updates.target.find(symbol)
+    known = updates.target.parameters(binding) if binding else None
+    return known is None or any(parameter.name == keyword for parameter in known)
+
+
+def _since(several: Sequence[Update], updates: Updates) -> tuple[str, str]:
+    """Return the first version that warns, and the first that fails, as they were measured."""
+    history, update = updates.history, several[0]
+    versions = [snapshot.version for snapshot in history.snapshots[: updates.index + 1]]
+    warns: list[str] = []
+    fails: list[str] = []
+    if update.keyword:
+        gone = history.keyword_gone_at(update.symbol, update.keyword)
+        binding = updates.target.find(update.symbol)
+        closed = binding is not None and not updates.target.takes_any(binding)
+        if gone is not None and gone < len(versions) and closed:
+            fails.append(versions[gone])
+    else:
+        if gone_since := updates.gone_since(update.symbol):
+            fails.append(gone_since)
+        at = next((n for n, s in enumerate(history.states(update.symbol)) if s == "warns"), None)
+        if at is not None and at < len(versions):
+            warns.append(versions[at])
+    for one in several:
+        verdict = one.verdict
+        if one.proof is None or verdict is None or verdict.new_version not in versions:
+            continue
+        if not _shows(one):
+            continue
+        {"breaking": fails, "deprecated": warns}.get(verdict.kind, []).append(verdict.new_version)
+    failing = min(fails, key=Version, default="")
+    warning = min(warns, key=Version, default="")
+    if failing and warning and Version(warning) >= Version(failing):
+        warning = ""
+    return warning, failing
+
+
+def _ranked(items: Sequence[Item], library: Library, jobs: int) -> list[Item]:
+    """Return the items, first those that most examples of the library's usage code meet."""
+    leaves = {item.name: _leaves(item) for item in items}
+    counts: Counter[str] = Counter()
+    with suppress(RecodeError):
+        for version in library.usage.versions[-1:]:
+            exact, archive = sdist(library.name, version)
+            names = set().union(*leaves.values())
+            for example in harvest(library, [(exact, archive)], names, jobs):
+                text = " ".join(s.source for s in example.statements[example.context :])
+                counts.update(names & set(re.findall(r"\w+", text)))
+    met = [
+        Item(
+            i.name,
+            i.instead,
+            i.update,
+            i.warns,
+            i.fails,
+            max((counts[n] for n in leaves[i.name]), default=0),
+        )
+        for i in items
+    ]
+    return sorted(met, key=lambda item: (-item.met, not item.update.proof, item.name))[:MOST]
+
+
+def _leaves(item: Item) -> set[str]:
+    """Return the names by which usage code meets an item: what is written now, where its last part
+    tells it from the old, and the old."""
+    new = [] if item.instead.endswith("=") else [item.update.instead]
+    names = {name.rpartition(".")[2] for name in (item.update.symbol, *new) if name}
+    return names if len(names) > 1 or item.update.keyword else set()
+
+
+def _written(path: str, library: Library) -> str:
+    """Write a path as programs do: ``np.isin``."""
+    for alias, module in library.aliases.items():
+        path = re.sub(rf"(?<![\w.]){re.escape(module)}(?=\.|\Z)", alias, path)
+    return path
+
+
+def _row(item: Item, library: Library, link: str = "") -> str:
+    name = f"`{_written(item.name, library)}`"
+    instead = f"`{_written(item.instead, library)}`" if item.instead else "–"
+    return f"| {f'[{name}]({link}#{item.anchor})' if link else name} | {instead} | {item.since} |"
+
+
+_HEAD = ["| old | now | measured |", "|---|---|---|"]
+
+
+def _tables(items: Sequence[Item], library: Library, link: str = "") -> list[str]:
+    lines: list[str] = []
+    for group, title in _GROUPS.items():
+        rows = [_row(item, library, link) for item in items if item.group == group]
+        lines += [f"### {title}", "", *_HEAD, *rows, ""] if rows else []
+    return lines
+
+
+def _details(items: Sequence[Item], library: Library, end: str) -> list[str]:
+    lines: list[str] = []
+    for item in items:
+        lines += [f'<a id="{item.anchor}"></a>', "", f"### `{_written(item.name, library)}`", ""]
+        said = " ".join(item.update.change.text.split())
+        now = f" Use `{_written(item.instead, library)}`." if item.instead else ""
+        lines += [f"{item.since[:1].upper()}{item.since[1:]}.{now}", ""]
+        where = _place(item.update)
+        version = item.update.change.version
+        lines += [f"> {_quoted(said)}", ">", f"> – {library.name} {version}, {where}", ""]
+        proof, verdict = item.update.proof, item.update.verdict
+        near = verdict is not None and Version(verdict.new_version) <= Version(end)
+        if proof and verdict and near and _shows(item.update):
+            lines += [f"Before, on {verdict.old_version}:", "", *_block(proof.old_code)]
+            lines += [f"Now, on {verdict.new_version}:", "", *_block(proof.new_code)]
+    return lines
+
+
+def _quoted(text: str) -> str:
+    return text if len(text) <= 400 else f"{text[:400].rsplit(' ', 1)[0]} …"
+
+
+def _place(update: Update) -> str:
+    place = update.change.location
+    return f"[the note]({place})" if place.startswith("https://") else f"`{place}`"
+
+
+def _block(code: str) -> list[str]:
+    return ["```python", *code.strip("\n").split("\n"), "```", ""]
+
+
+def _title(library: Library, start: str, end: str) -> str:
+    return f"{library.name} {start} → {end}"
+
+
+def _intro(library: Library, start: str, end: str, count: int) -> str:
+    return (
+        f"What code for {library.name} {start} has to change for {end}: {count} names and "
+        "arguments. Each line was measured on the installed versions."
+    )
+
+
+def _as_md(library: Library, start: str, end: str, items: Sequence[Item]) -> dict[str, str]:
+    lines = [f"# {_title(library, start, end)}", "", _intro(library, start, end, len(items)), ""]
+    lines += ["## At a glance", "", *_tables(items, library), "## In detail", ""]
+    return {"guide.md": _text([*lines, *_details(items, library, end)])}
+
+
+def _index(library: Library, items: Sequence[Item], head: Sequence[str], link: str) -> str:
+    """Return an index within its size: as many rows as fit, the rest by a link."""
+    for count in range(len(items), 0, -1):
+        lines = [*head, "", *_tables(items[:count], library)]
+        rest = len(items) - count
+        more = f"{rest} more, and an executed example of each" if rest else "An example of each"
+        text = _text([*lines, f"{more}: [{link}]({link})"])
+        if len(text.encode()) <= INDEX_BYTES - 200:  # the marks around it count too
+            return text
+    return _text(head)
+
+
+def _as_agents(library: Library, start: str, end: str, items: Sequence[Item]) -> dict[str, str]:
+    link = f"{library.name}-migration.md"
+    head = [f"## {_title(library, start, end)}", "", _intro(library, start, end, len(items))]
+    details = _as_md(library, start, end, items)["guide.md"]
+    return {"AGENTS.md": _index(library, items, head, link), link: details}
+
+
+def _as_skill(library: Library, start: str, end: str, items: Sequence[Item]) -> dict[str, str]:
+    link = "references/changes.md"
+    about = (
+        f"Use when writing or updating code that uses {library.name} {end}: what changed since "
+        f"{start}, what fails or warns now, and what to write instead."
+    )
+    head = [f"# {_title(library, start, end)}", "", _intro(library, start, end, len(items))]
+    matter = f"---\nname: {skill_name(library)}\ndescription: {about}\n---\n\n"
+    details = _as_md(library, start, end, items)["guide.md"]
+    return {"SKILL.md": matter + _index(library, items, head, link), link: details}
+
+
+def skill_name(library: Library) -> str:
+    """Return the name of a library's skill, which is that of its folder."""
+    return f"{re.sub(r'[^a-z0-9]+', '-', library.name.lower()).strip('-')}-migration"
+
+
+def _as_llms(library: Library, start: str, end: str, items: Sequence[Item]) -> dict[str, str]:
+    link = f"{library.name}-migration.md"
+    head = [f"# {library.name}", "", f"> {_intro(library, start, end, len(items))}", ""]
+    head += [f"## {_title(library, start, end)}", "", f"- [Everything in detail]({link})"]
+    details = _as_md(library, start, end, items)["guide.md"]
+    return {"llms.txt": _index(library, items, head, link), link: details}
+
+
+_FILES: dict[Format, Callable[[Library, str, str, Sequence[Item]], dict[str, str]]] = {
+    "md": _as_md,
+    "skill": _as_skill,
+    "agents": _as_agents,
+    "llms": _as_llms,
+}
+
+
+def _text(lines: Iterable[str]) -> str:
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def write_guide(made: Guide, folder: Path) -> list[Path]:
+    """Write the files of a guide below ``folder``; what a person wrote around a generated part
+    stays. Return the files.
+
+    Raises `BadFile` for a file that cannot be read, written, or whose marks do not match.
+    """
+    texts = {}
+    for name, text in made.files.items():
+        file = folder / name
+        before = read_text(file, "it is left alone") if file.exists() else ""
+        texts[file] = merged(before, text, f"guide of {made.library.name}", str(file))
+    for file, text in texts.items():
+        write_text(file, text)
+    return list(texts)
+
+
+def merged(before: str, text: str, name: str, file: str = "the file") -> str:
+    """Return a file's text with its generated part replaced, or added at its end; the matter that a
+    new file begins with stays in front of the mark.
+
+    Raises `UsageError` where the marks in the file do not match.
+    """
+    begin, end = BEGIN.format(name), END.format(name)
+    matter = re.match(r"---\n.*?\n---\n+", text, re.DOTALL)
+    front, body = (matter[0], text[matter.end() :]) if matter else ("", text)
+    part = f"{begin}\n{body}{end}\n"
+    if before.count(begin) != before.count(end) or before.count(begin) > 1:
+        raise UsageError(
+            f"{file}: the marks of the generated part do not match", f"keep one {begin}"
+        )
+    if begin in before:
+        ahead, _, rest = before.partition(begin)
+        _, closed, behind = rest.partition(end)
+        if not closed:
+            raise UsageError(
+                f"{file}: the end of the generated part stands before it", f"keep {begin}"
+            )
+        return ahead + part + behind.removeprefix("\n")
+    return f"{before.rstrip()}\n\n{part}" if before.strip() else front + part
