@@ -41,13 +41,14 @@ from recode_data.library import Library
 from recode_data.progress import Progress, Summary
 from recode_data.reasons import Reason
 from recode_data.records import Attempt, Change, Entry, Environment, Grounding, Run, content_id
+from recode_data.redo import INSTALLED, generation, suffix
 from recode_data.update_text import Update, completed
 from recode_data.usage.imports import read_conventions, use_conventions
 from recode_data.usage.paired import Edition, ProgramPair, program_pairs
 from recode_data.workspace import Workspace
-from recode_data.workspace.attempts import attempted
-from recode_data.workspace.changes import changes_of
-from recode_data.workspace.entries import entries_of_rules
+from recode_data.workspace.attempts import attempted, forget_attempts_of
+from recode_data.workspace.changes import changes_of, forget_changes
+from recode_data.workspace.entries import EXAMPLE_PAIR, entries_of_rules, forget_example_pairs
 
 STAGE = "pair-examples"
 VERSION = "1"
@@ -153,16 +154,20 @@ class Miner:
         self.timeout = min(timeout, LONGEST)
         self.environments = self._environments()
         self.matrix = [environment.version for environment in self.environments]
-        self.subject = content_id(
-            library.name,
-            [environment.id for environment in self.environments],
-            library.usage.model_dump(),
-            list(library.packages),
+        made_of = generation(
+            workspace,
+            STAGE,
+            library,
+            (*INSTALLED, "aliases", "usage"),
+            progress,
+            "its examples are paired again",
         )
+        self.version = f"{VERSION}{suffix(made_of)}"
+        self.subject = f"{library.name}:{content_id(self.matrix)}"
 
     def is_done(self) -> bool:
         """Tell whether this version has looked at these versions of the library."""
-        return self.subject in attempted(self.workspace, STAGE, VERSION)
+        return self.subject in attempted(self.workspace, STAGE, self.version)
 
     def _environments(self) -> list[Environment]:
         found = []
@@ -185,11 +190,19 @@ class Miner:
             ):
                 runs = _Runs(executor, self.environments, self.library.packages, self.timeout)
                 settle(tried, runs, len(self.matrix) - 1)
+                self._forget(whole=limit is None)
                 records = self._records(tried, runs, summary)
                 task.advance(len(tried), entries=summary.went_out)
-            self.workspace.add(records)
+            self.workspace.replace(records)
         if limit is None or len(tried) < limit:
-            self.workspace.replace([Attempt(STAGE, self.subject, VERSION, len(tried))])
+            self.workspace.replace([Attempt(STAGE, self.subject, self.version, len(tried))])
+
+    def _forget(self, whole: bool) -> None:
+        """Forget what earlier runs came to, where all of it is looked at again."""
+        if whole:
+            forget_attempts_of(self.workspace, STAGE, f"{self.library.name}:")
+            forget_example_pairs(self.workspace, self.library.dependency)
+            forget_changes(self.workspace, self.library.name, "example")
 
     def _editions(self) -> list[list[Edition]]:
         """Return the installed versions in their order, and the source distributions of those
@@ -271,8 +284,8 @@ class Miner:
             reason = str(one.reason or "")
             if reason:
                 summary.dropped[reason] += 1
-            subject = content_id(one.pair.old.code, one.pair.new.code)
-            records.append(Attempt(STAGE, subject, VERSION, int(not reason), reason))
+            subject = f"{self.library.name}:{content_id(one.pair.old.code, one.pair.new.code)}"
+            records.append(Attempt(STAGE, subject, self.version, int(not reason), reason))
         return records
 
     def _change(self, one: _Tried, seen: Observation, changes: Sequence[Change]) -> Change:
@@ -334,7 +347,7 @@ class Miner:
             change_id=change.id,
             change_kind=change.kind,
             engine="rules",
-            author="example_pair",
+            author=EXAMPLE_PAIR,
             parameters={"version": VERSION, "old_location": pair.old.location},
             old_symbol="" if added or old is None else old.path,
             old_keyword="" if added or old is None else old.keyword,

@@ -34,13 +34,18 @@ from recode_data.library import Library, load_library
 from recode_data.progress import Progress, Summary
 from recode_data.reasons import Reason
 from recode_data.records import Attempt, Change, Entry, Environment
+from recode_data.redo import INSTALLED, fingerprint, generation, suffix
 from recode_data.update_text import Update, completed
 from recode_data.usage import Example, harvest
 from recode_data.usage.imports import read_conventions, use_conventions
 from recode_data.workspace import Workspace
-from recode_data.workspace.attempts import attempted
+from recode_data.workspace.attempts import attempted, forget_attempts
 from recode_data.workspace.changes import changes_of
-from recode_data.workspace.entries import entries_of_rules
+from recode_data.workspace.entries import (
+    EXAMPLE_PAIR,
+    entries_of_rules,
+    forget_entries_of_rules,
+)
 
 STAGE = "synthesize-rules"
 VERSION = "4"
@@ -96,7 +101,24 @@ class Engine:
         self.workspace = workspace
         self.library = library
         self.patterns = patterns
-        self.version = f"{VERSION}+{patterns.own}" if patterns.own else VERSION
+        shipped = [
+            [one.symbol, one.old, one.new, one.replacement]
+            for symbol, found in sorted(patterns.by_symbol.items())
+            for one in found
+            if _of(symbol, library)
+        ]
+        known = [pair for pair in sorted(patterns.replacements.items()) if _of(pair[0], library)]
+        made_of = generation(
+            workspace,
+            STAGE,
+            library,
+            (*INSTALLED, "aliases", "usage"),
+            progress,
+            "what the rules wrote of it is written again",
+            {} if patterns.own else {"patterns": fingerprint(shipped, known)},
+        )
+        self.base = f"{VERSION}{suffix(made_of)}"
+        self.version = f"{self.base}+{patterns.own}" if patterns.own else self.base
         self.executor = executor
         self.progress = progress
         self.jobs = jobs
@@ -104,6 +126,8 @@ class Engine:
         self.environments: dict[str, Environment] = {}
         self.facts: dict[str, Symbols] = {}
         self.chosen = Chosen()
+        self.again: set[str] = set()
+        """Changes whose entries are written anew."""
 
     def run(self, summary: Summary, limit: int | None) -> None:
         """Look at every change that is pending, in batches, and commit each batch."""
@@ -113,6 +137,7 @@ class Engine:
         if not pending:
             return
         self._learn(changes)
+        self.again = pending
         works = self._plans(changes, pending, summary)
         pending = set([w.plan.change.id for w in works if w.plan.change.id in pending][:limit])
         usage = self._harvest([work for work in works if work.plan.change.id in pending])
@@ -148,7 +173,7 @@ class Engine:
                 works.append(Work(replace(found, change=change), pairs))
             except Refused as why:
                 nothing += [self._attempt(change, 0, why.reason)] if change.id in pending else []
-        self.workspace.add(nothing)
+        self._write(nothing)
         summary.dropped.update(attempt.reason for attempt in nothing)
         return sorted(works, key=lambda w: (Version(w.pairs[0][1]), w.plan.change.id))
 
@@ -158,13 +183,15 @@ class Engine:
     def _remember(self) -> None:
         """Take up what earlier runs have chosen, as if this one had."""
         for entry in entries_of_rules(self.workspace, self.library.dependency):
+            if entry.author != EXAMPLE_PAIR and entry.change_id in self.again:
+                continue  # it is written again, if its change still gives it
             self.chosen.add((entry.old_symbol, entry.location), entry.old_code, entry.new_code)
 
     def pending(self, changes: list[Change]) -> list[Change]:
         """Return the changes that this version has not looked at; with the user's own patterns
         also those that had nothing without them."""
         done = attempted(self.workspace, STAGE, self.version)
-        done |= attempted(self.workspace, STAGE, VERSION, with_result=True)
+        done |= attempted(self.workspace, STAGE, self.base, with_result=True)
         return [change for change in changes if change.id not in done]
 
     def _learn(self, changes: list[Change]) -> None:
@@ -228,6 +255,13 @@ class Engine:
             summary.went_out += len(entries)
             if reason:
                 summary.dropped[reason] += 1
+        self._write(records)
+
+    def _write(self, records: Sequence[Entry | Attempt]) -> None:
+        """Put what came of changes in the place of what came of them before."""
+        subjects = [one.subject_id for one in records if isinstance(one, Attempt)]
+        forget_attempts(self.workspace, STAGE, subjects)  # first: what is not whole is owed again
+        forget_entries_of_rules(self.workspace, self.library.dependency, subjects)
         self.workspace.add(records)
 
     def _entry(self, planned: Plan, candidate: Candidate) -> Entry:
@@ -300,6 +334,10 @@ def learned(
     }
     history = history_of(workspace, library, progress, jobs)
     return environments, symbols_of(history, executor, environments, asked, jobs)
+
+
+def _of(symbol: str, library: Library) -> bool:
+    return symbol.partition("(")[0].partition(".")[0] in library.packages
 
 
 def _bases(work: Work, works: list[Work], usage: Usage) -> Iterator[Base]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from itertools import groupby
@@ -16,7 +16,7 @@ from recode_data.execute.job_order import interleaved
 from recode_data.judge.context import Context
 from recode_data.judge.finding import STUCK, Finding, failure_of
 from recode_data.judge.judging import UNSEEN, Judging, judging
-from recode_data.judge.pending import OWED, UNKNOWN, owed
+from recode_data.judge.pending import GENERATION, OWED, UNKNOWN, judged_with, owed
 from recode_data.judge.recursion import deep_trees
 from recode_data.judge.resolver import CachedResolver
 from recode_data.judge.run_cache import RunCache
@@ -65,11 +65,12 @@ def validate(
     """
     started = time.monotonic()
     chosen = set(only)
-    due = owed(workspace, libraries, retry, UNSEEN if redate else ())
+    progress = progress or Progress(quiet=True)
+    made_of = judged_with(workspace, progress)
+    due = owed(workspace, libraries, retry, UNSEEN if redate else (), made_of)
     entries = [entry for entry in due if not chosen or entry.id in chosen][:limit]
     summary = Summary("validate", came_in=len(entries))
     if entries:
-        progress = progress or Progress(quiet=True)
         with (
             _opened(engine, jobs, address) as running,
             progress.task("validate", len(entries)) as task,
@@ -80,6 +81,7 @@ def validate(
                 Context(CachedResolver(), timeout, redate),
                 task,
                 summary,
+                {name: inputs.generation for name, inputs in made_of.items()},
             )
             for batch in _batches(entries, SHARE * running.workers):
                 scheduler.sit(batch)
@@ -122,9 +124,17 @@ class _Open:
 class _Scheduler:
     """Drives the judgings: asks each for jobs, reuses known runs, executes the others."""
 
-    def __init__(
-        self, cache: RunCache, engine: Engine, context: Context, task: Task, summary: Summary
+    def __init__(  # noqa: PLR0917
+        self,
+        cache: RunCache,
+        engine: Engine,
+        context: Context,
+        task: Task,
+        summary: Summary,
+        generations: Mapping[str, int],
     ) -> None:
+        self.generations = generations
+        """Of what verdicts are made of, by the name that rows give a library."""
         self.cache, self.engine, self.context = cache, engine, context
         self.task, self.summary = task, summary
         self.queue: deque[Job] = deque()
@@ -157,7 +167,7 @@ class _Scheduler:
             library = Library.matching(entry.dependency)
             if library is None:
                 finding = Finding(UNKNOWN, f"no definition for {entry.dependency!r}")
-                self._close(verdict_without_runs(entry, finding))
+                self._close(entry, verdict_without_runs(entry, finding))
                 continue
             self.open += 1
             self._advance(_Open(entry, judging(entry, library, self.context)), None)
@@ -199,7 +209,7 @@ class _Scheduler:
             asked = self._step(open, runs)
             if isinstance(asked, Verdict):
                 self.open -= 1
-                self._close(asked)
+                self._close(open.entry, asked)
                 return
             jobs = asked
             open.asked = [job.run_id for job in jobs]
@@ -235,7 +245,9 @@ class _Scheduler:
                 finding = replace(finding, reason=STUCK)
             return verdict_without_runs(open.entry, finding)
 
-    def _close(self, verdict: Verdict) -> None:
+    def _close(self, entry: Entry, verdict: Verdict) -> None:
+        if number := self.generations.get(entry.dependency, 0):
+            verdict = replace(verdict, evidence=verdict.evidence | {GENERATION: number})
         self.cache.write(verdict)
         if verdict.status == "valid":
             self.summary.went_out += 1

@@ -26,6 +26,7 @@ from recode_data.notes.verification import ground
 from recode_data.progress import Progress, Summary
 from recode_data.reasons import Reason
 from recode_data.records import Attempt, Change, ReleaseNote, content_id
+from recode_data.redo import INSTALLED, generation, suffix
 from recode_data.workspace import Workspace
 from recode_data.workspace.attempts import attempted
 from recode_data.workspace.changes import (
@@ -33,6 +34,7 @@ from recode_data.workspace.changes import (
     count_changes,
     forget_changes,
     forget_changes_of_notes,
+    forget_other_notes,
     notes_of,
     shows_a_change,
 )
@@ -69,11 +71,19 @@ def scrape(
     failures: list[RecodeError] = []
     without = 0
     for library in libraries:
-        notes, failed = _fetch(workspace, library, progress, summary)
+        made_of = generation(
+            workspace,
+            STAGE,
+            library,
+            (*INSTALLED, "aliases", "sources"),
+            progress,
+            "its notes are read again",
+        )
+        notes, failed = _fetch(workspace, library, progress, summary, made_of.broad > 0)
         failures += failed
         without += bool(failed) and not notes
         summary.came_in += len(notes)
-        version = _version(library, grounding)
+        version = _version(library, grounding) + suffix(made_of)
         done = attempted(workspace, STAGE, version)
         owed = [note for note in notes if note.id not in done]
         packages = _says_itself(library) and grounding
@@ -110,9 +120,11 @@ def _fetch(
     library: Library,
     progress: Progress,
     summary: Summary,
+    edited: bool,
 ) -> tuple[list[ReleaseNote], list[RecodeError]]:
     """Fetch and keep the notes; a failing source costs its own notes only, and those that an
-    earlier run fetched from it still count."""
+    earlier run fetched from it still count, unless the definition was ``edited`` since and
+    all of its sources answer."""
     found: dict[str, ReleaseNote] = {}
     failures: list[RecodeError] = []
     for source in library.sources:
@@ -126,6 +138,8 @@ def _fetch(
             summary.dropped[Reason.SOURCE_NOT_REACHED] += 1
             failures.append(error)
     workspace.add(found.values())
+    if edited and found and not failures:
+        forget_other_notes(workspace, library.name, list(found))
     return notes_of(workspace, library.name), failures
 
 
@@ -180,7 +194,9 @@ def _end(workspace: Workspace, library: Library, history: History, jobs: int) ->
     forget_changes(workspace, library.name, "snapshot")
     if not history:
         return
-    changes = list(ended(history, changes_of(workspace, library.name)))
+    # Changes made of examples come after the notes: what is told here must not depend on them.
+    noted = [c for c in changes_of(workspace, library.name) if c.source != "example"]
+    changes = list(ended(history, noted))
     _write(workspace, [], changes, [], history)
 
     def installed(version: str, module: str) -> bool:
@@ -189,7 +205,7 @@ def _end(workspace: Workspace, library: Library, history: History, jobs: int) ->
         except RecodeError:
             return False
 
-    shown = list(evident(library, history, changes_of(workspace, library.name), installed))
+    shown = list(evident(library, history, [*noted, *changes], installed))
     workspace.add(change for change, _ in shown)
     workspace.replace(grounding for _, grounding in shown)
     every = changes_of(workspace, library.name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from recode_data.reasons import merged
 from recode_data.workspace import Workspace
@@ -18,6 +19,22 @@ def attempted(
         [stage, version, int(with_result)],
     )
     return set(rows["subject_id"].to_pylist())
+
+
+def forget_attempts(workspace: Workspace, stage: str, subjects: Sequence[str]) -> None:
+    """Remove what a stage came to about subjects that it has looked at again."""
+    if subjects:
+        workspace.execute(
+            "DELETE FROM attempts WHERE stage = ? AND list_contains(?::VARCHAR[], subject_id)",
+            [stage, list(subjects)],
+        )
+
+
+def forget_attempts_of(workspace: Workspace, stage: str, beginning: str) -> None:
+    """Remove what a stage came to about the subjects whose ids begin so."""
+    workspace.execute(
+        "DELETE FROM attempts WHERE stage = ? AND starts_with(subject_id, ?)", [stage, beginning]
+    )
 
 
 def fruitless(workspace: Workspace, stages: str) -> Counter[str]:

@@ -82,6 +82,18 @@ def forget_changes(workspace: Workspace, library: str, source: SourceKind) -> No
     workspace.execute("DELETE FROM changes WHERE library = ? AND source = ?", [library, source])
 
 
+def forget_other_notes(workspace: Workspace, library: str, note_ids: Sequence[str]) -> None:
+    """Remove the notes of a library that are none of these, and the changes read from them:
+    their source is in its definition no more."""
+    where = "library = ? AND NOT list_contains(?::VARCHAR[], {})"
+    with workspace.transaction():
+        of_notes = f"{where.format('note_id')} AND note_id <> '' AND source NOT IN ('snapshot')"
+        workspace.execute(f"DELETE FROM changes WHERE {of_notes}", [library, list(note_ids)])
+        workspace.execute(
+            f"DELETE FROM notes WHERE {where.format('id')}", [library, list(note_ids)]
+        )
+
+
 def forget_changes_of_notes(workspace: Workspace, note_ids: Sequence[str]) -> None:
     """Remove the changes that were read from these notes."""
     if note_ids:

@@ -13,6 +13,9 @@ from recode_data.records import Change, Entry, Run
 from recode_data.workspace import Workspace
 from recode_data.workspace.verdicts import LATEST
 
+EXAMPLE_PAIR = "example_pair"
+"""The author of entries that are two versions of one example."""
+
 
 def find_entry(workspace: Workspace, entry_id: str) -> Entry:
     """Return an entry; raises `UnknownName`."""
@@ -50,6 +53,26 @@ def entries_of_change(workspace: Workspace, change_id: str) -> list[Entry]:
 def entries_of_rules(workspace: Workspace, dependency: str) -> list[Entry]:
     """Return the entries of a library that the rules wrote."""
     return workspace.all(Entry, "engine = 'rules' AND dependency = ?", [dependency])
+
+
+def forget_entries_of_rules(
+    workspace: Workspace, dependency: str, change_ids: Iterable[str]
+) -> None:
+    """Remove what the rules wrote of changes of a library, and that was not made of two versions
+    of an example. What was judged of it is kept."""
+    workspace.execute(
+        """DELETE FROM entries WHERE engine = 'rules' AND dependency = ? AND author <> ?
+           AND list_contains(?::VARCHAR[], change_id)""",
+        [dependency, EXAMPLE_PAIR, list(change_ids)],
+    )
+
+
+def forget_example_pairs(workspace: Workspace, dependency: str) -> None:
+    """Remove the entries of a library that were made of two versions of an example."""
+    workspace.execute(
+        "DELETE FROM entries WHERE engine = 'rules' AND dependency = ? AND author = ?",
+        [dependency, EXAMPLE_PAIR],
+    )
 
 
 def imported_entries(workspace: Workspace, ids: Iterable[str]) -> list[Entry]:

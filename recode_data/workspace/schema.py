@@ -128,5 +128,10 @@ MIGRATIONS: tuple[str, ...] = (
         id VARCHAR PRIMARY KEY, name VARCHAR, endpoint VARCHAR, model VARCHAR, calls VARCHAR,
         file VARCHAR, batch VARCHAR, state VARCHAR);
     """,
+    # What a workspace of before was made of is not known; it counts as what is there now.
+    """
+    CREATE TABLE inputs (
+        stage VARCHAR, library VARCHAR, generation INTEGER, broad INTEGER, parts VARCHAR);
+    """,
 )
 """Migration ``n`` leads from schema version ``n`` to ``n + 1``."""

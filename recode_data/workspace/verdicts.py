@@ -63,6 +63,23 @@ def unsettled(workspace: Workspace, judge: str, reasons: Iterable[str]) -> list[
     return workspace.all(Entry, f"id NOT IN ({settled})", [judge, list(reasons)])
 
 
+def judged_before(  # noqa: PLR0917
+    workspace: Workspace,
+    judge: str,
+    dependency: str,
+    broad: int,
+    newest: int,
+    reasons: Iterable[str],
+) -> list[Entry]:
+    """Return the entries of a library that ``judge`` judged in a generation of inputs before
+    ``broad``, or, for one of ``reasons``, before ``newest``."""
+    number = "coalesce(CAST(json_extract_string(evidence, '$.generation') AS INTEGER), 0)"
+    outdated = f"""SELECT entry_id FROM verdicts WHERE judge = ? AND ({number} < ?
+                   OR ({number} < ? AND list_contains(?::VARCHAR[], reason)))"""
+    where = f"dependency = ? AND id IN ({outdated})"
+    return workspace.all(Entry, where, [dependency, judge, broad, newest, list(reasons)])
+
+
 def refused(workspace: Workspace, judge: str, reasons: Iterable[str]) -> list[Verdict]:
     """Return the verdicts of ``judge`` whose reason is one of ``reasons``."""
     where = "judge = ? AND list_contains(?::VARCHAR[], reason)"
