@@ -9,16 +9,23 @@ from typing import Literal
 from pydantic import Field
 
 from recode_data.errors import UsageError, nearest
+from recode_data.execute.interpreters import missing_pythons
 from recode_data.library import Library, Strict, declarations, load_library, read_toml
-from recode_data.progress import Progress, Summary
+from recode_data.progress import Progress, Summary, explain
+from recode_data.reasons import Reason, code_of, sentence_of
 from recode_data.workspace import Workspace
 from recode_data.workspace.changes import confirms_a_change, count_changes, notes_of
 from recode_data.workspace.entries import has_entry
-from recode_data.workspace.funnel import funnel
+from recode_data.workspace.funnel import losses
 from recode_data.workspace.verdicts import has_valid_entry
 
 MOST_REASONS = 8
 """Reasons that are told of one stage."""
+OF_VERSIONS = (Reason.OLD_IN_NO_USABLE_VERSION, Reason.NO_SUCH_VERSION)
+OF_NAMES = (Reason.OLD_IN_NO_VERSION, Reason.NO_SYMBOL)
+OF_USAGE = (Reason.NO_USAGE, Reason.NO_REWRITE)
+OF_PACKAGES = (Reason.PROGRAM_FAILS, Reason.OLD_FAILS)
+"""Reasons that a person can do something about, by what it is."""
 
 
 class Build(Strict):
@@ -89,8 +96,9 @@ def stages(
     short = shortfalls(workspace, libraries)
     if len(short) == len(libraries) and not has_valid_entry(workspace):
         for line in where_lost(workspace):
-            progress.say(line)
-        raise UsageError(*short[0])
+            explain(line)
+        line, tip = short[0]
+        raise UsageError(line, what_to_try(workspace, libraries[0]) or tip)
     for line, tip in short:
         progress.say(f"{line}: {tip}")
     yield dedup(workspace, progress)
@@ -99,14 +107,36 @@ def stages(
 
 
 def where_lost(workspace: Workspace) -> Iterator[str]:
-    """Yield a line for each stage that has lost something: how much, and for which reasons."""
-    for stage in funnel(workspace):
-        if stage.dropped:
-            reasons = stage.dropped.most_common(MOST_REASONS)
-            told = ", ".join(f"{count:,} {reason}" for reason, count in reasons)
-            rest = stage.dropped.total() - sum(count for _, count in reasons)
-            more = f", {rest:,} for other reasons" if rest else ""
-            yield f"of {stage.count:,} {stage.name} were lost: {told}{more}"
+    """Yield what each stage was given and, a line each, for which reasons it dropped how much."""
+    for stage in losses(workspace):
+        yield f"of {stage.count:,} {stage.name}, {stage.dropped.total():,} came to nothing:"
+        reasons = stage.dropped.most_common(MOST_REASONS)
+        for reason, count in reasons:
+            yield f"  {count:>7,}  {reason}: {sentence_of(reason) or reason}"
+        if rest := stage.dropped.total() - sum(count for _, count in reasons):
+            yield f"  {rest:>7,}  for other reasons"
+
+
+def what_to_try(workspace: Workspace, library: Library) -> str:
+    """Return what most likely helps, by the reason that most was dropped for where the way of a
+    library ended; empty where none is known."""
+    lost = losses(workspace)
+    if not lost:
+        return ""
+    reason = code_of(lost[-1].dropped.most_common(1)[0][0])
+    written = f"recode-data init {library.name} --out {library.name}.toml writes the definition"
+    missing = missing_pythons()
+    if reason in OF_VERSIONS and missing:
+        return f"old versions need old Pythons: uv python install {' '.join(missing)}"
+    if reason in OF_VERSIONS:
+        return "recode-data doctor shows which versions can be installed here"
+    if reason in OF_NAMES:
+        return f"{written}: is import_name in it what one imports?"
+    if reason in OF_USAGE:
+        return f"{written}: name under [usage] where programs that use it lie, or others that do"
+    if reason in OF_PACKAGES:
+        return f"{written}: do its programs need packages that `requires` lacks?"
+    return ""
 
 
 def shortfalls(workspace: Workspace, libraries: Sequence[Library]) -> list[tuple[str, str]]:
@@ -120,6 +150,13 @@ def _shortfall(workspace: Workspace, library: Library) -> tuple[str, str] | None
     names = [name, library.dependency]
     if has_valid_entry(workspace, names):
         return None
+    if len(library.matrix) < 2:
+        return (
+            f"{name} has {len(library.matrix)} version that can be installed here: there is "
+            "nothing to compare it with",
+            f"recode-data doctor lists the Pythons; recode-data build {name} --new FILE.whl "
+            "compares a wheel of yours with it",
+        )
     if has_entry(workspace, names):
         tip = f"recode-data entries --library {library.dependency} tells the reasons"
         return f"no entry of {name} was found valid", tip

@@ -103,6 +103,11 @@ class Progress:
             print(without_credentials(line), file=sys.stderr, flush=True)
 
 
+def explain(line: str) -> None:
+    """Write one line on why a command comes to nothing, which --quiet does not keep back."""
+    print(without_credentials(line), file=sys.stderr, flush=True)
+
+
 def _bar() -> Bar:
     from rich.console import Console
     from rich.progress import (

@@ -48,6 +48,15 @@ def funnel(workspace: Workspace) -> list[Stage]:
     ]
 
 
+def losses(workspace: Workspace) -> list[Stage]:
+    """Return what each stage was given and what it dropped, in the order of the stages, pairs of
+    examples with them; only those that were given something."""
+    notes, changes, _, judged, valid, _ = funnel(workspace)
+    pairs = fruitless(workspace, "pair-examples")
+    examples = Stage("changed examples", pairs.total(), pairs)
+    return [stage for stage in (notes, examples, changes, judged, valid) if stage.dropped]
+
+
 def _count(workspace: Workspace, table: str) -> int:
     return int(workspace.sql(f"SELECT count(*) AS n FROM {table}")["n"][0].as_py())
 
