@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from recode_data.library import Library
 from recode_data.usage.documented import from_docstrings, from_page
 from recode_data.usage.example import Example, Wanted
+from recode_data.usage.imports import Import, read_conventions, spelled, use_conventions
 from recode_data.usage.paired import (
     Edition,
     ProgramPair,
@@ -17,6 +19,12 @@ from recode_data.usage.paired import (
     pairs_of,
     program_pairs,
 )
+
+
+@pytest.fixture(autouse=True)
+def no_conventions_of_another_test() -> None:
+    use_conventions(read_conventions())
+
 
 ANY = Wanted(["tiny"])
 
@@ -92,6 +100,13 @@ def test_an_example_that_was_replaced_altogether_is_no_second_version() -> None:
     old = examples(docstring(BEFORE), "tiny-1.0:tiny/core.py")
     new = examples(docstring(">>> tiny.nothing()\n1\n"), "tiny-2.0:tiny/_core.py")
     assert list(paired(old, new, {"tiny/core.py", "tiny/_core.py"})) == []
+
+
+def test_a_library_whose_alias_is_its_own_name_is_imported_plainly() -> None:
+    known = read_conventions()
+    use_conventions(replace(known, aliases={**known.aliases, "tiny": "tiny"}))
+    assert spelled("tiny", Import("tiny")) == ("tiny", "import tiny")
+    assert spelled("total", Import("tiny", "total")) == ("tiny.total", "import tiny")
 
 
 def test_pages_are_paired_by_their_path() -> None:
