@@ -61,7 +61,7 @@ def environment(folder: Path) -> dict[str, str]:
         (programs / name).chmod(0o755)
     return os.environ | {
         "PATH": f"{programs}:{Path(sys.executable).parent}:{os.environ['PATH']}",
-        "PYTHONPATH": str(ROOT), "RECODE_DATA_GRADER_TOKEN": "0123456789abcdef",
+        "PYTHONPATH": f"{ROOT}:{folder / 'out'}", "RECODE_DATA_GRADER_TOKEN": "0123456789abcdef",
         "RECODE_DATA_JOBS": "2", "OMP_NUM_THREADS": "1",
     }  # fmt: skip
 
