@@ -15,6 +15,7 @@ PAGES = [
     *sorted(file for file in ROOT.glob("*.md") if file.name != "README.md"),
     *sorted(ROOT.glob("recode_data/**/*.md")),
     *(ROOT / folder / "README.md" for folder in ("pipeline", "train")),
+    *sorted(ROOT.glob("train/frameworks/*.md")),
     *sorted(ROOT.glob("data_cards/*.md")),
 ]
 COMMANDS = get_command(app).commands  # type: ignore[attr-defined]

@@ -279,3 +279,41 @@ def test_the_whole_round_trip_by_the_command(hub: Hub, tmp_path: Path) -> None:
     assert sum(map(len, told["v1"].values())) == 20
     assert set(told["pandas"]) < set(told["main"]["train"]) == set(told["streamed"])
     assert told["card"].startswith("Library API updates")
+
+
+def test_a_package_is_pushed_to_a_repository_of_its_own(hub: Hub, tmp_path: Path) -> None:
+    from test_packages import PLACE, made
+
+    from recode_data.publish import Configuration
+    from recode_data.publish.pushing import push_workspace
+    from recode_data.workspace import Workspace
+
+    def prepared(rows: list[dict[str, str]]) -> Any:
+        return {row["id"]: (PLACE, made().to_json()) for row in rows}, {}
+
+    def pushed(name: str, package: Any) -> list[str]:
+        target = Target(name)
+        return list(push_workspace(workspace, Configuration(), target, False, package))
+
+    monkey = pytest.MonkeyPatch()
+    monkey.setattr("huggingface_hub.get_token", lambda: hub.token)
+    real = push_module.push
+    monkey.setattr(
+        "recode_data.publish.pushing.push",
+        lambda folder, target, _, *more: real(folder, target, api(hub), *more),
+    )
+    with monkey.context() as _, Workspace.open(tmp_path / "workspace") as workspace:
+        workspace.add(records(10))
+        try:
+            for package in ("harbor", "verifiers", "trl-env", "nemo-gym", "skyrl"):
+                name = f"alice/{package}"
+                assert "version v1" in pushed(name, (package, prepared))[0]
+                assert "nothing changed" in pushed(name, (package, prepared))[0]
+            assert "recode_updates/taskset.py" in hub.files("alice/verifiers", "main")
+            pushed(NAME, None)
+            for name, package in ((NAME, "harbor"), ("alice/harbor", "verifiers")):
+                with pytest.raises(HubRefused, match="another export"):
+                    pushed(name, (package, prepared))
+            assert "data/numpy/train-00000-of-00001.parquet" in hub.files(NAME, "main")
+        finally:
+            monkey.undo()

@@ -99,6 +99,7 @@ def export(  # noqa: PLR0917  (typer reads options from the signature)
             "trl-env",
             "nemo-gym",
             "openenv",
+            "skyrl",
         ],
         typer.Option(
             "--format",
@@ -163,6 +164,10 @@ def push_hub(  # noqa: PLR0917  (typer reads options from the signature)
     cutoff: CutoffOption = "",
     test_size: TestSizeOption = 0.1,
     seed: SeedOption = 0,
+    format_name: Annotated[
+        Literal["full", "harbor", "verifiers", "trl-env", "nemo-gym", "skyrl"],
+        typer.Option("--format", help="The data set, or a package that grades."),
+    ] = "full",
     dry_run: DryRunOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -188,6 +193,8 @@ def push_hub(  # noqa: PLR0917  (typer reads options from the signature)
         check_repository(name)
     target = publish.Target(name, private, revision, create_pr)
     with Workspace.open_to_export(workspace) as opened:
-        stage.dedup(opened, Progress(quiet))
-        for line in publish.push_workspace(opened, configuration, target, dry_run):
+        progress = Progress(quiet)
+        stage.dedup(opened, progress)
+        package = None if format_name == "full" else (format_name, _prepared(progress))
+        for line in publish.push_workspace(opened, configuration, target, dry_run, package):
             print(line)

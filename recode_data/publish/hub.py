@@ -12,7 +12,7 @@ import hashlib
 import random
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -29,8 +29,8 @@ CONFLICTS = 40
 """How often another push may come first before this one gives up."""
 LONGEST = 60.0
 """Seconds between two attempts at most."""
-OWN = ("README.md", "croissant.json", "data/", "jsonl/")
-"""What a push may replace and delete; all else in a repository is left alone."""
+OWN = ("README.md", "croissant.json", "data", "jsonl")
+"""What a push of a data set may replace and delete; all else in a repository is left alone."""
 AGAIN = {408, 412, 425, 429, 500, 502, 503, 504}
 NO_TOKEN = "make a write token under Settings, Access Tokens, on the Hub, then set HF_TOKEN"
 
@@ -120,22 +120,45 @@ def repository_name(name: str, api: HfApi) -> str:
     return full
 
 
-def push(folder: Path, target: Target, api: HfApi) -> Pushed:
+def push(
+    folder: Path,
+    target: Target,
+    api: HfApi,
+    own: Collection[str] = OWN,
+    others: Collection[str] = (),
+) -> Pushed:
     """Make the repository hold the export in ``folder`` and give the state a tag.
 
-    Nothing is uploaded when nothing changed. Raises `UsageError` for a token that is not
-    right, `HubRefused` where there are no rights or the tag is taken, `NetworkError`.
+    ``own`` are the files and folders that such an export writes, and ``others`` those that tell
+    that a repository holds another one. Nothing is uploaded when nothing changed. Raises
+    `UsageError` for a token that is not right, `HubRefused` where there are no rights, the tag
+    is taken or the repository holds another export, `NetworkError`.
     """
     name = repository_name(target.repository, api)
     _tried(
         lambda: api.create_repo(name, repo_type="dataset", private=target.private, exist_ok=True)
     )
-    return _tried(lambda: _push_once(folder, name, target, api))
+    return _tried(lambda: _push_once(folder, name, target, api, own, others))
 
 
-def _push_once(folder: Path, name: str, target: Target, api: HfApi) -> Pushed:
+def _push_once(  # noqa: PLR0917
+    folder: Path,
+    name: str,
+    target: Target,
+    api: HfApi,
+    own: Collection[str],
+    others: Collection[str],
+) -> Pushed:
     head = api.repo_info(name, repo_type="dataset").sha
-    changed, deleted = _difference(folder, name, head, api)
+    there = _files_there(name, head, api)
+    if other := next((path for path in sorted(there) if path.split("/")[0] in others), ""):
+        raise HubRefused(
+            f"{name} holds another export of the data set: {other}",
+            "name a repository of its own for each format",
+        )
+    here = {file.path: file for file in files_of(folder)}
+    changed = [p for p, f in here.items() if there.get(p) not in (f.sha256, f.blob)]
+    deleted = sorted(path for path in there if path.split("/")[0] in own and path not in here)
     if target.tag:
         _refuse_taken_tag(name, target.tag, head, bool(changed or deleted), api)
     url = f"{api.endpoint}/datasets/{name}"
@@ -155,10 +178,8 @@ def _push_once(folder: Path, name: str, target: Target, api: HfApi) -> Pushed:
     return Pushed(name, url, changed, deleted, tag)
 
 
-def _difference(
-    folder: Path, name: str, head: str | None, api: HfApi
-) -> tuple[list[str], list[str]]:
-    """Return the paths to upload and those to delete."""
+def _files_there(name: str, head: str | None, api: HfApi) -> dict[str, str]:
+    """Return the files of a state: path → what identifies its content."""
     from huggingface_hub.hf_api import RepoFile
 
     there: dict[str, str] = {}
@@ -167,10 +188,7 @@ def _difference(
         for item in tree:
             if isinstance(item, RepoFile):
                 there[item.path] = item.lfs.sha256 if item.lfs else item.blob_id
-    here = {file.path: file for file in files_of(folder)}
-    changed = [p for p, f in here.items() if there.get(p) not in (f.sha256, f.blob)]
-    deleted = [path for path in there if path.startswith(OWN) and path not in here]
-    return changed, sorted(deleted)
+    return there
 
 
 def _operations(

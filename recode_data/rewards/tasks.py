@@ -12,7 +12,7 @@ import asyncio
 import math
 import os
 import stat
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -128,6 +128,25 @@ def grade_completion(task: Task, completion: Completion) -> Judgement:
     if code is None or not code.strip():
         return NO_PROGRAM
     return grade(task, code)
+
+
+def grade_all(
+    tasks: Sequence[Task], completions: Sequence[Completion], seconds: float = BUDGET
+) -> list[Judgement]:
+    """Judge the programs in what a model said to each of ``tasks``, all at once.
+
+    The same programs for the same row, as a group of samples has them, are judged once.
+    """
+    examiner = grader()
+    for task in {id(task): task for task in tasks}.values():
+        examiner.expect(task.entry, task.package, task.environment, (task.reference, task.old))
+    codes = [program_of(completion) for completion in completions]
+    answers = [
+        Answer(task.entry, code) if code is not None and code.strip() else None
+        for task, code in zip(tasks, codes, strict=True)
+    ]
+    judged = iter(examiner.judge([one for one in answers if one is not None], seconds))
+    return [NO_PROGRAM if one is None else next(judged) for one in answers]
 
 
 async def reward(task: Task, completion: Completion) -> float:

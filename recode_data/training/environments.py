@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from recode_data.answers import Completion
 from recode_data.judge import Judgement
-from recode_data.rewards.tasks import Task, grade, grade_completion, run_program
+from recode_data.rewards.tasks import Task, grade, grade_all, run_program
 
 if TYPE_CHECKING:
     import datasets
@@ -81,11 +81,8 @@ async def task_reward(
 ) -> list[float | None]:
     """Pay 1 for a completion whose program the judge accepts, else 0; ``task`` is the column of
     grading tasks. None where that cannot be said."""
-    jobs = [
-        asyncio.to_thread(grade_completion, Task.from_json(text), completion)
-        for completion, text in zip(completions, task, strict=True)
-    ]
-    return [_value(judged) for judged in await asyncio.gather(*jobs)]
+    tasks = [Task.from_json(text) for text in task]
+    return [_value(judged) for judged in await asyncio.to_thread(grade_all, tasks, completions)]
 
 
 @dataclass(frozen=True)

@@ -113,6 +113,37 @@ def test_nemo_gym_serves_the_rows_and_passes_its_tests(tmp_path: Path) -> None:
     assert " passed" in done.stdout and "failed" not in done.stdout
 
 
+def test_skyrl_gym_makes_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted("skyrl_gym")
+    import pyarrow.parquet as pq
+    import skyrl_gym
+
+    out = exported(tmp_path, "skyrl")
+    monkeypatch.syspath_prepend(str(out))
+    importlib.import_module("recode_updates_env")
+    rows = [row for file in out.glob("*.parquet") for row in pq.read_table(file).to_pylist()]
+    assert len(rows) == 2
+    for row in rows:
+        entry = json.loads(row["reward_spec"]["ground_truth"])["entry"]
+        told = json.dumps(row["prompt"])
+        assert entry["new_code"].splitlines()[-1] not in told
+
+        def make(row: dict = row, **extras: object) -> object:
+            extras |= {"reward_spec": row["reward_spec"], "extra_info": row["extra_info"]}
+            return skyrl_gym.make(row["env_class"], env_config=None, extras=extras)
+
+        for code, reward in ((entry["new_code"], 1.0), (entry["old_code"], 0.0), ("", 0.0)):
+            environment = make()
+            assert environment.init(row["prompt"])[0] == row["prompt"]
+            ran = environment.step("Let me see.\n```python\nprint(6 * 7)\n```")
+            assert (ran["reward"], ran["done"]) == (0.0, False)
+            assert ran["observations"] == [{"role": "user", "content": "42\n"}]
+            ended = environment.step(f"<answer>\n```python\n{code}\n```\n</answer>")
+            assert (ended["reward"], ended["done"], ended["observations"]) == (reward, True, [])
+        last = make(max_turns=1).step(f"```python\n{entry['new_code']}```")
+        assert (last["reward"], last["done"]) == (1.0, True)
+
+
 def test_openenv_serves_the_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted("openenv.core")
     from fastapi.testclient import TestClient

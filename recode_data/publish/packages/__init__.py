@@ -12,7 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from recode_data.errors import BadFile, UsageError
-from recode_data.publish.packages import harbor, nemo_gym, openenv, trl_env, verifiers
+from recode_data.publish.packages import harbor, nemo_gym, openenv, skyrl, trl_env, verifiers
 from recode_data.publish.packages.item import Item, Package, PackageName
 
 PACKAGES: dict[PackageName, Package] = {
@@ -21,6 +21,7 @@ PACKAGES: dict[PackageName, Package] = {
     "trl-env": trl_env,
     "nemo-gym": nemo_gym,
     "openenv": openenv,
+    "skyrl": skyrl,
 }
 
 

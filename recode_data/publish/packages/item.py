@@ -12,7 +12,7 @@ from recode_data.files import read_jsonl, write_text
 from recode_data.publish.rows import Row
 from recode_data.records import Environment
 
-PackageName: TypeAlias = Literal["harbor", "verifiers", "trl-env", "nemo-gym", "openenv"]
+PackageName: TypeAlias = Literal["harbor", "verifiers", "trl-env", "nemo-gym", "openenv", "skyrl"]
 FILES = Path(__file__).parent / "files"
 """What packages hold that is the same for every data set, as the framework's own files."""
 
