@@ -67,7 +67,7 @@ class Reason(StrEnum):
     )  # fmt: skip
     DEFAULT_CHANGED = (
         "default_changed", "synthesize-rules",
-        "a changed default is no change that a rule rewrites",
+        "no version tells what the default was that has changed",
         "default_changed: left to a writer", "a changed default: left to a writer",
     )  # fmt: skip
     NO_SYMBOL = "no_symbol", "synthesize-rules", "the change names no symbol", "no symbol told"

@@ -22,7 +22,7 @@ from recode_data.usage.example import Example, Import, Wanted
 from recode_data.usage.harvest import installed_files
 from recode_data.usage.imports import qualified, read_conventions, use_conventions
 
-MOST = 80
+MOST = 40
 """Programs that are run for one pair of versions."""
 LONGEST = 5.0
 """Seconds for one program."""
@@ -79,23 +79,33 @@ def _between(
     except RecodeError:
         return
     found = _programs(library, before, after, folders, known)[:MOST]
-    runs = _runs(executor, library.package, found, (old, new))
+    first = _runs(executor, found, (old, new))
+    other = [one for one in found if _differs(first[one.code, old.id], first[one.code, new.id])]
+    again = _runs(executor, other, (old, new), library.package)
     told: set[str] = set()
-    for one in found:
-        results = [runs[one.code, environment.id, fresh] for environment in (old, new)
-                   for fresh in (False, True)]  # fmt: skip
-        if one.symbol in told or any(run.status != "clean" for run in results):
+    for one in other:
+        earlier, later = (first[one.code, place.id] for place in (old, new))
+        if one.symbol in told or any(
+            again[one.code, place.id].stdout != first[one.code, place.id].stdout
+            for place in (old, new)
+        ):
             continue
-        first, again, second, later = results
-        if first.stdout != again.stdout or second.stdout != later.stdout:
-            continue
-        change = _warned(library, history, after, one, first, second)
-        if change is None and first.stdout.strip() != second.stdout.strip():
-            change = _otherwise(library, before, after, one, first.stdout, second.stdout)
+        change = _warned(library, history, after, one, earlier, later)
+        if change is None and earlier.stdout.strip() != later.stdout.strip():
+            change = _otherwise(library, before, after, one, earlier.stdout, later.stdout)
         if change is not None:
             told.add(one.symbol)
             reason = f"an example of {before.version} shows it on {after.version}"
             yield change, Grounding(change.id, True, after.version, reason)
+
+
+def _differs(earlier: Run, later: Run) -> bool:
+    """Tell whether a program runs clean on both versions and is not the same on both."""
+    if earlier.status != "clean" or later.status != "clean":
+        return False
+    known = {caught.message for caught in earlier.warnings}
+    fresh = any(caught.message not in known for caught in later.warnings)
+    return fresh or earlier.stdout.strip() != later.stdout.strip()
 
 
 def _programs(
@@ -147,16 +157,17 @@ def _shown(symbol: str, example: Example) -> Iterator[_Shown]:
 
 
 def _runs(
-    executor: Executor, package: str, found: Sequence[_Shown], places: Sequence[Environment]
-) -> dict[tuple[str, str, bool], Run]:
-    """Run each program twice on both versions, in a process of its own the second time."""
+    executor: Executor, found: Sequence[_Shown], places: Sequence[Environment], package: str = ""
+) -> dict[tuple[str, str], Run]:
+    """Run each program on each version; with ``package`` in another process than usual, that has
+    imported it, so that what is an accident shows."""
+    fresh, imports = bool(package), (package,) if package else ()
     jobs = [
-        Job(code, environment, timeout=LONGEST, fresh=fresh, seed=int(fresh), imports=imports)
-        for environment in places
+        Job(code, place, timeout=LONGEST, fresh=fresh, seed=int(fresh), imports=imports)
+        for place in places
         for code in dict.fromkeys(one.code for one in found)
-        for fresh, imports in ((False, ()), (True, (package,)))
     ]
-    return {(job.code, job.environment.id, job.fresh): run for job, run in executor.run(jobs)}
+    return {(job.code, job.environment.id): run for job, run in executor.run(jobs)}
 
 
 def _warned(  # noqa: PLR0917

@@ -95,8 +95,8 @@ def use_of_a_definition(
                 whole = index in needed_lines(lines, number, set(needed), imported)
                 if whole and not ast.unparse(expression).startswith("print("):
                     return number, ast.unparse(expression)
-        elif isinstance(line.node, ast.Assign) and line.reads & alive:
-            alive |= line.binds
+        elif line.reads & alive and not isinstance(line.node, ast.Assert):
+            alive |= line.binds | (line.changes - imported)
         elif line.binds & alive:
             return None
     return None

@@ -28,8 +28,10 @@ class _Module:
     fixtures: dict[str, ast.FunctionDef]
 
     def source(self, node: ast.stmt | ast.expr) -> str:
-        """Return the whole lines of a statement, dedented, without ``self.``."""
-        first, last = node.lineno - 1, node.end_lineno or node.lineno
+        """Return the whole lines of a statement, its decorators with it, dedented, without
+        ``self.``."""
+        above = [each.lineno for each in getattr(node, "decorator_list", ())]
+        first, last = min([node.lineno, *above]) - 1, node.end_lineno or node.lineno
         if isinstance(node, ast.expr) or ";" in self.lines[first]:
             return ast.unparse(node)
         text = textwrap.dedent("\n".join(self.lines[first:last]))

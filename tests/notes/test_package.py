@@ -37,7 +37,7 @@ def __getattr__(name):
 def __dir__():
     return ["Moved", "Noisy", "keyword", "worded", "quoted", "template", "piece", "named_piece",
             "whole", "Older", "itself", "places", "versioned", "by_role", "to_module",
-            "some_use", "drop", "long_since"]
+            "some_use", "some_way", "drop", "long_since"]
 
 
 def keyword(a, default_types=None, type_checker=None):
@@ -86,6 +86,10 @@ def drop(what):
 
 def some_use(text):
     warnings.warn("Passing bytes is deprecated and will not be supported in 3.0.")
+
+
+def some_way(text):
+    warnings.warn("Passing bytes to some_way is deprecated. Call by_role(text).some_way() instead.")
 
 
 def itself():
@@ -154,6 +158,12 @@ def test_a_warning_about_a_parameter_is_one_of_the_parameter(found: dict[str, Ro
 def test_the_end_of_one_use_is_not_the_end_of_the_function(found: dict[str, Row]) -> None:
     assert found["warner.some_use"][5] == "behaviour"
     assert found["warner.whole"][5] == "deprecated"
+
+
+def test_a_use_that_ends_is_none_of_the_function_whatever_is_said_to_call(
+    found: dict[str, Row],
+) -> None:
+    assert (found["warner.some_way"][2], found["warner.some_way"][5]) == ("", "behaviour")
 
 
 def test_a_template_or_a_piece_of_one_says_nothing_of_where_it_stands(

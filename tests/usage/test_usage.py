@@ -356,6 +356,27 @@ def test_usage_inside_a_definition_is_shown_by_a_later_line() -> None:
     )
 
 
+def test_a_definition_is_followed_through_what_it_is_given_to() -> None:
+    recipe = recipes("frames.field", "frames.column", {})[0]
+    source = """
+from frames import Table, field
+
+def test_filter():
+    table = Table([1, 2])
+    @field
+    def small(row):
+        return row < 2
+    table.filters["small"] = small
+    kept = table.where("small")
+    assert kept.rows() == [1]
+"""
+    examples = list(from_tests(source, "x", "tests.test_x", Wanted(["field"])))
+    found = [s.code for e in examples for s in snippets(e, Target(recipe.hit, "field"))]
+    assert len(found) == 1
+    assert "filters['small'] = small" in found[0] or 'filters["small"] = small' in found[0]
+    assert found[0].endswith("print(kept.rows())\n")
+
+
 def test_a_fixture_of_another_file_that_is_given_something_is_left_out() -> None:
     recipe = recipes("frames.field", "frames.column", {})[0]
     shared = SHARED.replace("Runner()", "Runner(request)")

@@ -54,6 +54,8 @@ _PARAMETER = re.compile(
     r"|\b(?:parameter|argument|keyword|kwarg|option)s? ['\"`]*(?P<after>\w+)"
 )
 
+_A_WAY = re.compile(r"(?i)(?:passing|subclassing|support for|setting|returning|implicit)\b")
+"""How a sentence begins that ends a way of using something, whatever it says to use instead."""
 _A_USE = re.compile(r"(?i)(?:passing|support for|using|setting|returning|calling|implicit)\b")
 """How a text begins that ends some way of using what it stands in, not that thing."""
 
@@ -170,6 +172,9 @@ def _stated(writer: Writer, snapshot: Snapshot, saying: _Saying, body: str) -> S
     if kind == "deprecated" and (keyword := _keyword(writer, snapshot, saying, body)):
         return keyword
     leaf = path.rpartition(".")[2]
+    first = next(iter(re.split(r"(?<=[.!?])\s+", body)), "")
+    if saying.place == "warning" and _A_WAY.match(first) and f"{leaf}(" not in first:
+        return Stated("behaviour", path)
     itself = spoken_of = False
     for sentence in sentences(marked):
         if saying.place == "versionchanged" and not verb_of(sentence):
