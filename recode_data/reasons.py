@@ -212,6 +212,16 @@ class Reason(StrEnum):
     ONLY_A_TITLE = (
         "only_a_title", "synthesize llm", "the text is only the title of a pull request",
     )  # fmt: skip
+    BUG_FIX = (
+        "bug_fix", "synthesize llm", "a fault was repaired that no code should rely on",
+    )  # fmt: skip
+    UNCLEAR_TEXT = (
+        "unclear_text", "synthesize llm", "the text is cut off, or the template of a message",
+    )  # fmt: skip
+    ONLY_AFTER = (
+        "only_after", "synthesize llm",
+        "no version before the change has what it is about",
+    )  # fmt: skip
     NO_PROGRAM = (
         "no_program", "synthesize llm",
         "the change is one of builds, types, speed or documents that no short program shows",

@@ -212,6 +212,10 @@ def _sentence(lacks: Untold, update: Update, went: Names) -> str:
     old, new = update.old_symbol, update.new_symbol.removeprefix("builtins.")
     keyword, came = update.old_keyword, lacks.names
     use = _spelled(lacks.use, came)
+    stays = _leaf(old) not in went.api | went.builtin
+    about = old if old and stays else new
+    if about and not keyword and use and all("=" in one for one in use):
+        return f"Pass {_listed(use)} to `{about}`."
     call = f" of `{old}`" if old else ""
     if keyword and update.new_keyword:
         said = f"Use the argument `{update.new_keyword}`{call} in place of `{keyword}`"

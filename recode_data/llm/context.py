@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from packaging.version import InvalidVersion, Version
@@ -38,6 +38,12 @@ _SINCE = re.compile(
 )
 _RENAMED_FROM = re.compile(
     r"\bpreviously (?:called|named|known as)\s+[`\"']+(\w+)|\brenamed from\s+[`\"']+(\w+)",
+    re.IGNORECASE,
+)
+_PARAMETER_GOES = re.compile(
+    r"\b(?:parameter|argument|keyword|option)s? `+(\w+)`+[^.]{0,80}?\b(?:deprecated|removed|renamed"
+    r"|replaced)|`+(\w+)`+(?: and `+\w+`+)?(?: keyword)? (?:parameter|argument|keyword|option)s?\b"
+    r"[^.]{0,80}?\b(?:deprecated|removed|renamed|replaced)",
     re.IGNORECASE,
 )
 _NEWLY = re.compile(
@@ -130,34 +136,79 @@ def premise_of(library: Library, change: Change, history: History) -> Premise:
     """Return what a request for a change is built on."""
     names = known_names(library, change, history)
     since = _SINCE.search(change.text)
-    expired = bool(since and change.kind == "behaviour")
+    expired = bool(since and change.kind in ("behaviour", *_GOING))
     version = since[1] if since and expired else change.version
     old, new = noted_pair(library, version)
     words = frozenset(_WORD.findall(change.text))
     pairs = _measured_pairs(change, history, names, words, version)
     if pairs:
         old, new = pairs[0]
+    names = _there(history, names, old, new)
     shown = tuple(differences(history, old, new, names, words)) if old else ()
-    kind = _kind(change, shown, expired)
-    anchor = _anchor(change, names, shown)
-    return Premise(
-        kind,
+    told = words | {change.old_keyword, change.new_keyword}
+    named = [one for one in shown if not one.keyword or one.keyword in told]
+    anchor = _anchor(change, names, named)
+    premise = Premise(
+        _kind(change, named, expired),
         old,
         new,
         old_symbol=anchor,
         new_symbol=change.new_symbol if change.new_symbol in names else "",
-        old_keyword=_keyword(change, shown, anchor, "keyword_went") or change.old_keyword,
-        new_keyword=_keyword(change, shown, anchor, "keyword_came") or change.new_keyword,
-        shown=shown,
+        old_keyword=_keyword(change, named, anchor, "keyword_went") or change.old_keyword,
+        new_keyword=_keyword(change, named, anchor, "keyword_came") or change.new_keyword,
+        shown=tuple(named),
         measured=bool(pairs),
     )
+    return with_parameter(premise, _spoken_parameter(change, history, premise), going=True)
+
+
+def with_parameter(premise: Premise, name: str, going: bool) -> Premise:
+    """Return a premise about a parameter that its text turned out to speak of. Where it is
+    ``going``, what came for it is known from the versions alone."""
+    if not name or name in (premise.old_keyword, premise.new_keyword):
+        return premise
+    if premise.kind in (*_GOING, "added", "behaviour") and not premise.old_keyword and going:
+        came = {
+            one.keyword
+            for one in premise.shown
+            if one.what == "keyword_came" and one.path == premise.old_symbol
+        }
+        new = came.pop() if len(came) == 1 else ""
+        kind = "keyword_renamed" if new else "keyword_removed"
+        return replace(premise, kind=kind, old_keyword=name, new_keyword=new, new_symbol="")
+    return premise if premise.new_keyword else replace(premise, new_keyword=name)
+
+
+def _spoken_parameter(change: Change, history: History, premise: Premise) -> str:
+    """Return the parameter that a text says is going, where it does not say so of the callable:
+    one that stands beside the word, or first in a text that was found at the callable."""
+    if change.old_keyword or premise.kind not in (*_GOING, "added", "behaviour"):
+        return ""
+    known = [one for one in history.snapshots if one.version == premise.old_version]
+    binding = known[0].find(premise.old_symbol) if known and premise.old_symbol else None
+    found = _parameters(known[0].parameters(binding)) if binding else None
+    label = re.match(rf"`{re.escape(premise.old_symbol)}`: (.*)", change.text, re.DOTALL)
+    said = label[1] if label else change.text
+    leaf = premise.old_symbol.rpartition(".")[2]
+    names = [one or other for one, other in _PARAMETER_GOES.findall(said)]
+    if not names and premise.kind in _GOING and label and not re.search(rf"\b{leaf}\b", said):
+        names = [one or other for one, other in re.findall(r"`+(\w+)`+|'(\w+)'", said)][:1]
+    return next((name for name in names if found and name in found), "")
+
+
+def _there(history: History, names: Sequence[str], *versions: str) -> list[str]:
+    """Return those of ``names`` that one of ``versions`` has, where their snapshots tell."""
+    known = [snapshot for snapshot in history.snapshots if snapshot.version in versions]
+    if not known:
+        return list(names)
+    return [name for name in names if any(snapshot.find(name) for snapshot in known)]
 
 
 def differences(
     history: History, old: str, new: str, paths: Iterable[str], words: Iterable[str]
 ) -> list[Difference]:
-    """Return what the snapshots of two versions show of ``paths``; of their arguments only
-    those among ``words``, or all where those are few."""
+    """Return what the snapshots of two versions show of ``paths``; of new arguments only those
+    among ``words``."""
     known = {snapshot.version: snapshot for snapshot in history.snapshots}
     if old not in known or new not in known:
         return []
@@ -185,7 +236,7 @@ def _differences(before: Snapshot, after: Snapshot, path: str, words: set[str]) 
     found += [
         Difference("keyword_came", path, name, after=new[name].default)
         for name in sorted(came)
-        if name in words or len(came) == 1
+        if name in words
     ]
     found += [Difference("keyword_went", path, name) for name in sorted(went)]
     found += [
@@ -247,7 +298,7 @@ def _kind(change: Change, shown: Sequence[Difference], expired: bool) -> str:
     if _RENAMED_FROM.search(change.text):
         return "keyword_renamed"
     whats = {one.what for one in shown}
-    if "default" in whats and change.kind != "added":
+    if "default" in whats and change.kind != "added" and "default" in change.text.lower():
         return "default_changed"
     if whats & {"came", "keyword_came"}:
         return "added"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from recode_data.api.history import History
 from recode_data.api.snapshots import stored_history
@@ -22,6 +22,7 @@ from recode_data.llm.context import (
     names_of,
     parameter_above,
     premise_of,
+    with_parameter,
 )
 from recode_data.llm.options import Options
 from recode_data.llm.prompts import Material, Shown
@@ -37,10 +38,24 @@ MOST_SHOWN = 3
 """Names of one change whose signatures and docstrings a prompt shows."""
 _TITLE = re.compile(
     r"\A:|\A#?\d+: |\bfollowing \d+ merges\b|\bPull [Rr]equests?\b.*\bmerged\b"
-    r"|\A(?:DEP|MAINT|DOC|ENH|BUG|API|TST|CI|STY|REL|BLD|PERF|TYP)\b[^:`]{0,20}:(?!.*\.\s*\Z)",
+    r"|\A(?:DEP|MAINT|DOC|ENH|BUG|API|TST|CI|STY|REL|BLD|PERF|TYP)\b[^:`]{0,20}:"
+    r"|\A(?:[Ii]mproved?|Clean ?up|Refactor|Minor|Typo|Update|Tests?|Remove unused|Rework"
+    r"|Simplify)\b.{0,110}\Z",
     re.DOTALL,
 )
 """A line of a list of pull requests: it says too little, and much of it is of no API."""
+_FIX = re.compile(
+    r"\A(?:\W*(?:fix(?:ed|es|ing)?|bug|regression)\b|.{0,20}\b(?:fixed|fixes|bug) )", re.IGNORECASE
+)
+_FIX_HEADING = re.compile(
+    r"\bbug ?fix|\b(?:issues?|bugs?) fixed\b|\bfixe[ds]\b|\bregressions\b", re.IGNORECASE
+)
+_LABEL = re.compile(r"\A`[\w.]+`: ")
+_UNCLEAR = re.compile(
+    r"\{\w*\}|%\(\w+\)|%[sdr]\b|\buse\W*\Z"
+    r"|\A`? ?(?:is|was|are|keyword is|has been) (?:deprecated|removed)"
+)
+"""A message with a gap in it, or one that has lost its beginning or its end."""
 _NO_PROGRAM_HEADING = re.compile(
     r"\bC[- ]?API\b|\bABI\b|\bbuild|\bcontinuous integration\b|\bpackaging\b|\bwheels?\b"
     r"|\bdocumentation\b|\bcontribut|\bauthors\b|\btyping\b|\bdependenc|\binstall"
@@ -48,14 +63,21 @@ _NO_PROGRAM_HEADING = re.compile(
     re.IGNORECASE,
 )
 _NO_PROGRAM = re.compile(
-    r"\bCython\b|\bFortran\b|\bcompil(?:er|ed|ation|ing)\b|\bC[- ]API\b|\bABI\b|\bheader files?\b"
+    r"\bCython\b|\bFortran\b|\bsubroutines?\b|\bcompil(?:er|ed|ation|ing|e)\b|\bC[- ]API\b"
+    r"|\bABI\b|\bheader files?\b"
     r"|\bstatic type|\btype[- ]check|\btype (?:annotation|hint|stub)|\bmypy\b|\btyping\b"
     r"|\benvironment variable|\bcommand[- ]line\b|\bwheels?\b|\bpip\b|\bsetup\.py\b|\bpyproject"
     r"|\bSIMD\b|\bAVX|\bGPU\b|\bOpenMP\b|\bthread(?:s|ing|-safe)?\b|\bfree-threaded\b"
-    r"|\bcontributors?\b|\bdocstrings? (?:was|were|has|have|is)\b|\bsecurity\b",
+    r"|\binstructions?\b|\bbenchmarks?\b|\brecursive|\berror messages?\b|\bHTML\b"
+    r"|\bcontributors?\b|\bsecurity\b"
+    r"|\bdocstrings? (?:was|were|has|have|is)\b",
     re.IGNORECASE,
 )
 """What only a compiler, a type checker, another machine or a reader of documents sees."""
+_NEVER_RUN = re.compile(r"\btype alias(?:es)?\b")
+"""What no running program shows, even where its name is seen to go."""
+ABOUT = 240
+"""Characters in which a text says what it is about; what comes later may be an aside."""
 _SPEED = re.compile(
     r"\b(?:faster|speed(?:ed|s|-)? ?up|speedups?|performance|memory (?:usage|footprint)"
     r"|optimi[sz]ed|efficien(?:t|cy))\b",
@@ -137,14 +159,35 @@ def _not_worth(wanted: Wanted, history: History, options: Options) -> Reason | N
         return Reason.NAMES_NO_API
     if not known_names(wanted.library, change, history):
         return Reason.IN_NO_VERSION
-    if _TITLE.search(change.text.strip()):
-        return Reason.ONLY_A_TITLE
-    plain = not premise.measured and not change.new_keyword and not change.new_symbol
-    if plain and (_NO_PROGRAM_HEADING.search(change.section) or _NO_PROGRAM.search(change.text)):
+    if why_not := _says_too_little(change, premise):
+        return why_not
+    if not (premise.old_symbol or premise.new_symbol):
+        return Reason.IN_NO_VERSION
+    came = {one.path for one in premise.shown if one.what == "came"}
+    if premise.old_symbol in came and premise.kind != "added":
+        return Reason.ONLY_AFTER
+    plain = not premise.shown and not change.old_keyword
+    about = change.text[:ABOUT]
+    if _NEVER_RUN.search(change.text):
+        return Reason.NO_PROGRAM
+    if plain and (_NO_PROGRAM_HEADING.search(change.section) or _NO_PROGRAM.search(about)):
         return Reason.NO_PROGRAM
     if plain and _SPEED.search(change.text) and not _SEEN.search(change.text):
         return Reason.NO_PROGRAM
     return None if premise.old_version else Reason.BEFORE_MATRIX
+
+
+def _says_too_little(change: Change, premise: Premise) -> Reason | None:
+    """Return what is wrong with a text from which nobody could write an example."""
+    said = _LABEL.sub("", change.text).strip()
+    if _UNCLEAR.search(said):
+        return Reason.UNCLEAR_TEXT
+    if _TITLE.search(change.text.strip()) and not premise.measured:
+        return Reason.ONLY_A_TITLE
+    fixed = _FIX.search(said) or _FIX_HEADING.search(change.section)
+    if change.kind == "behaviour" and premise.kind in ("behaviour", "added") and fixed:
+        return None if premise.measured and not _FIX.search(said) else Reason.BUG_FIX
+    return None
 
 
 def _spread(found: list[Wanted]) -> Iterator[Wanted]:
@@ -195,11 +238,9 @@ def _material(wanted: Wanted, seen: dict[tuple[str, str, str], Symbol]) -> Mater
         )
         if before is None or after is None:
             continue
-        if name == premise.old_symbol and not premise.new_keyword:
+        if name == premise.old_symbol:
             above = parameter_above(after.doc, change.text)
-            renamed = premise.kind == "keyword_renamed" and above != premise.old_keyword
-            if (above and renamed) or (above and not premise.old_keyword):
-                premise = replace(premise, new_keyword=above)
+            premise = with_parameter(premise, above, premise.kind in ("removed", "deprecated"))
         words = [word for word in (premise.old_keyword, premise.new_keyword) if word]
         text = documentation(before.doc, after.doc, words)
         shown.append(Shown(name, before, after, text))
