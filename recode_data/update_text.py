@@ -23,7 +23,7 @@ _DROPPED = re.compile(
     re.IGNORECASE,
 )
 """What a text says of an argument that is simply left out."""
-_SPECIAL = re.compile(r"__\w+__")
+_SWITCH = re.compile(r"\bTrue\b|\bFalse\b|\bboolean\b")
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,8 @@ def untold(text: str, old_code: str, new_code: str, update: Update) -> Untold:
     old, new = names_in(old_code), names_in(new_code)
     came, went = new - old, old - new
     use = [name for name in sorted(came.api | came.values) if not told(name, text)]
+    if _SWITCH.search(text):  # of two values the one that is not told follows from the other
+        use = [name for name in use if name not in ("True", "False")]
     # A builtin is everyday Python, unless it alone takes the place of what went.
     alone = not came.api and bool(went.api)
     use += [name for name in sorted(came.builtin) if alone and not told_alone(name, text)]
