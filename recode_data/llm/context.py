@@ -40,10 +40,10 @@ _RENAMED_FROM = re.compile(
     r"\bpreviously (?:called|named|known as)\s+[`\"']+(\w+)|\brenamed from\s+[`\"']+(\w+)",
     re.IGNORECASE,
 )
+_GOES = r"(?:[^.]|\.(?=\w)){0,80}?\b(?:deprecated|removed|renamed|replaced)"
 _PARAMETER_GOES = re.compile(
-    r"\b(?:parameter|argument|keyword|option)s? `+(\w+)`+[^.]{0,80}?\b(?:deprecated|removed|renamed"
-    r"|replaced)|`+(\w+)`+(?: and `+\w+`+)?(?: keyword)? (?:parameter|argument|keyword|option)s?\b"
-    r"[^.]{0,80}?\b(?:deprecated|removed|renamed|replaced)",
+    rf"\b(?:parameter|argument|keyword|option)s? `+(\w+)`+{_GOES}"
+    rf"|`+(\w+)`+(?: and `+\w+`+)?(?: keyword)? (?:parameter|argument|keyword|option)s?\b{_GOES}",
     re.IGNORECASE,
 )
 _NEWLY = re.compile(
@@ -298,8 +298,11 @@ def _kind(change: Change, shown: Sequence[Difference], expired: bool) -> str:
     if _RENAMED_FROM.search(change.text):
         return "keyword_renamed"
     whats = {one.what for one in shown}
-    if "default" in whats and change.kind != "added" and "default" in change.text.lower():
+    defaults = change.kind == "default_changed" or "default" in change.text.lower()
+    if "default" in whats and change.kind != "added" and defaults:
         return "default_changed"
+    if {"keyword_came", "keyword_went"} <= whats and "came" not in whats:
+        return "keyword_renamed"
     if whats & {"came", "keyword_came"}:
         return "added"
     if expired or "warns" in whats:

@@ -45,7 +45,9 @@ _TITLE = re.compile(
 )
 """A line of a list of pull requests: it says too little, and much of it is of no API."""
 _FIX = re.compile(
-    r"\A(?:\W*(?:fix(?:ed|es|ing)?|bug|regression)\b|.{0,20}\b(?:fixed|fixes|bug) )", re.IGNORECASE
+    r"\A(?:\W*(?:fix(?:ed|es|ing)?|bug|regression)\b|.{0,20}\b(?:fixed|fixes|bug) )"
+    r"|\bnow correctly\b",
+    re.IGNORECASE,
 )
 _FIX_HEADING = re.compile(
     r"\bbug ?fix|\b(?:issues?|bugs?) fixed\b|\bfixe[ds]\b|\bregressions\b", re.IGNORECASE
@@ -68,8 +70,8 @@ _NO_PROGRAM = re.compile(
     r"|\bstatic type|\btype[- ]check|\btype (?:annotation|hint|stub)|\bmypy\b|\btyping\b"
     r"|\benvironment variable|\bcommand[- ]line\b|\bwheels?\b|\bpip\b|\bsetup\.py\b|\bpyproject"
     r"|\bSIMD\b|\bAVX|\bGPU\b|\bOpenMP\b|\bthread(?:s|ing|-safe)?\b|\bfree-threaded\b"
-    r"|\binstructions?\b|\bbenchmarks?\b|\brecursive|\berror messages?\b|\bHTML\b"
-    r"|\bcontributors?\b|\bsecurity\b"
+    r"|\AEfficiency\b|\bmore efficiently\b|\binstructions?\b|\bbenchmarks?\b|\brecursive"
+    r"|\berror messages?\b|\bHTML\b|\bcontributors?\b|\bsecurity\b"
     r"|\bdocstrings? (?:was|were|has|have|is)\b",
     re.IGNORECASE,
 )
@@ -185,7 +187,7 @@ def _says_too_little(change: Change, premise: Premise) -> Reason | None:
     if _TITLE.search(change.text.strip()) and not premise.measured:
         return Reason.ONLY_A_TITLE
     fixed = _FIX.search(said) or _FIX_HEADING.search(change.section)
-    if change.kind == "behaviour" and premise.kind in ("behaviour", "added") and fixed:
+    if change.kind == "behaviour" and fixed and "deprecat" not in change.section.lower():
         return None if premise.measured and not _FIX.search(said) else Reason.BUG_FIX
     return None
 
