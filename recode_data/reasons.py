@@ -202,6 +202,33 @@ class Reason(StrEnum):
     )  # fmt: skip
     HAS_RULES_ENTRY = "has_rules_entry", "synthesize llm", "the rules wrote an entry for the change"
     NAMES_NO_API = "names_no_api", "synthesize llm", "the change names nothing of the library"
+    OTHER_REASON = (
+        "other_reason", "synthesize llm",
+        "the rules left the change for a reason that was not asked for",
+    )  # fmt: skip
+    IN_NO_VERSION = (
+        "in_no_version", "synthesize llm", "no version has any of the names in the text",
+    )  # fmt: skip
+    ONLY_A_TITLE = (
+        "only_a_title", "synthesize llm", "the text is only the title of a pull request",
+    )  # fmt: skip
+    BUG_FIX = (
+        "bug_fix", "synthesize llm", "a fault was repaired that no code should rely on",
+    )  # fmt: skip
+    UNCLEAR_TEXT = (
+        "unclear_text", "synthesize llm", "the text is cut off, or the template of a message",
+    )  # fmt: skip
+    ONLY_AFTER = (
+        "only_after", "synthesize llm",
+        "no version before the change has what it is about",
+    )  # fmt: skip
+    NO_PROGRAM = (
+        "no_program", "synthesize llm",
+        "the change is one of builds, types, speed or documents that no short program shows",
+    )  # fmt: skip
+    SAME_REQUEST = (
+        "same_request", "synthesize llm", "another change of the same text is asked for already",
+    )  # fmt: skip
     BEFORE_MATRIX = (
         "before_matrix", "synthesize llm", "no version before the change is installed here",
     )  # fmt: skip

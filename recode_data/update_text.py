@@ -23,7 +23,7 @@ _DROPPED = re.compile(
     re.IGNORECASE,
 )
 """What a text says of an argument that is simply left out."""
-_SPECIAL = re.compile(r"__\w+__")
+_SWITCH = re.compile(r"\bTrue\b|\bFalse\b|\bboolean\b")
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,8 @@ def untold(text: str, old_code: str, new_code: str, update: Update) -> Untold:
     old, new = names_in(old_code), names_in(new_code)
     came, went = new - old, old - new
     use = [name for name in sorted(came.api | came.values) if not told(name, text)]
+    if _SWITCH.search(text):  # of two values the one that is not told follows from the other
+        use = [name for name in use if name not in ("True", "False")]
     # A builtin is everyday Python, unless it alone takes the place of what went.
     alone = not came.api and bool(went.api)
     use += [name for name in sorted(came.builtin) if alone and not told_alone(name, text)]
@@ -212,6 +214,10 @@ def _sentence(lacks: Untold, update: Update, went: Names) -> str:
     old, new = update.old_symbol, update.new_symbol.removeprefix("builtins.")
     keyword, came = update.old_keyword, lacks.names
     use = _spelled(lacks.use, came)
+    stays = _leaf(old) not in went.api | went.builtin
+    about = old if old and stays else new
+    if about and not keyword and use and all("=" in one for one in use):
+        return f"Pass {_listed(use)} to `{about}`."
     call = f" of `{old}`" if old else ""
     if keyword and update.new_keyword:
         said = f"Use the argument `{update.new_keyword}`{call} in place of `{keyword}`"

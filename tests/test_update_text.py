@@ -63,6 +63,14 @@ def test_names_that_a_text_lacks(text: str, changed: tuple[str, ...], use: tuple
             "Arguments of `f` are keyword-only.", "Pass `a` and `b` of `lib.f` by name.",
         ),
         (
+            "f(t)", "f(t, how='left')", Update("lib.f"), "The default of `f` changed.",
+            "Pass `how='left'` to `lib.f`.",
+        ),
+        (
+            "[a == b for a in t]", "f(t, b, nan=True)", Update(new_symbol="lib.f"),
+            "`f` can do more.", "Pass `nan=True` to `lib.f`.",
+        ),
+        (
             "g(t)", "t.reduce()", Update(), "`g` was removed.", "Use `reduce`.",
         ),
     ],

@@ -19,6 +19,8 @@ MOST_MEMBERS = 2_000_000
 Name = Annotated[str, Field(max_length=400)]
 """Of a module, an object or a parameter, and references; the longest seen has 125 characters."""
 Text = Annotated[str, Field(max_length=1000)]
+Docstring = Annotated[str, Field(max_length=40_000)]
+Signature = Annotated[str, Field(max_length=2_000)]
 
 
 Row = tuple[Name, Literal["/", "p", "*", "k", "**"], Name | None, bool, Name]
@@ -65,8 +67,8 @@ class Details(TypedDict):
     summary: Name
     params: list[Row] | None
     read: Literal["", "signature", "doc", "both"]
-    signature: Name
-    text: Text
+    signature: Signature
+    text: Docstring
 
 
 _ANSWER = TypeAdapter(Answer)

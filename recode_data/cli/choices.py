@@ -43,6 +43,14 @@ def check_change_kinds(kinds: Iterable[str]) -> None:
         one_of("--kind", kind, get_args(ChangeKind))
 
 
+def check_rules_reasons(reasons: Iterable[str]) -> None:
+    """Raise `UsageError` unless all of ``reasons`` are ones for which rules write nothing."""
+    from recode_data.reasons import Reason
+
+    for reason in reasons:
+        one_of("--reason", reason, Reason.of_stage("synthesize-rules"))
+
+
 def check_library(workspace: Workspace, name: str) -> None:
     """Raise `UnknownName` when a workspace that has entries has none of library ``name``."""
     from recode_data.workspace.entries import entry_libraries

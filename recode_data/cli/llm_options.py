@@ -50,6 +50,14 @@ KindOption = Annotated[
     list[str],
     typer.Option(help="Only changes of this kind; may be repeated.", rich_help_panel=_PANEL),
 ]
+ReasonOption = Annotated[
+    list[str],
+    typer.Option(
+        help="Only changes that the rules left for this reason, such as no_replacement; may be "
+        "repeated.",
+        rich_help_panel=_PANEL,
+    ),
+]
 TemperatureOption = Annotated[
     float, typer.Option(min=0.0, max=2.0, help="Sampling temperature.", rich_help_panel=_PANEL)
 ]

@@ -56,6 +56,7 @@ def synthesize(  # noqa: PLR0917
     repair_rounds: llm.RepairOption = 2,
     judge: llm.JudgeOption = True,
     kind: llm.KindOption = [],  # noqa: B006
+    reason: llm.ReasonOption = [],  # noqa: B006
     temperature: llm.TemperatureOption = 0.7,
     seed: llm.SeedOption = 0,
     answer_tokens: llm.AnswerTokensOption = 2_048,
@@ -83,7 +84,7 @@ def synthesize(  # noqa: PLR0917
     from functools import partial
 
     from recode_data.cli import llm_engine
-    from recode_data.cli.choices import check_change_kinds
+    from recode_data.cli.choices import check_change_kinds, check_rules_reasons
     from recode_data.definition import define
     from recode_data.library import load_library
     from recode_data.llm import Options
@@ -93,12 +94,17 @@ def synthesize(  # noqa: PLR0917
     from recode_data.workspace.changes import scraped_libraries
 
     check_change_kinds(kind)
+    check_rules_reasons(reason)
     if engine is Engine.rules:
         _refuse_model_options(context)
     progress = Progress(quiet)
     asking: llm_engine.Asking | None = None
     if engine is not Engine.rules:
-        chosen = context.params | {"kinds": tuple(kind), "prices": read_prices(prices)}
+        chosen = context.params | {
+            "kinds": tuple(kind),
+            "reasons": tuple(reason),
+            "prices": read_prices(prices),
+        }
         known = {field.name for field in fields(Options)} & chosen.keys()
         asking = llm_engine.prepare(
             Options(**{name: chosen[name] for name in known}, gaps_only=engine is Engine.both),

@@ -12,9 +12,9 @@ from pathlib import Path
 from packaging.version import Version
 
 from recode_data.api.snapshots import history_of
-from recode_data.api.symbols import Symbols, symbols_of
+from recode_data.api.symbols import Symbols, VersionSymbols, symbols_of
 from recode_data.codemods.candidates import Base, Candidate, Chosen, Usage
-from recode_data.codemods.describe import description
+from recode_data.codemods.describe import Summaries, description
 from recode_data.codemods.notes import filled
 from recode_data.codemods.patterns import Patterns, read_patterns
 from recode_data.codemods.plan import (
@@ -125,6 +125,7 @@ class Engine:
         self.timeout = timeout
         self.environments: dict[str, Environment] = {}
         self.facts: dict[str, Symbols] = {}
+        self.summaries: Summaries | None = None
         self.chosen = Chosen()
         self.again: set[str] = set()
         """Changes whose entries are written anew."""
@@ -205,6 +206,9 @@ class Engine:
             progress=self.progress,
             jobs=self.jobs,
         )
+        newest = next(reversed(list(self.facts.values())), None)
+        if isinstance(newest, VersionSymbols):
+            self.summaries = Summaries(newest.snapshot)
 
     def _harvest(self, works: list[Work]) -> Usage:
         """Return the usage of what the works look for: in the library itself, and in others."""
@@ -280,7 +284,12 @@ class Engine:
             dependency=self.library.dependency,
             new_version=f"=={planned.change.version}",
             description=description(
-                candidate.old_code, snippet, _changed_names(planned), new_fact, planned.old_fact
+                candidate.old_code,
+                snippet,
+                _changed_names(planned),
+                new_fact,
+                planned.old_fact,
+                summaries=self.summaries,
             ),
             update_info=completed(
                 filled(planned.change.text, planned.by_name),

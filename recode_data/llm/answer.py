@@ -31,7 +31,8 @@ _FENCE = re.compile(r"\A\s*```[\w+-]*[ \t]*\n(.*?)\n?```\s*\Z", re.DOTALL)
 
 class Answer(BaseModel):
     """What the model is asked for. ``possible`` is false when the change cannot be shown
-    by a short program, with the reason in ``why_not``."""
+    by a short program, with the reason in ``why_not``; ``new_version`` names another version
+    than the one that was asked for, where that was wrong."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -40,6 +41,7 @@ class Answer(BaseModel):
     description: str = Field(default="", max_length=2_000)
     old_code: str = Field(default="", max_length=MAX_CODE)
     new_code: str = Field(default="", max_length=MAX_CODE)
+    new_version: str = Field(default="", max_length=40)
 
 
 class Unusable(Exception):
@@ -66,7 +68,9 @@ def read_answer(text: str, finish: str = "stop") -> Answer:
     old, new = _code(answer.old_code), _code(answer.new_code)
     description = " ".join(answer.description.split())
     _check(description, old, new)
-    return Answer(description=description, old_code=old, new_code=new)
+    return Answer(
+        description=description, old_code=old, new_code=new, new_version=answer.new_version
+    )
 
 
 def is_cut(text: str, finish: str) -> bool:

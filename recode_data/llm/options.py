@@ -48,6 +48,8 @@ class Options:
     answer_tokens: int = 2_048
     kinds: tuple[str, ...] = ()
     """Only changes of these kinds; empty means all."""
+    reasons: tuple[str, ...] = ()
+    """Only changes that the rules left for one of these reasons; empty means all."""
     limit: int | None = None
     """At most so many changes."""
     concurrency: int = 8

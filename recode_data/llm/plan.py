@@ -1,100 +1,249 @@
-"""What is asked for: which changes, between which versions, with which names looked up."""
+"""What is asked for: which changes, on which premise, and why others are not.
+
+A request costs money whether a program can show its change or not. What has no symbol, no
+argument and no program that could show it is left out with its reason; what is left is ordered
+by how much of it the versions show, spread over libraries and kinds.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
+from recode_data.api.history import History
+from recode_data.api.snapshots import stored_history
 from recode_data.library import Library
+from recode_data.llm.context import (
+    Premise,
+    documentation,
+    known_names,
+    names_of,
+    parameter_above,
+    premise_of,
+    with_parameter,
+)
 from recode_data.llm.options import Options
-from recode_data.llm.prompts import Material
-from recode_data.llm.symbols import look_up, names_of, version_pair
+from recode_data.llm.prompts import Material, Shown
+from recode_data.llm.symbols import look_up
 from recode_data.progress import Progress
 from recode_data.reasons import Reason
 from recode_data.records import Change, Symbol
 from recode_data.workspace import Workspace
-from recode_data.workspace.changes import changes_of, contradicted_changes, first_versions
-from recode_data.workspace.llm import changes_with_rules_entry, symbols_of
+from recode_data.workspace.changes import changes_of, contradicted_changes
+from recode_data.workspace.llm import changes_dropped_for, changes_with_rules_entry, symbols_of
 
-VAGUE_KINDS = frozenset({"behaviour", "added", "default_changed"})
+MOST_SHOWN = 3
+"""Names of one change whose signatures and docstrings a prompt shows."""
+_TITLE = re.compile(
+    r"\A:|\A#?\d+: |\bfollowing \d+ merges\b|\bPull [Rr]equests?\b.*\bmerged\b"
+    r"|\A(?:DEP|MAINT|DOC|ENH|BUG|API|TST|CI|STY|REL|BLD|PERF|TYP)\b[^:`]{0,20}:"
+    r"|\A(?:[Ii]mproved?|Clean ?up|Refactor|Minor|Typo|Update|Tests?|Remove unused|Rework"
+    r"|Simplify)\b.{0,110}\Z",
+    re.DOTALL,
+)
+"""A line of a list of pull requests: it says too little, and much of it is of no API."""
+_FIX = re.compile(
+    r"\A(?:\W*(?:fix(?:ed|es|ing)?|bug|regression)\b|.{0,20}\b(?:fixed|fixes|bug) )"
+    r"|\bnow correctly\b",
+    re.IGNORECASE,
+)
+_FIX_HEADING = re.compile(
+    r"\bbug ?fix|\b(?:issues?|bugs?) fixed\b|\bfixe[ds]\b|\bregressions\b", re.IGNORECASE
+)
+_LABEL = re.compile(r"\A`[\w.]+`: ")
+_UNCLEAR = re.compile(
+    r"\{\w*\}|%\(\w+\)|%[sdr]\b|\buse\W*\Z"
+    r"|\A`? ?(?:is|was|are|keyword is|has been) (?:deprecated|removed)"
+)
+"""A message with a gap in it, or one that has lost its beginning or its end."""
+_NO_PROGRAM_HEADING = re.compile(
+    r"\bC[- ]?API\b|\bABI\b|\bbuild|\bcontinuous integration\b|\bpackaging\b|\bwheels?\b"
+    r"|\bdocumentation\b|\bcontribut|\bauthors\b|\btyping\b|\bdependenc|\binstall"
+    r"|\bdropped support\b|\bperformance\b|\bmaintenance\b|\bdistutils\b|\bnew contributors\b",
+    re.IGNORECASE,
+)
+_NO_PROGRAM = re.compile(
+    r"\bCython\b|\bFortran\b|\bsubroutines?\b|\bcompil(?:er|ed|ation|ing|e)\b|\bC[- ]API\b"
+    r"|\bABI\b|\bheader files?\b"
+    r"|\bstatic type|\btype[- ]check|\btype (?:annotation|hint|stub)|\bmypy\b|\btyping\b"
+    r"|\benvironment variable|\bcommand[- ]line\b|\bwheels?\b|\bpip\b|\bsetup\.py\b|\bpyproject"
+    r"|\bSIMD\b|\bAVX|\bGPU\b|\bOpenMP\b|\bthread(?:s|ing|-safe)?\b|\bfree-threaded\b"
+    r"|\AEfficiency\b|\bmore efficiently\b|\binstructions?\b|\bbenchmarks?\b|\brecursive"
+    r"|\berror messages?\b|\bHTML\b|\bcontributors?\b|\bsecurity\b"
+    r"|\bdocstrings? (?:was|were|has|have|is)\b",
+    re.IGNORECASE,
+)
+"""What only a compiler, a type checker, another machine or a reader of documents sees."""
+_NEVER_RUN = re.compile(r"\btype alias(?:es)?\b")
+"""What no running program shows, even where its name is seen to go."""
+ABOUT = 240
+"""Characters in which a text says what it is about; what comes later may be an aside."""
+_SPEED = re.compile(
+    r"\b(?:faster|speed(?:ed|s|-)? ?up|speedups?|performance|memory (?:usage|footprint)"
+    r"|optimi[sz]ed|efficien(?:t|cy))\b",
+    re.IGNORECASE,
+)
+_SEEN = re.compile(
+    r"\b(?:argument|keyword|parameter|option|deprecat|remov|rais|return|error|default|instead"
+    r"|previously|no longer|renamed|now)",
+    re.IGNORECASE,
+)
+"""What a text says of something that a program sees."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A change that is worth asking for, and on which premise."""
+
+    library: Library
+    change: Change
+    premise: Premise
+
+    @property
+    def group(self) -> tuple[str, str]:
+        return self.library.name, self.premise.kind
+
+    @property
+    def promise(self) -> int:
+        """How likely an entry is: what the versions show, what the text names and says."""
+        premise, text = self.premise, self.change.text
+        points = 4 * premise.measured + 2 * bool(premise.shown) + 2 * bool(premise.old_keyword)
+        points += bool(premise.new_symbol or premise.new_keyword) + bool(premise.old_symbol)
+        points += bool(re.search(r"\binstead\b|\buse\b|\bpreviously\b|\bnow\b", text))
+        return points - (len(text) > 1_500) - (premise.kind == "expired")
 
 
 def changes_to_write(
     workspace: Workspace, libraries: Sequence[Library], options: Options
-) -> tuple[list[tuple[Library, Change]], Counter[str]]:
-    """Return the changes to write entries for, in the order of their ids, and how many
-    were left out for which reason."""
+) -> tuple[list[Wanted], Counter[str]]:
+    """Return the changes to write entries for, the most promising first and spread over
+    libraries and kinds, and how many were left out for which reason."""
     left_out: Counter[str] = Counter()
     false = contradicted_changes(workspace)
     served = changes_with_rules_entry(workspace) if options.gaps_only else set()
-    chosen: list[tuple[Library, Change]] = []
+    dropped = changes_dropped_for(workspace, options.reasons) if options.reasons else None
+    found: list[Wanted] = []
+    asked: set[object] = set()
     for library in libraries:
+        history = stored_history(workspace, library)
         for change in changes_of(workspace, library.name):
-            if options.kinds and change.kind not in options.kinds:
-                left_out[Reason.OTHER_KIND] += 1
-            elif change.id in false:
-                left_out[Reason.UNGROUNDED] += 1
-            elif change.id in served:
-                left_out[Reason.HAS_RULES_ENTRY] += 1
-            elif vague := _vague(library, change):
-                left_out[vague] += 1
-            else:
-                chosen.append((library, change))
-    if options.limit and len(chosen) > options.limit:
-        left_out[Reason.BEYOND_LIMIT] = len(chosen) - options.limit
-    return chosen[: options.limit], left_out
+            if dropped is not None and change.id not in dropped:
+                left_out[Reason.OTHER_REASON] += 1
+                continue
+            if change.id in false or change.id in served:
+                why = Reason.UNGROUNDED if change.id in false else Reason.HAS_RULES_ENTRY
+                left_out[why] += 1
+                continue
+            one = Wanted(library, change, premise_of(library, change, history))
+            if why_not := _not_worth(one, history, options):
+                left_out[why_not] += 1
+                continue
+            same = (library.name, " ".join(change.text.split()), one.premise)
+            if same in asked:
+                left_out[Reason.SAME_REQUEST] += 1
+                continue
+            asked.add(same)
+            found.append(one)
+    found = list(_spread(found))
+    if options.limit and len(found) > options.limit:
+        left_out[Reason.BEYOND_LIMIT] = len(found) - options.limit
+    return found[: options.limit], left_out
+
+
+def _not_worth(wanted: Wanted, history: History, options: Options) -> Reason | None:
+    """Return why no entry could show a change, should that be plain before it is paid for."""
+    change, premise = wanted.change, wanted.premise
+    if options.kinds and change.kind not in options.kinds and premise.kind not in options.kinds:
+        return Reason.OTHER_KIND
+    if not names_of(wanted.library, change):
+        return Reason.NAMES_NO_API
+    if not known_names(wanted.library, change, history):
+        return Reason.IN_NO_VERSION
+    if why_not := _says_too_little(change, premise):
+        return why_not
+    if not (premise.old_symbol or premise.new_symbol):
+        return Reason.IN_NO_VERSION
+    came = {one.path for one in premise.shown if one.what == "came"}
+    if premise.old_symbol in came and premise.kind != "added":
+        return Reason.ONLY_AFTER
+    plain = not premise.shown and not change.old_keyword
+    about = change.text[:ABOUT]
+    if _NEVER_RUN.search(change.text):
+        return Reason.NO_PROGRAM
+    if plain and (_NO_PROGRAM_HEADING.search(change.section) or _NO_PROGRAM.search(about)):
+        return Reason.NO_PROGRAM
+    if plain and _SPEED.search(change.text) and not _SEEN.search(change.text):
+        return Reason.NO_PROGRAM
+    return None if premise.old_version else Reason.BEFORE_MATRIX
+
+
+def _says_too_little(change: Change, premise: Premise) -> Reason | None:
+    """Return what is wrong with a text from which nobody could write an example."""
+    said = _LABEL.sub("", change.text).strip()
+    if _UNCLEAR.search(said):
+        return Reason.UNCLEAR_TEXT
+    if _TITLE.search(change.text.strip()) and not premise.measured:
+        return Reason.ONLY_A_TITLE
+    fixed = _FIX.search(said) or _FIX_HEADING.search(change.section)
+    if change.kind == "behaviour" and fixed and "deprecat" not in change.section.lower():
+        return None if premise.measured and not _FIX.search(said) else Reason.BUG_FIX
+    return None
+
+
+def _spread(found: list[Wanted]) -> Iterator[Wanted]:
+    """Yield the most promising of every library and kind in turn."""
+    groups: dict[tuple[str, str], list[Wanted]] = defaultdict(list)
+    for one in sorted(found, key=lambda each: (-each.promise, each.change.id)):
+        groups[one.group].append(one)
+    queues = [groups[group] for group in sorted(groups)]
+    for turn in range(max(map(len, queues), default=0)):
+        yield from (queue[turn] for queue in queues if turn < len(queue))
 
 
 def materials(
-    workspace: Workspace,
-    chosen: Sequence[tuple[Library, Change]],
-    jobs: int,
-    progress: Progress,
+    workspace: Workspace, chosen: Sequence[Wanted], jobs: int, progress: Progress
 ) -> list[Material]:
     """Return what prompts tell of each change; looks up the names not known yet."""
-    flips = first_versions(workspace)
-    pairs = {c.id: version_pair(lib, c, flips.get(c.id, "")) for lib, c in chosen}
-    for library in {library.name: library for library, _ in chosen}.values():
+    for library in {one.library.name: one.library for one in chosen}.values():
         wanted: dict[str, set[str]] = {}
-        for owner, change in chosen:
-            if owner.name == library.name:
-                for version in filter(None, pairs[change.id]):
-                    wanted.setdefault(version, set()).update(names_of(library, change))
+        for one in chosen:
+            if one.library.name == library.name:
+                for version in (one.premise.old_version, one.premise.new_version):
+                    wanted.setdefault(version, set()).update(_to_show(one))
         look_up(workspace, library, wanted, jobs, progress)
-    names = {library.name for library, _ in chosen}
+    names = {one.library.name for one in chosen}
     seen = {
         (symbol.library, symbol.version, symbol.name): symbol
         for symbol in symbols_of(workspace, names)
     }
-    return [_material(library, change, pairs[change.id], seen) for library, change in chosen]
+    return [_material(one, seen) for one in chosen]
 
 
-def _material(
-    library: Library,
-    change: Change,
-    pair: tuple[str, str],
-    seen: dict[tuple[str, str, str], Symbol],
-) -> Material:
-    names = names_of(library, change)
-    before, after = (
-        tuple(
-            seen[library.name, version, name]
-            for name in names
-            if (library.name, version, name) in seen
+def _to_show(wanted: Wanted) -> list[str]:
+    """Return the names that a prompt shows: what the example is about, and what differs."""
+    premise = wanted.premise
+    names = [premise.old_symbol, premise.new_symbol, *(one.path for one in premise.shown)]
+    if not any(names):
+        names = names_of(wanted.library, wanted.change)
+    return [name for name in dict.fromkeys(names) if name][:MOST_SHOWN]
+
+
+def _material(wanted: Wanted, seen: dict[tuple[str, str, str], Symbol]) -> Material:
+    change, premise = wanted.change, wanted.premise
+    shown: list[Shown] = []
+    for name in _to_show(wanted):
+        before, after = (
+            seen.get((wanted.library.name, version, name))
+            for version in (premise.old_version, premise.new_version)
         )
-        for version in pair
-    )
-    return Material(library, change, *pair, before, after)
-
-
-def _vague(library: Library, change: Change) -> str:
-    """Return why no entry could show a change, should that be plain before it is paid for.
-
-    Most items of release notes that fit no other kind tell of builds, fixes and people.
-    What was removed or renamed before the matrix begins may still vanish within it.
-    """
-    if change.kind not in VAGUE_KINDS:
-        return ""
-    if not names_of(library, change):
-        return Reason.NAMES_NO_API
-    return "" if version_pair(library, change)[0] else Reason.BEFORE_MATRIX
+        if before is None or after is None:
+            continue
+        if name == premise.old_symbol:
+            above = parameter_above(after.doc, change.text)
+            premise = with_parameter(premise, above, premise.kind in ("removed", "deprecated"))
+        words = [word for word in (premise.old_keyword, premise.new_keyword) if word]
+        text = documentation(before.doc, after.doc, words)
+        shown.append(Shown(name, before, after, text))
+    return Material(wanted.library, change, premise, tuple(shown))

@@ -1,4 +1,4 @@
-"""Prompts from versioned template files, ``prompts/v1/<kind of change>.j2``.
+"""Prompts from versioned template files, ``prompts/v2/<kind of change>.j2``.
 
 A library's text is hostile until shown otherwise: it is stripped of characters that hide
 or steer, and quoted between marks that hold its own hash, so no text can close its quote.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,13 +19,20 @@ import jinja2
 from recode_data.errors import BadFile
 from recode_data.files import read_text
 from recode_data.library import Library
+from recode_data.llm.context import Premise
+from recode_data.reasons import sentence_of
 from recode_data.records import Change, Symbol, content_id
 
-VERSION = "1"
+VERSION = "2"
 TEMPLATES = "--prompts names a folder of Jinja templates, files that end in .j2"
 FOLDER = Path(__file__).parent / "prompts" / f"v{VERSION}"
-MAX_NOTE = 6_000
+MAX_NOTE = 4_000
 """Characters of a note's item that a prompt quotes."""
+MAX_COMPLAINT = 2_400
+"""Characters of evidence that a repair quotes."""
+MAX_SIGNATURE = 300
+MAX_DOC = 1_400
+MAX_FACTS = 6
 
 DOMAINS = (
     "sensor readings",
@@ -73,16 +81,58 @@ HINTS = {
 
 
 @dataclass(frozen=True)
+class Shown:
+    """One name as both versions have it, and what a prompt tells of its documentation."""
+
+    name: str
+    before: Symbol
+    after: Symbol
+    text: str = ""
+
+    @property
+    def signatures(self) -> list[tuple[str, str]]:
+        """The signatures with the sign of a diff: one where both versions have the same."""
+        was, now = self.before, self.after
+        if was.exists and now.exists and was.signature == now.signature:
+            return [("", was.signature[:MAX_SIGNATURE])]
+        signs = [("- ", was)] * was.exists + [("+ ", now)] * now.exists
+        return [(sign, symbol.signature[:MAX_SIGNATURE]) for sign, symbol in signs]
+
+
+@dataclass(frozen=True)
 class Material:
     """What is known of a change when its prompt is written."""
 
     library: Library
     change: Change
-    old_version: str
-    new_version: str
-    before: tuple[Symbol, ...] = ()
-    """The names of the change as the older version has them."""
-    after: tuple[Symbol, ...] = ()
+    premise: Premise
+    shown: tuple[Shown, ...] = ()
+
+    @property
+    def old_version(self) -> str:
+        return self.premise.old_version
+
+    @property
+    def new_version(self) -> str:
+        return self.premise.new_version
+
+    @property
+    def facts(self) -> list[str]:
+        """What the versions show of the names, in sentences."""
+        named = re.compile(r"[\w.]{1,200}")
+        told = [
+            str(one)
+            for one in self.premise.shown
+            if named.fullmatch(one.path) and named.fullmatch(one.keyword or "_")
+        ]
+        known = {one.path for one in self.premise.shown}
+        for one in self.shown:
+            if one.name in known or not named.fullmatch(one.name):
+                continue
+            if one.before.exists != one.after.exists:
+                there = self.new_version if one.after.exists else self.old_version
+                told.append(f"{one.name} is only in {there}")
+        return told[:MAX_FACTS]
 
 
 @dataclass(frozen=True)
@@ -115,20 +165,26 @@ class Prompts:
         How many entries are asked for is not told: asking for more later must not change
         the prompts of those that are paid.
         """
-        user = self._render(material.change.kind, _names(material, sample))
+        user = self._render(material.premise.kind, _names(material, sample))
         return [
             {"role": "system", "content": self._render("system", {})},
             {"role": "user", "content": user},
         ]
 
-    def repair(self, reason: str, complaint: str, unusable: bool) -> str:
-        """Return the message that sends an answer back with what is wrong with it."""
-        complaint = quotable(complaint, 2_000)
+    def repair(
+        self, reason: str, complaint: str, unusable: bool, versions: Sequence[str] = ()
+    ) -> str:
+        """Return the message that sends an answer back with what is wrong with it; with
+        ``versions`` one that declined because of what it was told."""
+        complaint = quotable(complaint, MAX_COMPLAINT)
         return self._render(
             "repair",
             {
                 "unusable": unusable,
+                "declined": bool(versions),
+                "versions": list(versions),
                 "reason": reason,
+                "sentence": sentence_of(reason) or reason,
                 "complaint": complaint,
                 "hint": HINTS.get(reason, "Correct what the evidence shows."),
                 "boundary": _boundary(complaint),
@@ -158,33 +214,44 @@ _UNQUOTABLE = {"Cc", "Cf", "Co", "Cs", "Cn"}
 
 
 def _names(material: Material, sample: int) -> dict[str, Any]:
-    change, text = material.change, quotable(material.change.text, MAX_NOTE)
-    before = {symbol.name for symbol in material.before if symbol.exists}
-    after = {symbol.name for symbol in material.after if symbol.exists}
-    # What is absent can be told only of names that were looked up in both versions.
-    both = {s.name for s in material.before} & {s.name for s in material.after}
+    change, premise = material.change, material.premise
+    text = quotable(change.text, MAX_NOTE)
+    section = quotable(change.section, 120)
     turn = int(change.id, 16) + sample
+    shown = [
+        {"name": one.name, "signatures": one.signatures, "text": quotable(one.text, MAX_DOC)}
+        for one in material.shown
+    ]
     return {
         "library": material.library,
         "old_version": material.old_version,
         "new_version": material.new_version,
+        "section": section if section not in text else "",
         "text": text,
-        "old": _name(change.old_symbol),
-        "new": _name(change.new_symbol),
-        "old_keyword": _name(change.old_keyword),
-        "new_keyword": _name(change.new_keyword),
+        "parameter": _parameter(premise),
+        "facts": material.facts,
+        "old": _name(premise.old_symbol),
+        "new": _name(premise.new_symbol),
+        "old_keyword": _name(premise.old_keyword),
+        "new_keyword": _name(premise.new_keyword),
         "old_value": _value(change.old_value),
         "new_value": _value(change.new_value),
-        "before": [symbol for symbol in material.before if symbol.exists],
-        "after": [symbol for symbol in material.after if symbol.exists],
-        "gone": sorted(both & before - after),
-        "born": sorted(both & after - before),
-        "nowhere": sorted(both - before - after),
-        "boundary": _boundary(text, material.before, material.after),
+        "before": [one.before for one in material.shown if one.before.exists],
+        "after": [one.after for one in material.shown if one.after.exists],
+        "shown": shown,
+        "boundary": content_id(text, section, shown),
         "sample": sample,
         "domain": DOMAINS[turn % len(DOMAINS)],
         "difficulty": DIFFICULTIES[sample % len(DIFFICULTIES)],
     }
+
+
+def _parameter(premise: Premise) -> str:
+    """Return the argument whose documentation a note stands in, where that is all that is
+    known of it."""
+    shown = {one.keyword for one in premise.shown}
+    keyword = premise.new_keyword
+    return _name(keyword) if keyword and keyword not in shown else ""
 
 
 def _name(text: str) -> str:
@@ -196,6 +263,6 @@ def _value(text: str) -> str:
     return text if re.fullmatch(r"[\w.'\"+-]{1,40}", text) else ""
 
 
-def _boundary(text: str, *symbols: tuple[Symbol, ...]) -> str:
-    """Return a mark that the quoted texts cannot hold, for it is made of all of them."""
-    return content_id(text, [[symbol.doc for symbol in group] for group in symbols])
+def _boundary(text: str) -> str:
+    """Return a mark that the quoted text cannot hold, for it is made of it."""
+    return content_id(text)

@@ -20,10 +20,11 @@ from recode_data.llm.ask import Asker
 from recode_data.llm.batch import BatchAsker, read_batch
 from recode_data.llm.budget import Amount, Budget, Spent
 from recode_data.llm.draft import (
-    HOPELESS,
     Draft,
+    Judged,
     attempt,
     first_draft,
+    mendable,
     mended,
     read_entry,
 )
@@ -34,7 +35,7 @@ from recode_data.progress import Progress, Summary, Task
 from recode_data.records import Attempt, Call, Entry, Verdict
 from recode_data.workspace import Workspace
 from recode_data.workspace.llm import used_by
-from recode_data.workspace.verdicts import latest_verdicts
+from recode_data.workspace.verdicts import latest_verdicts, runs_of
 
 WAVE = 256
 """Drafts in a wave, or four times the concurrency when that is more."""
@@ -111,20 +112,22 @@ class Writer:
                 entry = read_entry(self.options, draft, answers[draft.call.id])
             except Unusable as flaw:
                 attempts.append(attempt(draft, 0, flaw.reason, flaw.text[:300]))
-                again += self._mend(draft, answers[draft.call.id], flaw, flaw.mendable)
+                again += self._mend(draft, answers[draft.call.id], flaw)
             else:
                 entries.append((draft, entry))
                 attempts.append(attempt(draft, 1))
         self.workspace.add([entry for _, entry in entries])
         self.workspace.replace(attempts)
         self.written |= {entry.id for _, entry in entries}
-        for draft, verdict in self._judged(entries):
+        for draft, entry, verdict in self._judged(entries):
             if verdict and verdict.status != "valid":
-                mendable = verdict.reason not in HOPELESS
-                again += self._mend(draft, answers[draft.call.id], verdict, mendable)
+                judged = Judged(entry, runs_of(self.workspace, verdict))
+                again += self._mend(draft, answers[draft.call.id], verdict, judged)
         return again
 
-    def _judged(self, entries: list[tuple[Draft, Entry]]) -> Iterator[tuple[Draft, Verdict | None]]:
+    def _judged(
+        self, entries: list[tuple[Draft, Entry]]
+    ) -> Iterator[tuple[Draft, Entry, Verdict | None]]:
         ids = [entry.id for _, entry in entries]
         if self.judge and ids:
             self.judge([entry for _, entry in entries])
@@ -133,14 +136,18 @@ class Writer:
             verdict = verdicts.get(entry.id)
             self.judged += verdict is not None
             self.valid += verdict is not None and verdict.status == "valid"
-            yield draft, verdict
+            yield draft, entry, verdict
         self.asker.notes["valid"] = f"{self.valid}/{self.judged}" if self.judged else "not judged"
 
     def _mend(
-        self, draft: Draft, answered: Call, flaw: Unusable | Verdict, mendable: bool
+        self,
+        draft: Draft,
+        answered: Call,
+        flaw: Unusable | Verdict,
+        judged: Judged | None = None,
     ) -> list[Draft]:
-        if mendable and draft.round < self.options.repair_rounds:
-            return [mended(self.prompts, self.options, draft, answered, flaw)]
+        if mendable(draft, flaw) and draft.round < self.options.repair_rounds:
+            return [mended(self.prompts, self.options, draft, answered, flaw, judged=judged)]
         self.dropped[flaw.reason] += 1
         return []
 

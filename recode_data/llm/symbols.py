@@ -6,48 +6,21 @@ workspace: a prompt can be written again, to the letter, without the environment
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
-
-from packaging.version import Version
 
 from recode_data.errors import EnvironmentFailed, NetworkError, NoSuchVersion
 from recode_data.library import Library
 from recode_data.llm.prompts import quotable
 from recode_data.progress import Progress
-from recode_data.records import Change, Environment, Symbol
+from recode_data.records import Environment, Symbol
 from recode_data.workspace import Workspace
 from recode_data.workspace.llm import known_symbols
 
 if TYPE_CHECKING:
     from recode_data.api.schema import Details
 
-MAX_DOC = 700
-MAX_NAMES = 6
-"""Names of one change that are looked up."""
-
-
-def version_pair(library: Library, change: Change, flip: str = "") -> tuple[str, str]:
-    """Return the versions of the matrix around a change: the last before, the first with it.
-
-    ``flip`` is where the change was observed, which counts for more than the note.
-    The older one is empty when the matrix begins with the change.
-    """
-    since = Version(flip or change.version)
-    matrix = sorted(library.matrix, key=Version)
-    before = [version for version in matrix if Version(version) < since]
-    after = [version for version in matrix if Version(version) >= since]
-    return (before[-1] if before else ""), (after[0] if after else flip or change.version)
-
-
-def names_of(library: Library, change: Change) -> list[str]:
-    """Return the full paths that a change names, its own symbols first."""
-    text = change.text
-    for alias, package in library.aliases.items():
-        text = re.sub(rf"\b{re.escape(alias)}\.(?=[A-Za-z_])", f"{package}.", text)
-    told = re.findall(rf"\b{re.escape(library.package)}(?:\.[A-Za-z_]\w*)+", text)
-    names = dict.fromkeys((change.old_symbol, change.new_symbol, *told))
-    return [name for name in names if name not in ("", library.package)][:MAX_NAMES]
+MAX_DOC = 40_000
+MAX_SIGNATURE = 2_000
 
 
 def look_up(
@@ -66,6 +39,8 @@ def look_up(
 
     work: dict[Environment, list[str]] = {}
     for version, names in sorted(wanted.items()):
+        if not version:
+            continue
         missing = sorted(names - set(known_symbols(workspace, library.name, version, names)))
         if not missing:
             continue
@@ -92,6 +67,6 @@ def _symbol(environment: Environment, name: str, told: Details | None) -> Symbol
         name,
         True,
         quotable(told["type"], 40),
-        quotable(told["signature"], 300),
+        quotable(told["signature"], MAX_SIGNATURE),
         quotable(told["text"], MAX_DOC),
     )

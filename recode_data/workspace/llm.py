@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from recode_data.reasons import code_of
 from recode_data.records import BatchJob, Call, Symbol
 from recode_data.workspace import Workspace
 from recode_data.workspace.verdicts import LATEST
@@ -112,6 +113,16 @@ def changes_with_rules_entry(workspace: Workspace) -> set[str]:
                (SELECT entry_id FROM verdicts WHERE status = 'invalid')"""
     )
     return set(rows["change_id"].to_pylist())
+
+
+def changes_dropped_for(workspace: Workspace, reasons: Sequence[str]) -> set[str]:
+    """Return the changes for which the rules wrote nothing for one of ``reasons``, by their
+    latest look at each."""
+    rows = workspace.sql(
+        """SELECT subject_id, arg_max(reason, version) AS reason FROM attempts
+           WHERE stage = 'synthesize-rules' GROUP BY subject_id"""
+    ).to_pylist()
+    return {row["subject_id"] for row in rows if code_of(row["reason"]) in reasons}
 
 
 def symbols_of(workspace: Workspace, libraries: Iterable[str]) -> list[Symbol]:

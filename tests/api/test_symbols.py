@@ -237,7 +237,7 @@ def test_an_answer_is_read_field_by_field() -> None:
         json.dumps([]).encode(),
         json.dumps({"web.f": TOLD | {"params": [["a", "b"]]}}).encode(),
         json.dumps({"web.f": TOLD | {"text": 1}}).encode(),
-        json.dumps({"web.f": TOLD | {"text": "x" * 10_000}}).encode(),
+        json.dumps({"web.f": TOLD | {"text": "x" * 100_000}}).encode(),
         json.dumps({"web.f": TOLD | {"more": 1}}).encode(),
         json.dumps({"web.f": {"kind": "class"}}).encode(),
     ],

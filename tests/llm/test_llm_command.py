@@ -27,7 +27,9 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "prices.toml").write_text(PRICES)
     with Workspace.open(tmp_path / "workspace") as workspace:
         fill(workspace, 6)
-        workspace.add([Change("demo", "2.0", "renamed", "It has a new name.", "R", "sdist", "x")])
+        workspace.add(
+            [Change("demo", "2.0", "renamed", "`demo.g` has a new name.", "R", "sdist", "x")]
+        )
     return tmp_path
 
 
@@ -240,6 +242,8 @@ def test_the_rest_of_what_rules_could_not_do(folder: Path) -> None:
         workspace.add([*made, Verdict(made[0].id, "1", "invalid", "inert"),
                        Verdict(made[1].id, "1", "valid", "ok")])  # fmt: skip
         options = Options("tiny", gaps_only=True)
-        chosen, left_out = changes_to_write(workspace, [Library(name="demo")], options)
-    assert {change.id for _, change in chosen} == {first.id, *(change.id for change in rest)}
+        chosen, left_out = changes_to_write(
+            workspace, [Library(name="demo", matrix=["1.0", "2.0"])], options
+        )
+    assert {one.change.id for one in chosen} == {first.id, *(change.id for change in rest)}
     assert left_out == {"has_rules_entry": 2}

@@ -33,7 +33,9 @@ def answer(body: Body, **changes: object) -> str:
 
 def fill(workspace: Workspace, changes: int = 1, text: str = "It is gone") -> None:
     workspace.add(
-        Change("demo", "2.0", "removed", f"{text}, number {i}.", "Removed", "sdist", "x")
+        Change(
+            "demo", "2.0", "removed", f"`demo.f{i}`: {text}, number {i}.", "Removed", "sdist", "x"
+        )
         for i in range(changes)
     )
 

@@ -247,5 +247,5 @@ def test_two_thousand_requests_keep_every_limit(
         assert sum(place.tokens for _, place in pace.sent[first:end]) <= 500_000
     assert server.most_at_once <= 64
     assert 0.99 < spent <= 1.0 and spent == pytest.approx(outcome.asker.budget.spent.cost)
-    assert len(server.asked) == answered > 1_500
+    assert len(server.asked) == answered > 1_300
     assert answered + outcome.summary.owed == 2_000

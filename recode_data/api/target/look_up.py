@@ -9,8 +9,8 @@ import re
 
 import signatures
 
-LONGEST_DOC = 700
-LONGEST_SIGNATURE = 300
+LONGEST_DOC = 40000
+LONGEST_SIGNATURE = 2000
 MOST_TWINS = 50
 MEMBERS = {}
 """Of each module that was asked: names by the id of what they stand for, which is kept."""

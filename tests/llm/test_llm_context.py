@@ -1,0 +1,171 @@
+"""What a request is built on: the pair, the names and the kind that the versions show."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from recode_data.api.history import History
+from recode_data.api.snapshot import Snapshot
+from recode_data.library import Library
+from recode_data.llm.context import documentation, parameter_above, premise_of
+from recode_data.llm.draft import Judged, evidence_text
+from recode_data.records import Change, ChangeKind, Entry, Run, Verdict
+
+LIBRARY = Library(name="demo", matrix=["1.0", "2.0", "3.0"], aliases={"dm": "demo"})
+
+
+def snapshot(version: str, **functions: list[list[Any]] | None) -> Snapshot:
+    """A version whose module has these functions, each with its parameters."""
+    names = {name: f"demo:{name}" for name in functions}
+    objects = {
+        f"demo:{name}": {"kind": "function", "doc": False, "params": rows, "read": "signature"}
+        for name, rows in functions.items()
+    }
+    module = {"listed": list(names), "names": names, "warns": {}, "hidden": []}
+    return Snapshot(version, {"modules": {"demo": module}, "objects": objects})
+
+
+def p(name: str, default: str | None = None) -> list[Any]:
+    return [name, "p", default, False, ""]
+
+
+HISTORY = History(
+    [
+        snapshot("1.0", load=[p("file"), p("pickle", "True")], same=[p("a")], old=[p("x")]),
+        snapshot("2.0", load=[p("file"), p("pickle", "False")], same=[p("a"), p("nan", "False")],
+                 old=[p("x")]),
+        snapshot("3.0", load=[p("file"), p("pickle", "False")], same=[p("a"), p("nan", "False")],
+                 fresh=[p("x")]),
+    ]
+)  # fmt: skip
+
+
+def change(kind: ChangeKind, text: str, version: str = "2.0", **more: str) -> Change:
+    return Change("demo", version, kind, text, more.pop("section", ""), "sdist", "x", **more)
+
+
+@pytest.mark.parametrize(
+    ("noted", "kind", "pair", "symbol", "keyword"),
+    [
+        # told again by the next version, as is usual for a change of a patch release
+        (change("default_changed", "`dm.load` takes `pickle`, now `False`.", "3.0",
+                old_symbol="demo.load", old_keyword="pickle"),
+         "default_changed", ("1.0", "2.0"), "demo.load", "pickle"),
+        # about another function than the one that was read from the text
+        (change("default_changed", "`nan` was added to `dm.same`, as in `dm.load`.",
+                old_symbol="demo.load", old_keyword="nan"),
+         "added", ("1.0", "2.0"), "demo.same", "nan"),
+        (change("added", "`dm.fresh` is new.", "3.0", new_symbol="demo.fresh"),
+         "added", ("2.0", "3.0"), "demo.fresh", ""),
+        (change("removed", "`dm.old` was removed.", "2.0", old_symbol="demo.old"),
+         "removed", ("2.0", "3.0"), "demo.old", ""),
+        (change("behaviour", "`dm.load` sorts what it loads (deprecated since 2.0).", "3.0",
+                old_symbol="demo.load"),
+         "deprecated", ("1.0", "2.0"), "demo.load", ""),
+        (change("behaviour", "`dm.load` of a list is deprecated.", "3.0", old_symbol="demo.load"),
+         "deprecated", ("2.0", "3.0"), "demo.load", ""),
+        (change("behaviour", "`dm.load` raises for a list.", "3.0", old_symbol="demo.load",
+                section="Expired deprecations"),
+         "expired", ("2.0", "3.0"), "demo.load", ""),
+        (change("behaviour", "`dm.load` now accepts a list.", "3.0", old_symbol="demo.load"),
+         "added", ("2.0", "3.0"), "demo.load", ""),
+        (change("behaviour", "`dm.load` sorts what it loads.", "3.0", old_symbol="demo.nowhere"),
+         "behaviour", ("2.0", "3.0"), "demo.load", ""),
+        (change("behaviour", "The `pickle` parameter of `dm.load` is deprecated.", "2.0",
+                old_symbol="demo.load"),
+         "keyword_removed", ("1.0", "2.0"), "demo.load", "pickle"),
+        (change("deprecated", "`demo.load`: ``pickle`` is going.", "3.0", old_symbol="demo.load"),
+         "keyword_removed", ("2.0", "3.0"), "demo.load", "pickle"),
+        (change("behaviour", "`dm.load` sorts what it loads.", "1.0", old_symbol="demo.load"),
+         "behaviour", ("", "1.0"), "demo.load", ""),
+    ],
+    ids=lambda value: value.text[:30] if isinstance(value, Change) else "",
+)  # fmt: skip
+def test_a_request_is_built_on_what_the_versions_show(
+    noted: Change, kind: str, pair: tuple[str, str], symbol: str, keyword: str
+) -> None:
+    premise = premise_of(LIBRARY, noted, HISTORY)
+    assert (premise.old_version, premise.new_version) == pair
+    assert premise.kind == kind
+    assert (premise.old_symbol or premise.new_symbol) == symbol
+    assert keyword in (premise.old_keyword, premise.new_keyword)
+
+
+def test_without_snapshots_the_note_is_believed() -> None:
+    noted = change("removed", "`dm.old` was removed.", old_symbol="demo.old")
+    premise = premise_of(LIBRARY, noted, History([]))
+    assert (premise.old_version, premise.new_version) == ("1.0", "2.0")
+    assert premise.old_symbol == "demo.old" and not premise.measured and not premise.shown
+
+
+OLD_DOC = """Return a mean.
+
+Parameters
+----------
+rows : list
+    The rows.
+interpolation : {'linear', 'lower'}
+    How to choose.
+"""
+NEW_DOC = """Return a mean.
+
+Parameters
+----------
+rows : list
+    The rows.
+method : str
+    How to choose.
+
+    .. versionchanged:: 2.0
+        This argument was previously called "interpolation".
+weights : list
+    One for each row.
+"""
+
+
+def test_a_docstring_is_told_by_what_differs() -> None:
+    text = documentation(OLD_DOC, NEW_DOC, ["method"])
+    assert "+method : str" in text and "-interpolation : {'linear', 'lower'}" in text
+    assert "Return a mean." not in text
+    same = documentation(NEW_DOC, NEW_DOC, ["weights"])
+    assert same == "Return a mean.\nweights : list\n    One for each row."
+    long = documentation("a\n" * 9, "\n".join(f"line {i} is new" for i in range(900)), [])
+    assert len(long) <= 1_500
+
+
+def test_a_note_of_an_argument_names_it() -> None:
+    note = '`demo.mean`: This argument was previously called "interpolation".'
+    assert parameter_above(NEW_DOC, note) == "method"
+    assert not parameter_above(NEW_DOC, "`demo.mean`: Something else entirely was said.")
+    assert not parameter_above("", note)
+
+
+def _run(name: str, **told: Any) -> Run:
+    plain = Run(name, "e", "demo", "1.0", "3.11", "1", "clean")
+    return dataclasses.replace(plain, **told)
+
+
+def test_evidence_says_which_run_is_amiss_and_shows_all_of_them() -> None:
+    entry = Entry("demo", "==2.0", "d", "u", "import demo\ndemo.a()", "import demo\ndemo.b()")
+    runs = {
+        "old_on_old": _run("1", stdout="[1, 2]\n3\n"),
+        "new_on_new": _run("2", status="raised", stdout="[1]\n"),
+    }
+    short: dict[str, Any] = {
+        "old_on_old": {"status": "clean", "version": "1.0", "run": "1"},
+        "new_on_new": {"status": "raised", "version": "2.0", "run": "2", "exception": "TypeError",
+                       "message": "no b", "line": 2, "warnings": ["DeprecationWarning: b"]},
+    }  # fmt: skip
+    verdict = Verdict(entry.id, "1", "invalid", "new_fails", detail="TypeError: no b",
+                      evidence={"runs": short})  # fmt: skip
+    text = evidence_text(verdict, Judged(entry, runs)).splitlines()
+    assert text[1] == "Look at new_code on the newer version: it must run there without an error."
+    assert "new_code on the newer version <- here" in text
+    assert "  2.0: TypeError: no b" in text and "    line 2: demo.b()" in text
+    assert "    DeprecationWarning: b" in text
+    assert "    prints: [1, 2] | 3" in text and "    prints: [1]" in text
+    short.clear()
+    assert evidence_text(verdict) == "TypeError: no b"
