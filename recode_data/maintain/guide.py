@@ -188,11 +188,8 @@ def _since(several: Sequence[Update], updates: Updates) -> tuple[str, str]:
     warns: list[str] = []
     fails: list[str] = []
     if update.keyword:
-        gone = history.keyword_gone_at(update.symbol, update.keyword)
-        binding = updates.target.find(update.symbol)
-        closed = binding is not None and not updates.target.takes_any(binding)
-        if gone is not None and gone < len(versions) and closed:
-            fails.append(versions[gone])
+        if gone_since := updates.keyword_gone_since(update.symbol, update.keyword):
+            fails.append(gone_since)
     else:
         if gone_since := updates.gone_since(update.symbol):
             fails.append(gone_since)
