@@ -23,7 +23,7 @@ from recode_data.maintain.documents import SUFFIXES, Block, Document, read_docum
 from recode_data.maintain.migrate import UNPARSED, migrate
 from recode_data.maintain.sources import found_files, one_line, read_source
 from recode_data.maintain.updates import Updates
-from recode_data.maintain.uses import uses_in
+from recode_data.maintain.uses import Found, uses_in
 from recode_data.records import Environment, content_id
 
 Kind: TypeAlias = Literal["fails", "warns", "prints", "false", "stale"]
@@ -147,19 +147,19 @@ def _unique(findings: Sequence[Finding]) -> list[Finding]:
 def static_findings(document: Document, updates: Updates) -> Iterator[Finding]:
     """Yield what is not so in a document's claims, and the names in its code that are gone."""
     file = str(document.source.path)
-    dated = bool(_DATED.search(document.source.path.as_posix()))
+    dated = _is_dated(document)
     for claim in claims_in(document.prose, updates):
         for fault in faults_of(claim, updates):
             if not (dated and fault.of_its_day):
                 yield Finding(file, fault.line, fault.kind, fault.message)
-    for block, line, name in _gone_in(document, updates):
-        gone = updates.gone_since(name)
+    for block, line, name, gone in _gone_in(document, updates):
         if gone and not block.old and not dated:
             yield Finding(file, block.line_of(line), "fails", f"`{name}` is gone since {gone}")
 
 
-def _gone_in(document: Document, updates: Updates) -> Iterator[tuple[Block, int, str]]:
-    """Yield where code uses a name that is gone; the blocks of a page share their names."""
+def _gone_in(document: Document, updates: Updates) -> Iterator[tuple[Block, int, str, str]]:
+    """Yield where code uses a name or a keyword that is gone, and since when; the blocks of a page
+    share their names."""
     blocks = [b for b in document.blocks if not b.old and _parses(b.code)]
     code = "\n".join(block.code for block in blocks)
     if not updates.wanted.may_be_in(code.encode("utf-8", "replace")):
@@ -176,7 +176,18 @@ def _gone_in(document: Document, updates: Updates) -> Iterator[tuple[Block, int,
     for use in uses:
         if use.certain and not use.guarded:
             start, block = next(pair for pair in reversed(starts) if pair[0] <= use.line)
-            yield block, use.line - start + 1, use.symbols[0]
+            for name, gone in _gone_of(use, updates):
+                yield block, use.line - start + 1, name, gone
+
+
+def _gone_of(use: Found, updates: Updates) -> Iterator[tuple[str, str]]:
+    symbol = use.symbols[0]
+    if since := updates.gone_since(symbol):
+        yield symbol, since
+    told = {u.keyword for u in updates.by_symbol.get(symbol, ()) if u.keyword in use.keywords}
+    for keyword in sorted(told - {""}):
+        if since := updates.keyword_gone_since(symbol, keyword):
+            yield f"{symbol}({keyword}=)", since
 
 
 def _parses(code: str) -> bool:
@@ -201,7 +212,7 @@ def run_findings(
         return
     again = None
     lost = _Lost()
-    dated = bool(_DATED.search(document.source.path.as_posix()))
+    dated = _is_dated(document)
     for number, block in enumerate(document.blocks):
         before, after = told[0][number], told[1][number]
         here = lost.touches(block.code)
@@ -230,6 +241,11 @@ def run_findings(
             first = one_line(after[4])[:80]
             message = f"prints on {new.version} {first!r}, not {one_line(block.shown)[:80]!r}"
             yield Finding(file, block.line, "prints", message)
+
+
+def _is_dated(document: Document) -> bool:
+    path = document.source.path
+    return bool(_DATED.search(f"{path.parent.name}/{path.name}"))
 
 
 class _Lost:

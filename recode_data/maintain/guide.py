@@ -4,11 +4,12 @@ instead, and a pair of programs that was executed. Every line of it is one that 
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -20,6 +21,7 @@ from recode_data.files import read_text, write_text
 from recode_data.index import sdist
 from recode_data.library import Library
 from recode_data.maintain.updates import Update, Updates
+from recode_data.maintain.uses import uses_in
 from recode_data.usage import harvest
 
 Format: TypeAlias = Literal["md", "skill", "agents", "llms"]
@@ -46,6 +48,8 @@ class Item:
     """First version in which it warns; empty where none does."""
     fails: str
     """First version in which it fails or is gone; empty where none does."""
+    pair: bool = False
+    """An executed pair is shown: its new code uses nothing that is gone by the target version."""
     met: int = 0
     """How many examples of the library's own usage code meet it."""
 
@@ -116,7 +120,8 @@ def items_of(updates: Updates, start: str) -> list[Item]:
         if not after or not _told(primary, updates):
             continue
         primary = next((u for u in several if u.proof and _shows(u)), primary)
-        best[name] = Item(name, _instead(several, updates), primary, warns, fails)
+        pair = _shows(primary) and not _uses_gone(primary, updates)
+        best[name] = Item(name, _instead(several, updates), primary, warns, fails, pair)
     return list(best.values())
 
 
@@ -167,6 +172,11 @@ def _shows(update: Update) -> bool:
     )
 
 
+def _uses_gone(update: Update, updates: Updates) -> bool:
+    code = update.proof.new_code if update.proof else ""
+    return any(use.certain for use in uses_in(code, updates.wanted))
+
+
 def _same_object(path: str, updates: Updates) -> str:
     for snapshot in reversed(updates.history.snapshots[: updates.index]):
         if binding := snapshot.find(path):
@@ -188,11 +198,8 @@ def _since(several: Sequence[Update], updates: Updates) -> tuple[str, str]:
     warns: list[str] = []
     fails: list[str] = []
     if update.keyword:
-        gone = history.keyword_gone_at(update.symbol, update.keyword)
-        binding = updates.target.find(update.symbol)
-        closed = binding is not None and not updates.target.takes_any(binding)
-        if gone is not None and gone < len(versions) and closed:
-            fails.append(versions[gone])
+        if gone_since := updates.keyword_gone_since(update.symbol, update.keyword):
+            fails.append(gone_since)
     else:
         if gone_since := updates.gone_since(update.symbol):
             fails.append(gone_since)
@@ -224,17 +231,7 @@ def _ranked(items: Sequence[Item], library: Library, jobs: int) -> list[Item]:
             for example in harvest(library, [(exact, archive)], names, jobs):
                 text = " ".join(s.source for s in example.statements[example.context :])
                 counts.update(names & set(re.findall(r"\w+", text)))
-    met = [
-        Item(
-            i.name,
-            i.instead,
-            i.update,
-            i.warns,
-            i.fails,
-            max((counts[n] for n in leaves[i.name]), default=0),
-        )
-        for i in items
-    ]
+    met = [replace(i, met=max((counts[name] for name in leaves[i.name]), default=0)) for i in items]
     return sorted(met, key=lambda item: (-item.met, not item.update.proof, item.name))[:MOST]
 
 
@@ -282,7 +279,7 @@ def _details(items: Sequence[Item], library: Library, end: str) -> list[str]:
         lines += [f"> {_quoted(said)}", ">", f"> – {library.name} {version}, {where}", ""]
         proof, verdict = item.update.proof, item.update.verdict
         near = verdict is not None and Version(verdict.new_version) <= Version(end)
-        if proof and verdict and near and _shows(item.update):
+        if proof and verdict and near and item.pair:
             lines += [f"Before, on {verdict.old_version}:", "", *_block(proof.old_code)]
             lines += [f"Now, on {verdict.new_version}:", "", *_block(proof.new_code)]
     return lines
@@ -338,13 +335,13 @@ def _as_agents(library: Library, start: str, end: str, items: Sequence[Item]) ->
 
 
 def _as_skill(library: Library, start: str, end: str, items: Sequence[Item]) -> dict[str, str]:
-    link = "references/changes.md"
+    link = "references/details.md"
     about = (
         f"Use when writing or updating code that uses {library.name} {end}: what changed since "
         f"{start}, what fails or warns now, and what to write instead."
     )
     head = [f"# {_title(library, start, end)}", "", _intro(library, start, end, len(items))]
-    matter = f"---\nname: {skill_name(library)}\ndescription: {about}\n---\n\n"
+    matter = f"---\nname: {skill_name(library)}\ndescription: {json.dumps(about, ensure_ascii=False)}\n---\n\n"
     details = _as_md(library, start, end, items)["guide.md"]
     return {"SKILL.md": matter + _index(library, items, head, link), link: details}
 

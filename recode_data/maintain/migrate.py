@@ -32,9 +32,6 @@ UNPARSED = (SyntaxError, ValueError, RecursionError, MemoryError)
 """What parsing raises, the last for what is nested too deeply."""
 MOST_PASSES = 40
 """Changes of one file after which it does not settle."""
-_BUILTIN = frozenset(
-    name for kind in (list, dict, str, bytes, set, tuple, int, float, range) for name in dir(kind)
-)
 
 
 @dataclass(frozen=True)
@@ -207,9 +204,7 @@ def _fits(use: Found, update: Update) -> bool:
         return False
     if not update.keyword:
         return True
-    if any(recipe.rule in ("template", "keyword_only") for recipe in update.recipes):
-        return use.called
-    return update.keyword in use.keywords
+    return update.keyword in use.keywords if update.by_keyword else use.called
 
 
 def _keeps(before: str, after: str) -> bool:
@@ -228,10 +223,9 @@ def _comments(code: str) -> list[str]:
 
 
 def _of_some_class(use: Found, updates: Updates) -> list[Left]:
-    leaf = use.symbols[0].rpartition(".")[2]
     fitting = [u for s in use.symbols for u in updates.codemods.get(s, ()) if _fits(use, u)]
     named = [u for u in fitting if not u.keyword or u.keyword in use.keywords]
-    if not named or use.guarded or (leaf in _BUILTIN and not any(u.keyword for u in named)):
+    if not named or use.guarded:
         return []
     owners = sorted({symbol.rpartition(".")[0] for symbol in use.symbols})
     more = f" or another of {len(owners)} classes" if len(owners) > 2 else ""

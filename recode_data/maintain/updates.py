@@ -34,6 +34,11 @@ from recode_data.workspace.changes import changes_of
 from recode_data.workspace.entries import entries_of_rules
 from recode_data.workspace.verdicts import latest_verdicts
 
+BUILTIN = frozenset(
+    name for kind in (list, dict, str, bytes, set, tuple, int, float, range) for name in dir(kind)
+)
+"""Members of builtin classes, which any receiver may be of."""
+
 
 @dataclass(frozen=True)
 class Update:
@@ -63,6 +68,12 @@ class Update:
     def recipes(self) -> tuple[Recipe, ...]:
         """Those that make new code of old."""
         return tuple(r for r in self.plan.recipes if r.side == "old") if self.plan else ()
+
+    @property
+    def by_keyword(self) -> bool:
+        """Whether only calls that give the keyword by its name are changed."""
+        rules = {recipe.rule for recipe in self.recipes}
+        return bool(self.keyword) and rules.isdisjoint({"template", "keyword_only"})
 
     @property
     def instead(self) -> str:
@@ -134,6 +145,15 @@ class Updates:
             return ""
         return self.history.snapshots[there[-1] + 1].version
 
+    def keyword_gone_since(self, path: str, keyword: str) -> str:
+        """Return the first version, up to the target, whose signature lacks a keyword for good;
+        empty where there is none, or the target takes any keyword."""
+        at = self.history.keyword_gone_at(path, keyword)
+        binding = self.target.find(path)
+        if at is None or at > self.index or binding is None or self.target.takes_any(binding):
+            return ""
+        return self.history.snapshots[at].version
+
     @cached_property
     def gone(self) -> frozenset[str]:
         """The public paths that some earlier version has and the target has not."""
@@ -160,16 +180,36 @@ class Updates:
             else:
                 paths.add(symbol)
         known, bases = self._classes()
-        words = {path.rpartition(".")[2].encode() for path in paths} | {m.encode() for m in members}
+        words: dict[bytes, set[frozenset[bytes]]] = defaultdict(set)
+        for path in paths:
+            *outer, last = path.encode().split(b".")
+            if path not in self.gone:
+                words[last] |= {part | {*outer[1:]} for part in self._given(path)}
+            elif path.rpartition(".")[0] not in self.gone:  # else the file has that one
+                words[last].add(frozenset(outer[1:]))
+        live = {name for identity in self.target.home for name in self.target.members(identity)}
+        common = frozenset(members.keys() & (live | BUILTIN))
+        for leaf, symbols in members.items():
+            owners = {frozenset({symbol.split(".")[-2].encode()}) for symbol in symbols}
+            words[leaf.encode()] |= owners if leaf in common else {frozenset()}
         return Wanted(
             frozenset(name.partition(".")[0] for name in self.library.packages),
-            frozenset(words),
+            {last: tuple(several) for last, several in words.items()},
             frozenset(paths),
             {leaf: tuple(sorted(several)) for leaf, several in members.items()},
+            common,
             known,
             bases,
             self.returns,
         )
+
+    def _given(self, symbol: str) -> set[frozenset[bytes]]:
+        """Return what a call has, one way or another, that a codemod of the symbol changes: the
+        keyword that it is about, or nothing in particular."""
+        return {
+            frozenset({f"{update.keyword}=".encode()} if update.by_keyword else ())
+            for update in self.codemods[symbol]
+        }
 
     def _classes(self) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
         """Return the path that each class is known by, by every path of it, and the paths of the

@@ -20,6 +20,9 @@ Value: TypeAlias = "tuple[str, str] | None"
 """``("name", path)`` of what is imported, ``("of", class)`` of an object; None: not known."""
 
 _WORD = re.compile(rb"[^\W\d]\w*")
+_ATTRIBUTE = re.compile(rb"\.\s*\\?\s*([^\W\d]\w*)")
+_KEYWORD = re.compile(rb"[^\W\d]\w*\s*=")
+_IMPORT = re.compile(rb"(?:\bfrom\s+[\w.]+\s+)?\bimport\b[^\n(]*(?:\([^)]*\))?(?:\\\r?\n[^\n]*)*")
 _CAUTIOUS = re.compile(
     r"\b(?:ImportError|ModuleNotFoundError|AttributeError|TypeError|NameError|Exception"
     r"|BaseException|\w*Warning)\b"
@@ -47,13 +50,17 @@ class Wanted:
 
     packages: frozenset[str]
     """Top names of its packages."""
-    words: frozenset[bytes]
-    """A file with none of them uses nothing that is looked for."""
+    words: Mapping[bytes, tuple[frozenset[bytes], ...]]
+    """By the last name of what is looked for, the words that a file must have as well, one way or
+    another: a file that has them for none uses nothing that is looked for."""
     paths: frozenset[str]
     """Symbols at module level, and members of classes that are only told of where the receiver
     is known."""
     members: Mapping[str, tuple[str, ...]]
     """Members of classes that codemods change, ``pandas.DataFrame.append``, by their last name."""
+    common: frozenset[str]
+    """Those of their names that other classes have as well: where the receiver is not known, they
+    tell nothing."""
     classes: Mapping[str, str]
     """The path that a class is known by, by each of its paths."""
     bases: Mapping[str, tuple[str, ...]]
@@ -65,7 +72,16 @@ class Wanted:
         """Tell cheaply whether a file may use anything that is looked for."""
         if not any(name.encode() in content for name in self.packages):
             return False
-        return not self.words.isdisjoint(_WORD.findall(content))
+        words = set(_ATTRIBUTE.findall(content))
+        words.update(_KEYWORD.findall(content))
+        packages = [name.encode() for name in self.packages]
+        for line in _IMPORT.findall(content):
+            if any(name in line for name in packages):
+                words.update(_WORD.findall(line))
+        return any(
+            any(needed <= words for needed in self.words[word])
+            for word in words & self.words.keys()
+        )
 
 
 @dataclass(frozen=True)
@@ -506,7 +522,7 @@ class _Reader:
         self.found.pop((*self.end_of(node), node.attr), None)
         candidates = self.wanted.members.get(node.attr, ())
         if owner is None:
-            if candidates:
+            if candidates and node.attr not in self.wanted.common:
                 self.use(candidates, node, False, call)
             return None
         kind, path = owner

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 from shelf import updates
 
 from recode_data.errors import RecodeError, UsageError
@@ -31,8 +32,10 @@ def test_every_line_of_a_guide_passes_the_check(kind: str, tmp_path: Path) -> No
 def test_a_skill_has_the_open_layout(tmp_path: Path) -> None:
     write_guide(guide(updates(), "1.0", "skill"), tmp_path / "shelf-migration")
     text = (tmp_path / "shelf-migration" / "SKILL.md").read_text()
-    assert text.startswith("---\nname: shelf-migration\ndescription: ")
-    assert (tmp_path / "shelf-migration" / "references" / "changes.md").exists()
+    matter = yaml.safe_load(text.split("---\n")[1])
+    assert matter["name"] == "shelf-migration"
+    assert "shelf 2.0" in matter["description"]
+    assert (tmp_path / "shelf-migration" / "references" / "details.md").exists()
 
 
 def test_what_a_person_wrote_stays(tmp_path: Path) -> None:
