@@ -341,8 +341,8 @@ def _as_skill(library: Library, start: str, end: str, items: Sequence[Item]) -> 
         f"{start}, what fails or warns now, and what to write instead."
     )
     head = [f"# {_title(library, start, end)}", "", _intro(library, start, end, len(items))]
-    told = json.dumps(about, ensure_ascii=False)
-    matter = f"---\nname: {skill_name(library)}\ndescription: {told}\n---\n\n"
+    quoted = json.dumps(about, ensure_ascii=False)  # JSON is YAML, whatever the text says
+    matter = f"---\nname: {skill_name(library)}\ndescription: {quoted}\n---\n\n"
     details = _as_md(library, start, end, items)["guide.md"]
     return {"SKILL.md": matter + _index(library, items, head, link), link: details}
 
