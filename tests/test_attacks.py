@@ -348,3 +348,44 @@ def ordinary_python() -> str | None:
         if done.returncode == 0:
             return candidate
     return None
+
+
+FIND = """
+import ctypes, re
+for line in open("/proc/self/maps"):
+    parts = line.split()
+    first, last = (int(number, 16) for number in parts[0].split("-"))
+    if "r" in parts[1] and not parts[-1].startswith("[v"):
+        content = (ctypes.c_char * (last - first)).from_address(first)
+        for found in re.finditer(b"left[_]behind", content):  # itself no such text
+            print(content[found.start() : found.end() + 20])
+"""
+LEAVING = """
+left_behind_name = "left_behind_" + "x" * 9
+print(("left_behind " * 9 + chr(10)) * {})
+"""
+
+
+@pytest.mark.parametrize("tier", ["bwrap", "landlock", "rlimits"])
+def test_nothing_of_another_run_is_in_the_memory_of_a_run(tier: Tier) -> None:
+    if reason := why_not(tier):
+        pytest.skip(reason)
+    warm = server(tier, LIMITS)
+    try:
+        own = warm.run(f"kept = 'left_behind it'\n{FIND}", (), 60.0)
+        if not own.header["ended"]:
+            pytest.skip("a run cannot look at its own memory here")
+        assert b"left_behind it" in own.output  # it finds what is there
+        for size in (1, 100, 20_000):
+            ran = warm.run(LEAVING.format(size), ("json",), 60.0)
+            assert ran.header["ended"] and b"left_behind" in ran.output
+            assert b"left_behind_name" in ran.report
+        for prepared in (False, True):
+            if prepared:
+                warm.prepare()
+                warm.run(LEAVING.format(50), (), 60.0)
+            answer = warm.run(FIND, (), 60.0)
+            assert answer.header["ended"], answer
+            assert answer.output == b""
+    finally:
+        warm.close()

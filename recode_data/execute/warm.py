@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import select
 import struct
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from recode_data.adapters import adapters
@@ -43,6 +45,30 @@ class Answer:
     header: dict[str, Json]
     report: bytes
     output: bytes
+
+
+def masked(header: dict[str, Json], report: bytes, output: bytes) -> Answer:
+    """Return an answer with the paths that it would hold in a tier with a /tmp of its own.
+
+    Such as ``os.getcwd()``, the name of a temporary file or a module's ``__file__``: what a run
+    reports must not depend on the tier, nor on how many runs came before.
+    """
+    places = {path.encode("utf-8", "surrogateescape"): to for path, to in header["places"]}
+    if not places:
+        return Answer(header, report, output)
+    quoted = {
+        json.dumps(path.decode("utf-8", "surrogateescape"))[1:-1].encode(): to
+        for path, to in places.items()
+    }
+    for path, to in places.items():  # as values of type bytes are reported
+        quoted[path.hex().encode()] = to.encode().hex()
+    return Answer(header, _replaced(report, quoted), _replaced(output, places))
+
+
+def _replaced(data: bytes, places: Mapping[bytes, str]) -> bytes:
+    """Replace each key of ``places`` in ``data`` by its value, the longest key first."""
+    pattern = b"|".join(re.escape(path) for path in sorted(places, key=len, reverse=True))
+    return re.sub(pattern, lambda found: places[found.group()].encode(), data)
 
 
 class WarmServer:
@@ -95,12 +121,14 @@ class WarmServer:
         if self.runs == PREPARE:
             self.prepare()
         wait = MOST_WAIT * timeout
-        job = {"code": code, "trace": trace, "timeout": timeout, "wait": wait, "probe": probe}
-        job["output"] = self.what.limits.output
+        job = {"trace": trace, "timeout": timeout, "wait": wait, "probe": probe}
+        job |= {"code": code is not None, "output": self.what.limits.output}
         deadline = time.monotonic() + timeout + wait + GRACE
         self._send(json.dumps(job).encode("utf-8"), deadline)
+        if code is not None:  # for the child alone: the server never has it
+            self._send(json.dumps(code).encode("utf-8"), deadline)
         header = json.loads(self._receive(deadline))
-        return Answer(header, self._receive(deadline), self._receive(deadline))
+        return masked(header, self._receive(deadline), self._receive(deadline))
 
     def close(self) -> None:
         """End the server and everything that it started."""

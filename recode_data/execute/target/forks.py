@@ -9,7 +9,6 @@ import functools
 import gc
 import json
 import os
-import re
 import select
 import signal
 import sys
@@ -78,6 +77,8 @@ class Server:
         self.environment = settings["environment"]
         self.birth = jail.Birth() if self.tier == "bwrap" else None
         self.count = 0
+        rooms = [streams.Capture.room(self.limits[name]) for name in ("output", "report")]
+        self.pages = [streams.Pages(room) for room in rooms]
 
     def serve(self):
         """Run job after job until the owner closes the pipe; a child returns its state."""
@@ -96,8 +97,9 @@ class Server:
 
     def run(self, job):
         word = os.urandom(16)
-        output = streams.Capture(job["output"], last=job["probe"])
-        result = streams.Capture(self.limits["report"])
+        printing, reporting = self.pages
+        output = streams.Capture(printing, job["output"], last=job["probe"])
+        result = streams.Capture(reporting, self.limits["report"])
         folder = self.folder()
         if self.birth:
             self.birth.begin()
@@ -116,6 +118,7 @@ class Server:
         self.clear(folder)
         report = result.data()
         ended, unready = report[:16] == word, report[:16] == word[::-1]
+        places = self.places(folder) if folder else []
         header = {
             "late": late and not full,
             "full": full,
@@ -126,30 +129,24 @@ class Server:
             "cpu": usage.ru_utime + usage.ru_stime,
             "faults": usage.ru_minflt,
             "ended": ended,
-            "unready": report[16:516].decode("utf-8", "replace") if unready else "",
+            "unready": bytes(report[16:516]).decode("utf-8", "replace") if unready else "",
             "cut": result.size > result.most,
+            "places": places,
         }
         report, printed = report[16:] if ended else report, output.data()
-        if folder:
-            report, printed = self.masked(folder, report, printed)
         streams.send(self.outgoing, json.dumps(header).encode(), report, printed)
+        for kept in self.pages:
+            kept.empty()
         return None
 
-    def masked(self, folder, report, printed):
-        """Return both with the paths that they would hold in a tier with a /tmp of its own.
-
-        Such as ``os.getcwd()``, the name of a temporary file or a module's ``__file__``: what
-        a run reports must not depend on the tier, nor on how many runs came before.
-        """
-        places = {folder: "/tmp", os.path.realpath(folder): "/tmp"}
+    def places(self, folder):
+        """Return the paths that the owner has to replace in what the run reports, with what stands
+        there in a tier with a /tmp of its own."""
+        places = [(folder, "/tmp"), (os.path.realpath(folder), "/tmp")]
         if self.environment != sys.base_prefix:
-            places[self.environment] = "/environment"
-            places[os.path.realpath(self.environment)] = "/environment"
-        plain = {path.encode("utf-8", "surrogateescape"): to for path, to in places.items()}
-        quoted = {json.dumps(path)[1:-1].encode(): to for path, to in places.items()}
-        for path, to in plain.items():  # as values of type bytes are reported
-            quoted[path.hex().encode()] = to.encode().hex()
-        return replaced(report, quoted), replaced(printed, plain)
+            places.append((self.environment, "/environment"))
+            places.append((os.path.realpath(self.environment), "/environment"))
+        return places
 
     def folder(self):
         """Make the next child's own folder where it gets no /tmp of its own."""
@@ -216,14 +213,17 @@ class Server:
     def child(self, job, word, output, result, folder):
         """Become the user's program: return what is left to be done, last things first."""
         try:
+            code = None
+            if job["code"]:  # here, where no other child can find it
+                code = json.loads(streams.receive(self.incoming).decode())
             os.setsid()
             signal.signal(signal.SIGALRM, signal.SIG_DFL)
             streams.connect(output.writing, result.writing)
             jail.enter(self.tier, self.limits, folder)
-            if job["code"] is None:
+            if code is None:
                 os._exit(0)
             kind = program.Probe if job["probe"] else program.Program
-            main = kind(job["code"], job["trace"], folder)
+            main = kind(code, job["trace"], folder)
             telling = functools.partial(os.write, streams.CHANNEL, word)
             attest = iter(telling, 0)
             hide(attest, telling, telling.args)
@@ -233,12 +233,6 @@ class Server:
             told = repr(error).encode("utf-8", "replace")
             os.write(streams.CHANNEL, word[::-1] + told[:500])
             os._exit(71)
-
-
-def replaced(data, places):
-    """Replace each key of ``places`` in ``data`` by its value, the longest key first."""
-    pattern = b"|".join(re.escape(path) for path in sorted(places, key=len, reverse=True))
-    return re.sub(pattern, lambda found: places[found.group()].encode(), data)
 
 
 def hide(*things):
