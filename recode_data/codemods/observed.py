@@ -120,6 +120,8 @@ def observed(  # noqa: PLR0917
         plain = [name for name in _innermost(gone) if not name.keyword]
         if new is None or "." not in new.path or not (new.keyword or len(plain) == 1):
             return None
+        if any(part.startswith("_") for part in new.path.split(".")):
+            return None  # tests and docstrings of the inside reach for it, and nobody else should
         return Observation(effect, version, plain[0] if len(plain) == 1 else None, new, said)
     said = changed.message if effect == "fails" else _fresh(changed, before)
     old = (_named(gone, said) or _value(pair, said)) if said else None
