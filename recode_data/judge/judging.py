@@ -59,6 +59,7 @@ def judging(entry: Entry, library: Library, context: Context) -> Judging:
 def _claimed(entry: Entry, library: Library, context: Context) -> Judging:
     """Judge a row of a foreign data set on the pair of versions that it claims."""
     reason = ""
+    unusable: Verdict | None = None
     try:
         for old, new in claimed_pairs(entry.new_version, context.resolver.versions(library)):
             try:
@@ -67,6 +68,9 @@ def _claimed(entry: Entry, library: Library, context: Context) -> Judging:
                 reason = reason or error.message
                 continue
             verdict = yield from _at(entry, library, context, old, new)
+            if verdict.reason == "no_such_version":  # installed, and it cannot be imported
+                unusable = unusable or verdict
+                continue
             if verdict.reason in UNSEEN:
                 verdict = yield from _in_series(entry, library, context, new, verdict)
             if context.redate and verdict.reason in UNSEEN:
@@ -74,6 +78,8 @@ def _claimed(entry: Entry, library: Library, context: Context) -> Judging:
             return verdict
     except NoSuchVersion as error:
         reason = error.message
+    if unusable is not None:
+        return unusable
     reason = reason or f"the index has no {library.name} {entry.new_version} with a wheel"
     return verdict_without_runs(entry, Finding("no_such_version", reason))
 

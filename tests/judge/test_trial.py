@@ -33,10 +33,11 @@ ENTRY = Entry(
 
 
 class Shelf:
-    """Every version but those missing, on one Python."""
+    """Every version but those missing, on one Python; one may be there and be of no use."""
 
-    def __init__(self, *missing: str) -> None:
+    def __init__(self, *missing: str, broken: str = "") -> None:
         self.missing = missing
+        self.broken = broken
 
     def one(self, library: Library, version: str) -> Environment:
         if version in self.missing:
@@ -50,10 +51,13 @@ class Shelf:
         return [version for version in library.matrix if version not in self.missing]
 
 
-def answer(job: Job, gone_in: str) -> Run:
+def answer(job: Job, gone_in: str, broken: str = "") -> Run:
     """A library whose ``old`` is gone from a version on, and whose ``new`` is its equal."""
     place = job.environment
     run = Run(content_id(job.code), place.id, "toy", place.version, "3.12", "1", "clean")
+    if place.version == broken:
+        message = "toy cannot be imported"
+        return replace(run, status="error", exception="EnvironmentUnusable", message=message)
     if "toy.old" in job.code and place.version >= gone_in:
         message = "module 'toy' has no attribute 'old'"
         return replace(run, status="raised", exception="AttributeError", message=message)
@@ -63,14 +67,17 @@ def answer(job: Job, gone_in: str) -> Run:
     return replace(run, stdout=out, calls=("toy.old", "toy.new"))
 
 
-def judged(entry: Entry, context: Context, gone_in: str = "2") -> tuple[Verdict, list[list[Job]]]:
-    steps = judging(entry, LIBRARY, context)
+def judged(
+    entry: Entry, context: Context, gone_in: str = "2", library: Library = LIBRARY
+) -> tuple[Verdict, list[list[Job]]]:
+    broken = getattr(context.resolver, "broken", "")
+    steps = judging(entry, library, context)
     asked: list[list[Job]] = []
     try:
         jobs = next(steps)
         while True:
             asked.append(jobs)
-            jobs = steps.send([answer(job, gone_in) for job in jobs])
+            jobs = steps.send([answer(job, gone_in, broken) for job in jobs])
     except StopIteration as end:
         verdict: Verdict = end.value
         return verdict, asked
@@ -126,6 +133,19 @@ def test_a_foreign_row_is_tested_where_it_claims_and_nowhere_else() -> None:
     assert verdict.reason == "inert"
     verdict, asked = judged(replace(foreign, new_version="==9"), Context(Shelf()))
     assert (verdict.reason, asked) == ("no_such_version", [])
+
+
+def test_a_claimed_release_that_cannot_be_imported_is_stepped_over() -> None:
+    """A first release is often mended at once: its patch is the same claim."""
+    toy = Library(name="toy", matrix=["1", "2.0", "2.0.1"])
+    foreign = replace(ENTRY, engine="import", change_kind="", new_version="==2.0")
+    verdict, _ = judged(foreign, Context(Shelf()), library=toy, gone_in="2.0")
+    assert (verdict.status, verdict.new_version) == ("valid", "2.0")
+    verdict, _ = judged(foreign, Context(Shelf(broken="2.0")), library=toy, gone_in="2.0")
+    assert (verdict.status, verdict.new_version) == ("valid", "2.0.1")
+    toy = toy.model_copy(update={"matrix": ["1", "2.0"]})
+    verdict, _ = judged(foreign, Context(Shelf(broken="2.0")), library=toy, gone_in="2.0")
+    assert (verdict.reason, verdict.detail) == ("no_such_version", "toy cannot be imported")
 
 
 def test_a_foreign_row_may_be_redated_where_it_claims_the_wrong_version() -> None:
