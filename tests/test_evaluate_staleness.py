@@ -88,3 +88,9 @@ def test_one_problem_tells_no_month() -> None:
 def test_the_order_of_observations_does_not_matter() -> None:
     seen = observed(0.1, 0.7, "2024-11", 3)
     assert staleness(seen) == staleness(seen[::-1])
+
+
+def test_a_model_that_never_uses_the_old_api_is_told_so_whatever_the_number() -> None:
+    found = staleness([("2026-05", 0.0)] * 98)
+    assert (found["date"], found["interval"]) == (None, [None, None])
+    assert told(found) == "not stale up to the last release [never, never], 0% old API"

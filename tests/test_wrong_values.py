@@ -25,6 +25,11 @@ from recode_data.workspace import Workspace
 COMMANDS: dict[str, Any] = dict(sorted(get_command(app).commands.items()))  # type: ignore[attr-defined]
 GARBAGE = bytes(range(256))
 BASE: dict[str, list[str]] = {
+    "audit": ["empty"],
+    "check": ["file.txt", "--library", "numpy", "-w", "ws", "--no-run"],
+    "guide": ["numpy", "-w", "ws"],
+    "migrate": ["file.txt", "--library", "numpy", "-w", "ws"],
+    "serve-grader": ["empty"],
     "bench-release": ["out", "--month", "2026-11", "--data", "held.jsonl"],
     "build": ["mini.toml"],
     "changes": ["-w", "ws"],
@@ -58,6 +63,23 @@ NOT_TEXT = ["\udcff"]
 NO_DAY = ["banana", "2025-13-45", "2025-6-1", "20250601", "2025-06-01T00:00", "2025-02-30"]
 NO_REPOSITORY = ["bad name", "a/b/c", "a//b", "/a", "a/", "-a/b", "ä/b", "a/b.git"]
 WRONG: dict[str, list[str]] = {
+    "audit package": ["nowhere", "file.txt", "."],
+    "check paths": ["nowhere"],
+    "check library": LIBRARIES,
+    "check versions": ["banana", "1", "1,2,3", ","],
+    "check kind": ["nosuch"],
+    "check baseline": ["nowhere", "binary", "file.txt", "."],
+    "check write_baseline": [".", "file.txt/below"],
+    "guide library": LIBRARIES,
+    "guide start": ["banana", "9999"],
+    "guide to": ["banana"],
+    "guide kind": ["nosuch"],
+    "guide out": ["file.txt"],
+    "migrate paths": ["nowhere"],
+    "migrate library": LIBRARIES,
+    "migrate to": ["banana"],
+    "serve-grader packages": ["nowhere", "file.txt", "."],
+    "serve-grader host": ["not a host", "256.1.1.1"],
     "bench-release folder": ["file.txt", "full"],
     "bench-release month": ["banana", "2025-13", "2025-6", "2025-06-01"],
     "bench-release data": ["nowhere", "file.txt", "a/b/c"],

@@ -141,12 +141,12 @@ def check(  # noqa: PLR0917  (typer reads options from the signature)
     from recode_data.maintain import check as checks
 
     one_of("--format", kind, checks.FORMATS)
-    old, _, new = versions.rpartition(",")
+    old, new = _pair(versions)
     known = checks.read_baseline(baseline) if baseline else frozenset()
-    updates = _updates(workspace, library, new.strip(), jobs, quiet)
+    updates = _updates(workspace, library, new, jobs, quiet)
     problems: list[RecodeError] = []
     every: list[checks.Finding] = []
-    for one in checks.check_files(paths, updates, problems, old=old.strip(), run=run, jobs=jobs):
+    for one in checks.check_files(paths, updates, problems, old=old, run=run, jobs=jobs):
         every += one.findings
         if fix and one.findings:
             _fix(one.document, updates, problems)
@@ -164,6 +164,23 @@ def check(  # noqa: PLR0917  (typer reads options from the signature)
         )
     if problems or (left and not write_baseline):
         raise typer.Exit(1)
+
+
+def _pair(versions: str) -> tuple[str, str]:
+    """Return the versions of ``1.26,2.3``, empty ones for nothing."""
+    from packaging.version import InvalidVersion, Version
+
+    from recode_data.errors import UsageError
+
+    parts = [part.strip() for part in versions.split(",")] if versions else ["", ""]
+    try:
+        if len(parts) == 2 and (not versions or Version(parts[0]) < Version(parts[1])):
+            return parts[0], parts[1]
+    except InvalidVersion:
+        pass
+    raise UsageError(
+        f"--versions takes an old and a new version, not {versions!r}", "such as 1.26,2.3"
+    )
 
 
 def _fix(document: Document, updates: Updates, problems: list[RecodeError]) -> None:

@@ -42,7 +42,7 @@ _WRAPPERS = {
     "bool": "Check whether {} is true",
 }
 """What a builtin does with the value that it is given."""
-_PLAIN = {"tolist", "item", "copy", "to_numpy", "toarray", "todense", "to_list", "all", "flatten"}
+_PLAIN = re.compile(r"to_?(?:list|array|dense|dict|[a-z]+py)|item|copy|all|flatten")
 """Methods that only bring a result into another form."""
 _NOT_TOLD = re.compile(
     r"\A[\w.]+\(|\bdeprecated\b|\b(?:identical|equivalent|same as|refer to|see)\b", re.IGNORECASE
@@ -145,7 +145,7 @@ def _inside(node: ast.expr, bound: dict[str, ast.expr]) -> ast.expr | None:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
         return node.args[0] if node.func.id in _WRAPPERS and node.args else None
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        return node.func.value if node.func.attr in _PLAIN and not node.args else None
+        return node.func.value if _PLAIN.fullmatch(node.func.attr) and not node.args else None
     return None
 
 

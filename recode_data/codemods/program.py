@@ -23,7 +23,7 @@ from libcst.metadata import (
 
 from recode_data.codemods import in_place
 from recode_data.usage.example import Import
-from recode_data.usage.imports import conventions, merged, spelled
+from recode_data.usage.imports import conventions, imported, merged, spelled
 
 Site = tuple[int, int]
 """Line and column at which an attribute ends: ``x.append`` in ``x.append(y)``."""
@@ -124,14 +124,14 @@ def spelling(path: str) -> tuple[str, str]:
     known = conventions()
     aliases = known.aliases
     if path in aliases:
-        return aliases[path], f"import {path} as {aliases[path]}"
+        return aliases[path], imported(path, aliases[path])
     if len(parts) == 1:
         return path, ""
     for length in range(len(parts) - 1, 0, -1):
         prefix = ".".join(parts[:length])
         if prefix in aliases and (prefix not in known.shallow or length == len(parts) - 1):
             alias = aliases[prefix]
-            return ".".join([alias, *parts[length:]]), f"import {prefix} as {alias}"
+            return ".".join([alias, *parts[length:]]), imported(prefix, alias)
     return spelled(parts[-1], Import(".".join(parts[:-1]), parts[-1]))
 
 

@@ -28,8 +28,8 @@ def staleness(observations: Iterable[tuple[str, float]], level: float = LEVEL) -
     share of a problem's answers that use the old API, from 0 to 1.
 
     ``date`` is the first month with a release from which on answers use the old API, None where
-    they do not come to; ``interval`` the months that hold it with probability ``level``, its
-    end None where that it never comes is among them. ``always`` says that the first month is
+    they do not come to; ``interval`` the months that hold it with probability ``level``, an
+    end None where it never comes. ``always`` says that the first month is
     stale already, so that the date is that or earlier. ``old_before`` and ``old_after`` are the
     shares on both sides. ``new_from`` is the month from which a model falls to the *new* API
     instead, which is no staleness.
@@ -42,12 +42,12 @@ def staleness(observations: Iterable[tuple[str, float]], level: float = LEVEL) -
     turned, reverse = _posterior(months, [(month, 1.0 - share) for month, share in seen])
     if reverse > evidence + log(DECIDED):
         return _shares(seen, None) | {"new_from": _dated(turned, months, seen)}
-    at = _dated(chances, months, seen)
-    low, high = _interval(chances, level)
-    return _shares(seen, at) | {
-        "interval": [months[low], months[high] if high < len(months) else None],
+    date = _dated(chances, months, seen)
+    ends = _interval(chances, level)
+    return _shares(seen, date) | {
+        "interval": [months[at] if at < len(months) else None for at in ends],
         "level": level,
-        "always": at == seen[0][0],
+        "always": date == seen[0][0],
     }
 
 
@@ -117,7 +117,7 @@ def told(found: dict[str, Any]) -> str:
     if found.get("new_from"):
         return f"no staleness: from {found['new_from']} on it uses the new API"
     low, high = found["interval"]
-    span = f"[{low}, {high or 'never'}]"
+    span = f"[{low or 'never'}, {high or 'never'}]"
     if found["date"] is None:
         return f"not stale up to the last release {span}, {found['old_before']:.0%} old API"
     begins = "at or before" if found["always"] else "from"

@@ -140,21 +140,22 @@ def spelled(name: str, found: Import) -> tuple[str, str]:
     if not found.attribute:
         alias = aliases.get(found.module)
         if alias and not found.dotted:
-            return alias, _imported(found.module, alias)
+            return alias, imported(found.module, alias)
         if name == found.module.partition(".")[0]:
             return name, "\n".join(f"import {m}" for m in found.dotted or (found.module,))
         return name, f"import {found.module} as {name}"
     whole = f"{found.module}.{found.attribute}"
     if whole in aliases:
-        return aliases[whole], _imported(whole, aliases[whole])
+        return aliases[whole], imported(whole, aliases[whole])
     if found.module in aliases and not found.attribute.startswith("_"):
         alias = aliases[found.module]
-        return f"{alias}.{found.attribute}", _imported(found.module, alias)
+        return f"{alias}.{found.attribute}", imported(found.module, alias)
     suffix = "" if name == found.attribute else f" as {name}"
     return name, f"from {found.module} import {found.attribute}{suffix}"
 
 
-def _imported(module: str, alias: str) -> str:
+def imported(module: str, alias: str) -> str:
+    """Return the line that imports a module under an alias, plainly where that is its name."""
     return f"import {module}" if alias == module else f"import {module} as {alias}"
 
 
