@@ -37,7 +37,7 @@ def author(body: Body) -> str:
     assert f"numpy.{old}(" in asked and f"numpy.{new}(" in asked, "signatures of real versions"
     if old == "sometrue":
         return "I would rather write a poem about arrays."
-    if old == "cumproduct" and "differs" not in last:
+    if old == "cumproduct" and "must print the same lines" not in last:
         new = "cumsum"  # wrong, until the evidence says that the results differ
     if old == "alltrue":
         new = "any"  # wrong whatever is said
