@@ -69,6 +69,7 @@ def validate(  # noqa: PLR0917  (typer reads options from the signature)
     if not names:
         with Workspace.open(workspace, create=False) as opened:
             dependencies = entry_libraries(opened)
+        # before the workspace is opened for good: it keeps what was derived when it is
         define_missing(dependencies, progress, workspace)
     with Workspace.open(workspace, create=False) as opened:
         summary = validate(
