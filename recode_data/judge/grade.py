@@ -255,7 +255,7 @@ def _prove(
     broken = wrong(alignment, replacement)
     jobs += [job(text) for text in broken]
     runs = yield jobs
-    made = [Pair(label, *runs[2 * i : 2 * i + 2]) for i, label in enumerate(pairs)]
+    made = [Pair(label, runs[2 * i], runs[2 * i + 1]) for i, label in enumerate(pairs)]
     proof = Proof(
         made[0],
         tuple(made[1:]),

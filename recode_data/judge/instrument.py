@@ -9,10 +9,11 @@ from collections.abc import Callable, Collection
 from typing import TypeGuard
 
 from recode_data.adapters import checks
-from recode_data.judge.alignment import Alignment, Site
+from recode_data.judge.alignment import Alignment, Site, covers
 from recode_data.judge.places import Places, callee, with_prelude
 from recode_data.judge.replacement import Replacement
 from recode_data.judge.trees import clone, walk
+from recode_data.records import Run
 
 SEEN = "recode_seen"
 """Name of the list of what assertions and comparisons of the program looked at."""
@@ -72,6 +73,14 @@ def recode_wrong(value):
         return lambda *args, **keywords: recode_wrong(value(*args, **keywords))
     return object()
 """
+_TAKES = """
+def recode_takes(function, name, value):
+    import inspect
+    default = inspect.signature(function).parameters[name].default
+    if default is value or type(default) is type(value) and default == value:
+        raise TypeError(f"{name} is {value!r} by default")
+    return function
+"""
 _MARK = "recode_level"
 _FOUND = "recode_found"
 
@@ -91,6 +100,25 @@ def opened(
         made = _replaced(made, used, "recode_note")
         codes.append(with_prelude(_Keep().visit(made), _PRELUDE))
     return codes[0], codes[1]
+
+
+def fails_later(code: str, run: Run) -> bool:
+    """Return whether an opened program failed at another place than its replacement, with
+    something that the replacement gave."""
+    tree = ast.parse(code)
+    calls = [node for node in walk(tree) if isinstance(node, ast.Call)]
+    notes = [call for call in calls if callee(call) == "recode_note"]
+    defined = [n for n in tree.body if isinstance(n, ast.FunctionDef)]
+    ours: list[ast.Call | ast.FunctionDef] = [*notes]
+    ours += [node for node in defined if node.name.startswith("recode_")]
+    if run.status != "raised" or len(run.span) not in (1, 4) or not notes:
+        return False
+    if len(run.span) == 1:  # no more is known than the line
+        line = run.span[0]
+        return not any(n.lineno <= line <= (n.end_lineno or 0) for n in ours)
+    start, end = run.span[:2], run.span[2:]
+    inside = (start <= (note.lineno, note.col_offset) < end for note in notes)
+    return not any(covers(node, *start) for node in ours) and not any(inside)
 
 
 def wrong(alignment: Alignment, replacement: Replacement) -> list[str]:
@@ -263,6 +291,34 @@ def _inner(node: ast.AST, visitor: ast.NodeTransformer) -> None:
             node = node.value
 
 
+def left_out(alignment: Alignment, spoken_of: Callable[[str], bool]) -> tuple[str, str]:
+    """Return the first keyword that a call of the old program has and the one in its place has
+    not, whose value it has not either, and the new program with it; both empty where there is
+    none that the update does not speak of. That program fails where the value is the default."""
+    for site in alignment.sites:
+        old, new = site.old, site.new
+        if not isinstance(old, ast.Call) or not isinstance(new, ast.Call):
+            continue
+        if any(isinstance(part, ast.Starred) for part in new.args):
+            continue
+        taken = {part.arg for part in new.keywords}
+        passed = {ast.dump(part) for part in (*new.args, *(part.value for part in new.keywords))}
+        for keyword in old.keywords if None not in taken else ():
+            name = keyword.arg
+            if name is None or name in taken or spoken_of(name):
+                continue
+            if ast.dump(keyword.value) not in passed:
+                function = new.func
+                asked = [function, ast.Constant(name), keyword.value]
+                new.func = ast.Call(ast.Name("recode_takes", ast.Load()), asked, [])
+                new.keywords.append(keyword)
+                code = with_prelude(clone(alignment.new), _TAKES)
+                new.func = function
+                new.keywords.pop()
+                return name, code
+    return "", ""
+
+
 class _At(ast.NodeTransformer):
     """Wraps the expressions at the given places."""
 
@@ -305,7 +361,8 @@ def _mark(alignment: Alignment) -> None:
             place = old is site.old
             if place and not _chain(new):
                 continue
-            if (place and not isinstance(old, ast.Call)) or id(old) in unordered:
+            given = isinstance(old, ast.Call) or _whole(site, old)
+            if (place and not given) or id(old) in unordered:
                 mark, witness = witness, witness + 1
             else:
                 mark, number = number, number + 1
@@ -345,6 +402,12 @@ def _chain(node: ast.expr) -> bool:
     """Return whether an expression is a call, an item or an attribute of something: what is
     computed around a result could hide it."""
     return isinstance(node, ast.Call | ast.Subscript | ast.Attribute)
+
+
+def _whole(site: Site, node: ast.expr) -> bool:
+    """Return whether a part of what a call gives is all that a statement has to do with."""
+    calls = any(isinstance(part, ast.Call) for part in walk(node))
+    return _chain(node) and calls and len(site.levels) == 1
 
 
 def _unmark(tree: ast.Module) -> None:

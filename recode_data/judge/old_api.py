@@ -141,7 +141,8 @@ def _versions(tree: ast.Module) -> set[str]:
     """Return what a program reads to know which version it runs on."""
     asked = {"__version__", "version_info", "__version_info__", "version_tuple"}
     imported = module_names(tree).values()
-    return asked & written_names(tree) | {p for p in imported if p.startswith("importlib.metadata")}
+    telling = ("importlib.metadata", "inspect")  # the version, or what it takes
+    return asked & written_names(tree) | {p for p in imported if p.startswith(telling)}
 
 
 def _fresh(scene: Scene) -> set[str]:

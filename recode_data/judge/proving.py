@@ -9,7 +9,15 @@ from recode_data.execute import Job
 from recode_data.judge.alignment import bound_from_sites_on, only_moved
 from recode_data.judge.context import Context
 from recode_data.judge.evidence import FourRuns
-from recode_data.judge.instrument import equal_arguments, opened, places, wrong, wrong_before
+from recode_data.judge.instrument import (
+    equal_arguments,
+    fails_later,
+    left_out,
+    opened,
+    places,
+    wrong,
+    wrong_before,
+)
 from recode_data.judge.own_imports import own_imports
 from recode_data.judge.replacement import find_replacement, moved_names, replaced_names
 from recode_data.judge.robustness import Pair, Proof, differs, unmoved, unstable, weigh
@@ -47,8 +55,17 @@ def prove(
     jobs |= {
         ("wrong", n): context.job(code, environments[1], library) for n, code in broken.items()
     }
+    said = four.old_on_new.message, *(caught.message for caught in four.old_on_new.warnings)
+    keyword, restored = left_out(
+        scene.alignment, lambda name: scene.claim.names(name) or any(name in text for text in said)
+    )
+    if keyword:
+        jobs["restored", 0] = context.job(restored, environments[1], library)
     runs = dict(zip(jobs, (yield list(jobs.values())), strict=True))
-    made = [Pair(label, runs[label, 0], runs[label, 1]) for label in pairs]
+    made = [
+        Pair(label, runs[label, 0], runs[label, 1], fails_later(codes[1], runs[label, 1]))
+        for label, codes in pairs.items()
+    ]
     proof = Proof(
         made[0],
         tuple(made[1:]),
@@ -60,6 +77,8 @@ def prove(
         computed=bound_from_sites_on(scene.alignment),
         additive=kind == "additive",
         moved=only_moved(scene.alignment),
+        left_out=keyword,
+        restored=runs.get(("restored", 0)),
     )
     if weigh(proof) is None and unmoved(proof):
         before = wrong_before(scene.alignment, replaced_names(scene) | moved_names(scene.alignment))

@@ -33,6 +33,8 @@ class Pair:
     label: str
     old: Run
     new: Run
+    later: bool = False
+    """The new program fails behind its replacement, which took the input."""
 
     @property
     def usable(self) -> bool:
@@ -47,7 +49,7 @@ class Pair:
     @property
     def told(self) -> bool:
         """Whether the pair shows that the programs agree or do not."""
-        return self.usable and (self.new.status == "clean" or self.alike)
+        return self.usable and (self.new.status == "clean" or self.alike or self.later)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,10 @@ class Proof:
     one_version: bool = False
     """Both programs of the pairs ran on the new version: the library itself computes otherwise
     there than before."""
+    left_out: str = ""
+    """A keyword of the old call that the update does not speak of and the new one has not."""
+    restored: Run | None = None
+    """The new program with that keyword."""
     moved: bool = False
     """Only imports differ: the same calls are made, of things from another place."""
 
@@ -97,7 +103,7 @@ class Proof:
 
 def weigh(proof: Proof) -> Finding | None:
     """Return what the proof has against a valid entry, `None` when it stands."""
-    for check in (_hidden, _empty, _insensitive, _ignored, _varies, _symmetric, _repeats):
+    for check in (_hidden, _empty, _insensitive, _ignored, _varies, _dropped, _symmetric, _repeats):
         if finding := check(proof):
             return finding
     return None
@@ -276,10 +282,28 @@ def _ignored(proof: Proof) -> Finding | None:
 
 def _varies(proof: Proof) -> Finding | None:
     for pair in proof.varied:
-        asked = pair.alike or not proof.additive
+        asked = (pair.alike or not proof.additive) and not _outside(pair, proof.opened)
         if asked and pair.told and (other := _apart(pair, proof)):
             return Finding("differs", f"with {pair.label}: {other}")
     return None
+
+
+def _dropped(proof: Proof) -> Finding | None:
+    """A keyword that the new call takes as well, and gives the same with, was left out: that
+    it may be shows in no output."""
+    run, plain = proof.restored, proof.opened.new
+    if run is None or run.status != "clean" or len(run.warnings) > len(plain.warnings):
+        return None
+    if disagreement(plain, run, proof.spelled):
+        return None
+    return Finding("differs", f"the new code leaves out {proof.left_out}, which its call takes")
+
+
+def _outside(pair: Pair, first: Pair) -> bool:
+    """Return whether other numbers are outside of what the first program computes anything
+    for: it shows NaN in place of a number."""
+    numbers = pair.label in ("repeated numbers", "numbers in texts")
+    return numbers and "nan" in pair.old.stdout and "nan" not in first.old.stdout
 
 
 def _symmetric(proof: Proof) -> Finding | None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import copy
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
@@ -69,6 +70,10 @@ def variations(
             codes = _edited(trees, _in_numbers(trees, _Numbers()))
         elif label == "other variables":
             codes = _edited(trees, _in_numbers(trees, _Variables()))
+        elif label == "repeated numbers":
+            codes = _edited(trees, _repeated(trees))
+        elif label in _NUMBER_TYPES:
+            codes = _edited(trees, _in_number_types(trees, _NUMBER_TYPES[label]))
         elif label == UNEVEN:
             codes = uneven(old, new)
         else:
@@ -120,6 +125,22 @@ def _other_order_of_others(data: Data, number: int, _repeated: int) -> Data:
 
 def _moved(data: Data) -> Data:
     return [*data[1:], *data[:1]] if isinstance(data, list) else data
+
+
+def _other_pairs(data: Data, _number: int, _repeated: int) -> Data:
+    """The texts within a list of lists moved on by one, the first one twice: what was equal,
+    such as both ends of an edge, comes apart, and what was not becomes equal."""
+    if not isinstance(data, list) or not any(isinstance(item, list | tuple) for item in data):
+        return data
+    texts: list[str] = []
+    _leaves(data, lambda value: texts.append(value) if isinstance(value, str) else None)
+    following = iter([*texts[:1], *texts])
+    return _leaves(data, lambda value: next(following) if isinstance(value, str) else value)
+
+
+def _longer_texts(data: Data, _number: int, _repeated: int) -> Data:
+    """Something in front of each text of the data, and of the data only."""
+    return _leaves(data, lambda value: _other_text(value) if isinstance(value, str) else value)
 
 
 def _longer(data: Data, _number: int, _repeated: int) -> Data:
@@ -185,11 +206,14 @@ _CHANGES: dict[str, Change] = {
     "a gap": _gap,
     "other signs": _other_sign,
     "other types": _other_type,
+    "other pairs": _other_pairs,
+    "longer texts": _longer_texts,
 }
 _ORDER = (
     *("other data", "other arguments", "a gap", "other order", "longer lists", UNEVEN),
-    *("order of others", "other variables", "other signs", "other numbers", "other spaces"),
-    *("odd texts", "other types", "other texts", "a longer list"),
+    *("order of others", "other variables", "other pairs", "numbers in texts", "number types"),
+    *("number types of others", "repeated numbers", "other signs", "other numbers"),
+    *("other spaces", "longer texts", "odd texts", "other types", "other texts", "a longer list"),
 )
 
 
@@ -325,7 +349,7 @@ class _Numbers(ast.NodeVisitor):
         return self.found
 
     def visit_Call(self, node: ast.Call) -> None:
-        own = callee(node).startswith("recode_")  # what keeps values passes their number
+        own = callee(node) == "recode_keep"  # the first argument is the number of a place
         self.visit(node.func)
         self.depth += not own
         for part in node.args[own:]:
@@ -385,6 +409,85 @@ class _Variables(_Numbers):
             self.depth -= plain
 
 
+class _AllNumbers(_Numbers):
+    """Collects the numbers of a program wherever they stand, but for indices and what
+    describes data."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.depth = 1
+
+    def visit_Call(self, node: ast.Call) -> None:
+        super().visit_Call(node)
+        for keyword in node.keywords:
+            self.visit(keyword)
+
+    def visit_List(self, node: ast.List) -> None:
+        self.generic_visit(node)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
+        if not node.name.startswith("recode_"):
+            self.generic_visit(node)
+
+    def visit_keyword(self, node: ast.keyword) -> None:
+        if node.arg not in STRUCTURAL:
+            self.visit(node.value)
+
+
+def _repeated(trees: Programs) -> list[Edit]:
+    """Return the edits that put the number before it in the old program in the place of every
+    number that both have equally often: the first two become equal."""
+    found = [[node for node, _ in _AllNumbers().numbers(tree)] for tree in trees]
+    counts = [Counter(repr(node.value) for node in nodes) for nodes in found]
+    shared = [node for node in found[0] if len({count[repr(node.value)] for count in counts}) == 1]
+    edits: list[Edit] = []
+    for kind in (int, float):
+        values = list(dict.fromkeys(node.value for node in shared if isinstance(node.value, kind)))
+        before = {repr(value): values[max(place - 1, 0)] for place, value in enumerate(values)}
+        edits += [
+            (node, "value", before[repr(node.value)])
+            for nodes in found
+            for node in nodes
+            if before.get(repr(node.value), node.value) != node.value
+        ]
+    return edits
+
+
+_NUMBER_TYPE = re.compile(r"(?:[fF]loat|[iI]nt|[uU][iI]nt|complex)(?:8|16|32|64|128)")
+"""How libraries name a type of numbers by the bits it takes."""
+_NUMBER_TYPES = {"number types": 0, "number types of others": 1}
+"""Which of the names of number types in a program is another one, counted in pairs."""
+
+
+def _in_number_types(trees: Programs, which: int) -> list[Edit]:
+    """Return the edits that make every second name of a number type, ``np.float64`` or
+    ``"int32"``, that of another width; the programs must name them in the same order."""
+    found = [list(_number_types(tree)) for tree in trees]
+    told = [[getattr(node, name) for node, name in nodes] for nodes in found]
+    if told[0] != told[1]:
+        return []
+    return [
+        (node, name, _other_width(getattr(node, name)))
+        for nodes in found
+        for place, (node, name) in enumerate(nodes)
+        if place % 2 == which
+    ]
+
+
+def _number_types(tree: ast.AST) -> Iterator[tuple[ast.AST, str]]:
+    for node in walk(tree):
+        if isinstance(node, ast.Attribute) and _NUMBER_TYPE.fullmatch(node.attr):
+            yield node, "attr"
+        elif isinstance(node, ast.Constant) and _NUMBER_TYPE.fullmatch(str(node.value)):
+            yield node, "value"
+
+
+def _other_width(name: str) -> str:
+    kind = name.rstrip("0123456789")
+    bits = int(name[len(kind) :])
+    return f"{kind}{bits // 2 if bits > (64 if kind == 'complex' else 32) else bits * 2}"
+
+
 def _in_numbers(trees: Programs, chosen: _Numbers) -> list[Edit]:
     """Return the edits that change the collected numbers that both have equally often."""
     found = [list(chosen.numbers(tree)) for tree in trees]
@@ -423,7 +526,15 @@ def _odd_text(text: str) -> str:
     return text if text.isidentifier() or len(text) < 2 else f"{text} <\u00e9'/~\"&+%"
 
 
+def _other_digits(text: str) -> str:
+    """Return a text with other numbers in it, of as many digits and in another order."""
+    if text.isidentifier() or re.search(r"[%{]", text):  # a way to write numbers
+        return text
+    return re.sub(r"\d(?!\d)", lambda digit: str(9 - int(digit[0])), text)
+
+
 _TEXTS: dict[str, Callable[[str], str]] = {
+    "numbers in texts": _other_digits,
     "other spaces": _wider,
     "odd texts": _odd_text,
     "other texts": _other_text,

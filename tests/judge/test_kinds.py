@@ -43,6 +43,14 @@ def split(value):
     return value.split()
 def parted(value, sep=None):
     return value.split(sep)
+def shelf(values, last=False):
+    return sorted(values)[-1:] + sorted(values)[:-1] if last else sorted(values)
+def parts(values):
+    return [values[0], values[0]]
+def weighed(values):
+    return [str(values['weight']), values['unit']]
+def shown(edges, loops=None):
+    return [a + b for a, b in edges if a != b or loops]
 class Check:
     def __init__(self, check=None, condition=None):
         if check is not None:
@@ -97,6 +105,16 @@ def power(base, exponent):
 def area(sides):
     return float(sides[0] * sides[1])
 NAN = float('nan')
+def board(values, last=False):
+    return shelf(values, last)
+def ends(values):
+    return [values[0], values[-1]]
+def weigh(values):
+    return [int(values['weight']), values['unit']]
+def pairs(edges):
+    return [a + b for a, b in edges]
+def digits(text):
+    return int(text.split()[0])
 """
 )
 NEW = (
@@ -121,6 +139,21 @@ def insert(values, value):
 class Median:
     def __init__(self, values):
         self.middle = values[0]
+def board(values, last=False):
+    warnings.warn('this function is deprecated', DeprecationWarning, 2)
+    return shelf(values, last)
+def ends(values):
+    warnings.warn('this function is deprecated', DeprecationWarning, 2)
+    return [values[0], values[-1]]
+def weigh(values):
+    warnings.warn('this function is deprecated', DeprecationWarning, 2)
+    return [int(values['weight']), values['unit']]
+def pairs(edges):
+    warnings.warn('this function is deprecated', DeprecationWarning, 2)
+    return [a + b for a, b in edges]
+def digits(text):
+    warnings.warn('this function is deprecated', DeprecationWarning, 2)
+    return int(text.split()[0])
 def old_sort(self, values):
     warnings.warn('aged is deprecated', DeprecationWarning, 2)
     return sorted(values)
@@ -358,6 +391,34 @@ WRONG: dict[str, Row] = {
     "only the sign is shown": (
         "print(toy.gone([3, 1, 2])[0] > 0)", "print(toy.same([3, 1, 2])[0] > 0)",
         "`toy.gone` was removed. Use `toy.same`.", "differs",
+    ),
+    "a keyword is left out that the replacement takes": (
+        "print(sum(toy.board([2, 2], last=True)))", "print(sum(toy.shelf([2, 2])))",
+        "`toy.board` is deprecated. Use `toy.shelf`.", "differs",
+    ),
+    "what is bound differs where it is not shown": (
+        "found = toy.ends([3, 1])[0:]\nprint(len(found), found[0])",
+        "found = toy.parts([3, 1])\nprint(len(found), found[0])",
+        "`toy.ends` is deprecated. Use `toy.parts`.", "differs",
+    ),
+    "right for numbers that are numbers": (
+        "weight = toy.weigh({'weight': 3, 'unit': 'kg'})\nprint(weight[0] * 1, weight[1])",
+        "weight = toy.weighed({'weight': 3, 'unit': 'kg'})\nprint(eval(weight[0]) * 1, weight[1])",
+        "`toy.weigh` is deprecated. Use `toy.weighed`.", "differs",
+    ),
+    "right where both ends are one": (
+        "print(len(toy.pairs([('a', 'b'), ('c', 'd')])))",
+        "print(len(toy.shown([('a', 'b'), ('c', 'd')])))",
+        "`toy.pairs` is deprecated. Use `toy.shown`.", "differs",
+    ),
+    "right for the numbers in a text": (
+        "print(toy.digits('4 of 9'))", "print(int(min(toy.split('4 of 9'))))",
+        "`toy.digits` is deprecated. Use `toy.split`.", "differs",
+    ),
+    "it asks what the library takes": (
+        AGE, "import inspect\ntaken = 'values' in inspect.signature(toy.fresh).parameters\n"
+        "print((toy.fresh if taken else toy.same)([3, 1, 2]))",
+        AGED, "keeps_old",
     ),
     "another result": (SORT, "print(toy.same([3, 1, 2]))", GONE, "differs"),
     "a text about another function": (

@@ -52,6 +52,12 @@ def output(code: str) -> str:
         ("other spaces", "f('a b')", "f('a  b')"),
         ("other texts", "f('A b')", "f('qA b')"),
         ("odd texts", "f('A b')", "f('A b <é\\'/~\"&+%')"),
+        ("other pairs", "f([('a', 'a'), ('b', 'c')])", "f([('a', 'a'), ('a', 'b')])"),
+        ("longer texts", "f(['A b', 'mode'], 'A b')", "f(['qA b', 'mode'], 'A b')"),
+        ("numbers in texts", "f('from 4 to 19, 2x')", "f('from 5 to 10, 7x')"),
+        ("number types", "f(m.float64, 'int32', m.int8)", "f(m.float32, 'int32', m.int16)"),
+        ("number types of others", "f(m.float64, 'int32')", "f(m.float64, 'int64')"),
+        ("repeated numbers", "a = 1\nh(3, k=3)\nf(2, 0.5)", "a = 1\nh(1, k=1)\nf(3, 0.5)"),
     ],
 )
 def test_both_programs_get_the_same_other_input(label: str, code: str, changed: str) -> None:
@@ -70,6 +76,11 @@ def test_both_programs_get_the_same_other_input(label: str, code: str, changed: 
         ("other texts", "f('mode')"),
         ("other numbers", "f(x[0])"),
         ("other variables", "a = h(3)\nf(a)"),
+        ("other pairs", "f(['a', 'b'])"),
+        ("numbers in texts", "f('float64')"),
+        ("numbers in texts", "f('%2d')"),
+        ("number types", "f('int')"),
+        ("repeated numbers", "f(2, x[3], axis=1)"),
     ],
 )
 def test_names_of_options_and_indexes_are_no_data(label: str, code: str) -> None:
