@@ -40,6 +40,7 @@ HOSTILE = (
     + " \x7f\x1b[31m é 🎉 ${x} {y} %s\n'''"
 )
 ROW = dict.fromkeys(COLUMNS, "") | {
+    "edits": 1, "lines": 2, "shape": "name",
     "id": "0123456789abcdef", "dependency": "numpy", "library": "numpy", "old_version": "==1.26.4",
     "new_version": "==2.0.2", "update_info": "`in1d` is deprecated, use `isin`", "old_code": OLD,
     "new_code": NEW, "old_symbol": "numpy.in1d", "new_symbol": "numpy.isin", "kind": "deprecated",

@@ -12,7 +12,8 @@ from jinja2 import Environment, StrictUndefined
 
 from recode_data.library import declarations
 from recode_data.publish.files import Shard
-from recode_data.publish.rows import COLUMNS, Row
+from recode_data.publish.formats import FORMATS
+from recode_data.publish.rows import Row
 from recode_data.publish.splits import Configuration
 from recode_data.publish.statistics import Facts
 
@@ -58,7 +59,7 @@ def card(rows: list[Row], written: Written, configuration: Configuration, facts:
 def package_card(rows: list[Row], usage: str, configuration: Configuration, facts: Facts) -> str:
     """Return the card of a data set that is written as a package: how ``usage`` says that it is
     used comes first, then what the card of the data set tells."""
-    written = Written(pa.schema([(name, pa.string()) for name in COLUMNS]), [])
+    written = Written(FORMATS["full"].schema, [])
     text = card(rows, written, configuration, facts)
     heading = f"# {TITLE}\n"
     _metadata, _, rest = text.partition(heading)

@@ -100,7 +100,7 @@ def _field(record_set: str, path: str, name: str, kind: pa.DataType) -> dict[str
         "@type": "cr:Field",
         "@id": f"{record_set}/{name}",
         "name": f"{record_set}/{name}",
-        "dataType": "sc:Text",
+        "dataType": _type(kind),
     }
     if pa.types.is_list(kind) or pa.types.is_struct(kind):
         parts = kind.value_type if pa.types.is_list(kind) else kind
@@ -115,10 +115,14 @@ def _part(parent: str, path: str, column: str, part: pa.Field) -> dict[str, Any]
         "@type": "cr:Field",
         "@id": f"{parent}/{part.name}",
         "name": f"{parent}/{part.name}",
-        "dataType": "sc:Integer" if pa.types.is_integer(part.type) else "sc:Text",
+        "dataType": _type(part.type),
         "source": {
             "fileObject": {"@id": path},
             "extract": {"column": column},
             "transform": {"jsonPath": part.name},
         },
     }
+
+
+def _type(kind: pa.DataType) -> str:
+    return "sc:Integer" if pa.types.is_integer(kind) else "sc:Text"

@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeAlias
 import pyarrow as pa
 
 from recode_data.prompts import answer, messages, thought
-from recode_data.publish.rows import COLUMNS, Row
+from recode_data.publish.rows import COLUMNS, NUMBERS, Row
 from recode_data.records import ENTRY_FIELDS
 
 FormatName: TypeAlias = Literal["full", "raw", "trl", "trl-chat", "sft", "verl"]
@@ -37,8 +37,8 @@ class Format:
     """Whether a split is one file, ``train.parquet``, and not shards of each library."""
 
 
-def _texts(*names: str) -> list[tuple[str, pa.DataType]]:
-    return [(name, TEXT) for name in names]
+def _columns(*names: str) -> list[tuple[str, pa.DataType]]:
+    return [(name, pa.int64() if name in NUMBERS else TEXT) for name in names]
 
 
 def _some(row: Row, names: tuple[str, ...]) -> dict[str, Any]:
@@ -75,13 +75,13 @@ def _verl(row: Row, split: str, number: int) -> dict[str, Any]:
 
 
 FORMATS: dict[FormatName, Format] = {
-    "full": Format(pa.schema(_texts(*COLUMNS)), lambda row, split, number: _some(row, COLUMNS)),
+    "full": Format(pa.schema(_columns(*COLUMNS)), lambda row, split, number: _some(row, COLUMNS)),
     "raw": Format(
-        pa.schema(_texts(*ENTRY_FIELDS)), lambda row, split, number: _some(row, ENTRY_FIELDS)
+        pa.schema(_columns(*ENTRY_FIELDS)), lambda row, split, number: _some(row, ENTRY_FIELDS)
     ),
-    "trl": Format(pa.schema(_texts("prompt", "completion", "target", *KEPT)), _trl),
+    "trl": Format(pa.schema(_columns("prompt", "completion", "target", *KEPT)), _trl),
     "trl-chat": Format(
-        pa.schema([("prompt", CHAT), ("completion", CHAT), ("target", TEXT), *_texts(*KEPT)]),
+        pa.schema([("prompt", CHAT), ("completion", CHAT), ("target", TEXT), *_columns(*KEPT)]),
         _trl_chat,
     ),
     "sft": Format(pa.schema([("messages", CHAT), ("id", TEXT)]), _sft),
@@ -91,10 +91,10 @@ FORMATS: dict[FormatName, Format] = {
                 ("data_source", TEXT),
                 ("prompt", CHAT),
                 ("ability", TEXT),
-                ("reward_model", pa.struct(_texts("style", "ground_truth"))),
+                ("reward_model", pa.struct(_columns("style", "ground_truth"))),
                 (
                     "extra_info",
-                    pa.struct([("split", TEXT), ("index", pa.int64()), *_texts(*KEPT)]),
+                    pa.struct([("split", TEXT), ("index", pa.int64()), *_columns(*KEPT)]),
                 ),
             ]
         ),

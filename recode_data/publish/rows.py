@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any, TypeAlias
 
 from recode_data.library import Library
+from recode_data.publish.shapes import lines_of, shape_of
 from recode_data.records import ENTRY_FIELDS
 from recode_data.workspace import Workspace
 from recode_data.workspace.dataset import published_entries
@@ -38,9 +39,14 @@ PROVENANCE = (
     "review",
     "evidence",
 )
-COLUMNS = (*ENTRY_FIELDS, *PROVENANCE)
-"""All of them are strings; ``evidence`` is a JSON object, ``requirements`` the packages that the
-new code needs besides the library, with commas between them."""
+EXTENT = ("edits", "lines", "shape")
+"""How much of the program changes: the places where the codes differ, the lines of the new code,
+and the largest kind of difference, as `recode_data.publish.shapes` tells it."""
+COLUMNS = (*ENTRY_FIELDS, *PROVENANCE, *EXTENT)
+"""``evidence`` is a JSON object, ``requirements`` the packages that the new code needs besides
+the library, with commas between them."""
+NUMBERS = ("edits", "lines")
+"""The columns that are numbers; the others are texts."""
 
 UNSTABLE = {"seconds", "time", "started", "ended", "tier", "pid", "host", "folder", "path"}
 """What differs from one measurement to the next proves nothing and is not published."""
@@ -65,7 +71,9 @@ def _row(entry: Row, matching: Matching) -> Row:
     entry["python"] = runs.get("new_on_new", {}).get("python") if isinstance(runs, dict) else ""
     entry["requirements"] = ", ".join(evidence.get("requirements", {}).get("new", []))
     entry["evidence"] = json.dumps(evidence, ensure_ascii=False, sort_keys=True)
-    return {name: entry[name] or "" for name in COLUMNS}
+    entry["edits"], entry["shape"] = shape_of(entry["old_code"], entry["new_code"])
+    entry["lines"] = lines_of(entry["new_code"])
+    return {name: "" if entry[name] is None else entry[name] for name in COLUMNS}
 
 
 def _licences(entry: Row, known: Library | None, matching: Matching) -> list[str]:

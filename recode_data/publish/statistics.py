@@ -40,10 +40,18 @@ class Facts:
     agreements: list[Agreement]
     length: int
     """Median characters of both codes together."""
+    long: int
+    """Rows whose new code has `LONG` lines or more."""
+    several: int
+    """Rows whose codes differ in several places."""
 
 
-COUNTED = ("library", "kind", "change_kind", "engine", "author", "old_origin", "new_origin",
-           "python", "licence")  # fmt: skip
+COUNTED = ("library", "kind", "change_kind", "shape", "engine", "author", "old_origin",
+           "new_origin", "python", "licence")  # fmt: skip
+
+
+LONG = 15
+"""Lines of code that are no small program any more."""
 
 
 def measure(workspace: Workspace, rows: list[Row], sides: Sides, leaked: Leaks) -> Facts:
@@ -72,6 +80,8 @@ def measure(workspace: Workspace, rows: list[Row], sides: Sides, leaked: Leaks) 
         decided=decided(workspace),
         agreements=agreements(workspace),
         length=lengths[len(lengths) // 2],
+        long=sum(row["lines"] >= LONG for row in rows),
+        several=sum(row["edits"] > 1 for row in rows),
     )
 
 
