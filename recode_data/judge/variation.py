@@ -15,6 +15,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 from recode_data.adapters import constant_arrays
@@ -443,7 +444,11 @@ def _repeated(trees: Programs) -> list[Edit]:
     edits: list[Edit] = []
     for kind in (int, float):
         values = list(dict.fromkeys(node.value for node in shared if isinstance(node.value, kind)))
-        before = {repr(value): values[max(place - 1, 0)] for place, value in enumerate(values)}
+        before = {
+            repr(value): other
+            for other, value in pairwise(values)
+            if abs(other) <= max(abs(value), MOST_REPEATED)
+        }
         edits += [
             (node, "value", before[repr(node.value)])
             for nodes in found
@@ -453,6 +458,8 @@ def _repeated(trees: Programs) -> list[Edit]:
     return edits
 
 
+MOST_REPEATED = 100
+"""A larger number does not take the place of a smaller one: a seed would become a size."""
 _NUMBER_TYPE = re.compile(r"(?:[fF]loat|[iI]nt|[uU][iI]nt|complex)(?:8|16|32|64|128)")
 """How libraries name a type of numbers by the bits it takes."""
 _NUMBER_TYPES = {"number types": 0, "number types of others": 1}
