@@ -309,6 +309,7 @@ class Reason(StrEnum):
     EDITED = (
         "edited", "review", "a reviewer's edit took the entry's place", "edited in review",
     )  # fmt: skip
+    UNWRITTEN = "unwritten", "export", "no stage writes the entry any more"
     WOULD_LEAK = "would_leak", "export", "the row would be on both sides of the split"
     UNGRADABLE = "ungradable", "export", "the row's own codes could not be graded here"
     ORACLE_FAILS = "oracle_fails", "export", "the row's own new code would not be paid"

@@ -138,6 +138,7 @@ from recode_data.cli import (  # noqa: E402  (commands register themselves)
     report,  # noqa: F401
     review,  # noqa: F401
     scrape,  # noqa: F401
+    sets,  # noqa: F401
     synthesize,  # noqa: F401
     train,  # noqa: F401
     validate,  # noqa: F401

@@ -106,6 +106,12 @@ def export(  # noqa: PLR0917  (typer reads options from the signature)
             help="All columns, ReCode's six, what a trainer reads, or a package that grades.",
         ),
     ] = "full",
+    previous: Annotated[
+        Path | None,
+        typer.Option(
+            "--previous", help="Workspace or export: what changed since goes into CHANGELOG.md."
+        ),
+    ] = None,
     quiet: QuietOption = False,
 ) -> None:
     """Write the unique valid entries as Parquet and JSONL with a card.
@@ -114,6 +120,7 @@ def export(  # noqa: PLR0917  (typer reads options from the signature)
     """
     from recode_data import dedup as stage
     from recode_data import publish
+    from recode_data.errors import UsageError
     from recode_data.progress import Progress
     from recode_data.publish.packages import PACKAGES
     from recode_data.workspace import Workspace
@@ -123,10 +130,13 @@ def export(  # noqa: PLR0917  (typer reads options from the signature)
     with Workspace.open_to_export(workspace) as opened:
         stage.dedup(opened, progress)
         if format_name in PACKAGES:
+            if previous:
+                raise UsageError("a package has no changelog", "leave out --previous")
             prepare = _prepared(progress)
             print(publish.export_package(opened, folder, configuration, format_name, prepare))
             return
-        print(publish.export(opened, folder, configuration, cast("FormatName", format_name)))
+        shape = cast("FormatName", format_name)
+        print(publish.export(opened, folder, configuration, shape, previous))
 
 
 def _prepared(progress: Progress) -> Preparing:

@@ -37,8 +37,15 @@ class Written:
         return {"default": self.shards} | own | _splits(self.shards)
 
 
-def card(rows: list[Row], written: Written, configuration: Configuration, facts: Facts) -> str:
-    """Return the text of ``README.md``; every number in it is one of ``facts``."""
+def card(
+    rows: list[Row],
+    written: Written,
+    configuration: Configuration,
+    facts: Facts,
+    changes: str = "",
+) -> str:
+    """Return the text of ``README.md``; every number in it is one of ``facts``, or of what
+    ``changes`` says of the version before."""
     template = (declarations() / "data_cards" / "template.md.jinja").read_text(encoding="utf-8")
     environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters["thousands"] = lambda number: f"{number:,}"
@@ -53,6 +60,7 @@ def card(rows: list[Row], written: Written, configuration: Configuration, facts:
         example=min(rows, key=lambda row: (len(row["old_code"] + row["new_code"]), row["id"])),
         libraries=[name for name, *_ in facts.by_library],
         columns=written.schema.names,
+        changes=changes,
     )
 
 

@@ -16,6 +16,7 @@ from recode_data.files import write_text, writing
 from recode_data.progress import Summary
 from recode_data.publish.card import Written, card, package_card
 from recode_data.publish.croissant import croissant
+from recode_data.publish.differences import compare, rows_of
 from recode_data.publish.files import Shard, write_file, write_jsonl, write_parquet
 from recode_data.publish.formats import FORMATS, Format, FormatName
 from recode_data.publish.packages import PACKAGES, Item, PackageName
@@ -29,11 +30,11 @@ from recode_data.workspace import Workspace
 Grading: TypeAlias = tuple[Environment, str]
 SPLITS = ("train", "test")
 OWN = sorted(
-    {"README.md", "croissant.json", "data", "jsonl", "train.parquet", "test.parquet"}.union(
-        *(package.NAMES for package in PACKAGES.values())
-    )
+    {"README.md", "CHANGELOG.md", "croissant.json", "data", "jsonl"}
+    | {"train.parquet", "test.parquet"}.union(*(package.NAMES for package in PACKAGES.values()))
 )
 """All that an export writes into its folder."""
+CHANGELOG = "CHANGELOG.md"
 PART = ".part-"
 """How the folder is called in which an export is made."""
 
@@ -43,25 +44,39 @@ def export(
     folder: Path,
     configuration: Configuration,
     format_name: FormatName = "full",
+    previous: Path | None = None,
 ) -> Summary:
     """Write Parquet shards, JSONL, card and Croissant description into ``folder``, in the
     place of what an earlier export left there.
 
-    Raises `UsageError` when there is no valid entry or the folder holds something else,
-    `BadFile` when it cannot be written, `DiskFull`.
+    What came and went since ``previous``, a workspace or an export, stands in the card and at
+    the head of ``CHANGELOG.md``. Raises `UsageError` when there is no valid entry or the folder
+    holds something else, `BadFile` when it cannot be written, `DiskFull`.
     """
     started = time.monotonic()
     refuse_other_files(folder)
+    before = rows_of(previous) if previous else None
+    earlier = _changelog(previous)
     rows, kept, sides = _sides(workspace, configuration)
+    changes = compare(before, {row["id"]: row for row in kept}, workspace) if before else None
     facts = measure(workspace, kept, sides, leaks(workspace, rows, sides))
     shape = FORMATS[format_name]
     with writing(folder, "name a folder that can be written to"), _replaced(folder) as beside:
         written = Written(shape.schema, _write(beside, kept, sides, shape))
-        write_text(beside / "README.md", card(kept, written, configuration, facts))
+        since = changes.summary if changes else ""
+        write_text(beside / "README.md", card(kept, written, configuration, facts, since))
+        if changes:
+            write_text(beside / CHANGELOG, f"# {changes}\n\n{earlier}".rstrip() + "\n")
         write_text(beside / "croissant.json", croissant(written, facts))
     summary = _summary(rows, kept, sides, configuration)
     summary.seconds = time.monotonic() - started
     return summary
+
+
+def _changelog(previous: Path | None) -> str:
+    """Return what an earlier export tells of the versions before it."""
+    file = previous / CHANGELOG if previous else None
+    return file.read_text(encoding="utf-8") if file and file.is_file() else ""
 
 
 class Preparing(Protocol):
