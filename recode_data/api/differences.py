@@ -20,6 +20,7 @@ from typing import Any
 from recode_data.api.diff import RemovedName, is_present, public, removed_names
 from recode_data.api.history import History
 from recode_data.api.snapshot import Binding, Parameter, Snapshot, parameter_of
+from recode_data.api.written import standard_path
 from recode_data.records import ChangeKind
 
 MOST_CLASSES = 12
@@ -196,13 +197,13 @@ class _Names:
             entry = self.old.modules.get(path.rpartition(".")[0])
             if not qualified or not listed or entry is None or entry["listed"] is None:
                 continue
-            home = f"{module}.{qualified}"
+            home = standard_path(module, qualified)
             own = module.partition(".")[0] in tops or module == "module"
             private = any(part.startswith("_") for part in f"{path}.{home}".split("."))
             if own or private or "'" in home or "builtins" in home or is_present(self.new, path):
                 continue
             if self.history.gone_at(path) == self.i + 1:
-                same = qualified == path.rpartition(".")[2]
+                same = home.rpartition(".")[2] == path.rpartition(".")[2]
                 kind: ChangeKind = "moved" if same else "renamed"
                 yield Difference(
                     kind, self.i + 1, path, new_symbol=home, shown="alias", paths=frozenset({path})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from recode_data.api.differences import Difference, differences
 from recode_data.api.history import History
 from recode_data.api.snapshot import Snapshot
@@ -111,6 +113,30 @@ def test_an_object_of_another_package_is_where_it_comes_from() -> None:
     old.modules["lib"]["listed"] = ["escape"]
     new = snapshot("2", {"lib": {}}, {})
     assert found(old, new) == {("moved", "lib.escape", "", "markup.escape", "")}
+
+
+@pytest.mark.parametrize(
+    ("defined", "name", "imported"),
+    [
+        ("posix", "fspath", "os"),
+        ("posixpath", "join", "os.path"),
+        ("genericpath", "exists", "os.path"),
+        ("_bisect", "insort_right", "bisect"),
+        ("_io", "StringIO", "io"),
+        ("asyncio.tasks", "wait_for", "asyncio"),
+        ("json.decoder", "JSONDecoder", "json"),
+        ("math", "sqrt", "math"),
+        ("collections.abc", "Mapping", "collections.abc"),
+    ],
+)
+def test_an_object_of_the_standard_library_is_where_programs_import_it_from(
+    defined: str, name: str, imported: str
+) -> None:
+    identity = f"{defined}:{name}"
+    old = snapshot("1", {"lib": {name: identity}}, {identity: function("path")})
+    old.modules["lib"]["listed"] = [name]
+    new = snapshot("2", {"lib": {}}, {})
+    assert found(old, new) == {("moved", f"lib.{name}", "", f"{imported}.{name}", "")}
 
 
 def test_a_keyword_that_stood_beside_the_one_that_took_its_place_is_renamed() -> None:
