@@ -180,7 +180,7 @@ def _requires_python(wheel: Path) -> str:
 
 
 def _about(archive: zipfile.ZipFile) -> str:
-    """Return the folder of a wheel's metadata, whose name may be spelt otherwise than the file's."""
+    """Return the folder of a wheel's metadata; its name may be spelt otherwise than the file's."""
     found = [
         name for name in archive.namelist() if re.fullmatch(r"[^/]+\.dist-info/METADATA", name)
     ]
