@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import builtins
+import pkgutil
 import re
 import sys
 from collections.abc import Iterable
+from functools import lru_cache
 
 from recode_data.api.references import Reference
 from recode_data.library import Library, import_aliases
@@ -14,6 +16,12 @@ _C_API = re.compile(r"Py[A-Z_]\w*|[A-Z]+_[A-Z_]*\*?")
 """Functions and macros of C: nothing that a program in Python uses."""
 SHORTHAND = re.compile(r"^_[a-z]\w*\.(?=[A-Za-z])")
 """The private module by which a documentation calls a public name: ``_orm.Session``."""
+
+_PUBLIC = {
+    "posix": "os", "nt": "os", "posixpath": "os.path", "ntpath": "os.path",
+    "genericpath": "os.path",
+}  # fmt: skip
+"""Modules of the standard library that implement public ones under names of their own."""
 
 
 class TextResolver:
@@ -73,3 +81,28 @@ def outside_path(path: str) -> str:
     if hasattr(builtins, head) and not head.startswith("_"):
         return f"builtins.{path}"
     return ""
+
+
+@lru_cache(maxsize=512)
+def standard_path(module: str, name: str) -> str:
+    """Return the path by which programs import an object of the standard library that
+    ``module`` defines: of the package or the public module that offers the very same object
+    (``os.fspath``), not of the one that implements it (``posix``). Others keep their path."""
+    path = f"{module}.{name}"
+    if module.partition(".")[0] not in sys.stdlib_module_names:
+        return path
+    parts = module.split(".")
+    parents = [".".join(parts[:cut]) for cut in range(1, len(parts))]
+    value = _standard(path)
+    for place in (_PUBLIC.get(module, module.lstrip("_")), *parents):
+        if place != module and value is not None and _standard(f"{place}.{name}") is value:
+            return f"{place}.{name}"
+    return path
+
+
+def _standard(path: str) -> object:
+    """Return what a path of the standard library leads to in this Python, or None."""
+    try:
+        return pkgutil.resolve_name(path)
+    except (ImportError, AttributeError, ValueError):
+        return None
