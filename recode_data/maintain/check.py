@@ -174,7 +174,7 @@ def _gone_in(document: Document, updates: Updates) -> Iterator[tuple[Block, int,
     except UNPARSED:
         return
     for use in uses:
-        if use.certain and not use.guarded:
+        if use.certain and not use.guarded and not use.quoted:
             start, block = next(pair for pair in reversed(starts) if pair[0] <= use.line)
             for name, gone in _gone_of(use, updates):
                 yield block, use.line - start + 1, name, gone

@@ -126,7 +126,7 @@ class _Rewriter:
 
     def changed_by(self, code: str, update: Update, places: Sequence[Found]) -> str | None:
         """Return the program after one codemod; None where it changes nothing."""
-        free = [p for p in places if not p.guarded and not p.imported and _fits(p, update)]
+        free = [p for p in places if p.plain and _fits(p, update)]
         held = frozenset(p.line for p in places if p.guarded)
         unproven = update.proof is None and not self.unproven
         if unproven or not free or (held and any(p.imported for p in places)):
@@ -136,7 +136,7 @@ class _Rewriter:
             return None
         again = uses_in(after, self.updates.wanted)
         left = [f for f in again if f.certain and update.symbol in f.symbols and _fits(f, update)]
-        count = len(free) - sum(not f.imported and not f.guarded for f in left)
+        count = len(free) - sum(f.plain for f in left)
         change = update.change
         self.written += [
             Written(place.line, update.name, update.instead, change.version, change.id)
@@ -153,14 +153,14 @@ class _Rewriter:
             try:
                 pairs = recipe.rewrite(code, use)
             except Conflict as conflict:
-                self.tell(places, update, f"`{conflict}` is another thing in this file")
+                self.tell(places, update, str(conflict))
                 continue
             except (cst.ParserSyntaxError, cst.CSTValidationError, SyntaxError):
                 continue
             for _, after in pairs:
                 if _keeps(code, after):
                     return after
-                self.tell(places, update, "a comment stands inside it")
+                self.tell(places, update, "a comment or the new keyword stands in it already")
         return None
 
     def tell(self, places: Sequence[Found], update: Update, why: str) -> None:
@@ -188,9 +188,11 @@ class _Rewriter:
         by_name = "keyword_only" in {recipe.rule for recipe in update.recipes}
         if by_name or (update.keyword and update.keyword not in use.keywords):
             return []  # the codemod looked at it and found nothing to do
-        why = self.told.get((use.line, symbol), "its arguments cannot be written so")
+        why = self.told.get((use.line, symbol), "its name or arguments cannot be written so")
         if use.guarded:
             why = "it stands where the program is ready for both versions"
+        elif use.quoted:
+            why = "a string names it"
         elif use.imported:
             why = "the name is imported here and not used: others may import it from here"
         elif update.proof is None and not self.unproven:
@@ -203,14 +205,18 @@ def _fits(use: Found, update: Update) -> bool:
     if use.of_class and any(recipe.rule != "member" for recipe in update.recipes):
         return False
     if not update.keyword:
-        return True
+        new = update.plan.new_symbol if update.plan else ""
+        return new.rpartition(".")[2] not in use.defined
     return update.keyword in use.keywords if update.by_keyword else use.called
 
 
 def _keeps(before: str, after: str) -> bool:
-    """Tell whether a program is one still, and has the comments that it had."""
+    """Tell whether a program is one still, gives no keyword twice, and has its comments."""
     try:
-        ast.parse(after)
+        calls = [node for node in ast.walk(ast.parse(after)) if isinstance(node, ast.Call)]
+        for given in ([word.arg for word in call.keywords if word.arg] for call in calls):
+            if len(given) > len(set(given)):
+                return False
         lost = Counter(_comments(before)) - Counter(_comments(after))
     except (SyntaxError, ValueError, tokenize.TokenError):
         return False
