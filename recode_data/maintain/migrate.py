@@ -13,6 +13,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
 from pathlib import Path
+from typing import TypeAlias
 
 import libcst as cst
 
@@ -68,13 +69,20 @@ class Migration:
     left: list[Left] = field(default_factory=list)
 
 
-def migrate(code: str, updates: Updates, *, unproven: bool = False) -> Migration:
+def migrate(
+    code: str,
+    updates: Updates,
+    *,
+    unproven: bool = False,
+    uses: Sequence[Found] | None = None,
+) -> Migration:
     """Return a program with the changes made whose receivers are certain from the code.
 
     Args:
         code: The program; lines end with a newline character, or all with both.
         updates: What is known of the library.
         unproven: Also write what no executed example has proven.
+        uses: What `uses_in` returns for the program, where that is known.
 
     Returns:
         The program before and after, what was written and what was left. Lines are the
@@ -83,7 +91,7 @@ def migrate(code: str, updates: Updates, *, unproven: bool = False) -> Migration
     Raises:
         SyntaxError, ValueError, RecursionError, MemoryError: The program cannot be parsed.
     """
-    return _Rewriter(updates, unproven).migrated(code)
+    return _Rewriter(updates, unproven).migrated(code, uses)
 
 
 class _Rewriter:
@@ -96,10 +104,11 @@ class _Rewriter:
         """Why a use could not be written, by its line and symbol."""
         self.written: list[Written] = []
 
-    def migrated(self, code: str) -> Migration:
+    def migrated(self, code: str, known: Sequence[Found] | None) -> Migration:
         now = code
         for _ in range(MOST_PASSES):
-            uses = uses_in(now, self.updates.wanted)
+            uses = uses_in(now, self.updates.wanted) if known is None else known
+            known = None
             after = self.changed_once(now, uses)
             if after is None:
                 break
@@ -304,20 +313,22 @@ def migrate_files(
     What cannot be read or parsed is put into ``problems`` and costs itself only.
     """
     files = list(found_files(paths, SUFFIXES, problems))
-    for path, fault in _with_uses(files, updates.wanted, jobs):
-        if fault:
+    for source, uses, fault in _with_uses(files, updates.wanted, jobs):
+        if source is None:
             problems.append(BadFile(fault, "it is left alone"))
             continue
         try:
-            source = as_source(path, path.read_bytes())
-            yield Migrated(source, migrate(source.text, updates, unproven=unproven))
-        except RecodeError as error:
-            problems.append(error)
-        except (*UNPARSED, OSError) as error:
-            problems.append(BadFile(f"{path}{fault_of(error)}", "it is left alone"))
+            done = migrate(source.text, updates, unproven=unproven, uses=uses)
+            yield Migrated(source, done)
+        except UNPARSED as error:
+            problems.append(BadFile(f"{source.path}{fault_of(error)}", "it is left alone"))
 
 
-def _with_uses(files: Sequence[Path], wanted: Wanted, jobs: int) -> Iterator[tuple[Path, str]]:
+_Looked: TypeAlias = "tuple[Source | None, list[Found], str]"
+"""A file with what it uses, or None with the fault that it has."""
+
+
+def _with_uses(files: Sequence[Path], wanted: Wanted, jobs: int) -> Iterator[_Looked]:
     """Yield the files that use something that is wanted, and those with a fault."""
     groups = [files[at : at + AT_ONCE] for at in range(0, len(files), AT_ONCE)]
     if jobs < 2 or len(files) < IN_POOL:
@@ -338,23 +349,22 @@ def _know(wanted: Wanted) -> None:
     _known[:] = [wanted]
 
 
-def _looked_at(files: Sequence[Path]) -> list[tuple[Path, str]]:
-    found = []
+def _looked_at(files: Sequence[Path]) -> list[_Looked]:
+    found: list[_Looked] = []
     for path in files:
-        fault = ""
         try:
             content = path.read_bytes()
             if not _known[0].may_be_in(content):
                 continue
             if len(content) > LARGEST:
-                fault = f"{path} is larger than {LARGEST >> 20} MB"
-            elif not uses_in(as_source(path, content).text, _known[0]):
-                continue
+                raise BadFile(f"{path} is larger than {LARGEST >> 20} MB", "it is left alone")
+            source = as_source(path, content)
+            if uses := uses_in(source.text, _known[0]):
+                found.append((source, uses, ""))
         except RecodeError as error:
-            fault = error.message
+            found.append((None, [], error.message))
         except (*UNPARSED, OSError) as error:
-            fault = f"{path}{fault_of(error)}"
-        found.append((path, fault))
+            found.append((None, [], f"{path}{fault_of(error)}"))
     return found
 
 

@@ -22,7 +22,8 @@ Value: TypeAlias = "tuple[str, str] | None"
 
 _WORD = re.compile(rb"[^\W\d]\w*")
 _ATTRIBUTE = re.compile(rb"\.\s*\\?\s*([^\W\d]\w*)")
-_KEYWORD = re.compile(rb"[^\W\d]\w*\s*=")
+_KEYWORD = re.compile(rb"([^\W\d]\w*)\s*=")
+_QUOTED = re.compile(rb"getattr\([^,()]*,\s*[\"']([^\W\d]\w*)")
 _IMPORT = re.compile(rb"(?:\bfrom\s+[\w.]+\s+)?\bimport\b[^\n(]*(?:\([^)]*\))?(?:\\\r?\n[^\n]*)*")
 _CAUTIOUS = re.compile(
     r"\b(?:ImportError|ModuleNotFoundError|AttributeError|TypeError|NameError|Exception"
@@ -59,6 +60,8 @@ class Wanted:
     paths: frozenset[str]
     """Symbols at module level, and members of classes that are only told of where the receiver
     is known."""
+    keywords: Mapping[str, frozenset[str]]
+    """The keywords that calls of a symbol are looked for with; none: any use of it."""
     members: Mapping[str, tuple[str, ...]]
     """Members of classes that codemods change, ``pandas.DataFrame.append``, by their last name."""
     common: frozenset[str]
@@ -76,11 +79,12 @@ class Wanted:
         if not any(name.encode() in content for name in self.packages):
             return False
         words = set(_ATTRIBUTE.findall(content))
-        words.update(_KEYWORD.findall(content))
+        words.update(_QUOTED.findall(content))
+        words.update(word + b"=" for word in _KEYWORD.findall(content))
         packages = [name.encode() for name in self.packages]
         for line in _IMPORT.findall(content):
             if any(name in line for name in packages):
-                words.update(_WORD.findall(line))
+                words.update(_WORD.findall(content if b"*" in line else line))
         return any(
             any(needed <= words for needed in self.words[word])
             for word in words & self.words.keys()
@@ -212,7 +216,9 @@ class _Reader:
         self.lines = code.split("\n")
         self.wanted = wanted
         self.found: dict[tuple[int, int, str], Found] = {}
-        self.scope = _Scope(None, shared=_declared(self.tree, ast.Global))
+        self.shares = "nonlocal" in code
+        shared = _declared(self.tree, ast.Global) if "global" in code else frozenset()
+        self.scope = _Scope(None, shared=shared)
         self.waiting: list[_Waiting] = []
         self.guarded = 0
         self.bases = dict(wanted.bases)
@@ -241,9 +247,8 @@ class _Reader:
             self.value(node.body)
             self.guarded = 0
             return
-        self.scope = _Scope(
-            waiting.outer, own=_own_names(node), shared=_declared(node, ast.Nonlocal)
-        )
+        shared = _declared(node, ast.Nonlocal) if self.shares else frozenset()
+        self.scope = _Scope(waiting.outer, own=_own_names(node), shared=shared)
         for arg in [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]:
             self.scope.bind(arg.arg, self.declared(arg.annotation))
         if waiting.of and not node.decorator_list:
@@ -645,7 +650,7 @@ class _Reader:
 
     def called(self, node: ast.Call) -> Value:
         callee = self.value(node.func, node)
-        name = node.func.attr if isinstance(node.func, ast.Attribute) else ast.unparse(node.func)
+        name = getattr(node.func, "attr", "") or getattr(node.func, "id", "")
         with self.cautious(bool(_EXPECTING.search(name))):
             for arg in [*node.args, *(word.value for word in node.keywords)]:
                 self.value(arg)
@@ -806,6 +811,9 @@ class _Reader:
         )
 
     def keep(self, use: Found, name: str) -> None:
+        asked = [self.wanted.keywords.get(symbol) for symbol in use.symbols]
+        if all(words and words.isdisjoint(use.keywords) for words in asked):
+            return
         if self.guarded and not use.guarded:
             use = replace(use, guarded=True)
         self.found[*use.site, name] = use

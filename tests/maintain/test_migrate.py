@@ -11,6 +11,7 @@ from shelf import updates
 from recode_data.errors import RecodeError
 from recode_data.maintain.migrate import migrate, migrate_files
 from recode_data.maintain.sources import LARGEST, as_source
+from recode_data.maintain.uses import uses_in
 
 
 def migrated(code: str) -> str:
@@ -251,6 +252,19 @@ def test_what_cannot_be_written_is_told(code: str) -> None:
     done = migrate(code, updates())
     assert done.after == code
     assert [left.line for left in done.left] == [code.count("\n")]
+
+
+@pytest.mark.parametrize("code", [old for old, _ in CASES.values()] + list(TOLD.values()))
+def test_a_file_that_has_a_use_is_not_passed_over(code: str) -> None:
+    assert updates().wanted.may_be_in(code.encode())
+
+
+def test_what_is_used_as_it_may_be_needs_no_look() -> None:
+    wanted = updates().wanted
+    assert not wanted.may_be_in(b"import shelf\nshelf.f(1)\n")
+    assert not updates().wanted_gone.may_be_in(b"import shelf\nshelf.new(1)\n")
+    assert not uses_in("import shelf\nshelf.f(1, order=2)\n", wanted)
+    assert uses_in("import shelf\nshelf.f(1, key=2)\n", wanted)
 
 
 def test_what_no_example_has_proven_is_left_unless_it_is_asked_for() -> None:
