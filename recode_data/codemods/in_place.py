@@ -5,7 +5,9 @@ unused is taken out, and nothing else moves.
 from __future__ import annotations
 
 import ast
+import builtins
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,7 +17,8 @@ from recode_data.usage.imports import read_imports
 
 
 class Conflict(Exception):
-    """A file uses a name for something else that an import would bind."""
+    """A name stands for something in a file that the change would take away or take for another;
+    the message says so."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,14 @@ class _Names:
     """Bound by imports at module level."""
     other: frozenset[str]
     """Bound by anything else, anywhere."""
+    stored: frozenset[str]
+    """Those of them that are assigned or deleted."""
+    imported: frozenset[str]
+    """Bound by imports, anywhere."""
+    exported: frozenset[str]
+    """Those that others import from the file: in ``__all__``, or imported as themselves."""
+    loaded: Counter[str]
+    """How often each is read."""
     used: frozenset[str]
     chains: frozenset[str]
     """Dotted names as they are written, every prefix of them."""
@@ -35,23 +46,53 @@ class _Names:
 def _names(code: str) -> _Names:
     tree = ast.parse(code)
     other: set[str] = set()
-    used: set[str] = set()
+    stored: set[str] = set()
+    loaded: Counter[str] = Counter()
+    aliases: list[ast.alias] = []
+    strings: set[str] = set()
     chains: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Name):
-            (used if isinstance(node.ctx, ast.Load) else other).add(node.id)
+            if isinstance(node.ctx, ast.Load):
+                loaded[node.id] += 1
+            else:
+                stored.add(node.id)
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             other.add(node.name)
         elif isinstance(node, ast.arg):
             other.add(node.arg)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            aliases += node.names
+        elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:
+            other.add(node.name)
+        elif isinstance(node, ast.MatchMapping) and node.rest:
+            other.add(node.rest)
         elif isinstance(node, ast.Attribute):
             chains.add(_written(node))
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             # What `__all__` lists, and annotations that are written as strings.
-            used |= set(re.findall(r"[^\W\d]\w*", node.value)) if len(node.value) < 80 else set()
+            short = len(node.value) < 80
+            strings |= set(re.findall(r"[^\W\d]\w*", node.value)) if short else set()
     return _Names(
-        read_imports(tree.body), frozenset(other), frozenset(used), frozenset(chains - {""})
+        read_imports(tree.body),
+        frozenset(other | stored),
+        frozenset(stored),
+        frozenset(a.asname or a.name.partition(".")[0] for a in aliases),
+        frozenset(_listed(tree)) | {a.name for a in aliases if a.asname == a.name},
+        loaded,
+        frozenset(strings | loaded.keys()),
+        frozenset(chains - {""}),
     )
+
+
+def _listed(tree: ast.Module) -> Iterator[str]:
+    """Yield the names in a module's ``__all__``."""
+    for node in tree.body:
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        if any(isinstance(one, ast.Name) and one.id == "__all__" for one in targets):
+            for part in ast.walk(node):
+                if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                    yield part.value
 
 
 def _written(node: ast.expr) -> str:
@@ -82,10 +123,19 @@ def spelling(code: str, path: str) -> str:
 def tidied(before: str, after: str, missing: Sequence[str], gone: str = "") -> str:
     """Return ``after``, which a codemod made of ``before``, with the import lines ``missing``
     added and those taken out that it made unused; names that it imports as the symbol ``gone``
-    in any case. Raises `Conflict` for a name that the file uses for something else."""
+    in any case. Raises `Conflict` for a name that the file uses for something else, or that others
+    import from it."""
     result = _without(before, after, gone)
     for line in missing:
         result = _with(result, line)
+    was, now = _names(before), _names(result)
+    for name in sorted((was.imported & was.exported) - now.imported):
+        raise Conflict(f"others may import `{name}` from here")
+    for name in sorted((was.imported & was.stored) - now.imported):
+        raise Conflict(f"`{name}` is another thing in this file")
+    more = {name for name in now.loaded - was.loaded if hasattr(builtins, name)}
+    for name in sorted(was.other & (more | (now.imported - was.imported))):
+        raise Conflict(f"`{name}` is another thing in this file")
     return result
 
 
@@ -94,7 +144,7 @@ def _with(code: str, line: str) -> str:
     for name, wanted in read_imports(ast.parse(line).body).items():
         known = names.imports.get(name)
         if name in names.other or (known is not None and known.path != wanted.path):
-            raise Conflict(name)
+            raise Conflict(f"`{name}` is another thing in this file")
         if known is not None and set(wanted.dotted) <= {known.path, *known.dotted}:
             return code
     return _joined(code, line) or _inserted(code, line)

@@ -39,7 +39,7 @@ class Use:
     """The code is a person's file and no example: a use that cannot be changed stays as it is
     and costs no other, imports are edited where they stand, and what is not certain stays."""
     kept: frozenset[int] = frozenset()
-    """Lines whose uses stay as they are."""
+    """Lines where uses end that stay as they are."""
     shown: frozenset[str] = frozenset()
     """Sources of values that executed examples have shown to do nothing."""
     others: frozenset[str] = frozenset()
@@ -94,7 +94,7 @@ class Program:
 
     def _is_kept(self, node: cst.CSTNode) -> bool:
         place = self._positions.get(node)
-        return place is not None and place.start.line in self._kept
+        return place is not None and place.end.line in self._kept
 
     def holder(self, node: cst.CSTNode) -> cst.CSTNode | None:
         """Return the node that ``node`` stands in; None for the module."""

@@ -160,21 +160,25 @@ def static_findings(document: Document, updates: Updates) -> Iterator[Finding]:
 def _gone_in(document: Document, updates: Updates) -> Iterator[tuple[Block, int, str, str]]:
     """Yield where code uses a name or a keyword that is gone, and since when; the blocks of a page
     share their names."""
-    blocks = [b for b in document.blocks if not b.old and _parses(b.code)]
+    wanted = updates.wanted_gone
+    blocks = [block for block in document.blocks if not block.old]
     code = "\n".join(block.code for block in blocks)
-    if not updates.wanted.may_be_in(code.encode("utf-8", "replace")):
+    if not wanted.may_be_in(code.encode("utf-8", "replace")):
         return
+    if len(blocks) > 1:
+        blocks = [block for block in blocks if _parses(block.code)]
+        code = "\n".join(block.code for block in blocks)
     starts: list[tuple[int, Block]] = []
     at = 1
     for block in blocks:
         starts.append((at, block))
         at += block.code.count("\n") + 1
     try:
-        uses = uses_in(code, updates.wanted)
+        uses = uses_in(code, wanted)
     except UNPARSED:
         return
     for use in uses:
-        if use.certain and not use.guarded:
+        if use.certain and not use.guarded and not use.quoted:
             start, block = next(pair for pair in reversed(starts) if pair[0] <= use.line)
             for name, gone in _gone_of(use, updates):
                 yield block, use.line - start + 1, name, gone

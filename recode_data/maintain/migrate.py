@@ -13,6 +13,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
 from pathlib import Path
+from typing import TypeAlias
 
 import libcst as cst
 
@@ -68,13 +69,20 @@ class Migration:
     left: list[Left] = field(default_factory=list)
 
 
-def migrate(code: str, updates: Updates, *, unproven: bool = False) -> Migration:
+def migrate(
+    code: str,
+    updates: Updates,
+    *,
+    unproven: bool = False,
+    uses: Sequence[Found] | None = None,
+) -> Migration:
     """Return a program with the changes made whose receivers are certain from the code.
 
     Args:
         code: The program; lines end with a newline character, or all with both.
         updates: What is known of the library.
         unproven: Also write what no executed example has proven.
+        uses: What `uses_in` returns for the program, where that is known.
 
     Returns:
         The program before and after, what was written and what was left. Lines are the
@@ -83,7 +91,7 @@ def migrate(code: str, updates: Updates, *, unproven: bool = False) -> Migration
     Raises:
         SyntaxError, ValueError, RecursionError, MemoryError: The program cannot be parsed.
     """
-    return _Rewriter(updates, unproven).migrated(code)
+    return _Rewriter(updates, unproven).migrated(code, uses)
 
 
 class _Rewriter:
@@ -96,10 +104,11 @@ class _Rewriter:
         """Why a use could not be written, by its line and symbol."""
         self.written: list[Written] = []
 
-    def migrated(self, code: str) -> Migration:
+    def migrated(self, code: str, known: Sequence[Found] | None) -> Migration:
         now = code
         for _ in range(MOST_PASSES):
-            uses = uses_in(now, self.updates.wanted)
+            uses = uses_in(now, self.updates.wanted) if known is None else known
+            known = None
             after = self.changed_once(now, uses)
             if after is None:
                 break
@@ -126,7 +135,7 @@ class _Rewriter:
 
     def changed_by(self, code: str, update: Update, places: Sequence[Found]) -> str | None:
         """Return the program after one codemod; None where it changes nothing."""
-        free = [p for p in places if not p.guarded and not p.imported and _fits(p, update)]
+        free = [p for p in places if p.plain and _fits(p, update)]
         held = frozenset(p.line for p in places if p.guarded)
         unproven = update.proof is None and not self.unproven
         if unproven or not free or (held and any(p.imported for p in places)):
@@ -136,7 +145,7 @@ class _Rewriter:
             return None
         again = uses_in(after, self.updates.wanted)
         left = [f for f in again if f.certain and update.symbol in f.symbols and _fits(f, update)]
-        count = len(free) - sum(not f.imported and not f.guarded for f in left)
+        count = len(free) - sum(f.plain for f in left)
         change = update.change
         self.written += [
             Written(place.line, update.name, update.instead, change.version, change.id)
@@ -153,14 +162,14 @@ class _Rewriter:
             try:
                 pairs = recipe.rewrite(code, use)
             except Conflict as conflict:
-                self.tell(places, update, f"`{conflict}` is another thing in this file")
+                self.tell(places, update, str(conflict))
                 continue
             except (cst.ParserSyntaxError, cst.CSTValidationError, SyntaxError):
                 continue
             for _, after in pairs:
                 if _keeps(code, after):
                     return after
-                self.tell(places, update, "a comment stands inside it")
+                self.tell(places, update, "a comment or the new keyword stands in it already")
         return None
 
     def tell(self, places: Sequence[Found], update: Update, why: str) -> None:
@@ -188,9 +197,11 @@ class _Rewriter:
         by_name = "keyword_only" in {recipe.rule for recipe in update.recipes}
         if by_name or (update.keyword and update.keyword not in use.keywords):
             return []  # the codemod looked at it and found nothing to do
-        why = self.told.get((use.line, symbol), "its arguments cannot be written so")
+        why = self.told.get((use.line, symbol), "its name or arguments cannot be written so")
         if use.guarded:
             why = "it stands where the program is ready for both versions"
+        elif use.quoted:
+            why = "a string names it"
         elif use.imported:
             why = "the name is imported here and not used: others may import it from here"
         elif update.proof is None and not self.unproven:
@@ -203,14 +214,18 @@ def _fits(use: Found, update: Update) -> bool:
     if use.of_class and any(recipe.rule != "member" for recipe in update.recipes):
         return False
     if not update.keyword:
-        return True
+        new = update.plan.new_symbol if update.plan else ""
+        return new.rpartition(".")[2] not in use.defined
     return update.keyword in use.keywords if update.by_keyword else use.called
 
 
 def _keeps(before: str, after: str) -> bool:
-    """Tell whether a program is one still, and has the comments that it had."""
+    """Tell whether a program is one still, gives no keyword twice, and has its comments."""
     try:
-        ast.parse(after)
+        calls = [node for node in ast.walk(ast.parse(after)) if isinstance(node, ast.Call)]
+        for given in ([word.arg for word in call.keywords if word.arg] for call in calls):
+            if len(given) > len(set(given)):
+                return False
         lost = Counter(_comments(before)) - Counter(_comments(after))
     except (SyntaxError, ValueError, tokenize.TokenError):
         return False
@@ -298,20 +313,22 @@ def migrate_files(
     What cannot be read or parsed is put into ``problems`` and costs itself only.
     """
     files = list(found_files(paths, SUFFIXES, problems))
-    for path, fault in _with_uses(files, updates.wanted, jobs):
-        if fault:
+    for source, uses, fault in _with_uses(files, updates.wanted, jobs):
+        if source is None:
             problems.append(BadFile(fault, "it is left alone"))
             continue
         try:
-            source = as_source(path, path.read_bytes())
-            yield Migrated(source, migrate(source.text, updates, unproven=unproven))
-        except RecodeError as error:
-            problems.append(error)
-        except (*UNPARSED, OSError) as error:
-            problems.append(BadFile(f"{path}{fault_of(error)}", "it is left alone"))
+            done = migrate(source.text, updates, unproven=unproven, uses=uses)
+            yield Migrated(source, done)
+        except UNPARSED as error:
+            problems.append(BadFile(f"{source.path}{fault_of(error)}", "it is left alone"))
 
 
-def _with_uses(files: Sequence[Path], wanted: Wanted, jobs: int) -> Iterator[tuple[Path, str]]:
+_Looked: TypeAlias = "tuple[Source | None, list[Found], str]"
+"""A file with what it uses, or None with the fault that it has."""
+
+
+def _with_uses(files: Sequence[Path], wanted: Wanted, jobs: int) -> Iterator[_Looked]:
     """Yield the files that use something that is wanted, and those with a fault."""
     groups = [files[at : at + AT_ONCE] for at in range(0, len(files), AT_ONCE)]
     if jobs < 2 or len(files) < IN_POOL:
@@ -332,23 +349,22 @@ def _know(wanted: Wanted) -> None:
     _known[:] = [wanted]
 
 
-def _looked_at(files: Sequence[Path]) -> list[tuple[Path, str]]:
-    found = []
+def _looked_at(files: Sequence[Path]) -> list[_Looked]:
+    found: list[_Looked] = []
     for path in files:
-        fault = ""
         try:
             content = path.read_bytes()
             if not _known[0].may_be_in(content):
                 continue
             if len(content) > LARGEST:
-                fault = f"{path} is larger than {LARGEST >> 20} MB"
-            elif not uses_in(as_source(path, content).text, _known[0]):
-                continue
+                raise BadFile(f"{path} is larger than {LARGEST >> 20} MB", "it is left alone")
+            source = as_source(path, content)
+            if uses := uses_in(source.text, _known[0]):
+                found.append((source, uses, ""))
         except RecodeError as error:
-            fault = error.message
+            found.append((None, [], error.message))
         except (*UNPARSED, OSError) as error:
-            fault = f"{path}{fault_of(error)}"
-        found.append((path, fault))
+            found.append((None, [], f"{path}{fault_of(error)}"))
     return found
 
 

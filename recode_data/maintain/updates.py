@@ -172,30 +172,43 @@ class Updates:
     @cached_property
     def wanted(self) -> Wanted:
         """What a file may use of it all."""
+        return self._wanted({symbol: self._asked(symbol) for symbol in self.codemods})
+
+    @cached_property
+    def wanted_gone(self) -> Wanted:
+        """What a file may use of the names and keywords that are gone."""
+        asked = {symbol: self._gone_keywords(symbol) for symbol in self.codemods}
+        return self._wanted({s: words for s, words in asked.items() if words or self.gone_since(s)})
+
+    def _wanted(self, symbols: Mapping[str, frozenset[str]]) -> Wanted:
+        """Return what to look for: all that is gone, and the symbols where one of their keywords
+        is given, or wherever they are used."""
         paths = set(self.gone)
         members: dict[str, set[str]] = defaultdict(set)
-        for symbol, updates in self.codemods.items():
-            if any(recipe.member for update in updates for recipe in update.recipes):
+        for symbol in symbols:
+            if any(recipe.member for update in self.codemods[symbol] for recipe in update.recipes):
                 members[symbol.rpartition(".")[2]].add(symbol)
             else:
                 paths.add(symbol)
-        known, bases = self._classes()
+        known, bases = self._classes
         words: dict[bytes, set[frozenset[bytes]]] = defaultdict(set)
         for path in paths:
             *outer, last = path.encode().split(b".")
             if path not in self.gone:
-                words[last] |= {part | {*outer[1:]} for part in self._given(path)}
+                given = [{f"{word}=".encode()} for word in symbols[path]] or [set[bytes]()]
+                words[last] |= {frozenset(part | {*outer[1:]}) for part in given}
             elif path.rpartition(".")[0] not in self.gone:  # else the file has that one
                 words[last].add(frozenset(outer[1:]))
         live = {name for identity in self.target.home for name in self.target.members(identity)}
         common = frozenset(members.keys() & (live | BUILTIN))
-        for leaf, symbols in members.items():
-            owners = {frozenset({symbol.split(".")[-2].encode()}) for symbol in symbols}
+        for leaf, several in members.items():
+            owners = {frozenset({symbol.split(".")[-2].encode()}) for symbol in several}
             words[leaf.encode()] |= owners if leaf in common else {frozenset()}
         return Wanted(
             frozenset(name.partition(".")[0] for name in self.library.packages),
             {last: tuple(several) for last, several in words.items()},
             frozenset(paths),
+            symbols,
             {leaf: tuple(sorted(several)) for leaf, several in members.items()},
             common,
             known,
@@ -203,14 +216,18 @@ class Updates:
             self.returns,
         )
 
-    def _given(self, symbol: str) -> set[frozenset[bytes]]:
-        """Return what a call has, one way or another, that a codemod of the symbol changes: the
-        keyword that it is about, or nothing in particular."""
-        return {
-            frozenset({f"{update.keyword}=".encode()} if update.by_keyword else ())
-            for update in self.codemods[symbol]
-        }
+    def _gone_keywords(self, symbol: str) -> frozenset[str]:
+        words = {update.keyword for update in self.by_symbol[symbol]} - {""}
+        gone = symbol in self.gone
+        return frozenset(w for w in words if not gone and self.keyword_gone_since(symbol, w))
 
+    def _asked(self, symbol: str) -> frozenset[str]:
+        """Return the keywords that a use must give to be of interest; none where it need not."""
+        if symbol in self.gone or not all(update.by_keyword for update in self.codemods[symbol]):
+            return frozenset()
+        return frozenset(update.keyword for update in self.by_symbol[symbol]) - {""}
+
+    @cached_property
     def _classes(self) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
         """Return the path that each class is known by, by every path of it, and the paths of the
         classes that it is derived from, itself first."""

@@ -11,6 +11,7 @@ from shelf import updates
 from recode_data.errors import RecodeError
 from recode_data.maintain.migrate import migrate, migrate_files
 from recode_data.maintain.sources import LARGEST, as_source
+from recode_data.maintain.uses import uses_in
 
 
 def migrated(code: str) -> str:
@@ -30,6 +31,18 @@ CASES = {
     "another name": (
         "from shelf import old as o  # mine\no(1)\n",
         "from shelf import new as o  # mine\no(1)\n",
+    ),
+    "a name in a list of names": (
+        "from shelf import (\n    old,  # why\n    Box,\n)\nold(1)\n",
+        "from shelf import (\n    new,  # why\n    Box,\n)\nnew(1)\n",
+    ),
+    "the old and the new name": (
+        "from shelf import Box, new, old\nold(new(1))\n",
+        "from shelf import Box, new\nnew(new(1))\n",
+    ),
+    "a module of the same name beside it": (
+        "from .shelf import old\nimport shelf\nshelf.old(1)\n",
+        "from .shelf import old\nimport shelf\nshelf.new(1)\n",
     ),
     "layout and comments": (
         "import shelf\n\nx = shelf.old( [1,\n    2],  # why\n)  ; y = 2\n",
@@ -62,6 +75,30 @@ CASES = {
         "import shelf\nb = shelf.Box([1])\nprint(2 * b.span(), b.span())\n",
         "import shelf\nb = shelf.Box([1])\nprint(2 * (max(b) - min(b)), max(b) - min(b))\n",
     ),
+    "a class that is caught": (
+        "import shelf\ntry:\n    pass\nexcept (shelf.old, ValueError):\n    pass\n",
+        "import shelf\ntry:\n    pass\nexcept (shelf.new, ValueError):\n    pass\n",
+    ),
+    "what is matched": (
+        "import shelf\nmatch x:\n    case shelf.old | shelf.old():\n        pass\n",
+        "import shelf\nmatch x:\n    case shelf.new | shelf.new():\n        pass\n",
+    ),
+    "a lambda": (
+        "import shelf\nb = shelf.Box()\nf = lambda x=shelf.old(1): b.pull()\n",
+        "import shelf\nb = shelf.Box()\nf = lambda x=shelf.new(1): b.take()\n",
+    ),
+    "one class or None": (
+        "import shelf\nb = None\nif x:\n    b = shelf.Box()\nif b is not None:\n    b.pull()\n",
+        "import shelf\nb = None\nif x:\n    b = shelf.Box()\nif b is not None:\n    b.take()\n",
+    ),
+    "an import that may be missing": (
+        "try:\n    import shelf\nexcept ImportError:\n    HAVE = False\nshelf.old(1)\n",
+        "try:\n    import shelf\nexcept ImportError:\n    HAVE = False\nshelf.new(1)\n",
+    ),
+    "a class out of all names": (
+        "from shelf import *\nBox([1]).pull()\n",
+        "from shelf import *\nBox([1]).take()\n",
+    ),
     "columns after other letters": (
         "import shelf\nb = shelf.Box(['ä€'], 'ä'); b.pull()\n",
         "import shelf\nb = shelf.Box(['ä€'], 'ä'); b.take()\n",
@@ -93,6 +130,80 @@ STAYS = {
     "a global that a function changes": (
         "import shelf\nb = shelf.Box()\ndef f():\n    global b\n    b = 1\ndef g():\n    b.pull()\n"
     ),
+    "a global that a function changes further down": (
+        "import shelf\nb = shelf.Box()\ndef g():\n    b.pull()\ndef f():\n    global b\n    b = 1\n"
+        "f()\nb.pull()\n"
+    ),
+    "an outer function's name that an inner one changes": (
+        "import shelf\ndef o():\n    b = shelf.Box()\n    def g():\n        nonlocal b\n"
+        "        b = 1\n    g()\n    b.pull()\n"
+    ),
+    "an assignment expression in a comprehension": (
+        "import shelf\nb = shelf.Box()\n[b := i for i in y]\nb.pull()\n"
+    ),
+    "an assignment expression that may be left out": (
+        "import shelf\nb = []\nx and (b := shelf.Box())\nb.pull()\n"
+    ),
+    "a loop's condition": "import shelf\nb = shelf.Box()\nwhile b.pull():\n    b = other()\n",
+    "a loop that is left": (
+        "import shelf\nb = shelf.Box()\nfor i in x:\n    b = []\n    if i:\n        break\n"
+        "    b = shelf.Box()\nb.pull()\n"
+    ),
+    "a failure between two assignments": (
+        "import shelf\nb = shelf.Box()\ntry:\n    b = []\n    f()\n    b = shelf.Box()\n"
+        "except KeyError:\n    b.pull()\nb.pull()\n"
+    ),
+    "a failure before what is done at last": (
+        "import shelf\nb = shelf.Box()\ntry:\n    b = []\n    f()\n    b = shelf.Box()\n"
+        "finally:\n    b.pull()\n"
+    ),
+    "a failure that is suppressed": (
+        "import shelf\nb = shelf.Box()\nwith suppress(KeyError):\n    b = []\n    f()\n"
+        "    b = shelf.Box()\nb.pull()\n"
+    ),
+    "a lambda that is called later": (
+        "import shelf\nb = shelf.Box()\nf = lambda: b.pull()\nb = []\nf()\n"
+    ),
+    "a name that a pattern binds": (
+        "import shelf\nb = shelf.Box()\ndef f(x):\n    match x:\n        case [b]:\n"
+        "            pass\n    b.pull()\n"
+    ),
+    "a parameter that is called like the new name": (
+        "from shelf import old\ndef f(new):\n    return old(new)\n"
+    ),
+    "a parameter that is called like a builtin": (
+        "import shelf\ndef f(max):\n    return shelf.Box([1]).span()\n"
+    ),
+    "a name that is exported": "from shelf import old\n__all__ = ['old']\nold(1)\n",
+    "a name that is imported as itself": "from shelf import old as old\nold(1)\n",
+    "a call that has the new keyword too": "import shelf\nshelf.f(1, key=2, order=3)\n",
+    "a symbol that the program sets itself": (
+        "import shelf\nshelf.old = lambda x: x\nshelf.old(1)\n"
+    ),
+    "a name that is assigned besides": (
+        "from shelf import old\nfor i in x:\n    old(1)\n    old = other\n"
+    ),
+    "a class that has the new name already": (
+        "import shelf\nclass B(shelf.Box):\n    def take(self): ...\n"
+        "    def f(self):\n        self.pull()\n"
+    ),
+    "a class from which one with the old name is derived": (
+        "import shelf\nclass B(shelf.Box):\n    def f(self):\n        self.pull()\n"
+        "class C(B):\n    def pull(self): ...\n"
+    ),
+    "all names of two modules": "from shelf import *\nfrom mine import *\nBox([1]).pull()\n",
+    "what follows a version that was left": (
+        "import shelf\ndef f():\n    if shelf.__version__ >= '2':\n        return shelf.new(1)\n"
+        "    return shelf.old(1)\n"
+    ),
+    "a call that is to fail": (
+        "import shelf, pytest\npytest.raises(AttributeError, shelf.old, 1)\n"
+        "pytest.warns(FutureWarning, lambda: shelf.old(1))\n"
+    ),
+    "both APIs on two lines": (
+        "import shelf\ntry:\n    (shelf\n     .old(1))\nexcept AttributeError:\n    shelf.new(1)\n"
+        "shelf.old\n"
+    ).removesuffix("shelf.old\n"),
     "both APIs": (
         "import shelf\ntry:\n    f = shelf.new\nexcept AttributeError:\n    f = shelf.old\n"
     ),
@@ -123,6 +234,37 @@ def test_what_is_left_is_told_with_its_line_and_reason() -> None:
     assert "cannot be told" in done.left[0].why
     assert "gone since 2.0" in done.left[1].why
     assert [(w.line, w.name, w.instead) for w in done.written] == [(7, "shelf.old", "shelf.new")]
+
+
+TOLD = {
+    "a string": "import shelf\nmock.patch('shelf.old')\n",
+    "an annotation in a string": "import shelf\ndef f(x: 'list[shelf.old]'): ...\n",
+    "getattr": "import shelf\ngetattr(shelf, 'old')(1)\n",
+    "all names": "from shelf import *\nold(1)\n",
+    "an import or None": (
+        "try:\n    import shelf\nexcept ImportError:\n    shelf = None\nshelf.old(1)\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("code", TOLD.values(), ids=TOLD)
+def test_what_cannot_be_written_is_told(code: str) -> None:
+    done = migrate(code, updates())
+    assert done.after == code
+    assert [left.line for left in done.left] == [code.count("\n")]
+
+
+@pytest.mark.parametrize("code", [old for old, _ in CASES.values()] + list(TOLD.values()))
+def test_a_file_that_has_a_use_is_not_passed_over(code: str) -> None:
+    assert updates().wanted.may_be_in(code.encode())
+
+
+def test_what_is_used_as_it_may_be_needs_no_look() -> None:
+    wanted = updates().wanted
+    assert not wanted.may_be_in(b"import shelf\nshelf.f(1)\n")
+    assert not updates().wanted_gone.may_be_in(b"import shelf\nshelf.new(1)\n")
+    assert not uses_in("import shelf\nshelf.f(1, order=2)\n", wanted)
+    assert uses_in("import shelf\nshelf.f(1, key=2)\n", wanted)
 
 
 def test_what_no_example_has_proven_is_left_unless_it_is_asked_for() -> None:

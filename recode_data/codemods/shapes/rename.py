@@ -19,6 +19,8 @@ from recode_data.codemods.program import Program, Use
 from recode_data.codemods.recipes import Pair, Plan, Recipe, Shape, Subject, complete
 from recode_data.codemods.replacement import replacement
 
+_NO_COMMA = cst.MaybeSentinel.DEFAULT
+
 
 def plan(subject: Subject) -> Plan | None:
     """Return the plan for a symbol at module level that another one replaces."""
@@ -147,16 +149,19 @@ class _Rename(cst.CSTTransformer):
         self, original_node: cst.ImportFrom, updated_node: cst.ImportFrom
     ) -> cst.ImportFrom | cst.RemovalSentinel:
         names = original_node.names
-        if isinstance(names, cst.ImportStar) or original_node.module is None:
+        if isinstance(names, cst.ImportStar) or not original_node.module or original_node.relative:
             return updated_node
         if self.program.module.code_for_node(original_node.module) != self.parent:
             return updated_node
         kept = [alias for alias in map(self._alias, names) if alias is not None]
+        given = [self.program.module.code_for_node(a.with_changes(comma=_NO_COMMA)) for a in kept]
+        kept = [a for number, a in enumerate(kept) if given[number] not in given[:number]]
         if self.program.in_place and len(kept) < len(names):
             return updated_node  # the name is taken out of its line afterwards
         if not kept:
             return cst.RemoveFromParent()
-        kept[-1] = kept[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
+        if len(kept) < len(names):
+            kept[-1] = kept[-1].with_changes(comma=_NO_COMMA)
         return updated_node.with_changes(names=kept)
 
     def _alias(self, alias: cst.ImportAlias) -> cst.ImportAlias | None:
