@@ -11,7 +11,7 @@ import ast
 import builtins
 import re
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 MOST_ADDED = 4
 """Names that a sentence may add: a program with more of them is no migration by this text."""
@@ -23,6 +23,11 @@ _DROPPED = re.compile(
     re.IGNORECASE,
 )
 """What a text says of an argument that is simply left out."""
+_FUNCTION_WORDS = re.compile(
+    r"a|all|an|and|any|as|at|both|by|each|for|from|if|in|into|is|it|more|most|no|not|of|on|only|or"
+    r"|other|out|over|same|than|that|the|then|this|to|under|up|where|when|which|with"
+)
+"""Words that stand in any English text: as a name they count only where they are marked."""
 _SWITCH = re.compile(r"\bTrue\b|\bFalse\b|\bboolean\b")
 
 
@@ -104,7 +109,15 @@ def completed(text: str, old_code: str, new_code: str, update: Update) -> str:
     lacks = untold(text, old_code, new_code, update)
     if not lacks:
         return text
-    sentence = _sentence(lacks, update, names_in(old_code) - names_in(new_code))
+    went = names_in(old_code) - names_in(new_code)
+    kept = ""
+    if _passes(new_code, update.old_symbol, update.old_keyword):  # nothing takes its place
+        kept = update.old_keyword
+        update = replace(update, old_keyword="", new_keyword="")
+    leaf = _leaf(update.old_symbol)
+    moved = update.new_symbol not in ("", update.old_symbol)
+    stays = not moved and bool(_written(old_code, leaf) & _written(new_code, leaf))
+    sentence = _sentence(lacks, update, went, stays, kept)
     if not sentence or len(lacks.use) > MOST_ADDED:
         return ""
     whole = f"{text.rstrip()}\n\n{sentence}"
@@ -113,7 +126,14 @@ def completed(text: str, old_code: str, new_code: str, update: Update) -> str:
 
 def told(name: str, text: str) -> bool:
     """Tell whether a text has a name as a word of its own."""
+    if _FUNCTION_WORDS.fullmatch(name) and not _marked(name, text):
+        return False
     return bool(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text))
+
+
+def _marked(name: str, text: str) -> bool:
+    """Tell whether a text has a name as code: quoted, in a path, called or given a value."""
+    return bool(re.search(rf"[`'\"|]{name}(?!\w)|\w\.{name}(?!\w)|(?<!\w){name}[`'\"(=]", text))
 
 
 def told_alone(name: str, text: str) -> bool:
@@ -125,13 +145,17 @@ def names_in(code: str) -> Names:
     """Return the names of an API in a program, without its own variables."""
     tree = ast.parse(code)
     bound = set(_bound(tree))
+    own, members = _defined(tree)
+    modules = set(_imported(tree))
     api: set[str] = set()
     builtin: set[str] = set()
     values: set[str] = set()
     passed: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute):
-            api.add(node.attr)
+            imported = re.match(r"\w+", ast.unparse(node))
+            if node.attr not in members or (imported and imported[0] in modules):
+                api.add(node.attr)
         elif isinstance(node, ast.Import):
             api.update(part for alias in node.names for part in alias.name.split("."))
         elif isinstance(node, ast.ImportFrom):
@@ -139,7 +163,7 @@ def names_in(code: str) -> Names:
             api.update(alias.name for alias in node.names)
         elif isinstance(node, ast.Name) and node.id not in bound and hasattr(builtins, node.id):
             builtin.add(node.id)
-        elif isinstance(node, ast.Call):
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) not in own:
             api.update(word.arg for word in node.keywords if word.arg)
             values.update(_values(node))
             passed.update(
@@ -182,8 +206,31 @@ def _bound(tree: ast.AST) -> Iterator[str]:
             yield node.name
         elif isinstance(node, ast.arg):
             yield node.arg
-        elif isinstance(node, ast.alias):
+    yield from _imported(tree)
+
+
+def _imported(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.alias):
             yield (node.asname or node.name).partition(".")[0]
+
+
+def _defined(tree: ast.AST) -> tuple[set[str], set[str]]:
+    """Return the functions of a program and its classes that derive from nothing else, and the
+    members of those classes."""
+    own: set[str] = set()
+    members: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            own.add(node.name)
+        elif isinstance(node, ast.ClassDef) and not node.bases:
+            own.add(node.name)
+            for inner in ast.walk(node):
+                if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef):
+                    members.add(inner.name)
+                elif isinstance(inner, ast.Attribute) and isinstance(inner.ctx, ast.Store):
+                    members.add(inner.attr)
+    return own, members
 
 
 def _leaf(path: str) -> str:
@@ -202,19 +249,42 @@ def _unnamed(text: str, went: Names, came: Names, update: Update) -> tuple[str, 
     return () if not names or any(told(name, text) for name in names) else tuple(names)
 
 
+def _written(code: str, leaf: str) -> set[str]:
+    """Return how a program writes what ends in the name ``leaf``: ``np.f``, ``rows.f``; a
+    variable of that name is its own."""
+    tree = ast.parse(code)
+    own = set(_bound(tree)) - set(_imported(tree))
+    return {
+        ast.unparse(node)
+        for node in ast.walk(tree)
+        if (isinstance(node, ast.Attribute) and node.attr == leaf)
+        or (isinstance(node, ast.Name) and node.id == leaf and leaf not in own)
+    }
+
+
+def _passes(code: str, symbol: str, keyword: str) -> bool:
+    """Tell whether a program passes ``keyword`` where it calls ``symbol``."""
+    return bool(symbol and keyword) and any(
+        word.arg == keyword
+        for node in ast.walk(ast.parse(code))
+        if isinstance(node, ast.Call) and _leaf(ast.unparse(node.func)) == _leaf(symbol)
+        for word in node.keywords
+    )
+
+
 def _is_dropped(update: Update, came: Names, went: Names) -> bool:
     """Tell whether the new code only leaves a keyword out."""
     nothing = not (came.api or came.values or came.builtin or update.new_keyword)
     return nothing and bool(update.old_keyword) and update.old_keyword in went.api
 
 
-def _sentence(lacks: Untold, update: Update, went: Names) -> str:
+def _sentence(lacks: Untold, update: Update, went: Names, stays: bool, kept: str) -> str:
     """Return a sentence that says what to write, of the change and the names that only the new
-    code has."""
+    code has; the old symbol ``stays`` where both codes use it as it was, and ``kept`` is the
+    argument that the new code gives another value."""
     old, new = update.old_symbol, update.new_symbol.removeprefix("builtins.")
     keyword, came = update.old_keyword, lacks.names
     use = _spelled(lacks.use, came)
-    stays = _leaf(old) not in went.api | went.builtin
     about = old if old and stays else new
     if about and not keyword and use and all("=" in one for one in use):
         return f"Pass {_listed(use)} to `{about}`."
@@ -234,10 +304,10 @@ def _sentence(lacks: Untold, update: Update, went: Names) -> str:
         said = f"Use `{new}` in place of `{old}`" if old else f"Use `{new}`"
     elif use:
         gone = [f"`{old}`"] if old else [f"`{name}`" for name in sorted(went.api)[:2]]
-        there = f" in place of {' and '.join(gone)}" if gone and (old or went.api) else ""
-        said = f"Use {_listed(use)}{there}"
+        how = "with" if old and stays else "in place of"
+        said = f"Use {_listed(use)}" + (f" {how} {' and '.join(gone)}" if gone else "")
     elif old:
-        said = f"This is about `{old}`"
+        said = "This is about " + (f"the argument `{kept}` of `{old}`" if kept else f"`{old}`")
     else:
         return ""
     rest = [name for name in use if not all(told(part, said) for part in re.split("=", name))]

@@ -56,7 +56,7 @@ def test_names_that_a_text_lacks(text: str, changed: tuple[str, ...], use: tuple
         (
             "f(x, loss='mse')", "f(x, loss='squared_error')", Update("lib.f", "loss"),
             "The loss 'mse' is deprecated.",
-            "Use `loss='squared_error'` in place of the argument `loss` of `lib.f`.",
+            "Pass `loss='squared_error'` to `lib.f`.",
         ),
         (
             "f(1, 2)", "f(a=1, b=2)", Update("lib.f", by_name=("a", "b")),
@@ -72,6 +72,30 @@ def test_names_that_a_text_lacks(text: str, changed: tuple[str, ...], use: tuple
         ),
         (
             "g(t)", "t.reduce()", Update(), "`g` was removed.", "Use `reduce`.",
+        ),
+        (
+            "lib.f(t)[0]", "lib.f(t).value", Update("lib.f"), "`f` returns an object.",
+            "Use `value` with `lib.f`.",
+        ),
+        (
+            "lib.f(x, how='a')", "lib.f(x, how='b')", Update("lib.f", "how"), "`f` is stricter.",
+            "Pass `how='b'` to `lib.f`.",
+        ),
+        (
+            "lib.f(x, how=[1, 2])", "lib.f(x, how=(1, 2))", Update("lib.f", "how"),
+            "`f` takes tuples only.", "This is about the argument `how` of `lib.f`.",
+        ),
+        (
+            "info = lib.info(t)\nprint(info)", "info = str(t)\nprint(info)", Update("lib.info"),
+            "`lib.info` is gone.", "Use `str` in place of `lib.info`.",
+        ),
+        (
+            "lib.ix(t)", "lib.where(t)", Update("lib.ix", "", "lib.where"),
+            "`lib.ix` is gone, even where it was right.", "Use `lib.where` in place of `lib.ix`.",
+        ),
+        (
+            "lib.f(t)", "lib.g(t)", Update("lib.f", "", "lib.g"), "`f` entfällt, siehe oben.",
+            "Use `lib.g` in place of `lib.f`.",
         ),
     ],
 )  # fmt: skip
@@ -93,6 +117,9 @@ def test_a_sentence_completes_a_text(
         ("`stack` is new.", "x = [np.concatenate(a)]", "x = np.stack(a)", Update(
             new_symbol="np.stack")),
         ("`f` takes `how='left'`.", "f(a)", "f(a, how='left')", Update("lib.f")),
+        ("| old | new |\n|---|---|\n| f | g |", "lib.f(a)", "lib.g(a)", Update("lib.f", "",
+                                                                              "lib.g")),
+        ("`f`: use where(…) instead.", "lib.f(a)", "lib.where(a)", Update("lib.f")),
         ("`f` now prints more.", "f(a)\nprint(1)", "total = f(a)\nprint(1)", Update("lib.f")),
     ],
 )  # fmt: skip
@@ -111,3 +138,10 @@ def test_a_programs_own_names_are_no_names_of_an_api() -> None:
     code = "import numpy as np\ndef mean(rows):\n    return np.mean(rows)\nprint(mean([1]))"
     names = names_in(code)
     assert names.api == {"numpy", "mean"} and names.builtin == {"print"}
+    code = (
+        "import lib\nclass Box:\n    def open(self):\n        self.rows = lib.rows(1)\n"
+        "def show(box, how=1):\n    print(box.rows)\nshow(Box(), how=2)\nBox().open()"
+    )
+    assert names_in(code).api == {"lib", "rows"}
+    derived = "import lib\nclass Box(lib.Base):\n    pass\nBox(how=2).open()"
+    assert names_in(derived).api == {"lib", "Base", "how", "open"}

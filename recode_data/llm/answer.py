@@ -25,6 +25,10 @@ MAX_ANSWER = 200_000
 MAX_OBJECTS = 200
 """Opening braces that are tried; a hostile answer is made of nothing else."""
 
+MAX_WRAPPED = 3
+"""Objects around an answer."""
+
+_OPENING = re.compile(r'"?\{')
 _THOUGHTS = re.compile(r"<(think|thinking|reasoning)>.*?(</\1>|\Z)", re.DOTALL | re.IGNORECASE)
 _FENCE = re.compile(r"\A\s*```[\w+-]*[ \t]*\n(.*?)\n?```\s*\Z", re.DOTALL)
 
@@ -75,12 +79,20 @@ def read_answer(text: str, finish: str = "stop") -> Answer:
 
 def is_cut(text: str, finish: str) -> bool:
     """Tell whether an answer reached its length limit before it said anything of use."""
-    return finish == "length" and not any(_objects(_THOUGHTS.sub("", text)))
+    return finish == "length" and not holds_answer(text)
+
+
+def holds_answer(text: str) -> bool:
+    """Tell whether a whole object that looks like an answer stands in a text."""
+    return any(_objects(_THOUGHTS.sub("", text)))
 
 
 def _find(text: str, finish: str) -> Answer:
     complaint = ""
-    for found in _objects(_THOUGHTS.sub("", text)):
+    objects = list(_objects(_THOUGHTS.sub("", text)))
+    if not objects and finish != "length":  # some think to the end, the answer included
+        objects = list(_objects(text))
+    for found in objects:
         try:
             return Answer.model_validate(found)
         except ValidationError as error:
@@ -108,18 +120,39 @@ def _objects(text: str) -> Iterator[dict[str, Any]]:
     """
     decoder = json.JSONDecoder(strict=False)  # models write raw newlines into strings
     found: list[dict[str, Any]] = []
-    position, tried = text.find("{"), 0
-    while position >= 0 and tried < MAX_OBJECTS:
+    start, tried = _OPENING.search(text), 0
+    while start and tried < MAX_OBJECTS:
         tried += 1
+        end = start.start() + 1
         try:
-            value, end = decoder.raw_decode(text, position)
+            value, after = decoder.raw_decode(text, start.start())
         except (ValueError, RecursionError):
-            end = position + 1
+            pass
         else:
-            if isinstance(value, dict) and value.keys() & Answer.model_fields.keys():
-                found.append(value)
-        position = text.find("{", end)
+            inside = list(_answers(value))
+            found += inside
+            # A text that holds none may be a quotation mark before an object.
+            end = after if inside or isinstance(value, dict) else end
+        start = _OPENING.search(text, end)
     yield from reversed(found)
+
+
+def _answers(value: Any, depth: int = MAX_WRAPPED) -> Iterator[dict[str, Any]]:
+    """Yield what looks like an answer in a value: itself, or what it wraps, such as the
+    arguments of a tool call that is written as text."""
+    if isinstance(value, str) and value.lstrip().startswith("{"):
+        try:
+            value = json.loads(value, strict=False)
+        except (ValueError, RecursionError):
+            return
+    if not isinstance(value, dict):
+        return
+    if value.keys() & Answer.model_fields.keys():
+        # Without a schema, what is not filled in is often null.
+        yield {name: given for name, given in value.items() if given is not None}
+    elif depth:
+        for inner in value.values():
+            yield from _answers(inner, depth - 1)
 
 
 def _code(text: str) -> str:

@@ -137,7 +137,7 @@ def _take(
 ) -> tuple[str, Call | None]:
     """Return what one line comes to, and the call with what it answers or has cost."""
     try:
-        result = json.loads(line)
+        result = json.loads(line.decode(json.detect_encoding(line), "replace"))
     except (ValueError, RecursionError):
         return "unreadable", None
     if not isinstance(result, dict):
@@ -150,8 +150,8 @@ def _take(
     response = result.get("response")
     response = response if isinstance(response, dict) else {}
     body = response.get("body")
-    status = response.get("status_code", 200 if body else 0)
-    if result.get("error") or status != 200:
+    status = response.get("status_code") or (200 if body else 0)
+    if complaint_in(result) or str(status) != "200":
         text = complaint_in(body) or complaint_in(result) or "no answer"
         asker.dialect.learn(asker.dialect.whole(call.request), text)
         reasons[one_line(f"status {status}: {text}" if status else text)] += 1

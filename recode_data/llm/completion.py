@@ -15,8 +15,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-_EVENT = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*(?:data|event|id|retry)?:")
+from recode_data.llm.answer import holds_answer
+
+_EVENT = re.compile(r"(?:data|event|id|retry)?:")
+_DONE = re.compile(r"^data: ?\[DONE\]", re.MULTILINE)
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+_FINISHES = {
+    "max_tokens": "length",
+    "max_output_tokens": "length",
+    "model_length": "length",
+    "safety": "content_filter",
+}
+"""What gateways pass on of other protocols, in the words of this one."""
 MOST_TOKENS = 1 << 31
 
 
@@ -32,6 +42,16 @@ class Usage:
     def told(self) -> bool:
         """Whether the server counted anything, so that the request was surely paid."""
         return bool(self.prompt_tokens or self.answer_tokens or self.total_tokens)
+
+    def joined(self, other: Usage) -> Usage:
+        """Return the larger of each count: a stream tells its usage so far more than once, in
+        parts, or with zeros at the end."""
+        pairs = (
+            (self.prompt_tokens, other.prompt_tokens),
+            (self.answer_tokens, other.answer_tokens),
+            (self.total_tokens, other.total_tokens),
+        )
+        return Usage(*(max((n for n in pair if n is not None), default=None) for pair in pairs))
 
     def filled(self, prompt: int, answer: int) -> tuple[int, int]:
         """Return tokens of prompt and answer: the server's counts, what follows from its total,
@@ -68,19 +88,25 @@ class Unread(Exception):
 
 def read_completion(body: bytes | dict[str, Any]) -> Completion:
     """Return the completion in the body of a response; raises `Unread`."""
-    answer = _parsed(body) if isinstance(body, bytes) else body
-    if not isinstance(answer, dict):
-        raise Unread("the response is not a chat completion")
-    usage = _usage(answer.get("usage"))
-    choices = answer.get("choices")
-    choice = choices[0] if isinstance(choices, list) and choices else None
-    message = choice.get("message") if isinstance(choice, dict) else None
-    if not isinstance(choice, dict) or not isinstance(message, dict):
-        raise Unread(complaint_in(answer) or "the response is not a chat completion", usage)
-    finish = str(choice.get("finish_reason") or "stop")[:40]
-    if message.get("refusal"):
-        finish = "refusal"
-    return Completion(_said(message, finish), finish, usage)
+    ended = True
+    if isinstance(body, bytes):
+        chunks, ended = _chunks(body)
+    else:
+        chunks = [body]
+    joined = _Joined()
+    for chunk in chunks:
+        joined.add(chunk)
+    if not joined.choices:
+        text = joined.complaint or "the response is not a chat completion"
+        raise Unread(text, joined.usage)
+    found = [choice.completion(joined.usage) for choice in joined.choices.values()]
+    # One is asked for: of several, some gateways put the tool call beside the text before it.
+    best = max(found, key=lambda one: (holds_answer(one.text), bool(one.text.strip())))
+    broken = bool(joined.complaint) or not ended
+    finished = any(choice.finish for choice in joined.choices.values())
+    if broken and not finished and not holds_answer(best.text):
+        raise Unread(joined.complaint or "the stream ended before the answer did", joined.usage)
+    return best
 
 
 def complaint_in(answer: Any) -> str:
@@ -91,53 +117,27 @@ def complaint_in(answer: Any) -> str:
     return str(error) if error else ""
 
 
-def _parsed(body: bytes) -> Any:
-    if _EVENT.match(body):
-        return _joined(body)
+def _chunks(body: bytes) -> tuple[list[Any], bool]:
+    """Return the objects that a body holds, one for a plain completion, and whether the body is
+    known to be whole."""
+    text = body.decode(json.detect_encoding(body), "replace").lstrip("\ufeff \r\n\t")
+    if _EVENT.match(text):
+        return list(_events(text)), bool(_DONE.search(text))
     try:
-        return json.loads(body.decode("utf-8-sig"))
+        found = json.loads(text)
+        return found if isinstance(found, list) else [found], True
     except (ValueError, RecursionError):
-        text = body[:20_000].decode("utf-8", "replace").lstrip("\ufeff \r\n\t")
-        if not text.startswith("<"):
-            raise Unread("the response is not a chat completion") from None
-        title = _TITLE.search(text)
-        named = f" titled {' '.join(title[1].split())!r}" if title else ""
-        raise Unread(f"the response is an HTML page{named}") from None
+        if several := list(_several(text)):
+            return several, bool(_DONE.search(text))
+    if not text.startswith("<"):
+        raise Unread("the response is not a chat completion")
+    title = _TITLE.search(text[:20_000])
+    named = f" titled {' '.join(title[1].split())!r}" if title else ""
+    raise Unread(f"the response is an HTML page{named}")
 
 
-def _joined(body: bytes) -> dict[str, Any]:
-    """Return the completion whose pieces a stream of events holds."""
-    text, reasoning, arguments, refusal = "", "", "", ""
-    finish, usage, complaint, any_choice = None, None, "", False
-    for chunk in _chunks(body):
-        complaint = complaint or complaint_in(chunk)
-        usage = chunk.get("usage") or usage
-        choice = _first_choice(chunk)
-        if choice is None:
-            continue
-        any_choice = True
-        finish = choice.get("finish_reason") or finish
-        piece = choice.get("delta") or choice.get("message") or {}
-        text += _text(piece.get("content"))
-        refusal += _text(piece.get("refusal"))
-        reasoning += _text(piece.get("reasoning_content") or piece.get("reasoning"))
-        arguments += _arguments(piece)
-    message = {
-        "content": text,
-        "refusal": refusal,
-        "reasoning_content": reasoning,
-        "tool_calls": [{"function": {"arguments": arguments}}] if arguments else [],
-    }
-    return {
-        "choices": [{"message": message, "finish_reason": finish}] if any_choice else [],
-        "usage": usage,
-        **({"error": complaint} if complaint else {}),
-    }
-
-
-def _chunks(body: bytes) -> Iterator[dict[str, Any]]:
+def _events(text: str) -> Iterator[Any]:
     """Yield the objects in the data of a stream's events; other events are passed over."""
-    text = body.decode("utf-8", "replace").lstrip("\ufeff")
     data: list[str] = []
     for line in [*re.split(r"\r\n|\n|\r", text), ""]:
         if line.startswith("data:"):
@@ -146,31 +146,84 @@ def _chunks(body: bytes) -> Iterator[dict[str, Any]]:
             # Some servers leave the empty line between two events away.
             for part in ("\n".join(data), *data) if len(data) > 1 else data:
                 try:
-                    found = json.loads(part)
+                    yield json.loads(part)
                 except (ValueError, RecursionError):
                     continue
-                if isinstance(found, dict):
-                    yield found
             data = []
 
 
-def _first_choice(chunk: dict[str, Any]) -> dict[str, Any] | None:
-    choices = chunk.get("choices")
-    for choice in choices if isinstance(choices, list) else ():
-        if isinstance(choice, dict) and not choice.get("index"):
-            return choice
-    return None
+def _several(text: str) -> Iterator[Any]:
+    """Yield the objects that stand one after another where a body is no single one."""
+    decoder = json.JSONDecoder()
+    position = 0 if text.startswith("{") else -1
+    while position >= 0:
+        try:
+            value, end = decoder.raw_decode(text, position)
+        except (ValueError, RecursionError):
+            return
+        yield value
+        position = text.find("{", end)
 
 
-def _said(message: dict[str, Any], finish: str) -> str:
-    """Return what a message says: its content, else the arguments of its tool call, else, where
-    it came to its end, what a server has taken for reasoning."""
-    said = _text(message.get("content"))
-    if not said.strip():
-        said = _arguments(message) or said
-    if not said.strip() and finish in ("stop", "end_turn", "eos"):
-        said = _text(message.get("reasoning_content") or message.get("reasoning")) or said
-    return said
+class _Choice:
+    """One choice, of all the pieces that told of it."""
+
+    def __init__(self) -> None:
+        self.finish = ""
+        self.content = ""
+        self.refusal = ""
+        self.reasoning = ""
+        self.arguments: dict[str, str] = {}
+
+    def add(self, choice: dict[str, Any]) -> None:
+        """Add what one object says of the choice."""
+        self.finish = str(choice.get("finish_reason") or self.finish)[:40]
+        piece = choice.get("delta") or choice.get("message")
+        if not isinstance(piece, dict):
+            return
+        self.content += _text(piece.get("content"))
+        self.refusal += _text(piece.get("refusal"))
+        self.reasoning += _text(piece.get("reasoning_content") or piece.get("reasoning"))
+        for call, given in _arguments(piece):
+            self.arguments[call] = self.arguments.get(call, "") + given
+
+    def completion(self, usage: Usage) -> Completion:
+        """Return what the choice says: its content, else the arguments of its tool calls, else,
+        where it came to its end, what a server has taken for reasoning."""
+        finish = self.finish.lower()
+        finish = _FINISHES.get(finish, finish) or "stop"
+        finish = "refusal" if self.refusal else finish
+        said = self.content
+        if not said.strip():
+            said = "".join(self.arguments.values()) or said
+        if not said.strip() and finish in ("stop", "end_turn", "eos"):
+            said = self.reasoning or said
+        return Completion(said, finish, usage)
+
+
+class _Joined:
+    """A completion of the objects that tell of it: one, or the chunks of a stream."""
+
+    def __init__(self) -> None:
+        self.choices: dict[str, _Choice] = {}
+        self.usage = Usage()
+        self.complaint = ""
+
+    def add(self, chunk: Any) -> None:
+        """Add what one object says."""
+        if not isinstance(chunk, dict):
+            return
+        self.complaint = self.complaint or complaint_in(chunk)
+        self.usage = self.usage.joined(_usage(chunk.get("usage")))
+        listed = chunk.get("choices")
+        for choice in listed if isinstance(listed, list) else ():
+            if not isinstance(choice, dict):
+                continue
+            self.usage = self.usage.joined(_usage(choice.get("usage")))
+            index = str(choice.get("index") or 0)
+            said = any(isinstance(choice.get(name), dict) for name in ("delta", "message"))
+            if said or index in self.choices:
+                self.choices.setdefault(index, _Choice()).add(choice)
 
 
 def _text(content: Any) -> str:
@@ -183,16 +236,16 @@ def _text(content: Any) -> str:
     return "".join(part for part in parts if isinstance(part, str))
 
 
-def _arguments(message: dict[str, Any]) -> str:
-    """Return the arguments of the tool calls in a message, as the JSON text they are."""
-    calls = message.get("tool_calls")
-    listed = calls if isinstance(calls, list) else []
-    functions = [call.get("function") for call in listed if isinstance(call, dict)]
-    told = []
-    for function in (*functions, message.get("function_call")):
+def _arguments(piece: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the tool calls in a piece of a message: which one, and the JSON text of its
+    arguments."""
+    calls = piece.get("tool_calls")
+    listed = [call for call in calls if isinstance(call, dict)] if isinstance(calls, list) else []
+    told = [(str(call.get("index", at)), call.get("function")) for at, call in enumerate(listed)]
+    for which, function in (*told, ("", piece.get("function_call"))):
         given = function.get("arguments") if isinstance(function, dict) else None
-        told.append(given if isinstance(given, str) else json.dumps(given) if given else "")
-    return "".join(told)
+        if given:
+            yield which, given if isinstance(given, str) else json.dumps(given)
 
 
 def _usage(told: Any) -> Usage:

@@ -35,6 +35,13 @@ TEXT = json.dumps(GOOD)
         json.dumps({**GOOD, "old_code": f"```python\n{GOOD['old_code']}\n```"}),
         json.dumps({"description": "a draft", "old_code": "", "new_code": ""}) + TEXT,
         "\ufeff" + TEXT + "\x00",
+        json.dumps(TEXT),  # as a text of JSON
+        json.dumps({"name": "answer", "parameters": GOOD}),
+        json.dumps({"name": "answer", "arguments": TEXT}),
+        json.dumps({**GOOD, "why_not": None, "new_version": None, "possible": None}),
+        f'A set is written as "{{1, 2}}": {TEXT}',
+        f"<think>I know it: {TEXT}</think>",
+        f"<think>I know it: {TEXT}",
     ],
 )
 def test_the_entry_is_found(text: str) -> None:
@@ -54,6 +61,8 @@ def test_the_entry_is_found(text: str) -> None:
         ("", "refusal", "refused"),
         ("", "content_filter", "refused"),
         (TEXT[:60], "length", "truncated"),
+        (f"<think>a draft {TEXT}", "length", "truncated"),
+        (json.dumps({"possible": None, "description": None}), "stop", "wrong_schema"),
         (TEXT[:60], "stop", "no_json"),
         ("", "too_long", "too_long"),
         ("x" * (MAX_ANSWER + 1), "stop", "too_long"),

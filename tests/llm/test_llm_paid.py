@@ -56,6 +56,103 @@ def test_an_answer_in_any_form_is_read_at_once_and_accounted(
     assert outcome.asker.budget.spent.tokens == sum(author.tokens)
 
 
+def chunk(*deltas: dict[str, Any], **more: Any) -> str:
+    """One object of a stream, a delta a choice."""
+    choices = [{"index": at, "delta": delta, **more} for at, delta in enumerate(deltas)]
+    return json.dumps({"choices": choices})
+
+
+def called(at: int | None, arguments: str) -> dict[str, Any]:
+    """A piece of a tool call, with the index of the call or without one."""
+    which = {} if at is None else {"index": at}
+    return {"tool_calls": [{**which, "function": {"arguments": arguments}}]}
+
+
+FOUND = '{"description": "d"}'
+END = chunk({}, finish_reason="stop")
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        (chunk({"content": FOUND[:9]}), chunk({"content": FOUND[9:]}), END),
+        (chunk(called(0, FOUND[:9])), chunk(called(0, FOUND[9:])), END),
+        (chunk(called(None, FOUND[:9])), chunk(called(None, FOUND[9:])), END),
+        (chunk(called(0, "{}")), chunk(called(1, FOUND[:9])), chunk(called(0, "")),
+         chunk(called(1, FOUND[9:])), END),
+        (chunk({"function_call": {"name": "a", "arguments": FOUND[:9]}}),
+         chunk({"function_call": {"arguments": FOUND[9:]}}), END),
+        (chunk({"content": "I call it."}, called(0, FOUND[:9])),
+         chunk({}, called(0, FOUND[9:])), chunk({}, {}, finish_reason="tool_calls")),
+        (chunk({"content": ""}, {"content": FOUND[:9]}), chunk({}, {"content": FOUND[9:]}),
+         chunk({}, {}, finish_reason="stop")),
+        (chunk({"reasoning_content": FOUND[:9]}), chunk({"reasoning": FOUND[9:]}),
+         chunk({}, finish_reason="STOP")),
+        (chunk({"reasoning_content": "Let me think."}), chunk({"content": FOUND}), END),
+        (chunk({"content": FOUND}),),
+        (chunk({"content": FOUND}), json.dumps({"error": {"message": "lost"}})),
+    ],
+    ids=["content", "call", "call without index", "two calls", "old call", "text and call",
+         "second choice", "reasoning only", "reasoned", "without end", "late error"],
+)  # fmt: skip
+@pytest.mark.parametrize("form", ["events", "crlf", "lines", "spaces"])
+def test_an_answer_is_read_of_its_pieces(pieces: tuple[str, ...], form: str) -> None:
+    if form in ("events", "crlf"):
+        end = "\n\n" if form == "events" else "\r\n\r\n"
+        text = "".join(f"data: {piece}{end}" for piece in pieces)
+    else:  # one object a line, or after what keeps a connection alive
+        text = {"lines": "", "spaces": " \n" * 5_000}[form] + "\n".join(pieces)
+    completion = read_completion(text.encode())
+    assert is_answer(completion.text) and completion.finish != "length"
+
+
+def is_answer(text: str) -> bool:
+    """Whether the last object of a text is the answer."""
+    return bool(json.loads(text[text.rindex("{") :]) == json.loads(FOUND))
+
+
+@pytest.mark.parametrize(
+    ("finish", "means"),
+    [("length", "length"), ("max_tokens", "length"), ("MAX_TOKENS", "length"), (None, "stop"),
+     ("SAFETY", "content_filter"), ("tool_calls", "tool_calls"), (7, "7")],
+)  # fmt: skip
+def test_why_an_answer_ended_is_told_in_one_set_of_words(finish: Any, means: str) -> None:
+    body = {"choices": [{"message": {"content": "x"}, "finish_reason": finish}]}
+    assert read_completion(body).finish == means
+
+
+def test_thoughts_that_were_cut_are_no_answer() -> None:
+    body = {"choices": [{"message": {"reasoning": FOUND}, "finish_reason": "length"}]}
+    assert read_completion(body).text == ""
+
+
+@pytest.mark.parametrize(
+    "usages",
+    [
+        [None, {"prompt_tokens": 11, "completion_tokens": 4}],
+        [{"prompt_tokens": 11, "completion_tokens": 1}, {"completion_tokens": 4}],
+        [{"prompt_tokens": 11}, {"completion_tokens": 4}],
+        [{"prompt_tokens": 11, "completion_tokens": 4}, {"completion_tokens": 0}],
+    ],
+)  # fmt: skip
+def test_the_usage_of_a_stream_is_counted_once(usages: list[Any]) -> None:
+    text = "".join(f"data: {json.dumps({'choices': [], 'usage': one})}\n\n" for one in usages)
+    completion = read_completion(
+        f"data: {chunk({'content': 'x'})}\n\ndata: {END}\n\n{text}".encode()
+    )
+    assert completion.usage == Usage(11, 4)
+
+
+def test_a_stream_that_broke_before_an_answer_is_asked_again_and_its_cost_kept() -> None:
+    usage = json.dumps({"choices": [], "usage": {"prompt_tokens": 11, "completion_tokens": 2}})
+    broken = f"data: {chunk({'content': FOUND[:9]})}\n\ndata: {usage}\n\n"
+    with pytest.raises(Unread, match="ended before the answer did") as raised:
+        read_completion(broken.encode())
+    assert raised.value.usage == Usage(11, 2)
+    with pytest.raises(Unread, match="overloaded"):
+        read_completion(f'{broken}data: {{"error": "overloaded"}}\n\ndata: [DONE]\n\n'.encode())
+
+
 @pytest.mark.parametrize(
     ("body", "said"),
     [
