@@ -16,6 +16,7 @@ import io
 import re
 import shutil
 import zipfile
+import zlib
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -35,6 +36,8 @@ from recode_data.files import writing, written_whole
 
 LABEL = 8
 """Hex digits of a file's hash in its version."""
+UNREADABLE = (OSError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)
+"""What reading an archive raises that is damaged, encrypted or not to be opened."""
 FIRST = ".first"
 """Ending of the file that says which version a comparison begins with."""
 
@@ -131,12 +134,16 @@ def keep(folder: Path, files: list[Path], first: str = "") -> UnreleasedFile:
 def _of_wheel(wheel: Path) -> tuple[str, Version]:
     try:
         name, version, _, _ = parse_wheel_filename(wheel.name)
-        with zipfile.ZipFile(wheel):
-            return str(name), version
-    except InvalidWheelFilename as error:
-        raise BadFile(f"{wheel} is no wheel: {error}", "uv build makes one in dist/") from error
-    except (OSError, zipfile.BadZipFile) as error:
+        _requires_python(wheel)
+        with zipfile.ZipFile(wheel) as archive:
+            if damaged := archive.testzip():
+                raise zipfile.BadZipFile(f"{damaged} is damaged")
+    except (InvalidWheelFilename, StopIteration) as error:
+        why = str(error) or "it has no METADATA"
+        raise BadFile(f"{wheel} is no wheel: {why}", "uv build makes one in dist/") from error
+    except UNREADABLE as error:
         raise BadFile(f"cannot read {wheel}: {error}", "uv build makes one in dist/") from error
+    return str(name), version
 
 
 @lru_cache(maxsize=256)
@@ -148,7 +155,7 @@ def _read(file: Path) -> UnreleasedFile | None:
         if file.name.endswith((".tar.gz", ".zip")):
             name, version = parse_sdist_filename(file.name)
             return UnreleasedFile(str(name), str(version), file, False)
-    except (InvalidWheelFilename, InvalidSdistFilename, OSError, zipfile.BadZipFile):
+    except (InvalidWheelFilename, InvalidSdistFilename, StopIteration, *UNREADABLE):
         pass
     return None
 

@@ -134,7 +134,9 @@ from recode_data.execute import sandbox, userns
 def kill(*waits):
     time.sleep(0.5)
     children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
-    print(*[pid for pid in children if "bwrap" in Path(f"/proc/{pid}/comm").read_text()], flush=True)
+    for child in children:
+        if "bwrap" in Path(f"/proc/{child}/comm").read_text():
+            print(child, flush=True)
     if os.fork() == 0:  # holds the pipes for a moment: bwrap is killed before it reads their end
         os.close(1)
         os.close(2)
@@ -162,7 +164,7 @@ def members(group: int) -> list[str]:
     rows = []
     for file in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):
-            rows.append(file.read_text().rpartition(") ")[2].split() + [file.parent.name])
+            rows.append([*file.read_text().rpartition(") ")[2].split(), file.parent.name])
     return [row[-1] for row in rows if row[2] == str(group) and row[0] != "Z"]
 
 
