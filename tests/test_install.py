@@ -9,6 +9,7 @@ import sys
 import time
 import tomllib
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ import yaml
 from recode_data.errors import SandboxFailed
 from recode_data.execute import doctor, sandbox, selftest
 from recode_data.execute.interpreters import WANTED
+from recode_data.execute.userns import can_map
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -122,6 +124,48 @@ def test_a_bubblewrap_without_an_owner_is_ended(tmp_path: Path) -> None:
     finally:
         other.kill()
         other.wait()
+
+
+KILLED_WHILE_IT_MAPS = """
+import os, sys, time
+from pathlib import Path
+from recode_data.execute import sandbox, userns
+
+def kill(*waits):
+    time.sleep(0.5)
+    children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+    for child in children:
+        if "bwrap" in Path(f"/proc/{child}/comm").read_text():
+            print(child, flush=True)
+    if os.fork() == 0:  # holds the pipes for a moment: bwrap is killed before it reads their end
+        os.close(1)
+        os.close(2)
+        time.sleep(1)
+        os._exit(0)
+    os.kill(os.getpid(), 9)
+
+userns.select.select = kill
+prefix = Path(sys.base_prefix)
+sandbox.start(sandbox.Start(prefix / "bin/python3", prefix, None, "bwrap", sandbox.Limits()))
+"""
+
+
+@pytest.mark.skipif(not (shutil.which("bwrap") and can_map()), reason="for root, with bubblewrap")
+def test_an_owner_killed_before_the_users_are_mapped_leaves_nothing() -> None:
+    words = [sys.executable, "-c", KILLED_WHILE_IT_MAPS]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == -9, done.stderr
+    group = int(done.stdout)
+    assert wait(lambda: not members(group)), members(group)
+
+
+def members(group: int) -> list[str]:
+    """Return the processes of a group that run."""
+    rows = []
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            rows.append([*file.read_text().rpartition(") ")[2].split(), file.parent.name])
+    return [row[-1] for row in rows if row[2] == str(group) and row[0] != "Z"]
 
 
 def wait(true: Callable[[], bool]) -> bool:

@@ -1,7 +1,8 @@
 """Every command with every wrong value: one line, one tip, exit code 2, and nothing done.
 
 The values follow from the commands themselves, so an option that is added later is tried too,
-or the table says why it cannot be wrong.
+or the table says why it cannot be wrong. ``python tests/test_wrong_values.py`` tries all of them
+on the program itself, a process each, and prints what came of it, a line a command.
 """
 
 from __future__ import annotations
@@ -9,8 +10,13 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 import sys
+import tempfile
+import zipfile
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
@@ -23,6 +29,7 @@ from recode_data.records import Change, Entry, ReleaseNote, Verdict
 from recode_data.workspace import Workspace
 
 COMMANDS: dict[str, Any] = dict(sorted(get_command(app).commands.items()))  # type: ignore[attr-defined]
+ROOT = Path(__file__).parent.parent
 GARBAGE = bytes(range(256))
 BASE: dict[str, list[str]] = {
     "audit": ["empty"],
@@ -58,6 +65,10 @@ BASE: dict[str, list[str]] = {
 }  # fmt: skip
 """Arguments with which each command would do its work, or stop at once for want of any."""
 LIBRARIES = ["nosuch", "nosuch.toml", "broken.toml", "latin.toml", "binary.toml", "key.toml", "."]
+PROJECTS = ["./empty", "./nowhere", "./file.txt", "./run", "numpy==", "numpy==1..", "==1.0",
+            "numpy==2..1..3", "numpy>=1", "numpy==banana..git+https://x/y", "numpy==1..git+",
+            "numpy==1..git+ftp://x/y", "a b", "numpy==1.0,2.0",
+            "https://x/y", "..", "/"]  # fmt: skip
 NO_JSONL = ["nowhere", "binary", "latin.jsonl", "broken.jsonl", "empty.jsonl", "deep.jsonl", "."]
 THERE = ["nowhere", "file.txt", "damaged", "garbage", "empty"]
 MADE = ["file.txt", "damaged", "garbage", "file.txt/below"]
@@ -90,7 +101,10 @@ WRONG: dict[str, list[str]] = {
     "grade answer": ["nowhere", "."],
     "grade reward": [".", "file.txt/below"],
     "environments description": ["nowhere", "binary", "rows.jsonl", "."],
-    "build libraries": LIBRARIES,
+    "build libraries": [*LIBRARIES, *PROJECTS],
+    "build new": ["nowhere", "file.txt", "empty", ".", "text-1.0-py3-none-any.whl",
+                  "other-1.0-py3-none-any.whl", "damaged-1.0-py3-none-any.whl", "numpy-nosuch.whl",
+                  "git+https://", "numpy"],
     "build plan": ["nosuch", "nosuch.toml", "broken.toml", "latin.toml", "key.toml"],
     "build out": ["file.txt", "full"],
     "changes libraries": ["nosuch"],
@@ -102,6 +116,7 @@ WRONG: dict[str, list[str]] = {
     "entries verdict": ["nosuch", "Valid", "valid,invalid"],
     "entries kind": ["behavior", "nosuch"],
     "environments action": ["frob", "List"],
+    "eval arm": ["nosuch", "Alone", "alone,update"],
     "eval bench": ["nosuch", "held-out"],
     "eval path": ["nowhere", "file.txt", "binary", "latin.jsonl", "broken.jsonl", "empty.jsonl",
                   "deep.jsonl", "empty", "a/b/c"],
@@ -125,6 +140,7 @@ WRONG: dict[str, list[str]] = {
     "push-hub revision": ["v 1", "a..b", "-v1", "v1.lock", "a~b", "a:b", "v1/"],
     "push-hub cutoff": [*NO_DAY, "2025-06-01"],
     "report file": [".", "file.txt/below"],
+    "report evaluation": ["nowhere", "file.txt", "empty", "badrun", "run"],
     "report run": ["nowhere", "file.txt", "empty", "badlog"],
     "review reviewer": [" "],
     "review library": ["nosuch"],
@@ -135,6 +151,8 @@ WRONG: dict[str, list[str]] = {
     "show id": ["zz", "nosuch"],
     "synthesize libraries": LIBRARIES,
     "synthesize base_url": ["localhost", "ftp://x", "http://me:secret@host"],
+    "synthesize batch": ["{input", "nosuchprogram {input} {output}", "true", "API"],
+    "synthesize reason": ["nosuch", "No_Replacement", "ok"],
     "synthesize kind": ["behavior", "nosuch"],
     "synthesize prompts": ["nowhere", "file.txt"],
     "synthesize prices": ["nowhere", ".", "broken.toml", "latin.toml", "key.toml"],
@@ -244,7 +262,11 @@ CASES = list(cases())
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with one right file of each kind, and many wrong ones."""
-    here = tmp_path_factory.mktemp("user")
+    return filled(tmp_path_factory.mktemp("user"))
+
+
+def filled(here: Path) -> Path:
+    """Write all files that the command lines name."""
     code = {"old_code": "import numpy as np\nprint(np.in1d([1], [1]))",
             "new_code": "import numpy as np\nprint(np.isin([1], [1]))"}  # fmt: skip
     row = {"dependency": "numpy", "new_version": "==2.0.0", "description": "Find members.",
@@ -263,6 +285,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (here / name).mkdir()
     (here / "simple").mkdir()
     (here / "full" / "thesis.tex").write_text("years of work")
+    (here / "text-1.0-py3-none-any.whl").write_text("no archive")
+    with zipfile.ZipFile(here / "other-1.0-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("other.py", "x = 1\n")
+    with zipfile.ZipFile(here / "damaged-1.0-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("damaged-1.0.dist-info/METADATA", "Name: damaged\nVersion: 1.0\n")
+        wheel.writestr("damaged.py", "x = 12345\n")
+    damaged = Path(wheel.filename or "")
+    damaged.write_bytes(damaged.read_bytes().replace(b"x = 12345", b"x = 54321"))
     (here / "badrun" / "config.json").write_text("{")
     (here / "otherrun" / "config.json").write_text('{"benchmark": "other", "model": "m"}')
     (here / "run" / "config.json").write_text('{"benchmark": "heldout", "model": "m"}')
@@ -353,3 +383,71 @@ def test_a_wrong_value_is_said_in_one_line(
     }
     now = snapshot(folder)
     assert {name: now.get(name) for name in kept} == kept, "it has changed a file"
+
+
+# The table, of the program itself
+
+ENDS = ("exit 2", "exit 1", "exit 0", "traceback", "hang", "rows lost")
+
+
+def ended(folder: Path, case: Case, before: list[int]) -> str:
+    """Run one command line in a process and return how it ended, one of `ENDS`."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("RECODE_DATA", "OPENAI"))}
+    own = {"RECODE_DATA_CACHE": str(folder / "cache"), "HF_HUB_OFFLINE": "1"}
+    own |= {"UV_DEFAULT_INDEX": (folder / "simple").as_uri()}
+    own |= {"PYTHONPATH": os.pathsep.join([str(ROOT), kept.get("PYTHONPATH", "")])}
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "recode_data", *case.words],
+            cwd=folder,
+            env=kept | own,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=120,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return "hang"
+    shutil.rmtree(folder / "fresh", ignore_errors=True)
+    if "Traceback" in done.stderr or "unexpected" in done.stderr or done.returncode < 0:
+        return "traceback"
+    if rows(folder) != before:
+        return "rows lost"
+    return f"exit {done.returncode}"
+
+
+def rows(folder: Path) -> list[int]:
+    with Workspace.open(folder / "ws", read_only=True) as workspace:
+        return [workspace.count(kind) for kind in (ReleaseNote, Change, Entry, Verdict)]
+
+
+def table(workers: int) -> int:
+    """Try all wrong values, print a line a command, and return how many ended wrongly."""
+    counts: dict[str, Counter[str]] = {command: Counter() for command in COMMANDS}
+
+    def share(number: int) -> list[tuple[Case, str]]:
+        folder = filled(Path(tempfile.mkdtemp(prefix="wrong-values-")))
+        before = rows(folder)
+        try:
+            return [(case, ended(folder, case, before)) for case in CASES[number::workers]]
+        finally:
+            shutil.rmtree(folder)
+
+    with ThreadPoolExecutor(workers) as pool:
+        results = [one for part in pool.map(share, range(workers)) for one in part]
+    for case, how in results:
+        counts[case.command][how] += 1
+        if how != "exit 2":
+            print(f"{how}: {case.words}", file=sys.stderr)
+    print("| command | tried |", " | ".join(ENDS), "|")
+    print("|---" * (len(ENDS) + 2) + "|")
+    total: Counter[str] = sum(counts.values(), Counter())
+    for command, ends in [*counts.items(), ("all", total)]:
+        print(f"| {command} | {ends.total()} |", " | ".join(str(ends[end]) for end in ENDS), "|")
+    return total.total() - total["exit 2"]
+
+
+if __name__ == "__main__":
+    sys.exit(bool(table(int(sys.argv[1]) if len(sys.argv) > 1 else os.cpu_count() or 1)))

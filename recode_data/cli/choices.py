@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from textwrap import shorten
 from typing import TYPE_CHECKING, get_args
 
 from recode_data.errors import UnknownName, UsageError, nearest
@@ -16,7 +17,7 @@ def one_of(option: str, value: str, known: Collection[str]) -> None:
     if value and value not in known:
         raise UsageError(
             f"{option}: there is no {value!r}",
-            nearest(value, known) or f"one of {', '.join(known)}",
+            nearest(value, known) or f"one of {shorten(', '.join(known), 300, placeholder=' …')}",
         )
 
 

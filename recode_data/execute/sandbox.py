@@ -120,7 +120,7 @@ def _in_bubblewrap(what: Start) -> Started:
         words = [*bubblewrap(what), *mapping.options(), "--", *_command(what, None, mapping.inner)]
         process = _popen(what, words, mapping.passed())
         try:
-            mapping.write()
+            mapping.write(process.pid)
         except BaseException:
             Started(process, None).close()
             raise

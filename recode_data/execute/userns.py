@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import select
+import subprocess
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
@@ -58,13 +59,27 @@ def _tasks(process: Path) -> int:
         return 0  # it has ended meanwhile
 
 
+# bwrap dies with its owner; its child, until it has a map, would wait for bwrap for ever
+WATCH = 'read -r group && { read -r written || kill -s KILL -- "-$group"; }'
+
+
 class Mapping:
-    """The pipes over which bubblewrap asks for its user map and waits for it."""
+    """The pipes over which bubblewrap asks for its user map and waits for it, and a process
+    that ends what bubblewrap leaves when the owner is killed meanwhile."""
 
     inner = INSIDE
     told = False
 
     def __enter__(self) -> Mapping:
+        self.watch = subprocess.Popen(
+            ["/bin/sh", "-c", WATCH],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            env={},
+            start_new_session=True,
+        )
         self.info, self.info_writing = os.pipe()
         self.block_reading, self.block = os.pipe()
         return self
@@ -79,6 +94,7 @@ class Mapping:
             os.close(fd)
         if not self.told:
             os.close(self.info_writing)
+        self.watch.communicate(b"written\n" * self.told)
 
     def passed(self) -> tuple[int, ...]:
         return (self.info_writing, self.block_reading)
@@ -91,10 +107,13 @@ class Mapping:
             words += ["--cap-add", capability]
         return words
 
-    def write(self) -> None:
-        """Give the namespace its users, then let bubblewrap go on."""
-        os.close(self.info_writing)
+    def write(self, group: int) -> None:
+        """Give the namespace of the process group its users, then let bubblewrap go on."""
+        assert self.watch.stdin is not None
+        self.watch.stdin.write(f"{group}\n".encode())
+        self.watch.stdin.flush()
         self.told = True
+        os.close(self.info_writing)
         told = b""
         while b"}" not in told:
             if not select.select([self.info], [], [], 20)[0]:
