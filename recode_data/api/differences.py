@@ -20,6 +20,7 @@ from typing import Any
 from recode_data.api.diff import RemovedName, is_present, public, removed_names
 from recode_data.api.history import History
 from recode_data.api.snapshot import Binding, Parameter, Snapshot, parameter_of
+from recode_data.api.written import standard_path
 from recode_data.records import ChangeKind
 
 MOST_CLASSES = 12
@@ -196,13 +197,13 @@ class _Names:
             entry = self.old.modules.get(path.rpartition(".")[0])
             if not qualified or not listed or entry is None or entry["listed"] is None:
                 continue
-            home = f"{module}.{qualified}"
+            home = standard_path(module, qualified)
             own = module.partition(".")[0] in tops or module == "module"
             private = any(part.startswith("_") for part in f"{path}.{home}".split("."))
             if own or private or "'" in home or "builtins" in home or is_present(self.new, path):
                 continue
             if self.history.gone_at(path) == self.i + 1:
-                same = qualified == path.rpartition(".")[2]
+                same = home.rpartition(".")[2] == path.rpartition(".")[2]
                 kind: ChangeKind = "moved" if same else "renamed"
                 yield Difference(
                     kind, self.i + 1, path, new_symbol=home, shown="alias", paths=frozenset({path})
@@ -474,32 +475,50 @@ class _Signatures:
 
     def _once(self, found: list[tuple[Difference, str]]) -> Iterator[Difference]:
         """Leave out what a class has of a base that is told of, and most of many siblings."""
-        told = {(_what(one), identity) for one, identity in found}
+        what = {one: self._what(one, identity) for one, identity in found}
+        told = {(what[one], identity) for one, identity in found}
         kept = [
             (one, identity)
             for one, identity in found
-            if not any(
-                (_what(one), base) in told
-                for base in self.old.objects.get(identity, {}).get("bases", ())
-            )
+            if not any((what[one], base) in told for base in self._bases(identity))
         ]
-        kept.sort(key=lambda pair: (_what(pair[0]), pair[0].old_symbol or pair[0].new_symbol))
-        for _, group in groupby(kept, key=lambda pair: (_what(pair[0]), self._family(pair[1]))):
+        kept.sort(key=lambda pair: (what[pair[0]], pair[0].old_symbol or pair[0].new_symbol))
+        for _, group in groupby(kept, key=lambda pair: (what[pair[0]], self._family(pair[1]))):
             for one, _ in list(group)[:MOST_CLASSES]:
                 yield one
 
+    def _what(self, one: Difference, identity: str) -> tuple[str, ...]:
+        """Return what a difference of a callable is, whichever class has it."""
+        a_class = self.old.objects.get(identity, {}).get("kind") == "class"
+        leaf = "" if a_class else (one.old_symbol or one.new_symbol).rpartition(".")[2]
+        told = one.kind, one.old_keyword, one.old_value, one.new_keyword, one.new_value
+        return (*told, *one.names, leaf)
+
     def _family(self, identity: str) -> str:
-        bases = self.old.objects.get(identity, {}).get("bases", ())
-        return str(bases[-1]) if bases else identity
+        return next(reversed(self._bases(identity)), identity)
+
+    def _bases(self, identity: str) -> list[str]:
+        """Return the bases of a class, or the methods of the bases that a method overrides, the
+        nearest first."""
+        objects = self.old.objects
+        told = objects.get(identity, {})
+        if told.get("kind") == "class":
+            return list(told.get("bases", ()))
+        owner, _, leaf = identity.rpartition(".")
+        members = (
+            objects.get(base, {}).get("members", {})
+            for base in objects.get(owner, {}).get("bases", ())
+        )
+        return [names[leaf] for names in members if leaf in names]
 
     def _of(self, path: str, before: list[Parameter], now: list[Parameter]) -> Iterator[Difference]:
         at = self.i + 1
+        before = [*before, *self._taken_since(path, before, now)]
         old = {p.name: p for p in before if not p.variadic}
         new = {p.name: p for p in now if not p.variadic}
         lost = [name for name in old if name not in new and name[0] != "_"]
         come = [name for name in new if name not in old and name[0] != "_"]
-        takes_any = any(p.kind == "VAR_KEYWORD" for p in now)
-        took_any = any(p.kind == "VAR_KEYWORD" for p in before)
+        takes_any, took_any = _takes_any(now), _takes_any(before)
         if len(lost) > max(3, len(old) // 2):
             return  # another callable, or a signature that was not told
         renamed = self._renamed(path, before, now, lost, come)
@@ -509,7 +528,7 @@ class _Signatures:
                 shown="position",
             )  # fmt: skip
         for name in lost:
-            stays = takes_any or self._gone_at(path, name) != at
+            stays = takes_any or not self._is_gone(path, name)
             if name not in renamed and not stays and old[name].kind != "POSITIONAL_ONLY":
                 yield Difference("keyword_removed", at, path, name)
         yield from self._narrowed(path, before, now)
@@ -522,8 +541,29 @@ class _Signatures:
             if name not in renamed.values() and not took_any and not known:
                 yield Difference("added", at, new_symbol=path, new_keyword=name)
 
-    def _gone_at(self, path: str, keyword: str) -> int | None:
-        return self.history.keyword_gone_at(path, keyword)
+    def _is_gone(self, path: str, keyword: str) -> bool:
+        """Tell whether the new version lacks a keyword for good."""
+        gone = self.history.keyword_gone_at(path, keyword)
+        return gone is not None and gone <= self.i + 1
+
+    def _taken_since(
+        self, path: str, before: list[Parameter], now: list[Parameter]
+    ) -> list[Parameter]:
+        """Return the parameters that left the signature of an earlier version for a
+        ``**kwargs`` that this version has no more: now they are gone. Where others came then,
+        those were told to take their place."""
+        if not _takes_any(before) or _takes_any(now):
+            return []
+        names = {p.name for p in before if not p.variadic}
+        for snapshot in reversed(self.history.snapshots[: self.i]):
+            binding = snapshot.find(path)
+            earlier = _signature(snapshot, binding.identity) if binding else None
+            if earlier is None:
+                return []
+            if not _takes_any(earlier):
+                known = {p.name for p in earlier}
+                return [p for p in earlier if p.name not in names] if names <= known else []
+        return []
 
     def _renamed(
         self,
@@ -562,8 +602,7 @@ class _Signatures:
         sure = {
             name: other
             for name, other in found.items()
-            if self._gone_at(path, name) == self.i + 1
-            and not any(names and other in names for names in earlier)
+            if self._is_gone(path, name) and not any(names and other in names for names in earlier)
         }
         return sure | self._stayed(path, [name for name in lost if name not in found], new)
 
@@ -579,7 +618,7 @@ class _Signatures:
             later = [one for one in now if one not in first and one[0] != "_"]
             alike = [one for one in later if any(names and one in names for names in versions)]
             alike = [one for one in alike if _akin(name, one)]
-            if len(alike) == 1 and self._gone_at(path, name) == self.i + 1:
+            if len(alike) == 1 and self._is_gone(path, name):
                 found[name] = alike[0]
         return found
 
@@ -630,18 +669,8 @@ def _signature(snapshot: Snapshot, identity: str) -> list[Parameter] | None:
     return None if all(parameter.variadic for parameter in found) and found else found
 
 
-def _what(one: Difference) -> tuple[str, ...]:
-    """Return what a difference of a callable is, whichever callable's it is."""
-    return (
-        one.kind, one.old_keyword, one.old_value, one.new_keyword, one.new_value, *one.names,
-        "" if "(" in one.old_symbol else _member(one),
-    )  # fmt: skip
-
-
-def _member(one: Difference) -> str:
-    """Return the name of a method; a class's own name is another in each class."""
-    leaf = (one.old_symbol or one.new_symbol).rpartition(".")[2]
-    return "" if leaf[:1].isupper() else leaf
+def _takes_any(parameters: Sequence[Parameter]) -> bool:
+    return any(p.kind == "VAR_KEYWORD" for p in parameters)
 
 
 def _same_default(one: Parameter, other: Parameter) -> bool:

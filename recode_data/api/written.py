@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import builtins
+import pkgutil
 import re
 import sys
+import sysconfig
 from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
 
 from recode_data.api.references import Reference
 from recode_data.library import Library, import_aliases
@@ -73,3 +77,64 @@ def outside_path(path: str) -> str:
     if hasattr(builtins, head) and not head.startswith("_"):
         return f"builtins.{path}"
     return ""
+
+
+@lru_cache(maxsize=512)
+def standard_path(module: str, name: str) -> str:
+    """Return the path by which programs import an object of the standard library that
+    ``module`` defines: of the module that lists it (``os.fspath``), where another than the one
+    that implements it (``posix``) does. What is of no such module keeps its path."""
+    path = f"{module}.{name}"
+    if module.partition(".")[0] not in sys.stdlib_module_names:
+        return path
+    parts = module.split(".")
+    parents = [".".join(parts[:cut]) for cut in range(1, len(parts))]
+    modules = {module, module.lstrip("_"), *parents, *_takers(module)}
+    places = sorted((_standard_module(one) for one in modules), key=lambda p: ("." not in p, p))
+    value = _standard(path)
+    for place in places if value is not None else ():
+        listed = getattr(_standard(place), "__all__", [name])
+        if place != module and name in listed and _standard(f"{place}.{name}") is value:
+            return f"{place}.{name}"
+    return path
+
+
+def _takers(module: str) -> list[str]:
+    """Return the modules of the standard library that offer whatever another of it offers."""
+    line = re.compile(rf"^\s*from {re.escape(module)} import \*", re.MULTILINE)
+    return [name for name, source in _standard_sources().items() if line.search(source)]
+
+
+def _standard_module(module: str) -> str:
+    """Return the name that another module lists a module by: ``os.path`` for ``posixpath``."""
+    line = re.compile(rf"^\s*import {re.escape(module)} as (\w+)$", re.MULTILINE)
+    for name, source in _standard_sources().items():
+        for alias in line.findall(source):
+            here = _standard(name)
+            same = getattr(here, alias, None) is _standard(module)
+            if same and alias in getattr(here, "__all__", ()):
+                return f"{name}.{alias}"
+    return module
+
+
+@lru_cache(maxsize=1)
+def _standard_sources() -> dict[str, str]:
+    """Return the sources of the public modules of the standard library that list what they
+    offer; importing one of those does nothing else."""
+    folder = Path(sysconfig.get_path("stdlib"))
+    found: dict[str, str] = {}
+    for name in sorted(sys.stdlib_module_names):
+        for file in (folder / f"{name}.py", folder / name / "__init__.py"):
+            if not name.startswith("_") and file.is_file():
+                source = file.read_text("utf-8", "replace")
+                if re.search(r"^__all__\b", source, re.MULTILINE):
+                    found[name] = source
+    return found
+
+
+def _standard(path: str) -> object:
+    """Return what a path of the standard library leads to in this Python, or None."""
+    try:
+        return pkgutil.resolve_name(path)
+    except (ImportError, AttributeError, ValueError):
+        return None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from recode_data.api.differences import Difference, differences
 from recode_data.api.history import History
 from recode_data.api.snapshot import Snapshot
@@ -51,6 +53,41 @@ def test_what_all_classes_inherit_is_told_once_and_as_the_keyword_that_it_is() -
     assert found(family("colour"), family("color")) == {
         ("keyword_renamed", "lib.Base", "colour", "lib.Base", "color")
     }
+
+
+def test_methods_that_override_one_that_is_told_of_are_not_told() -> None:
+    def version(number: str, keyword: str) -> Snapshot:
+        names = {leaf: f"lib:{leaf}" for leaf in ("base", "One", "Two", "Other")}
+        objects = {}
+        for leaf in names:
+            bases = ["lib:base"] if leaf in ("One", "Two") else []
+            objects[f"lib:{leaf}"] = made(bases, {"draw": f"lib:{leaf}.draw"}, keyword)
+            objects[f"lib:{leaf}.draw"] = function("self", keyword)
+        return snapshot(number, {"lib": names}, objects)
+
+    assert {one[1] for one in found(version("1", "colour"), version("2", "color"))} == {
+        "lib.base", "lib.base.draw", "lib.Other", "lib.Other.draw"
+    }  # fmt: skip
+
+
+def test_a_keyword_that_any_keywords_stood_for_is_gone_with_them() -> None:
+    def version(number: str, *rows: list[Any]) -> Snapshot:
+        told = function() | {"params": [["a", "p", None, False, ""], *rows]}
+        return snapshot(number, {"lib": {"f": "lib:f"}}, {"lib:f": told})
+
+    tries, retries, wait = ([name, "p", "1", False, ""] for name in ("tries", "retries", "wait"))
+    anything = ["kwargs", "**", None, False, ""]
+    gone = {("keyword_removed", "lib.f", "wait", "", "")}
+    one, two = version("1", wait), version("2", anything)
+    assert found(one, two) == set()
+    assert found(one, two, version("3")) == gone
+    assert found(one, two, version("3", anything), version("4")) == gone
+    renamed = ("keyword_renamed", "lib.f", "retries", "lib.f", "tries")
+    three = version("3", tries)
+    assert found(version("1", retries), two, three) == {renamed}
+    # One that was told to take its place at once is not told again.
+    told = found(version("1", retries), version("2", tries, anything), three)
+    assert told == {renamed}
 
 
 def test_another_name_of_an_object_takes_the_place_of_one_that_went() -> None:
@@ -111,6 +148,30 @@ def test_an_object_of_another_package_is_where_it_comes_from() -> None:
     old.modules["lib"]["listed"] = ["escape"]
     new = snapshot("2", {"lib": {}}, {})
     assert found(old, new) == {("moved", "lib.escape", "", "markup.escape", "")}
+
+
+@pytest.mark.parametrize(
+    ("defined", "name", "imported"),
+    [
+        ("posix", "fspath", "os"),
+        ("posixpath", "join", "os.path"),
+        ("genericpath", "exists", "os.path"),
+        ("_bisect", "insort_right", "bisect"),
+        ("_io", "StringIO", "io"),
+        ("asyncio.tasks", "wait_for", "asyncio"),
+        ("json.decoder", "JSONDecoder", "json"),
+        ("math", "sqrt", "math"),
+        ("collections.abc", "Mapping", "collections.abc"),
+    ],
+)
+def test_an_object_of_the_standard_library_is_where_programs_import_it_from(
+    defined: str, name: str, imported: str
+) -> None:
+    identity = f"{defined}:{name}"
+    old = snapshot("1", {"lib": {name: identity}}, {identity: function("path")})
+    old.modules["lib"]["listed"] = [name]
+    new = snapshot("2", {"lib": {}}, {})
+    assert found(old, new) == {("moved", f"lib.{name}", "", f"{imported}.{name}", "")}
 
 
 def test_a_keyword_that_stood_beside_the_one_that_took_its_place_is_renamed() -> None:
