@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from recode_data.files import write_text, writing
-from recode_data.unreleased import unreleased
+from recode_data.unreleased import FOLDER, unreleased
 
 DERIVED = "derived"
 """The folder inside that of a workspace's definitions that has what was derived."""
@@ -45,7 +45,7 @@ class DefinitionFiles:
         """Know the definitions that a workspace keeps in ``folder``, now or later."""
         if folder.resolve() not in self._folders:
             self._folders.append(folder.resolve())
-            unreleased.look_in(folder.parent / "unreleased")
+            unreleased.look_in(folder.parent / FOLDER)
 
     def keep_in(self, folder: Path) -> None:
         """Copy what was given and derived to ``folder``, and know what is there already.

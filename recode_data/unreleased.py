@@ -16,6 +16,8 @@ import io
 import re
 import shutil
 import zipfile
+import zlib
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -30,9 +32,13 @@ from packaging.utils import (
 )
 from packaging.version import Version
 
-from recode_data.errors import BadFile
+from recode_data.errors import BadFile, UsageError
 from recode_data.files import writing, written_whole
 
+FOLDER = "unreleased"
+"""Of a workspace."""
+UNREADABLE = (OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
+"""What `zipfile` raises for an archive that is damaged, encrypted or of another kind."""
 LABEL = 8
 """Hex digits of a file's hash in its version."""
 FIRST = ".first"
@@ -98,32 +104,43 @@ unreleased = Unreleased()
 """Those of this process."""
 
 
-def keep(folder: Path, files: list[Path], first: str = "") -> UnreleasedFile:
+def keep(folder: Path, files: Sequence[Path], first: str = "", library: str = "") -> UnreleasedFile:
     """Keep a wheel, and what else was built with it, in a workspace's ``folder``, in the place of
-    the library's earlier ones; return the wheel. ``first`` is the version to begin with.
+    the library's earlier ones; return the wheel. ``first`` is the version to begin with, and
+    ``library`` the name of the one that it must be a wheel of, where that is known.
 
-    Raises `BadFile` for what is no wheel.
+    Raises `BadFile` for what is no wheel, `UsageError` for one of another library. What was kept
+    before is there until the new one is whole.
     """
     wheel = next((file for file in files if file.suffix == ".whl"), None)
     if wheel is None:
         raise BadFile("no wheel was built", "name a wheel or a project that builds one")
     name, version = _of_wheel(wheel)
+    if library and canonicalize_name(library) != name:
+        raise UsageError(
+            f"the wheel is one of {name}, not of {library}",
+            f"name {name} instead",
+        )
     label = f"n{hashlib.sha256(wheel.read_bytes()).hexdigest()[:LABEL]}"
     labelled = f"{version}{'.' if version.local else '+'}{label}"
+    begins = folder / f"{name}{FIRST}"
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        for file in folder.iterdir():
-            read = _read(file)
-            if (read and read.name == name) or file.name == f"{name}{FIRST}":
-                file.unlink()
-        kept = _relabelled(wheel, folder, labelled)
+        kept = [_relabelled(wheel, folder, labelled)]
         for file in files:
             if file.name.endswith((".tar.gz", ".zip")):
                 ending = ".zip" if file.suffix == ".zip" else ".tar.gz"
-                shutil.copyfile(file, folder / f"{name.replace('-', '_')}-{labelled}{ending}")
+                kept.append(folder / f"{name.replace('-', '_')}-{labelled}{ending}")
+                with written_whole(kept[-1]) as part:
+                    shutil.copyfile(file, part)
+        for file in folder.iterdir():
+            read = _read(file)
+            if read and read.name == name and file not in kept:
+                file.unlink()
+        begins.unlink(missing_ok=True)
         if first:
-            (folder / f"{name}{FIRST}").write_text(first, encoding="utf-8")
-    found = _read(kept)
+            begins.write_text(first, encoding="utf-8")
+    found = _read(kept[0])
     assert found is not None
     return found
 
@@ -131,11 +148,14 @@ def keep(folder: Path, files: list[Path], first: str = "") -> UnreleasedFile:
 def _of_wheel(wheel: Path) -> tuple[str, Version]:
     try:
         name, version, _, _ = parse_wheel_filename(wheel.name)
-        with zipfile.ZipFile(wheel):
-            return str(name), version
+        with zipfile.ZipFile(wheel) as archive:
+            _about(archive)
+            if damaged := archive.testzip():
+                raise zipfile.BadZipFile(f"{damaged} is damaged")
+        return str(name), version
     except InvalidWheelFilename as error:
         raise BadFile(f"{wheel} is no wheel: {error}", "uv build makes one in dist/") from error
-    except (OSError, zipfile.BadZipFile) as error:
+    except UNREADABLE as error:
         raise BadFile(f"cannot read {wheel}: {error}", "uv build makes one in dist/") from error
 
 
@@ -148,22 +168,31 @@ def _read(file: Path) -> UnreleasedFile | None:
         if file.name.endswith((".tar.gz", ".zip")):
             name, version = parse_sdist_filename(file.name)
             return UnreleasedFile(str(name), str(version), file, False)
-    except (InvalidWheelFilename, InvalidSdistFilename, OSError, zipfile.BadZipFile):
+    except (InvalidWheelFilename, InvalidSdistFilename, *UNREADABLE):
         pass
     return None
 
 
 def _requires_python(wheel: Path) -> str:
     with zipfile.ZipFile(wheel) as archive:
-        member = next(n for n in archive.namelist() if n.endswith(".dist-info/METADATA"))
-        told = email.message_from_bytes(archive.read(member))
+        told = email.message_from_bytes(archive.read(f"{_about(archive)}/METADATA"))
     return str(told.get("Requires-Python") or "")
+
+
+def _about(archive: zipfile.ZipFile) -> str:
+    """Return the folder of a wheel's metadata; its name may be spelt otherwise than the file's."""
+    found = [
+        name for name in archive.namelist() if re.fullmatch(r"[^/]+\.dist-info/METADATA", name)
+    ]
+    if len(found) != 1:
+        raise zipfile.BadZipFile("it holds no METADATA")
+    return found[0].partition("/")[0]
 
 
 def _relabelled(wheel: Path, folder: Path, version: str) -> Path:
     """Copy a wheel to ``folder`` as that of another version: its name, its metadata, its record."""
-    distribution, old, *rest = wheel.name.split("-")
-    before, after = f"{distribution}-{old}", f"{distribution}-{version}"
+    distribution, _, *rest = wheel.name.split("-")
+    after = f"{distribution}-{version}"
     target = folder / "-".join([distribution, version, *rest])
     rows: list[list[str]] = []
     with (
@@ -171,6 +200,7 @@ def _relabelled(wheel: Path, folder: Path, version: str) -> Path:
         written_whole(target) as part,
         zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as copy,
     ):
+        before = _about(source).removesuffix(".dist-info")
         for info in source.infolist():
             top, slash, inside = info.filename.partition("/")
             if top in (f"{before}.dist-info", f"{before}.data"):

@@ -281,6 +281,40 @@ def test_a_wheel_of_another_library_is_refused(tmp_path: Path) -> None:
         take("wordy", tmp_path / "w", lambda line: None, tmp_path / "wordy.whl")
 
 
+def test_what_is_refused_takes_nothing_away(tmp_path: Path) -> None:
+    folder = tmp_path / "w" / "unreleased"
+    kept = keep(folder, [make_wheel(tmp_path, "wordy", {"wordy/__init__.py": CODE})])
+    unreleased.look_in(folder)
+    bare = tmp_path / "wordy-3.0-py3-none-any.whl"
+    with zipfile.ZipFile(bare, "w") as archive:
+        archive.writestr("wordy/__init__.py", "")
+    damaged = make_wheel(tmp_path, "wordy", {"wordy/__init__.py": NEXT}, version="4.0")
+    damaged.write_bytes(damaged.read_bytes().replace(b"Count words", b"Count w0rds"))
+    for wheel, told in ((bare, "no METADATA"), (damaged, "__init__.py is damaged")):
+        with pytest.raises(BadFile, match=told):
+            take("wordy", tmp_path / "w", lambda line: None, wheel)
+    definition = tmp_path / "mine.toml"
+    definition.write_text('name = "other"')
+    again = make_wheel(tmp_path, "wordy", {"wordy/__init__.py": NEXT}, version="5.0")
+    for target in ("other", str(definition)):
+        with pytest.raises(UsageError, match="one of wordy, not of other"):
+            take(target, tmp_path / "w", lambda line: None, again)
+    assert unreleased.files("wordy") == [kept]
+    keep(folder, [kept.path])
+    [found] = unreleased.files("wordy")
+    with zipfile.ZipFile(found.path) as archive:
+        assert archive.read("wordy/__init__.py").decode() == CODE
+
+
+def test_the_folders_of_a_wheel_may_spell_its_name_otherwise(tmp_path: Path) -> None:
+    made = make_wheel(tmp_path, "Wordy", {"wordy/__init__.py": CODE})
+    wheel = made.rename(tmp_path / "wordy-1.0-py3-none-any.whl")
+    kept = keep(tmp_path / "unreleased", [wheel])
+    with zipfile.ZipFile(kept.path) as archive:
+        tops = {name.partition("/")[0] for name in archive.namelist()}
+    assert tops == {"wordy", f"wordy-{kept.version}.dist-info"}
+
+
 def test_names_and_paths() -> None:
     assert [is_path(text) for text in (".", "./mylib", "/a/b", "a/b")] == [True] * 4
     assert [is_path(text) for text in ("numpy", "my.toml", "./my.toml")] == [False] * 3

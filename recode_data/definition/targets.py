@@ -7,15 +7,14 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from recode_data.errors import UsageError
-from recode_data.execute.building import PROJECT, built, cloned
-from recode_data.unreleased import UnreleasedFile, keep, unreleased
+from recode_data.execute.building import built, cloned
+from recode_data.library import written_definition
+from recode_data.unreleased import FOLDER, keep, unreleased
 
 _RANGE = re.compile(r"(?P<name>[A-Za-z0-9._-]+)==(?P<first>[^.\s]+(?:\.[^.\s]+)*)\.\.(?P<last>\S+)")
-FOLDER = "unreleased"
 
 
 def take(target: str, workspace: Path, say: Callable[[str], None], new: Path | None = None) -> str:
@@ -74,21 +73,8 @@ def _first(text: str) -> str:
 def _kept(
     folder: Path, files: list[Path], name: str, first: str, say: Callable[[str], None]
 ) -> str:
-    found = keep(folder, files, first)
-    if name and not name.endswith(".toml") and canonicalize_name(name) != found.name:
-        _discard(found)
-        raise UsageError(
-            f"the wheel is one of {found.name}, not of {name}",
-            f"recode-data build {found.name} --new {files[0]}",
-        )
+    _, table = written_definition(name) if name else (None, {})
+    found = keep(folder, files, first, table.get("name", name))
     unreleased.look_in(folder)
     say(f"{found.name} {found.version}: kept in {folder} and compared as the newest version")
     return name or found.name
-
-
-def _discard(found: UnreleasedFile) -> None:
-    for file in found.path.parent.glob(f"{found.path.name.split('-')[0]}-{found.version}*"):
-        file.unlink()
-
-
-__all__ = ["FOLDER", "PROJECT", "is_path", "take"]

@@ -86,8 +86,10 @@ def _run(command: list[str], failure: str) -> None:
     try:
         done = subprocess.run(
             command,
+            stdin=subprocess.DEVNULL,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             timeout=PATIENCE,
             env={**uv_variables(), "GIT_TERMINAL_PROMPT": "0"},
             check=False,
