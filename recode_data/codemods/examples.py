@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeAlias
@@ -40,7 +41,16 @@ from recode_data.index import sdist
 from recode_data.library import Library
 from recode_data.progress import Progress, Summary
 from recode_data.reasons import Reason
-from recode_data.records import Attempt, Change, Entry, Environment, Grounding, Run, content_id
+from recode_data.records import (
+    Attempt,
+    Change,
+    Entry,
+    Environment,
+    Grounding,
+    Record,
+    Run,
+    content_id,
+)
 from recode_data.redo import INSTALLED, generation, suffix
 from recode_data.update_text import Update, completed
 from recode_data.usage.imports import read_conventions, use_conventions
@@ -118,18 +128,13 @@ class _Runs:
     known: dict[Place, Run] = field(default_factory=dict)
 
     def make(self, wanted: Iterable[Place]) -> None:
-        jobs = {
-            (code, self.environments[index].id): (
-                Job(code, self.environments[index], self.packages, self.timeout),
-                index,
-            )
-            for code, index in wanted
-            if (code, index) not in self.known
+        missing = sorted(set(wanted) - self.known.keys(), key=lambda place: (place[1], place[0]))
+        places = {
+            Job(code, self.environments[index], self.packages, self.timeout): (code, index)
+            for code, index in missing
         }
-        places = {key: (key[0], index) for key, (_, index) in jobs.items()}
-        ordered = [jobs[key][0] for key in sorted(jobs, key=lambda key: (key[1], key[0]))]
-        for job, run in self.executor.run(ordered):
-            self.known[places[job.code, job.environment.id]] = run
+        for job, run in self.executor.run(places):
+            self.known[places[job]] = run
 
     def __getitem__(self, place: Place) -> Run:
         return self.known[place]
@@ -172,58 +177,56 @@ class Miner:
     def _environments(self) -> list[Environment]:
         found = []
         for version in sorted(self.library.matrix, key=Version):
-            try:
+            with suppress(RecodeError):  # told by the stage that takes the snapshots
                 found.append(resolve(self.library, version))
-            except RecodeError:
-                continue  # told by the stage that takes the snapshots
         return found
 
     def run(self, summary: Summary, limit: int | None) -> None:
         """Find the pairs, run them, and commit what came of it."""
-        pairs = program_pairs(self.library, self._editions(), self.jobs)
+        installed, archives = self._editions()
+        pairs = program_pairs(self.library, [installed, archives], self.jobs)
         tried = self._chosen(pairs)[:limit]
         summary.came_in += len(tried)
-        if tried:
-            with (
-                Executor(jobs=self.jobs) as executor,
-                self.progress.task(f"examples of {self.library.name}", len(tried)) as task,
-            ):
-                runs = _Runs(executor, self.environments, self.library.packages, self.timeout)
-                settle(tried, runs, len(self.matrix) - 1)
-                self._forget(whole=limit is None)
-                records = self._records(tried, runs, summary)
-                task.advance(len(tried), entries=summary.went_out)
-            self.workspace.replace(records)
+        runs = self._runs(tried) if tried else {}
+        # Where there are none any more, and not only because a version cannot be installed now,
+        # none stay.
+        if limit is None and (tried or len(installed) == len(self.environments)):
+            self._forget()
+        records = self._records(tried, runs, summary)
         if limit is None or len(tried) < limit:
-            self.workspace.replace([Attempt(STAGE, self.subject, self.version, len(tried))])
+            records.append(Attempt(STAGE, self.subject, self.version, len(tried)))
+        self.workspace.replace(records)
 
-    def _forget(self, whole: bool) -> None:
-        """Forget what earlier runs came to, where all of it is looked at again."""
-        if whole:
-            forget_attempts_of(self.workspace, STAGE, f"{self.library.name}:")
-            forget_example_pairs(self.workspace, self.library.dependency)
-            forget_changes(self.workspace, self.library.name, "example")
+    def _runs(self, tried: Sequence[_Tried]) -> Mapping[Place, Run]:
+        """Settle the pairs; return the runs that it took."""
+        with (
+            Executor(jobs=self.jobs) as executor,
+            self.progress.task(f"examples of {self.library.name}", len(tried)) as task,
+        ):
+            runs = _Runs(executor, self.environments, self.library.packages, self.timeout)
+            settle(tried, runs, len(self.matrix) - 1)
+            task.advance(len(tried))
+        return runs.known
 
-    def _editions(self) -> list[list[Edition]]:
+    def _forget(self) -> None:
+        """Forget what earlier runs came to, since all of it is looked at again."""
+        forget_attempts_of(self.workspace, STAGE, f"{self.library.name}:")
+        forget_example_pairs(self.workspace, self.library.dependency)
+        forget_changes(self.workspace, self.library.name, "example")
+
+    def _editions(self) -> tuple[list[Edition], list[Edition]]:
         """Return the installed versions in their order, and the source distributions of those
         that the definition takes usage from."""
         installed = []
         for environment in self.environments:
-            try:
-                folder = ensure(environment).folder
-            except RecodeError:
-                continue
-            place = next(folder.glob("lib/python*/site-packages"), None)
-            if place is not None:
-                installed.append(Edition(environment.version, place))
+            with suppress(RecodeError):
+                installed.append(Edition(environment.version, ensure(environment).site_packages))
         archives = []
         for version in self.library.usage.versions if self.library.usage.docs else ():
-            try:
+            with suppress(RecodeError):  # told by the rules, which read them too
                 archives.append(Edition(*sdist(self.library.name, version)))
-            except RecodeError:
-                continue  # told by the rules, which read them too
         archives.sort(key=lambda edition: Version(edition.version))
-        return [installed, archives]
+        return installed, archives
 
     def _chosen(self, pairs: Iterable[ProgramPair]) -> list[_Tried]:
         """Return the pairs that are worth runs: each once, and of those with the same
@@ -248,45 +251,51 @@ class Miner:
         return next((n for n, v in enumerate(self.matrix) if Version(v) >= wanted), None)
 
     def _records(
-        self, tried: Sequence[_Tried], runs: _Runs, summary: Summary
-    ) -> list[Entry | Change | Grounding | Attempt]:
+        self, tried: Sequence[_Tried], runs: Mapping[Place, Run], summary: Summary
+    ) -> list[Record]:
         changes = changes_of(self.workspace, self.library.name)
         chosen = Chosen()
         for entry in entries_of_rules(self.workspace, self.library.dependency):
             chosen.add((entry.old_symbol, entry.location), entry.old_code, entry.new_code)
         count: Counter[str] = Counter()
-        records: list[Entry | Change | Grounding | Attempt] = []
+        records: list[Record] = []
         for one in tried:
-            change = None
-            if one.reason is None and one.seen is not None and one.seen.effect != "added":
-                before, after = runs[one.pair.old.code, one.old], runs[one.pair.new.code, one.new]
-                others = unaccounted(one.pair, one.seen, before, after)
-                if any(self._goes(path, one.seen.version) for path in others):
+            pair, seen = one.pair, one.seen
+            if seen is not None:
+                change = self._change(one, seen, changes)
+                keys = change.old_symbol or change.new_symbol, pair.new.location
+                if self._others_go(one, seen, runs):
                     one.reason = Reason.NOT_NAMED
-            if one.reason is None and one.seen is not None:
-                change = self._change(one, one.seen, changes)
-                keys = change.old_symbol or change.new_symbol, one.pair.new.location
-                if count[change.id] >= PER_CHANGE or chosen.has_alike(
-                    keys, one.pair.old.code, one.pair.new.code
+                elif count[change.id] >= PER_CHANGE or chosen.has_alike(
+                    keys, pair.old.code, pair.new.code
                 ):
                     one.reason = Reason.ALIKE
-                elif not suffices(self._text(one.seen, change), one.pair, one.seen):
+                elif not suffices(self._text(seen, change), pair, seen):
                     one.reason = Reason.NO_REPLACEMENT
-                elif not self._whole_text(one.pair, one.seen, change):
+                elif not (text := self._whole_text(pair, seen, change)):
                     one.reason = Reason.UNTOLD
-            if change is not None and one.reason is None and one.seen is not None:
-                count[change.id] += 1
-                chosen.add(keys, one.pair.old.code, one.pair.new.code)
-                if change.source == "example":
-                    records += [change, Grounding(change.id, True, change.version, "seen in runs")]
-                records.append(self._entry(one, one.seen, change))
-                summary.went_out += 1
+                else:
+                    count[change.id] += 1
+                    chosen.add(keys, pair.old.code, pair.new.code)
+                    if change.source == "example":
+                        shown = Grounding(change.id, True, change.version, "seen in runs")
+                        records += [change, shown]
+                    records.append(self._entry(pair, seen, change, text))
+                    summary.went_out += 1
             reason = str(one.reason or "")
             if reason:
                 summary.dropped[reason] += 1
-            subject = f"{self.library.name}:{content_id(one.pair.old.code, one.pair.new.code)}"
+            subject = f"{self.library.name}:{content_id(pair.old.code, pair.new.code)}"
             records.append(Attempt(STAGE, subject, self.version, int(not reason), reason))
         return records
+
+    def _others_go(self, one: _Tried, seen: Observation, runs: Mapping[Place, Run]) -> bool:
+        """Tell whether the old code reaches something besides that is going too."""
+        if seen.effect == "added":
+            return False
+        before, after = runs[one.pair.old.code, one.old], runs[one.pair.new.code, one.new]
+        others = unaccounted(one.pair, seen, before, after)
+        return any(self._goes(path, seen.version) for path in others)
 
     def _change(self, one: _Tried, seen: Observation, changes: Sequence[Change]) -> Change:
         come = {part for use in one.pair.come for part in use.replace("(", ".").split(".")}
@@ -333,15 +342,15 @@ class Miner:
         )
         return completed(self._text(seen, change), pair.old.code, pair.new.code, update)
 
-    def _entry(self, one: _Tried, seen: Observation, change: Change) -> Entry:
-        pair, old, new = one.pair, seen.old, seen.new
+    def _entry(self, pair: ProgramPair, seen: Observation, change: Change, text: str) -> Entry:
+        old, new = seen.old, seen.new
         added = seen.effect == "added"
-        names = [part for name in (old, new) if name for part in (name.leaf,)]
+        names = tuple(name.leaf for name in (old, new) if name)
         return Entry(
             dependency=self.library.dependency,
             new_version=f"=={seen.version}",
-            description=description(pair.old.code, pair.new, tuple(names)),
-            update_info=self._whole_text(pair, seen, change),
+            description=description(pair.old.code, pair.new, names),
+            update_info=text,
             old_code=pair.old.code,
             new_code=pair.new.code,
             change_id=change.id,
