@@ -6,13 +6,14 @@ import ast
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import libcst as cst
 
 from recode_data.codemods.program import Site, Use
 from recode_data.codemods.recipes import Recipe
+from recode_data.codemods.shapes.rename import rename
 from recode_data.execute import Job
 from recode_data.library import Library
 from recode_data.records import Environment, Origin, Run
@@ -70,7 +71,19 @@ class Usage:
                 self.by_word.setdefault(word, []).append(example)
 
     def bases(self, recipe: Recipe) -> list[Base]:
-        """Return the programs around uses of the recipe's symbol, the best first."""
+        """Return the programs around uses of the recipe's symbol, the best first; where there
+        are none, those around uses of its object by another path."""
+        return (
+            self._bases(recipe)
+            or [
+                Base(replace(recipe, side="both"), replace(base.snippet, code=respelt))
+                for path in sorted(recipe.elsewhere)
+                for base in self._bases(replace(recipe, symbol=path))
+                if (respelt := rename(base.snippet.code, Use(path), recipe.symbol))
+            ][:BASES]
+        )
+
+    def _bases(self, recipe: Recipe) -> list[Base]:
         found: dict[str, Snippet] = {}
         for leaf in recipe.leaves:
             target = Target(recipe.hit, leaf)

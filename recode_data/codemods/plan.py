@@ -87,11 +87,11 @@ def plan(
 
 
 def with_other_paths(plan: Plan, facts: Mapping[str, Symbols]) -> Plan:
-    """Return the plan with recipes for calls that look for them by every path that the called
-    object has: programs may know it by another one than the change names."""
+    """Return the plan with recipes that know every path that their object has: programs may
+    reach it by another one than the change names."""
 
     def known(recipe: Recipe) -> Recipe:
-        if recipe.member or not recipe.rule.startswith("keyword"):
+        if recipe.member:
             return recipe
         paths = {
             path
@@ -99,7 +99,11 @@ def with_other_paths(plan: Plan, facts: Mapping[str, Symbols]) -> Plan:
             if isinstance(told, VersionSymbols)
             for path in told.snapshot.other_paths(recipe.symbol)
         }
-        return replace(recipe, others=frozenset(paths))
+        if recipe.rule.startswith("keyword"):
+            return replace(recipe, others=frozenset(paths))
+        paths -= {plan.old_symbol, plan.new_symbol}
+        alike = (path for path in paths if path.rpartition(".")[2] == recipe.leaf)
+        return replace(recipe, elsewhere=frozenset(alike))
 
     return replace(plan, recipes=tuple(known(recipe) for recipe in plan.recipes))
 

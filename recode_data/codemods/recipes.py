@@ -52,6 +52,9 @@ class Recipe:
     """Only when the others made too little."""
     others: frozenset[str] = frozenset()
     """Further paths of the same object: ``attr.ib`` for ``attr.attrib``."""
+    elsewhere: frozenset[str] = frozenset()
+    """Paths of the same object in other modules, whose usage is taken where there is no other,
+    respelt to the symbol."""
 
     @property
     def leaf(self) -> str:

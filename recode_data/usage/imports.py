@@ -122,7 +122,8 @@ def public(found: Import) -> Import:
     """Return the public place of something that a test imports from inside its library."""
     if not found.attribute:
         return found
-    module = ".".join(part for part in found.module.split(".") if not part.startswith("_"))
+    top, *inside = found.module.split(".")
+    module = ".".join([top, *(part for part in inside if not part.startswith("_"))])
     homes = conventions().homes
     inner = module
     while inner and inner not in homes:

@@ -135,7 +135,10 @@ def program(
         if node.id in constants:
             edits.append((node.lineno, node.col_offset, len(node.id.encode()), constants[node.id]))
         elif node.id in imports:
-            text, line = spelled(node.id, public(imports[node.id]))
+            found = public(imports[node.id])
+            if found.module.startswith("_") and found.module != "__future__":
+                return None  # no user imports a private package
+            text, line = spelled(node.id, found)
             header.update(line.split("\n"))
             if text == node.id:
                 continue

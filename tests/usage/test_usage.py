@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from recode_data.codemods.candidates import Usage
@@ -245,6 +246,50 @@ def test_with_the_other():
     library = load_library("numpy")
     assert len(Usage(foreign, library).bases(RECIPE)) == 1
     assert len(Usage(own, library).bases(RECIPE)) == 2
+
+
+def test_an_object_that_is_only_used_by_another_path_is_written_by_the_one_that_is_told() -> None:
+    source = """
+from frames.tools import mark
+
+def test_marked():
+    @mark
+    def f(x):
+        return x
+    assert f(1) == 1
+"""
+    told, _ = recipes("frames.mark", "frames.tag", {})
+    known = replace(told, elsewhere=frozenset({"frames.tools.mark"}))
+    elsewhere = list(from_tests(source, "frames-1:test_x.py", "test_x", Wanted(["mark"])))
+    assert not Usage(elsewhere).bases(told)
+    [base] = Usage(elsewhere).bases(known)
+    assert base.snippet.code == (
+        "from frames import mark\n\n@mark\ndef f(x):\n    return x\nprint(f(1))\n"
+    )
+    assert base.recipe.side == "both"  # nobody wrote it so
+    public = source.replace("frames.tools", "frames").replace("(1)", "(2)")
+    usual = list(from_tests(public, "frames-1:test_y.py", "test_y", Wanted(["mark"])))
+    [base] = Usage([*elsewhere, *usual]).bases(known)
+    assert "print(f(2))" in base.snippet.code
+    assert base.recipe.side == "old"
+
+
+def test_what_only_a_private_package_has_is_in_no_program() -> None:
+    source = """
+from _frames import version
+from _frames.parts import Part
+from frames._parts import part
+import numpy as np
+
+def test_parts():
+    assert np.in1d(Part([1]), [2])[0]
+    assert np.in1d(version, [2])[0]
+    assert np.in1d(part, [2])[0]
+"""
+    found = programs(list(from_tests(source, "here", "test_x", ANY)))
+    assert found == [
+        "import numpy as np\nfrom frames import part\n\nprint(np.in1d(part, [2])[0])\n"
+    ]
 
 
 PAGE = """# Models
