@@ -232,6 +232,9 @@ class Reason(StrEnum):
     BEFORE_MATRIX = (
         "before_matrix", "synthesize llm", "no version before the change is installed here",
     )  # fmt: skip
+    AFTER_MATRIX = (
+        "after_matrix", "synthesize llm", "no version with the change is installed here",
+    )  # fmt: skip
     BEYOND_LIMIT = "beyond_limit", "synthesize llm", "more changes than --limit allows"
     REFUSED = "refused", "synthesize llm", "the model refused the request"
     EMPTY = "empty", "synthesize llm", "the answer was empty"

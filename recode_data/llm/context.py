@@ -49,9 +49,26 @@ _PARAMETER_GOES = re.compile(
 _NEWLY = re.compile(
     r"\b(?:now (?:accepts?|supports?|takes?|allows?|also)|can now|is now possible|(?:was|were|been)"
     r" added|added (?:an? |the |support)|adds? (?:an? |the |support)|new (?:argument|keyword"
-    r"|parameter|option|function|method|attribute|class|module|dtype))\b",
+    r"|parameter|option|function|method|attribute|class|module|dtype))\b"
+    r"|\A\W*Add(?:s|ed)? (?!.{0,20}\b(?:warn|deprecat))",
     re.IGNORECASE,
 )
+_DEFAULT_MOVES = re.compile(
+    r"\bdefault\b(?:[^.]|\.(?=\w)){0,80}?\b(?:is now|has changed|was changed|changed|changes)\b",
+    re.IGNORECASE,
+)
+"""What a text says of an argument that was there before."""
+_NEW = re.compile(
+    r"\badd(?:s|ed|ing)?\b|\bnew\b|\bintroduc|\bimplement|\bprovid|\bcreat|\benhancement"
+    r"|\bfeatures?\b|\bgain|\bavailable\b|\bwas missing\b|\bexpose",
+    re.IGNORECASE,
+)
+"""What stands beside a name that came, where the text is about its coming."""
+_WENT = re.compile(
+    r"remov|delet|renam|\bmoved\b|replac|privat|expired|\bdrop|deprecat", re.IGNORECASE
+)
+_OVER = re.compile(r"\bexpired|\bremovals?\b", re.IGNORECASE)
+"""A heading over deprecations that have come to their end."""
 _DEPRECATES = re.compile(r"\b(?:is|are|was|were|now|been) (?:now )?deprecated\b", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z_]\w*")
 
@@ -134,12 +151,17 @@ def noted_pair(library: Library, version: str) -> tuple[str, str]:
 
 def premise_of(library: Library, change: Change, history: History) -> Premise:
     """Return what a request for a change is built on."""
+    if _is_value(change):
+        change = replace(change, old_symbol="")
     names = known_names(library, change, history)
     since = _SINCE.search(change.text)
-    expired = bool(since and change.kind in ("behaviour", *_GOING))
+    over = change.kind == "behaviour" and _OVER.search(change.section)
+    expired = bool(since and change.kind in ("behaviour", *_GOING)) and not over
     version = since[1] if since and expired else change.version
     old, new = noted_pair(library, version)
-    words = frozenset(_WORD.findall(change.text))
+    # A letter is an argument only where it is marked as one: not in ``x/y``.
+    words = frozenset(word for word in _WORD.findall(change.text) if len(word) > 1)
+    words |= frozenset(re.findall(r"[`'\"*](\w)[`'\"*=]", change.text))
     pairs = _measured_pairs(change, history, names, words, version)
     if pairs:
         old, new = pairs[0]
@@ -159,7 +181,31 @@ def premise_of(library: Library, change: Change, history: History) -> Premise:
         shown=tuple(named),
         measured=bool(pairs),
     )
+    premise = _with_its_parameter(premise, history)
     return with_parameter(premise, _spoken_parameter(change, history, premise), going=True)
+
+
+def _is_value(change: Change) -> bool:
+    """Tell whether what was read as the symbol that goes is a type of values in the text."""
+    leaf = re.escape(change.old_symbol.rpartition(".")[2])
+    if change.kind not in _GOING or not leaf:
+        return False
+    named = re.findall(rf"(?<!\w){leaf}\b(?:[`'\"]+ (objects?|instances?|values?)\b)?", change.text)
+    return bool(named) and all(named)
+
+
+def _with_its_parameter(premise: Premise, history: History) -> Premise:
+    """Return a premise whose replacement of an argument is an argument of the same callable,
+    where that has one of this name, and not a member of something else."""
+    leaf = premise.new_symbol.rpartition(".")[2]
+    if not (premise.old_keyword and leaf) or premise.new_keyword:
+        return premise
+    known = [one for one in history.snapshots if one.version == premise.new_version]
+    binding = known[0].find(premise.old_symbol) if known else None
+    if binding is None or leaf not in (_parameters(known[0].parameters(binding)) or ()):
+        return premise
+    kind = "keyword_renamed" if premise.kind in _GOING else premise.kind
+    return replace(premise, kind=kind, new_keyword=leaf, new_symbol="")
 
 
 def with_parameter(premise: Premise, name: str, going: bool) -> Premise:
@@ -262,56 +308,68 @@ def _measured_pairs(
         noted = history.at(version)
     except InvalidVersion:
         return []
-    first = 1 if change.kind in _GOING else max(1, noted - NEAR)
+    # What a callable shows far away is not of the argument that a note speaks of.
+    anywhere = change.kind in _GOING and not change.old_keyword
+    first = 1 if anywhere else max(1, noted - NEAR)
     last = len(history.snapshots) - 1
-    last = last if change.kind in _GOING else min(last, noted + NEAR)
+    last = last if anywhere else min(last, noted + NEAR)
     own = [name for name in (change.old_symbol, change.new_symbol) if name in names]
     found = []
     for at in range(first, last + 1):
         pair = history.snapshots[at - 1].version, history.snapshots[at].version
+        late = history.snapshots[at] if at > noted else None
         shown = differences(history, *pair, own or names, words)
-        if not any(_fits(change, one, words) for one in shown) and own and at == noted:
+        if not any(_fits(change, one, words, late) for one in shown) and own and at == noted:
             shown = differences(history, *pair, names, words)
-        if any(_fits(change, one, words) for one in shown):
+        if any(_fits(change, one, words, late) for one in shown):
             found.append((abs(at - noted), pair))
     return [pair for _, pair in sorted(found, key=lambda each: each[0])]
 
 
-def _fits(change: Change, shown: Difference, words: frozenset[str]) -> bool:
-    """Tell whether a difference is of the kind that a change speaks of."""
+def _fits(change: Change, shown: Difference, words: frozenset[str], late: Snapshot | None) -> bool:
+    """Tell whether a difference is of the kind that a change speaks of; ``late`` is a version
+    after the change's own in which it shows."""
     keyword = {change.old_keyword, change.new_keyword} - {""}
     named = shown.keyword in (keyword or words)
     if change.kind in _GOING:
+        binding = late.find(shown.path) if late and shown.what == "warns" else None
+        if binding and binding.state == "open":  # a docstring that was late to say so
+            return False
         return shown.what in ("went", "warns") and shown.path == change.old_symbol
     if change.kind == "default_changed":
         return shown.what == "default" and named
     if change.kind.startswith("keyword"):
         return shown.what in ("keyword_went", "keyword_came", "default") and named
-    return shown.what in ("came", "keyword_came", "default") and (not shown.keyword or named)
+    if shown.what == "keyword_came" and _DEFAULT_MOVES.search(change.text):
+        return False
+    if shown.what == "came":
+        return _tells_of_new(change)
+    return shown.what in ("keyword_came", "default") and (not shown.keyword or named)
 
 
 def _kind(change: Change, shown: Sequence[Difference], expired: bool) -> str:
     """Return the kind of example to ask for: what the versions show counts for more than the
     heading, and that for more than how the note was classified."""
     if change.kind not in ("behaviour", "added", "default_changed"):
-        return change.kind
+        return _kind_of_going(change, shown)
     if _RENAMED_FROM.search(change.text):
         return "keyword_renamed"
     whats = {one.what for one in shown}
     defaults = change.kind == "default_changed" or "default" in change.text.lower()
-    if "default" in whats and change.kind != "added" and defaults:
+    moves = change.kind != "added" or _DEFAULT_MOVES.search(change.text)
+    if "default" in whats and defaults and moves:
         return "default_changed"
     if {"keyword_came", "keyword_went"} <= whats and "came" not in whats:
         return "keyword_renamed"
-    if whats & {"came", "keyword_came"}:
+    if "keyword_came" in whats or ("came" in whats and _tells_of_new(change)):
         return "added"
     if expired or "warns" in whats:
         return "deprecated"
-    if "went" in whats:
+    if "went" in whats and _WENT.search(f"{change.section} {change.text}"):
         return "removed"
     heading = change.section.lower()
     if change.kind == "behaviour":
-        if "expired" in heading or "removal" in heading:
+        if _OVER.search(heading):
             return "expired"
         if "deprecat" in heading or _DEPRECATES.search(change.text):
             return "deprecated"
@@ -319,6 +377,22 @@ def _kind(change: Change, shown: Sequence[Difference], expired: bool) -> str:
             return "added"
     # A default that no signature shows is a behaviour like any other.
     return "behaviour" if change.kind == "default_changed" and shown else change.kind
+
+
+def _kind_of_going(change: Change, shown: Sequence[Difference]) -> str:
+    """Return what the versions show of a name that a note says is deprecated or removed."""
+    if change.kind not in ("deprecated", "removed"):
+        return change.kind
+    whats = {one.what for one in shown if one.path == change.old_symbol} & {"warns", "went"}
+    if not whats and change.kind == "deprecated" and _OVER.search(change.section):
+        return "expired"
+    if len(whats) == 1:
+        return "removed" if "went" in whats else "deprecated"
+    return change.kind
+
+
+def _tells_of_new(change: Change) -> bool:
+    return change.kind == "added" or bool(_NEW.search(f"{change.section} {change.text}"))
 
 
 def _anchor(change: Change, names: Sequence[str], shown: Sequence[Difference]) -> str:

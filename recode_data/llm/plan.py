@@ -45,14 +45,23 @@ _TITLE = re.compile(
 )
 """A line of a list of pull requests: it says too little, and much of it is of no API."""
 _FIX = re.compile(
-    r"\A(?:\W*(?:fix(?:ed|es|ing)?|bug|regression)\b|.{0,20}\b(?:fixed|fixes|bug) )"
+    r"\A(?:\W*(?:fix(?:ed|es|ing)?|bug|regression|(?:the|an?) (?:issue|bug|fault))\b"
+    r"|.{0,20}\b(?:fixed|fixes|bug) )"
     r"|\bnow correctly\b",
     re.IGNORECASE,
 )
 _FIX_HEADING = re.compile(
     r"\bbug ?fix|\b(?:issues?|bugs?) fixed\b|\bfixe[ds]\b|\bregressions\b", re.IGNORECASE
 )
-_LABEL = re.compile(r"\A`[\w.]+`: ")
+_TITLES_HEADING = re.compile(
+    r"\b(?:issues|pull requests) (?:closed |merged )?for \d|\bmerged (?:PRs|pull requests)\b"
+    r"|\bGitHub stat",
+    re.IGNORECASE,
+)
+_THANKS = re.compile(r"\bcontributors\b")
+_OF_ANOTHER = re.compile(r"\W*([\w.]+)(?:\(\))?\W* (?:is|has been|was) (?:deprecated|removed)\b")
+"""A message that names what it is about."""
+_LABEL = re.compile(r"\A`([\w.]+)`: ")
 _UNCLEAR = re.compile(
     r"\{\w*\}|%\(\w+\)|%[sdr]\b|\buse\W*\Z"
     r"|\A`? ?(?:is|was|are|keyword is|has been) (?:deprecated|removed)"
@@ -67,7 +76,8 @@ _NO_PROGRAM_HEADING = re.compile(
 _NO_PROGRAM = re.compile(
     r"\bCython\b|\bFortran\b|\bsubroutines?\b|\bcompil(?:er|ed|ation|ing|e)\b|\bC[- ]API\b"
     r"|\bABI\b|\bheader files?\b"
-    r"|\bstatic type|\btype[- ]check|\btype (?:annotation|hint|stub)|\bmypy\b|\btyping\b"
+    r"|\bstatic type|\btype[- ]check|\btype (?:annotation|hint|stub|specification)|\bmypy\b"
+    r"|\btyping\b|\A[📝👷💚✅🔖🎨⬆🔧]|\bbadges?\b"
     r"|\benvironment variable|\bcommand[- ]line\b|\bwheels?\b|\bpip\b|\bsetup\.py\b|\bpyproject"
     r"|\bSIMD\b|\bAVX|\bGPU\b|\bOpenMP\b|\bthread(?:s|ing|-safe)?\b|\bfree-threaded\b"
     r"|\AEfficiency\b|\bmore efficiently\b|\binstructions?\b|\bbenchmarks?\b|\brecursive"
@@ -75,19 +85,22 @@ _NO_PROGRAM = re.compile(
     r"|\bdocstrings? (?:was|were|has|have|is)\b",
     re.IGNORECASE,
 )
-"""What only a compiler, a type checker, another machine or a reader of documents sees."""
-_NEVER_RUN = re.compile(r"\btype alias(?:es)?\b")
-"""What no running program shows, even where its name is seen to go."""
+"""What only a compiler, a type checker, another machine or a reader of documents sees, and, of
+gitmoji.dev, the pictures of documents, builds and tests."""
+_NEVER_RUN = re.compile(r"\btype alias(?:es)?\b|\binternal (?:function|class|helper)\b")
+"""What no program shows, or none should use, even where its name is seen to go."""
+_GOES = re.compile(r"deprecat|remov|expired|discourag|obsolete", re.IGNORECASE)
 ABOUT = 240
 """Characters in which a text says what it is about; what comes later may be an aside."""
+_WORDS = re.compile(r"[^\W\d_]{2,}")
 _SPEED = re.compile(
-    r"\b(?:faster|speed(?:ed|s|-)? ?up|speedups?|performance|memory (?:usage|footprint)"
-    r"|optimi[sz]ed|efficien(?:t|cy))\b",
+    r"\b(?:faster|speed(?:ed|s|-)? ?up|speedups?|speed improvements?|performance"
+    r"|memory (?:usage|footprint)|optimi[sz]ed|efficien(?:t|cy))\b",
     re.IGNORECASE,
 )
 _SEEN = re.compile(
     r"\b(?:argument|keyword|parameter|option|deprecat|remov|rais|return|error|default|instead"
-    r"|previously|no longer|renamed|now)",
+    r"|previously|no longer|renamed|now(?! (?:uses?|runs?|is|are|much|more|faster)\b))",
     re.IGNORECASE,
 )
 """What a text says of something that a program sees."""
@@ -157,16 +170,9 @@ def _not_worth(wanted: Wanted, history: History, options: Options) -> Reason | N
     change, premise = wanted.change, wanted.premise
     if options.kinds and change.kind not in options.kinds and premise.kind not in options.kinds:
         return Reason.OTHER_KIND
-    if not names_of(wanted.library, change):
-        return Reason.NAMES_NO_API
-    if not known_names(wanted.library, change, history):
-        return Reason.IN_NO_VERSION
-    if why_not := _says_too_little(change, premise):
+    if why_not := _without_subject(wanted, history) or _says_too_little(change, premise):
         return why_not
-    if not (premise.old_symbol or premise.new_symbol):
-        return Reason.IN_NO_VERSION
-    came = {one.path for one in premise.shown if one.what == "came"}
-    if premise.old_symbol in came and premise.kind != "added":
+    if _comes_without_before(change, premise, history):
         return Reason.ONLY_AFTER
     plain = not premise.shown and not change.old_keyword
     about = change.text[:ABOUT]
@@ -176,20 +182,63 @@ def _not_worth(wanted: Wanted, history: History, options: Options) -> Reason | N
         return Reason.NO_PROGRAM
     if plain and _SPEED.search(change.text) and not _SEEN.search(change.text):
         return Reason.NO_PROGRAM
+    if premise.new_version not in wanted.library.matrix:
+        return Reason.AFTER_MATRIX
     return None if premise.old_version else Reason.BEFORE_MATRIX
+
+
+def _without_subject(wanted: Wanted, history: History) -> Reason | None:
+    """Return why nothing is known of what a change is about."""
+    change, premise = wanted.change, wanted.premise
+    if not names_of(wanted.library, change):
+        return Reason.NAMES_NO_API
+    symbols = [one for one in (premise.old_symbol, premise.new_symbol) if one]
+    if not symbols or not known_names(wanted.library, change, history):
+        return Reason.IN_NO_VERSION
+    label = _LABEL.match(change.text)
+    leaves = {one.rpartition(".")[2] for one in symbols}
+    said = label[1] if label else ""
+    unknown = said and history and not history.ever(said)
+    # What a text names besides is not its subject.
+    return Reason.IN_NO_VERSION if unknown and said.rpartition(".")[2] not in leaves else None
+
+
+def _comes_without_before(change: Change, premise: Premise, history: History) -> bool:
+    """Tell whether the older version lacks what goes, or says already that it is going."""
+    came = {one.path for one in premise.shown if one.what == "came"}
+    if premise.old_symbol in came and premise.kind != "added":
+        return True
+    if change.kind != "deprecated" or premise.shown or premise.old_keyword:
+        return False
+    known = [one for one in history.snapshots if one.version == premise.old_version]
+    binding = known[0].find(premise.old_symbol) if known else None
+    return binding is not None and known[0].is_deprecated(binding)
 
 
 def _says_too_little(change: Change, premise: Premise) -> Reason | None:
     """Return what is wrong with a text from which nobody could write an example."""
     said = _LABEL.sub("", change.text).strip()
-    if _UNCLEAR.search(said):
+    if _UNCLEAR.search(said) or len(_WORDS.findall(said)) < 2 or _is_of_another(change, premise):
         return Reason.UNCLEAR_TEXT
-    if _TITLE.search(change.text.strip()) and not premise.measured:
+    titled = _TITLE.search(change.text.strip()) and not premise.measured
+    listed = _TITLES_HEADING.search(change.section) and premise.kind != "removed"
+    if titled or listed or _THANKS.search(change.text):
         return Reason.ONLY_A_TITLE
     fixed = _FIX.search(said) or _FIX_HEADING.search(change.section)
-    if change.kind == "behaviour" and fixed and "deprecat" not in change.section.lower():
+    going = _GOES.search(f"{change.section} {change.text}")
+    if fixed and not going and change.kind in ("behaviour", "deprecated", "added"):
         return None if premise.measured and not _FIX.search(said) else Reason.BUG_FIX
     return None
+
+
+def _is_of_another(change: Change, premise: Premise) -> bool:
+    """Tell whether a message that was found at one name says that another is going."""
+    label = _LABEL.match(change.text)
+    said = _OF_ANOTHER.match(change.text, label.end()) if label else None
+    if not (label and said) or change.kind not in ("deprecated", "removed"):
+        return False
+    leaf = said[1].rpartition(".")[2]
+    return leaf not in (*label[1].split("."), premise.old_keyword, "This", "It", "this", "it")
 
 
 def _spread(found: list[Wanted]) -> Iterator[Wanted]:

@@ -17,11 +17,17 @@ from recode_data.records import Change, ChangeKind, Entry, Run, Verdict
 LIBRARY = Library(name="demo", matrix=["1.0", "2.0", "3.0"], aliases={"dm": "demo"})
 
 
-def snapshot(version: str, **functions: list[list[Any]] | None) -> Snapshot:
-    """A version whose module has these functions, each with its parameters."""
+def snapshot(version: str, told: str = "", **functions: list[list[Any]] | None) -> Snapshot:
+    """A version whose module has these functions, each with its parameters; the docstring of
+    ``told`` says that it is deprecated."""
     names = {name: f"demo:{name}" for name in functions}
     objects = {
-        f"demo:{name}": {"kind": "function", "doc": False, "params": rows, "read": "signature"}
+        f"demo:{name}": {
+            "kind": "function",
+            "doc": name == told,
+            "params": rows,
+            "read": "signature",
+        }
         for name, rows in functions.items()
     }
     module = {"listed": list(names), "names": names, "warns": {}, "hidden": []}
@@ -32,13 +38,15 @@ def p(name: str, default: str | None = None) -> list[Any]:
     return [name, "p", default, False, ""]
 
 
+STAYS: dict[str, Any] = {"late": [p("x")], "limit": [p("x")], "size": [p("most"), p("limit")]}
 HISTORY = History(
     [
-        snapshot("1.0", load=[p("file"), p("pickle", "True")], same=[p("a")], old=[p("x")]),
+        snapshot("1.0", load=[p("file"), p("pickle", "True")], same=[p("a")], old=[p("x")],
+                 **STAYS),
         snapshot("2.0", load=[p("file"), p("pickle", "False")], same=[p("a"), p("nan", "False")],
-                 old=[p("x")]),
-        snapshot("3.0", load=[p("file"), p("pickle", "False")], same=[p("a"), p("nan", "False")],
-                 fresh=[p("x")]),
+                 old=[p("x")], **STAYS),
+        snapshot("3.0", "late", load=[p("file"), p("pickle", "False")],
+                 same=[p("a"), p("nan", "False")], fresh=[p("x")], **STAYS),
     ]
 )  # fmt: skip
 
@@ -79,6 +87,41 @@ def change(kind: ChangeKind, text: str, version: str = "2.0", **more: str) -> Ch
          "keyword_removed", ("1.0", "2.0"), "demo.load", "pickle"),
         (change("deprecated", "`demo.load`: ``pickle`` is going.", "3.0", old_symbol="demo.load"),
          "keyword_removed", ("2.0", "3.0"), "demo.load", "pickle"),
+        # the heading counts for more than since when it had been deprecated
+        (change("behaviour", "Raise on `dm.load` of a list (deprecated since 2.0).", "3.0",
+                old_symbol="demo.load", section="Expired deprecations"),
+         "expired", ("2.0", "3.0"), "demo.load", ""),
+        (change("deprecated", "Enforced that `dm.load` takes no list.", "3.0",
+                old_symbol="demo.load", section="Removal of prior deprecations"),
+         "expired", ("2.0", "3.0"), "demo.load", ""),
+        # noted when it was deprecated, which no version shows; seen when it went
+        (change("deprecated", "`dm.old` is deprecated.", "2.0", old_symbol="demo.old"),
+         "removed", ("2.0", "3.0"), "demo.old", ""),
+        # a docstring that says two versions late what a note says in time
+        (change("deprecated", "`dm.late` is deprecated.", "2.0", old_symbol="demo.late"),
+         "deprecated", ("1.0", "2.0"), "demo.late", ""),
+        # a default that moved after the argument had come
+        (change("behaviour", "The default value of ``nan`` of `dm.same` is now True.", "3.0",
+                old_symbol="demo.same"),
+         "behaviour", ("2.0", "3.0"), "demo.same", ""),
+        (change("added", "The default of `pickle` of `dm.load` is now False.", "2.0",
+                old_symbol="demo.load", new_symbol="demo.load"),
+         "default_changed", ("1.0", "2.0"), "demo.load", ""),
+        # a type of values is not what is deprecated
+        (change("deprecated", "Slicing `dm.load` with `old` objects is deprecated.", "2.0",
+                old_symbol="demo.old"),
+         "deprecated", ("1.0", "2.0"), "demo.load", ""),
+        # the replacement of an argument is an argument, not what bears its name elsewhere
+        (change("deprecated", "`demo.size`: `most` is deprecated, use `limit` instead", "2.0",
+                old_symbol="demo.size", old_keyword="most", new_symbol="demo.limit"),
+         "keyword_renamed", ("1.0", "2.0"), "demo.size", "limit"),
+        (change("deprecated", "An integer as `most` of `dm.old` is deprecated.", "1.0",
+                old_symbol="demo.old", old_keyword="most"),
+         "deprecated", ("", "1.0"), "demo.old", "most"),
+        (change("behaviour", "`dm.old` sorts by itself.", "3.0", old_symbol="demo.old"),
+         "behaviour", ("2.0", "3.0"), "demo.old", ""),
+        (change("behaviour", "Add lists to `dm.load`.", "3.0", old_symbol="demo.load"),
+         "added", ("2.0", "3.0"), "demo.load", ""),
         (change("behaviour", "`dm.load` sorts what it loads.", "1.0", old_symbol="demo.load"),
          "behaviour", ("", "1.0"), "demo.load", ""),
     ],

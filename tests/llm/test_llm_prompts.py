@@ -207,6 +207,16 @@ def test_names_of_a_note() -> None:
         ("behaviour", "`demo.sort` is faster and returns a list.", "2.0", ""),
         ("behaviour", "The type annotations of `demo.sort` are exact.", "2.0", "no_program"),
         ("behaviour", "BUG: fix `demo.sort`", "2.0", "only_a_title"),
+        ("added", "`demo.sort` now uses an algorithm with a speedup of 60 %.", "2.0", "no_program"),
+        ("added", "The issue where `demo.sort` crashed is gone.", "2.0", "bug_fix"),
+        ("behaviour", "Thanks to the 9 contributors of `demo.sort`.", "2.0", "only_a_title"),
+        ("behaviour", "`demo.sort` will be stable.", "3.0", "after_matrix"),
+        ("behaviour", "📝 Tell how to call `demo.sort`", "2.0", "no_program"),
+        ("removed", "`demo.sort` was an internal function.", "2.0", "no_program"),
+        ("deprecated", "`demo.sort`: \\", "2.0", "unclear_text"),
+        ("deprecated", "`demo.sort`: `arrange` is deprecated, use it.", "2.0", "unclear_text"),
+        ("deprecated", "`demo.sort`: sort() is deprecated, use it.", "2.0", ""),
+        ("deprecated", "`demo.sort`: Now correctly stable.", "2.0", "bug_fix"),
     ],
 )
 def test_nothing_is_paid_for_what_no_program_can_show(
