@@ -211,7 +211,7 @@ class _Rewriter:
 
 def _fits(use: Found, update: Update) -> bool:
     """Tell whether a use may be one that an update is about."""
-    if use.of_class and any(recipe.rule != "member" for recipe in update.recipes):
+    if use.of_class and all(recipe.rule != "member" for recipe in update.recipes):
         return False
     if not update.keyword:
         new = update.plan.new_symbol if update.plan else ""

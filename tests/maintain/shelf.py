@@ -51,14 +51,23 @@ SNAPSHOTS = [
                 "ask": function(),
                 "bare": function(),
             },
-            {"pull": function("self"), "copy": function("self"), "span": function("self")},
+            {
+                "pull": function("self"),
+                "copy": function("self"),
+                "span": function("self"),
+                "make": function("a"),
+            },
         ),
     ),
     Snapshot(
         "2.0",
         described(
             {"new": function("a"), "f": function("a", "order"), "ask": function()},
-            {"take": function("self"), "copy": function("self")},
+            {
+                "take": function("self"),
+                "copy": function("self"),
+                "build": function("a"),
+            },
         ),
     ),
 ]
@@ -77,6 +86,7 @@ def change(text: str, old: str, new: str = "", kind: str = "removed", **more: st
 CHANGES = [
     change("`shelf.old` is removed, use `shelf.new`.", "shelf.old", "shelf.new"),
     change("`Box.pull` is removed, use `Box.take`.", "shelf.Box.pull", "shelf.Box.take"),
+    change("`Box.make` is removed, use `Box.build`.", "shelf.Box.make", "shelf.Box.build"),
     change("`Box.span` is removed.", "shelf.Box.span"),
     change("`shelf.bare` is removed. Nobody used it.", "shelf.bare"),
     change(

@@ -67,6 +67,10 @@ CASES = {
         "import shelf\nclass B(shelf.Box):\n    def f(self):\n        return self.take()\n"
         "B([1]).take()\n",
     ),
+    "a method that is called on a class of the program's own": (
+        "import shelf\nclass B(shelf.Box): ...\nB.make([1])\nshelf.Box.make([1])\n",
+        "import shelf\nclass B(shelf.Box): ...\nB.build([1])\nshelf.Box.build([1])\n",
+    ),
     "a method of the class": (
         "import shelf\nprint(shelf.Box.pull)\n",
         "import shelf\nprint(shelf.Box.take)\n",
