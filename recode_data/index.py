@@ -9,14 +9,16 @@ import ssl
 import time
 from dataclasses import dataclass
 from functools import lru_cache
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from packaging.version import InvalidVersion, Version
 
 from recode_data.cache import cache_folder, written_whole
 from recode_data.errors import BrokenSource, NetworkError, NoSuchVersion
-from recode_data.index_settings import index_settings
+from recode_data.index_settings import before, index_settings, visible
 from recode_data.unreleased import UnreleasedFile, unreleased
 
 if TYPE_CHECKING:
@@ -43,11 +45,16 @@ class Distribution:
 
 def distributions(name: str) -> tuple[Distribution, ...]:
     """Return every file that the index has of ``name``, newest version first, and before them
-    those of an unreleased version that a workspace holds.
+    those of an unreleased version that a workspace holds; where the index is looked at as of a
+    day, what was there then.
 
     Raises `NoSuchVersion` when it has none, `NetworkError` when it does not answer.
     """
-    found = (*map(_own, unreleased.files(name)), *indexed(name))
+    listed = indexed(name)
+    if listed and before():
+        times = upload_times(name)
+        listed = tuple(file for file in listed if visible(times.get(file.filename, "")))
+    found = (*map(_own, unreleased.files(name)), *listed)
     if not found:
         raise NoSuchVersion(
             f"the package index has no distribution {name!r}",
@@ -133,6 +140,34 @@ def project_page(name: str) -> Any:
     return answer
 
 
+@lru_cache(maxsize=256)
+def upload_times(name: str) -> dict[str, str]:
+    """Return file name → instant of its upload (RFC 3339), where the index tells it.
+
+    Raises `NetworkError` when it does not answer.
+    """
+    answer = project_page(name)
+    if "json" in answer.headers.get("content-type", ""):
+        return {f["filename"]: f.get("upload-time") or "" for f in answer.json()["files"]}
+    links = _Links()
+    links.feed(answer.text)
+    return links.times
+
+
+class _Links(HTMLParser):
+    """Reads the file names and upload times of an index page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.times: dict[str, str] = {}
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "a" and given.get("href") and given.get("data-upload-time"):
+            name = unquote(str(given["href"]).partition("#")[0].rpartition("/")[2])
+            self.times[name] = str(given["data-upload-time"])
+
+
 def forget() -> None:
     """Close the connection to the index and forget its answers, as after new settings."""
     if _finder.cache_info().currsize:
@@ -140,6 +175,7 @@ def forget() -> None:
         session.close()
     _finder.cache_clear()
     _look_up.cache_clear()
+    upload_times.cache_clear()
 
 
 @lru_cache(maxsize=1)

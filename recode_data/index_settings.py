@@ -1,4 +1,5 @@
-"""Which package index the user has configured: pip's and uv's variables and files."""
+"""Which package index the user has configured: pip's and uv's variables and files, and the day
+that it is looked at as of (uv's ``UV_EXCLUDE_NEWER``)."""
 
 from __future__ import annotations
 
@@ -6,11 +7,19 @@ import configparser
 import os
 import sys
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import platformdirs
+
+from recode_data.errors import UsageError
+
+NEWEST = "UV_EXCLUDE_NEWER"
+"""The variable by which uv leaves out what was uploaded at or after an instant."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +53,50 @@ def index_settings() -> IndexSettings:
     hosts = [environ.get("PIP_TRUSTED_HOST"), pip.get("trusted-host")]
     certificate = environ.get("SSL_CERT_FILE") or environ.get("PIP_CERT") or pip.get("cert") or ""
     return IndexSettings(index.strip(), _words(extra), _words(links), _words(hosts), certificate)
+
+
+def before() -> str:
+    """Return the instant from which on the index is taken to be empty, as RFC 3339 in UTC;
+    empty where nothing is left out.
+
+    As for uv, a day stands for its end. Raises `UsageError` for what is neither a day nor an
+    instant.
+    """
+    text = os.environ.get(NEWEST, "").strip()
+    if not text:
+        return ""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(
+            f"{NEWEST}={text!r} is no day and no instant", "write it as in 2025-06-30"
+        ) from error
+    found = found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)
+    if len(text) == len("2025-06-30"):
+        found += timedelta(days=1)
+    return found.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def visible(uploaded: str) -> bool:
+    """Return whether a file that was uploaded at an instant (RFC 3339, UTC) is seen; where the
+    index is looked at as of a day, one whose time it does not tell is not."""
+    limit = before()
+    return not limit or (bool(uploaded) and uploaded < limit)
+
+
+@contextmanager
+def as_of(instant: str) -> Iterator[None]:
+    """Have this process, and those that it starts, see nothing that was uploaded at or after an
+    instant. What was looked up before is not forgotten: begin with it."""
+    kept = os.environ.get(NEWEST)
+    os.environ[NEWEST] = instant
+    try:
+        yield
+    finally:
+        if kept is None:
+            del os.environ[NEWEST]
+        else:
+            os.environ[NEWEST] = kept
 
 
 def _words(values: list[str | None]) -> tuple[str, ...]:

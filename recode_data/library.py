@@ -22,8 +22,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from recode_data.definition_files import known
 from recode_data.errors import BadFile, UnknownLibrary, UsageError, nearest
 from recode_data.files import read_text
+from recode_data.index_settings import before
 from recode_data.unreleased import unreleased
 
+OF_ITS_DAY = {"matrix", "sources", "usage"}
+"""Keys of a definition that name what there was when it was written."""
 SHOWN = "the files under pipeline/ show how one is written"
 
 StrictModel = TypeVar("StrictModel", bound=BaseModel)
@@ -249,7 +252,7 @@ def written_definition(name: str) -> tuple[Path | None, Table]:
         if found is None:
             return None, {}
         path = found
-    table = _parse(path)
+    table = _written(path)
     if not isinstance(table.get("name"), str):
         raise BadFile(f"{path}: name: Field required", SHOWN)
     if not is_distribution_name(table["name"]):  # before anything is read or written by it
@@ -306,7 +309,7 @@ def _by_any_name(
     tables = {table["name"]: table for table in map(json.loads, derived)}
     found: dict[str, Library] = {}
     for stem, path, _ in files:
-        written = _parse(path)
+        written = _written(path)
         below = tables.pop(str(canonicalize_name(str(written.get("name")))), {})
         library = _checked(str(path), merged(below, written), Library)
         found.update((spelled_alike(name), library) for name in (stem, *library.names))
@@ -342,6 +345,15 @@ def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> Table:
 def read_toml(path: Path, model: type[StrictModel]) -> StrictModel:
     """Parse a declaration; every mistake becomes one `BadFile` line with the key in it."""
     return _checked(str(path), _parse(path), model)
+
+
+def _written(path: Path) -> Table:
+    """Return what stands in a definition. Where the index is looked at as of a day, a shipped
+    one does not say what there is to be compared and read: it tells of later versions."""
+    table = _parse(path)
+    if before() and declarations() in path.resolve().parents:
+        return {key: value for key, value in table.items() if key not in OF_ITS_DAY}
+    return table
 
 
 def _parse(path: Path) -> Table:

@@ -14,7 +14,7 @@ from test_evaluate_command import run as command
 from test_evaluate_since import METHOD, ROW, SOURCES, judged
 
 from recode_data.cache import cache_folder
-from recode_data.errors import BadFile, EnvironmentFailed, NoSuchVersion, UsageError
+from recode_data.errors import BadFile, EnvironmentFailed, NoSuchVersion, RecodeError, UsageError
 from recode_data.evaluate import heldout, preparation, release, since
 from recode_data.evaluate.contamination import marks, read_benchmark, shingles, solution_lines
 from recode_data.evaluate.heldout import entry_of
@@ -157,6 +157,20 @@ def test_an_environment_with_later_packages_is_left_out(
     with pytest.raises(UsageError, match=f"1 × {release.LATER_PACKAGES}"):
         release.release(data(tmp_path, ROW), "2025-07", tmp_path / "r")
     assert not (tmp_path / "r").exists()
+
+
+def test_a_package_that_is_from_later_whatever_uv_says_is_not_released(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    days = {"toy": DAYS, "extra": {"1": "2025-07-31", "2": "2025-08-01"}}
+    monkeypatch.setattr(releases, "from_index", days.__getitem__)
+    for version, refused in (("1", False), ("2", True)):
+        place = [{"packages": ["toy==2", f"extra=={version}"]}]
+        if refused:
+            with pytest.raises(RecodeError, match=r"extra==2 was uploaded on 2025-08-01"):
+                release._refuse_later(place, release.before_of("2025-07"))
+        else:
+            release._refuse_later(place, release.before_of("2025-07"))
 
 
 def test_packages_are_looked_for_up_to_the_end_of_the_month() -> None:

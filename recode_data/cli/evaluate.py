@@ -93,6 +93,7 @@ def bench_release(  # noqa: PLR0917  (typer reads them by name)
     folder: options.ReleaseArgument = Path("release"),
     month: options.MonthOption = "",
     data: options.DataOption = "",
+    library: options.LibraryOption = None,
     against: options.MarkOption = None,
     jobs: JobsOption = JOBS,
     as_json: JsonOption = False,
@@ -100,20 +101,31 @@ def bench_release(  # noqa: PLR0917  (typer reads them by name)
 ) -> None:
     """Write the benchmark of what changed in one month: questions, hidden checks, checksums.
 
+    With --library the month is built first, as if on its last day, into the workspace --data.
+
     Example: recode-data bench-release release --month 2026-05
+    Example: recode-data bench-release june --month 2026-06 --library scipy --library networkx
     """
     import json
+    from contextlib import nullcontext
     from dataclasses import asdict
 
     from recode_data.evaluate.contamination import read_benchmark
     from recode_data.evaluate.release import before_of, release
+    from recode_data.index_settings import as_of
     from recode_data.progress import Progress
+    from recode_data.replay import build_month
 
     if not month:
         raise UsageError("bench-release needs --month", "such as --month 2026-11")
-    before_of(month)
+    before = before_of(month)
     known = {file.stem: read_benchmark(file) for file in against or []}
-    done = release(data or _workspace(), month, folder, jobs, Progress(quiet), known)
+    progress = Progress(quiet)
+    with as_of(before) if library else nullcontext():
+        where = data or (f"{folder}-workspace" if library else _workspace())
+        if library:
+            build_month(month, before, library, Path(where), progress, jobs)
+        done = release(where, month, folder, jobs, progress, known)
     print(json.dumps(asdict(done) | {"folder": str(done.folder)}) if as_json else done)
 
 

@@ -72,6 +72,13 @@ MonthOption = Annotated[
 DataOption = Annotated[
     str, typer.Option("--data", help="Workspace, folder or Hub id; the workspace by default.")
 ]
+LibraryOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--library",
+        help="Build the month of this library first, with the index as of its end; repeatable.",
+    ),
+]
 MarkOption = Annotated[
     list[Path] | None,
     typer.Option("--against", help="Public benchmark (JSONL): what is nearly in it is marked."),

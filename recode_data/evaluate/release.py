@@ -22,7 +22,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from recode_data.errors import BadFile, EnvironmentUnusable, UsageError
+from packaging.utils import canonicalize_name
+
+from recode_data.errors import BadFile, EnvironmentUnusable, RecodeError, UsageError
 from recode_data.evaluate.contamination import Shingles
 from recode_data.evaluate.dated import DatedExaminer, made
 from recode_data.evaluate.heldout import days_of, entry_of, kind_of
@@ -122,6 +124,7 @@ def release(  # noqa: PLR0917
     asked = [(*entries[id], month, prepared.tasks[id]) for id in sorted(prepared.tasks)]
     bench = benchmark_of(asked, benchmarks=benchmarks)
     used = {place for entry, *_ in asked for place in [places[entry.id]]}
+    _refuse_later([json.loads(place) for place in sorted(used)], before)
     about: dict[str, Any] = {
         "format": FORMAT, "month": month, "before": before, "judge": JUDGE, "runner": runner(),
         "tasks_version": TASKS, "entries": len(entries), "tasks": len(asked),
@@ -253,6 +256,19 @@ def _placed(
         kept.append(entry)
         places[entry.id] = json.dumps(holds, sort_keys=True)
     return kept, places
+
+
+def _refuse_later(places: list[dict[str, Any]], before: str) -> None:
+    """Raise `RecodeError` where an environment holds a package that the index has had only since
+    ``before``: uv was asked for none, and nothing is released on its word alone."""
+    for package in sorted({package for place in places for package in place["packages"]}):
+        name, _, version = package.partition("==")
+        day = days_of(canonicalize_name(name)).get(version, "")
+        if day >= before[:10]:
+            raise RecodeError(
+                f"{package} was uploaded on {day}, after the month",
+                "recode-data environments prune, then run it again",
+            )
 
 
 def _questions(bench: Since) -> list[dict[str, Any]]:

@@ -23,7 +23,7 @@ from pathlib import Path
 from recode_data.cache import cache_folder
 from recode_data.errors import DiskFull, EnvironmentFailed, EnvironmentUnusable
 from recode_data.execute.interpreters import Interpreter, interpreters
-from recode_data.index_settings import index_settings
+from recode_data.index_settings import NEWEST, before, index_settings
 from recode_data.records import Environment, content_id
 from recode_data.unreleased import unreleased
 
@@ -74,7 +74,21 @@ def ensure(environment: Environment) -> Made:
     if not (folder / DESCRIPTION).exists():
         _make(environment, interpreter, folder)
     os.utime(folder / DESCRIPTION)
+    _refuse_later(environment, folder)
     return Made(environment, folder, interpreter)
+
+
+def _refuse_later(environment: Environment, folder: Path) -> None:
+    """Raise `EnvironmentUnusable` for packages that were found among those of after the day
+    that the index is looked at as of, which another run may have done."""
+    if not (limit := before()):
+        return
+    solved = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8")).get("solved") or ""
+    if not solved or solved > limit:
+        raise EnvironmentUnusable(
+            f"{environment} needs packages of after {limit}",
+            f"{NEWEST} is the day as of which the index is looked at",
+        )
 
 
 def _damage(folder: Path) -> str:
@@ -180,11 +194,14 @@ def _install_without_metadata(environment: Environment, arguments: list[str]) ->
 
 def later(until: str) -> list[str]:
     """Return the dates to try: the version's day; half a year later, when packages that it
-    needs had wheels for a Python that was new; any day."""
+    needs had wheels for a Python that was new; any day. None is later than the day that the
+    index is looked at as of."""
+    limit = before()
     if not until:
-        return [""]
+        return [limit]
     day = datetime.fromisoformat(until.replace("Z", "+00:00")) + timedelta(days=182)
-    return [until, day.strftime("%Y-%m-%dT00:00:00Z"), ""]
+    wider = day.strftime("%Y-%m-%dT00:00:00Z")
+    return list(dict.fromkeys([until, min(wider, limit), limit])) if limit else [until, wider, ""]
 
 
 def _describe(environment: Environment, folder: Path, until: str) -> None:

@@ -12,12 +12,12 @@ import time
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from html.parser import HTMLParser
 from pathlib import Path
 
 from recode_data.cache import cache_folder, written_whole
 from recode_data.errors import NetworkError, NoSuchVersion
-from recode_data.index import indexed, project_page
+from recode_data.index import indexed, upload_times
+from recode_data.index_settings import visible
 from recode_data.unreleased import unreleased
 
 FRESH = 24 * 3600.0
@@ -41,7 +41,8 @@ class File:
 
 def listing(name: str, version: str) -> tuple[File, ...]:
     """Return every file that the index has of ``name``, knowing that ``version`` is wanted;
-    an empty one stands for whichever there are. Those of an unreleased version that a
+    an empty one stands for whichever there are; where the index is looked at as of a day, what
+    was there then. Those of an unreleased version that a
     workspace holds come first.
 
     Raises `NoSuchVersion` when there is nothing of that name, `NetworkError` when the index
@@ -52,11 +53,19 @@ def listing(name: str, version: str) -> tuple[File, ...]:
         for file in unreleased.files(name)
     )
     if not own:
-        return _kept(name, version)
+        return _seen(name, version)
     try:
-        return own + _kept(name, "" if version in {file.version for file in own} else version)
+        return own + _seen(name, "" if version in {file.version for file in own} else version)
     except NoSuchVersion:
         return own
+
+
+def _seen(name: str, version: str) -> tuple[File, ...]:
+    """Return what the index has of a library, as of the day that it is looked at."""
+    found = tuple(file for file in _kept(name, version) if visible(file.uploaded))
+    if not found:
+        raise NoSuchVersion(f"the package index had no distribution {name!r} by then", "")
+    return found
 
 
 @lru_cache(maxsize=256)
@@ -115,7 +124,7 @@ def _fetch(name: str) -> tuple[File, ...]:
             "check the name, and the index that pip and uv are configured with",
         )
     try:
-        times = _upload_times(name)
+        times = upload_times(name)
     except NetworkError:
         times = {}  # an index of files only
     return tuple(
@@ -129,26 +138,3 @@ def _fetch(name: str) -> tuple[File, ...]:
         )
         for f in files
     )
-
-
-def _upload_times(name: str) -> dict[str, str]:
-    answer = project_page(name)
-    if "json" in answer.headers.get("content-type", ""):
-        return {f["filename"]: f.get("upload-time") or "" for f in answer.json()["files"]}
-    links = _Links()
-    links.feed(answer.text)
-    return links.times
-
-
-class _Links(HTMLParser):
-    """Reads the file names and upload times of an index page."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.times: dict[str, str] = {}
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        if tag == "a" and given.get("href") and given.get("data-upload-time"):
-            name = str(given["href"]).partition("#")[0].rpartition("/")[2]
-            self.times[name] = str(given["data-upload-time"])

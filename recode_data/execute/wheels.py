@@ -13,6 +13,7 @@ from packaging.version import InvalidVersion, Version
 from recode_data.errors import NoSuchVersion, nearest
 from recode_data.execute.interpreters import Interpreter, interpreters
 from recode_data.execute.listing import day_after, listing
+from recode_data.index_settings import before
 from recode_data.library import Library, Pin
 from recode_data.records import Environment
 
@@ -177,6 +178,8 @@ def _environment(library: Library, version: str, python: str) -> Environment:
     index says when that was."""
     pin = library.pins.get(version, Pin())
     until = pin.until or _of_its_day(library.name, version, python)
+    if limit := before():
+        until = min(until or limit, limit)
     return Environment(
         library=library.name,
         version=version,

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import TypeAlias
 
-from bs4 import BeautifulSoup
 from packaging.utils import (
     InvalidSdistFilename,
     InvalidWheelFilename,
@@ -15,7 +14,8 @@ from packaging.utils import (
 )
 
 from recode_data.errors import UsageError
-from recode_data.index import project_page
+from recode_data.index import upload_times
+from recode_data.index_settings import visible
 from recode_data.workspace import Workspace
 from recode_data.workspace.dataset import keep_release_days, release_days
 
@@ -49,17 +49,11 @@ def release_dates(
 
 def from_index(library: str) -> Dates:
     """Ask the index that pip and uv are configured with; a version without a date is left
-    out. Raises `NetworkError`."""
-    answer = project_page(library)
-    if "json" in answer.headers.get("content-type", ""):
-        files = [(file["filename"], file.get("upload-time")) for file in answer.json()["files"]]
-    else:
-        page = BeautifulSoup(answer.content, "html.parser")
-        files = [(link.get_text(), link.get("data-upload-time")) for link in page.find_all("a")]
-    return first_days(files)
+    out, and one of after the day that the index is looked at as of. Raises `NetworkError`."""
+    return first_days([file for file in upload_times(library).items() if visible(file[1])])
 
 
-def first_days(files: list[tuple[str, str | None]]) -> Dates:
+def first_days(files: Iterable[tuple[str, str | None]]) -> Dates:
     """Return version → first day over files (name, RFC 3339 time or None)."""
     dates: Dates = {}
     for name, time in files:

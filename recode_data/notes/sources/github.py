@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from recode_data.errors import BrokenSource, NetworkError
+from recode_data.index_settings import visible
 from recode_data.library import Library, Source
 from recode_data.notes.sources.fetch import Fetcher
 from recode_data.notes.sources.protocol import normal
@@ -76,6 +77,8 @@ def _note(
 ) -> ReleaseNote | None:
     match = pattern.search(str(release.get("tag_name", "")))
     body = release.get("body") or ""
+    if not visible(str(release.get("published_at") or "")):
+        return None
     if match is None or release.get("draft") or release.get("prerelease") or not body:
         return None
     version = normal(match["version"])

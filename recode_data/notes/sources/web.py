@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 from recode_data.errors import BrokenSource
+from recode_data.index_settings import before
 from recode_data.library import Library, Source
 from recode_data.notes.markup.html import CONTENT, title_of
 from recode_data.notes.sources.fetch import Fetcher
@@ -23,6 +24,9 @@ def notes_from_web(
 
     Raises `NetworkError`, or `BrokenSource` when the index links no page of the pattern.
     """
+    if before():  # a page says today what it may not have said then
+        progress.say(f"{library.name}: pages of the web are not read as of a past day")
+        return
     fetcher = fetcher or Fetcher()
     index = fetcher.get(source.index)
     pattern = re.compile(source.pages)
