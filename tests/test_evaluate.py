@@ -207,7 +207,7 @@ def test_predictions_of_others_are_read(tmp_path: Path) -> None:
     assert source.samples == 2
     requests = [Request(p, s, [], 0) for p in ("p0", "1", "p9") for s in range(2)]
     texts = [(c.problem, c.text) for c in source.complete(requests, SAMPLING)]
-    assert texts == [("p0", "a"), ("p0", "b"), ("1", "c"), ("p9", "")]
+    assert texts == [("p0", "a"), ("p0", "b"), ("1", "c"), ("p9", ""), ("p9", "")]
     with pytest.raises(BadFile, match="no prediction is about"):
         source.check(["x1", "x2"])
     file.write_text('{"task_id": "p0"}\n')

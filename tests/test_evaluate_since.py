@@ -25,7 +25,7 @@ from recode_data.errors import (
 from recode_data.evaluate import heldout, preparation, since
 from recode_data.evaluate.compare import compared, lines
 from recode_data.evaluate.documentation import documentation, parameter_text
-from recode_data.evaluate.run import conclude, configuration, score
+from recode_data.evaluate.run import conclude, configuration, generate, score
 from recode_data.evaluate.sampling import Sampling
 from recode_data.evaluate.sources.file import PredictionFile
 from recode_data.evaluate.store import Completion, RunFolder
@@ -546,3 +546,79 @@ def test_an_arm_is_one_of_the_benchmarks(words: tuple[str, ...], told: str, tmp_
     assert (done.returncode, done.stdout) == (2, "")
     assert told in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def handed_in(tmp_path: Path, bench: since.Since, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what a file of predictions comes to."""
+    file = tmp_path / "answers.jsonl"
+    file.write_text("".join(json.dumps(one) + "\n" for one in rows), encoding="utf-8")
+    source = PredictionFile(file)
+    drawn = Sampling(samples=source.samples)
+    run = RunFolder(tmp_path / "run", configuration(bench, "file", drawn, {"predictions": "1"}))
+    generate(run, bench, source, drawn, QUIET)
+    score(run, bench, 1, QUIET)
+    return conclude(run, bench, drawn.samples)
+
+
+def right(bench: since.Since, problem: str, n: int = 5) -> dict[str, Any]:
+    return {"id": problem, "completions": [fenced(bench.entries[problem].new_code)] * n}
+
+
+def test_who_answers_half_has_half_of_the_score_at_every_k(tmp_path: Path) -> None:
+    bench = since.load(rows_of_two_months()[:4], "2025-06")
+    chosen = [p.id for p in bench.problems][::2]
+    summary = handed_in(tmp_path, bench, [right(bench, id) for id in chosen])
+    assert summary["final"] is True
+    assert summary["completions"] == 5 * len(bench.problems)
+    assert summary["scores"]["pass@1"] == summary["scores"]["pass@5"] == 0.5
+
+
+def test_who_answers_some_more_often_has_no_score_of_those_alone(tmp_path: Path) -> None:
+    bench = since.load(rows_of_two_months()[:2], "2025-06")
+    first, *others = [p.id for p in bench.problems]
+    wrong = [{"id": id, "completion": "print(6)"} for id in others]
+    summary = handed_in(tmp_path, bench, [right(bench, first), *wrong])
+    assert "pass@5" not in summary["scores"]
+    assert summary["scores"]["pass@1"] == pytest.approx(1 / len(bench.problems), abs=1e-3)
+
+
+def odd(code: str, start: str) -> dict[str, tuple[str, bool]]:
+    """Answers in odd forms, and whether they are right."""
+    block = f"```python\n{code}```"
+    return {
+        "nothing": ("", False),
+        "white space": (" \n\t\u00a0\u200b", False),
+        "no program": ("I cannot help with that.", False),
+        "a mark of byte order": ("\ufeff" + block, True),
+        "lines that end as on Windows": (block.replace("\n", "\r\n"), True),
+        "half of a surrogate pair": (block + "\n\ud800", True),
+        "half of a surrogate pair in the program": (f"{start}print('\ud800')", False),
+        "a null byte in the program": (code.replace("import", "\0import", 1), False),
+        "a block that is not closed": (f"Here it is:\n```python\n{code}", True),
+        "thoughts before it": (f"<think>```python\nprint(1)\n```</think>\n{block}", True),
+        "nested without end": (f"print({'(' * 5000}6", False),
+        "a list without end": (f"{start}x = [6]\nwhile True:\n    x += x\n", False),
+        "a number as text": ("6", False),
+    }  # fmt: skip
+
+
+def test_odd_answers_are_judged_and_none_stops_the_others(tmp_path: Path) -> None:
+    bench = since.load([ROW], "2025-06")
+    told = odd(ROW["new_code"], START)
+    first = bench.problems[0].id
+    rows: list[dict[str, Any]] = [
+        {"id": first, "completions": [text for text, _ in told.values()]},
+        {"id": "of another benchmark", "completion": "print(6)"},
+    ]
+    summary = handed_in(tmp_path, bench, rows)
+    scores = RunFolder(tmp_path / "run", {**_config(tmp_path)}).scores()
+    passed = {s.sample: s.passed for s in scores if s.problem == first}
+    assert summary["final"] is True, summary["not_judged"]
+    assert {name: passed[n] for n, name in enumerate(told)} == {
+        name: is_right for name, (_, is_right) in told.items()
+    }
+
+
+def _config(folder: Path) -> dict[str, Any]:
+    config: dict[str, Any] = json.loads((folder / "run" / "config.json").read_text())
+    return config

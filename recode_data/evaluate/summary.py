@@ -154,8 +154,10 @@ def _scores(problems: list[str], scores: list[Score]) -> dict[str, Any]:
 def _pass(
     name: str, problems: list[str], scores: list[Score], k: int, good: Callable[[Score], bool]
 ) -> dict[str, Any]:
+    """Return pass@k; nothing where a problem has fewer answers: those who choose which problems
+    to answer ``k`` times would choose their score."""
     values = list(per_problem(problems, scores, k, good).values())
-    return _mean(name, values) if values else {}
+    return _mean(name, values) if values and len(values) == len(problems) else {}
 
 
 def _mean(name: str, values: list[float]) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -53,14 +52,13 @@ class PredictionFile:
                           nearest(first, known) or f"its ids look like {known[0]!r}")  # fmt: skip
 
     def complete(self, requests: list[Request], sampling: Sampling) -> Iterator[Completion]:
-        """Yield what the file has; a problem without a prediction has an empty one."""
-        used: Counter[str] = Counter()
+        """Yield what the file has; a problem without a prediction has empty ones, as many as
+        there are samples, so that silence counts in each pass@k."""
         for request in requests:
             texts = self.texts.get(request.problem, [])
             if request.sample < len(texts):
                 yield Completion(request.problem, request.sample, texts[request.sample])
-            elif not texts and not used[request.problem]:
-                used[request.problem] += 1
+            elif not texts:
                 yield Completion(request.problem, request.sample, "")
 
 
