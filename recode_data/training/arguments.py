@@ -11,7 +11,7 @@ from peft import LoraConfig
 from trl import GRPOConfig, SFTConfig
 
 from recode_data.errors import BadFile, UsageError, nearest
-from recode_data.training.recipe import Policy, Supervised
+from recode_data.training.recipe import Curriculum, Policy, Supervised
 
 PROJECT = "recode-data"
 """What trackio and W&B call what these runs belong to."""
@@ -46,6 +46,8 @@ def trl_config(recipe: Supervised, folder: Path) -> SFTConfig | GRPOConfig:
         own |= {name: getattr(recipe, name) for name in SAME_POLICY} | _policy(recipe)
     else:
         own |= {"max_length": recipe.max_prompt_length + recipe.max_completion_length}
+        if recipe.curriculum != Curriculum():
+            own |= {"train_sampling_strategy": "sequential"}  # a curriculum has an order
     try:
         return kind(**(own | recipe.trl))
     except (ValueError, TypeError) as error:

@@ -30,6 +30,15 @@ class Scratch(Strict):
     """Entries of the byte-level BPE that is learned from the training texts."""
 
 
+class Curriculum(Strict):
+    """Steps that come before real entries; see `recode_data.training.curriculum`."""
+
+    copying: Annotated[int, Field(ge=0)] = 0
+    """Steps in which the model repeats random text."""
+    invented: Annotated[int, Field(ge=0)] = 0
+    """Steps on entries whose symbols bear invented names."""
+
+
 class MixtureWeights(Strict):
     """Weights of the parts of the reward ``mixture``; see `recode_data.rewards.mixtures`."""
 
@@ -45,6 +54,8 @@ class Supervised(Strict):
     model: str = "Qwen/Qwen2.5-Coder-7B-Instruct"
     """A folder, a name on the Hub, or ``scratch``: a new model with `scratch`'s shape."""
     scratch: Scratch = Scratch()
+    curriculum: Curriculum = Curriculum()
+    """Of ``algo: sft``: what ``max_steps`` begins with; the rest are real entries."""
     revision: str = ""
     chat_template: str = ""
     """A Jinja file, for a model that has no chat template of its own."""
@@ -95,6 +106,17 @@ class Supervised(Strict):
     """Refuse to start when the estimate is more than the machine has."""
     trl: Annotated[dict[str, Any], Field(default_factory=dict)]
     """Any other argument of TRL's ``SFTConfig`` or ``GRPOConfig``, by its name."""
+
+    @model_validator(mode="after")
+    def _room_for_the_curriculum(self) -> Supervised:
+        before = self.curriculum.copying + self.curriculum.invented
+        if before and self.algo != "sft":
+            raise ValueError(f"a curriculum belongs to algo: sft, not {self.algo}")
+        if before > self.max_steps:
+            raise ValueError(
+                f"curriculum takes {before} steps (copying, invented), max_steps={self.max_steps}"
+            )
+        return self
 
 
 def published_rewards() -> dict[str, float]:

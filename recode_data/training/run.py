@@ -26,12 +26,13 @@ from recode_data.files import read_json, write_text
 from recode_data.progress import Progress
 from recode_data.training.arguments import PROJECT, adapter_config, trl_config, world_size
 from recode_data.training.card import push, write_card
-from recode_data.training.data import Data, answer_rows, completion, fitting, prompt_rows
+from recode_data.training.curriculum import lesson_rows
+from recode_data.training.data import Data, Row, answer_rows, completion, fitting, prompt_rows
 from recode_data.training.dynamic import DynamicSamplingTrainer
 from recode_data.training.machine import require_device, require_memory
 from recode_data.training.model import limit_check, load_model, load_tokenizer
 from recode_data.training.planning import Plan
-from recode_data.training.recipe import Policy, Supervised
+from recode_data.training.recipe import Curriculum, Policy, Supervised
 from recode_data.training.report import Report
 from recode_data.training.resume import (
     checkpoint_to_resume,
@@ -96,12 +97,10 @@ def make_trainer(
     """Return TRL's trainer for the recipe, with the data in it and nothing printed."""
     arguments = trl_config(recipe, folder)
     model = load_model(recipe, name)
-    policy = isinstance(recipe, Policy)
-    rows = prompt_rows if policy else answer_rows
     shared = {
         "model": model,
         "args": arguments,
-        "train_dataset": Dataset.from_list(rows(data.train, recipe.style, recipe.description)),
+        "train_dataset": Dataset.from_list(_lessons(recipe, arguments, tokenizer, data)),
         "eval_dataset": _held_out(recipe, arguments, data),
         "processing_class": tokenizer,
         "peft_config": adapter_config(recipe),
@@ -115,6 +114,28 @@ def make_trainer(
         trainer = _policy_trainer(recipe, shared)
     trainer.remove_callback(PrinterCallback)
     return trainer
+
+
+def _lessons(recipe: Supervised, arguments: Any, tokenizer: Any, data: Data) -> list[Row]:
+    """Return the training rows: the entries, or those of the curriculum in their order."""
+    if isinstance(recipe, Policy):
+        return prompt_rows(data.train, recipe.style, recipe.description)
+    if recipe.curriculum == Curriculum():
+        return answer_rows(data.train, recipe.style, recipe.description)
+    special = set(tokenizer.all_special_ids)
+    texts = (tokenizer.decode([i]) for i in range(len(tokenizer)) if i not in special)
+    return lesson_rows(
+        data.train,
+        recipe.curriculum,
+        recipe.style,
+        recipe.description,
+        pieces=[text for text in texts if text.isascii() and text.isprintable()],
+        batch=arguments.train_batch_size
+        * arguments.gradient_accumulation_steps
+        * arguments.world_size,
+        steps=recipe.max_steps,
+        seed=recipe.seed,
+    )
 
 
 def _policy_trainer(recipe: Policy, shared: dict[str, Any]) -> Trainer:
