@@ -37,6 +37,7 @@ NOT_RUN = {
     r"recode-data audit": "needs an exported package; tests/test_grading_audit.py runs it on some",
     r"serve-grader": "until it is stopped; tests/test_grading_server.py starts and stops it",
     r"^export RECODE_DATA_GRADER_TOKEN": "sets what the next line takes",
+    r"bench-release .*--library": "builds real libraries; tests/test_replay.py builds a small one",
     r"recode-data grade": "inside an exported package; tests/test_packages.py runs it there",
     r"recode-data build .*mylib": "a tree of the reader's; tests/test_unreleased.py builds one",
     r"^python -m verl": "an environment of its own; tests/test_verl.py runs it there",
