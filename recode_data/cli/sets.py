@@ -19,7 +19,7 @@ def merge(
 ) -> None:
     """Add workspaces that were built apart to one: what both answer stays as it is there.
 
-    Example: recode-data merge workspace node-1/workspace node-2/workspace
+    Example: recode-data merge joined workspace
     """
     import json
 
@@ -46,7 +46,7 @@ def diff(
 ) -> None:
     """Show the rows that came, went, were re-dated or changed between two data sets, and why.
 
-    Example: recode-data diff dataset-2026-10 workspace
+    Example: recode-data diff dataset workspace
     """
     import json
 

@@ -25,7 +25,7 @@ from recode_data.judge.trees import walk
 Data: TypeAlias = Any
 """What a list display holds: numbers, texts, truths, `None` and lists of these."""
 
-MOST = 6
+MOST = 8
 """Variations of one pair of programs, each of which costs two runs."""
 STRUCTURAL = frozenset(
     ("axis", "axes", "dtype", "dtypes", "shape", "ndmin", "order", "size", "names", "columns")
@@ -212,9 +212,10 @@ _CHANGES: dict[str, Change] = {
 }
 _ORDER = (
     *("other data", "other arguments", "a gap", "other order", "longer lists", UNEVEN),
-    *("order of others", "other variables", "other pairs", "numbers in texts", "number types"),
-    *("number types of others", "repeated numbers", "other signs", "other numbers"),
-    *("other spaces", "longer texts", "odd texts", "other types", "other texts", "a longer list"),
+    *("order of others", "other variables", "other types", "other pairs", "numbers in texts"),
+    *("number types", "number types of others", "repeated numbers", "other signs"),
+    *("other numbers", "other spaces", "longer texts", "odd texts", "other texts"),
+    "a longer list",
 )
 
 
