@@ -25,7 +25,7 @@ from recode_data.judge.trees import walk
 Data: TypeAlias = Any
 """What a list display holds: numbers, texts, truths, `None` and lists of these."""
 
-MOST = 8
+MOST = 6
 """Variations of one pair of programs, each of which costs two runs."""
 STRUCTURAL = frozenset(
     ("axis", "axes", "dtype", "dtypes", "shape", "ndmin", "order", "size", "names", "columns")
