@@ -138,11 +138,12 @@ def _patches(tree: ast.Module) -> set[str]:
 
 
 def _versions(tree: ast.Module) -> set[str]:
-    """Return what a program reads to know which version it runs on."""
+    """Return what a program reads to know which version it runs on, or what a function takes."""
     asked = {"__version__", "version_info", "__version_info__", "version_tuple"}
     imported = module_names(tree).values()
-    telling = ("importlib.metadata", "inspect")  # the version, or what it takes
-    return asked & written_names(tree) | {p for p in imported if p.startswith(telling)}
+    takes = {"inspect.signature", "inspect.getfullargspec"} & static_paths(tree)
+    told = {path for path in imported if path.startswith("importlib.metadata")}
+    return asked & written_names(tree) | told | takes
 
 
 def _fresh(scene: Scene) -> set[str]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from recode_data.execute import Job
 from recode_data.judge.alignment import bound_from_sites_on, only_moved
 from recode_data.judge.context import Context
-from recode_data.judge.evidence import FourRuns
+from recode_data.judge.evidence import FourRuns, Scene
 from recode_data.judge.instrument import (
     equal_arguments,
     fails_later,
@@ -55,10 +55,7 @@ def prove(
     jobs |= {
         ("wrong", n): context.job(code, environments[1], library) for n, code in broken.items()
     }
-    said = four.old_on_new.message, *(caught.message for caught in four.old_on_new.warnings)
-    keyword, restored = left_out(
-        scene.alignment, lambda name: scene.claim.names(name) or any(name in text for text in said)
-    )
+    keyword, restored = left_out(scene.alignment, lambda name: _is_spoken_of(name, scene))
     if keyword:
         jobs["restored", 0] = context.job(restored, environments[1], library)
     runs = dict(zip(jobs, (yield list(jobs.values())), strict=True))
@@ -100,6 +97,13 @@ def prove(
     beside = [replace(pair, old=old) for pair, old in zip(made, again_old, strict=True)]
     same = replace(proof, opened=beside[0], varied=tuple(beside[1:]), one_version=True)
     return proof if differs(same) else same
+
+
+def _is_spoken_of(name: str, scene: Scene) -> bool:
+    """Return whether the entry or what the library said names a keyword."""
+    after = scene.runs.old_on_new
+    said = (after.message, *(caught.message for caught in after.warnings))
+    return scene.claim.names(name) or any(name in text for text in said)
 
 
 def repeat(

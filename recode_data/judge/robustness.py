@@ -9,6 +9,7 @@ and in another process.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import isnan
@@ -24,6 +25,8 @@ OWN = frozenset((SEEN, RESULTS, REPLACED))
 DECISIVE = frozenset(("opened", "other data", "other arguments", "other variables"))
 """Inputs of the same form: a replacement that refuses them is wrong. One that refuses gaps,
 unordered or repeated values may only be stricter than what it replaces."""
+
+_NAN = re.compile(r"\bnan\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,10 +303,10 @@ def _dropped(proof: Proof) -> Finding | None:
 
 
 def _outside(pair: Pair, first: Pair) -> bool:
-    """Return whether other numbers are outside of what the first program computes anything
-    for: it shows NaN in place of a number."""
-    numbers = pair.label in ("repeated numbers", "numbers in texts")
-    return numbers and "nan" in pair.old.stdout and "nan" not in first.old.stdout
+    """Return whether an input is outside of what the first program computes anything for: it
+    shows NaN where it did not, and none was put in."""
+    shown, before = _NAN.search(pair.old.stdout), _NAN.search(first.old.stdout)
+    return pair.label != "a gap" and shown is not None and before is None
 
 
 def _symmetric(proof: Proof) -> Finding | None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from recode_data.errors import BadFile
+from recode_data.files import read_jsonl
 from recode_data.publish.rows import Row, published_rows
 from recode_data.reasons import Reason, sentence_of
 from recode_data.workspace import Workspace
@@ -77,17 +77,18 @@ def compare(
     """Return what differs between rows by their ids; the workspace that the later ones are of
     tells why others are gone."""
     came = [row for row in after.values() if row["id"] not in before]
-    by_codes = {_codes(row): row for row in before.values() if row["id"] not in after}
+    gone = {id: row for id, row in before.items() if id not in after}
+    by_codes: dict[tuple[str, ...], list[str]] = {}
+    for id, row in gone.items():
+        by_codes.setdefault(_codes(row), []).append(id)
     found: list[Difference] = []
     for row in came:
-        other = by_codes.pop(_codes(row), None)
-        found.append(_changed(other, row) if other else _difference("added", row))
+        same = by_codes.get(_codes(row))
+        found.append(_changed(gone.pop(same.pop()), row) if same else _difference("added", row))
     both = [(before[id], row) for id, row in after.items() if id in before]
     found += [_changed(*pair) for pair in both if _columns(*pair)]
-    reasons = _reasons(workspace, [row["id"] for row in by_codes.values()]) if workspace else {}
-    found += [
-        _difference("removed", row, *reasons.get(row["id"], ("", ""))) for row in by_codes.values()
-    ]
+    reasons = _reasons(workspace, list(gone)) if workspace else {}
+    found += [_difference("removed", row, *reasons.get(id, ("", ""))) for id, row in gone.items()]
     return Differences(len(before), len(after), sorted(found, key=_order))
 
 
@@ -108,18 +109,10 @@ def rows_of(folder: Path) -> dict[str, Row]:
 
 def _read(file: Path) -> Iterator[Row]:
     needed = {"id", "library", "old_code", "new_code", *TOLD}
-    for number, line in enumerate(file.read_text(encoding="utf-8").split("\n"), 1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise BadFile(f"{file}, line {number}: {error}", "export the set again") from error
+    tip = "rows of --format full have all that is compared"
+    for number, row in read_jsonl(file, tip):
         if not isinstance(row, dict) or not needed <= row.keys():
-            raise BadFile(
-                f"{file}, line {number} is no row of a data set",
-                "rows of --format full have all that is compared",
-            )
+            raise BadFile(f"{file}, line {number} is no row of a data set", tip)
         yield row
 
 

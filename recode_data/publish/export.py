@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from recode_data.errors import UsageError
-from recode_data.files import write_text, writing
+from recode_data.files import read_text, write_text, writing
 from recode_data.progress import Summary
 from recode_data.publish.card import Written, card, package_card
 from recode_data.publish.croissant import croissant
@@ -55,10 +55,10 @@ def export(
     """
     started = time.monotonic()
     refuse_other_files(folder)
-    before = rows_of(previous) if previous else None
     earlier = _changelog(previous)
     rows, kept, sides = _sides(workspace, configuration)
-    changes = compare(before, {row["id"]: row for row in kept}, workspace) if before else None
+    after = {row["id"]: row for row in kept}
+    changes = compare(rows_of(previous), after, workspace) if previous else None
     facts = measure(workspace, kept, sides, leaks(workspace, rows, sides))
     shape = FORMATS[format_name]
     with writing(folder, "name a folder that can be written to"), _replaced(folder) as beside:
@@ -76,7 +76,7 @@ def export(
 def _changelog(previous: Path | None) -> str:
     """Return what an earlier export tells of the versions before it."""
     file = previous / CHANGELOG if previous else None
-    return file.read_text(encoding="utf-8") if file and file.is_file() else ""
+    return read_text(file, "name another export") if file and file.is_file() else ""
 
 
 class Preparing(Protocol):

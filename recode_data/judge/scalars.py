@@ -1,0 +1,282 @@
+"""Other numbers, types of numbers and texts in the places where two programs have them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
+from itertools import pairwise
+from typing import Any, TypeAlias
+
+from recode_data.judge.places import callee
+from recode_data.judge.trees import walk
+
+Scalar: TypeAlias = Any
+"""A number, a text, a truth or `None`."""
+Edit: TypeAlias = tuple[ast.AST, str, Any]
+"""A node, the name of its field, and what is to stand there."""
+Programs: TypeAlias = tuple[ast.Module, ast.Module]
+
+STRUCTURAL = frozenset(
+    ("axis", "axes", "dtype", "dtypes", "shape", "ndmin", "order", "size", "names", "columns")
+)
+"""Keywords whose value describes data and is none."""
+
+
+def plain_number(value: Scalar) -> bool:
+    """Return whether a value is a number and no truth."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def other_number(value: Scalar, index: int) -> Scalar:
+    """Another number of the same type, in the same order; every second truth turned around;
+    the others stay."""
+    if isinstance(value, bool):
+        return value if index % 2 == 0 else not value
+    if not plain_number(value):
+        return value
+    if isinstance(value, int):
+        return value + 1 + index
+    if 0 < value < 1:  # a probability or a fraction stays one
+        return value + (1 - value) * 0.1 * (1 + index % 5)
+    return value + 0.375 * (1 + index)
+
+
+class Numbers(ast.NodeVisitor):
+    """Collects the numbers that are passed to any function by position, each with a tag:
+    equal numbers of other tags become different."""
+
+    step = 0
+    """How much further than the next number a varied one is."""
+
+    def __init__(self) -> None:
+        self.found: list[tuple[ast.Constant, str]] = []
+        self.depth = 0
+        self.tag = ""
+
+    def numbers(self, tree: ast.AST) -> list[tuple[ast.Constant, str]]:
+        """Return the numbers of a program that are varied, with their tags."""
+        self.found = []
+        self.visit(tree)
+        return self.found
+
+    def visit_Call(self, node: ast.Call) -> None:
+        own = callee(node) == "recode_keep"  # the first argument is the number of a place
+        self.visit(node.func)
+        self.depth += not own
+        for part in node.args[own:]:
+            self.visit(part)
+        self.depth -= not own
+
+    def visit_Subscript(self, node: ast.Subscript) -> None:
+        self.visit(node.value)
+
+    def visit_List(self, node: ast.List) -> None:
+        """Lists are varied as a whole."""
+
+    def visit_Constant(self, node: ast.Constant) -> None:
+        if self.depth and plain_number(node.value):
+            self.found.append((node, self.tag))
+
+
+class Arguments(Numbers):
+    """Collects the numbers that are arguments of the replaced call itself; their tags are
+    their places among the arguments, so that the order of equal ones shows."""
+
+    def __init__(self, names: Collection[str]) -> None:
+        super().__init__()
+        self.names = names
+
+    def visit_Call(self, node: ast.Call) -> None:
+        inside = callee(node) in self.names
+        self.visit(node.func)
+        before = self.tag
+        for place, part in enumerate([*node.args, *node.keywords]):
+            self.tag = f"{place:03d}" if inside else before
+            self.depth += inside
+            self.visit(part)
+            self.depth -= inside
+        self.tag = before
+
+
+class Variables(Numbers):
+    """Collects the numbers that a name is given by a plain assignment, ``a = 0``; their tags
+    are the names."""
+
+    step = 2
+
+    def visit_Call(self, node: ast.Call) -> None:
+        """What is passed is another variation."""
+
+    def visit_Assign(self, node: ast.Assign) -> None:
+        target, value = node.targets[0], node.value
+        pairs = [(target, value)]
+        if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+            pairs = list(zip(target.elts, value.elts, strict=False))
+        for name, part in pairs:
+            plain = isinstance(part, ast.Constant | ast.UnaryOp)
+            self.depth += plain
+            self.tag = getattr(name, "id", "")
+            self.visit(part)
+            self.depth -= plain
+
+
+class AllNumbers(Numbers):
+    """Collects the numbers of a program wherever they stand, but for indices and what
+    describes data."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.depth = 1
+
+    def visit_Call(self, node: ast.Call) -> None:
+        super().visit_Call(node)
+        for keyword in node.keywords:
+            self.visit(keyword)
+
+    def visit_List(self, node: ast.List) -> None:
+        self.generic_visit(node)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
+        if not node.name.startswith("recode_"):
+            self.generic_visit(node)
+
+    def visit_keyword(self, node: ast.keyword) -> None:
+        if node.arg not in STRUCTURAL:
+            self.visit(node.value)
+
+
+def in_repeated(trees: Programs) -> list[Edit]:
+    """Return the edits that put the number before it in the old program in the place of every
+    number that both have equally often: the first two become equal."""
+    found = [[node for node, _ in AllNumbers().numbers(tree)] for tree in trees]
+    counts = [Counter(repr(node.value) for node in nodes) for nodes in found]
+    shared = [node for node in found[0] if len({count[repr(node.value)] for count in counts}) == 1]
+    edits: list[Edit] = []
+    for kind in (int, float):
+        values = list(dict.fromkeys(node.value for node in shared if isinstance(node.value, kind)))
+        before = {
+            repr(value): other
+            for other, value in pairwise(values)
+            if abs(other) <= max(abs(value), MOST_REPEATED)
+        }
+        edits += [
+            (node, "value", before[repr(node.value)])
+            for nodes in found
+            for node in nodes
+            if before.get(repr(node.value), node.value) != node.value
+        ]
+    return edits
+
+
+MOST_REPEATED = 100
+"""A larger number does not take the place of a smaller one: a seed would become a size."""
+_NUMBER_TYPE = re.compile(r"(?:[fF]loat|[iI]nt|[uU][iI]nt|complex)(?:8|16|32|64|128)")
+"""How libraries name a type of numbers by the bits it takes."""
+NUMBER_TYPES = {"number types": 0, "number types of others": 1}
+"""Which of the names of number types in a program is another one, counted in pairs."""
+
+
+def in_number_types(trees: Programs, which: int) -> list[Edit]:
+    """Return the edits that make every second name of a number type, ``np.float64`` or
+    ``"int32"``, that of another width; the programs must name them in the same order."""
+    found = [list(_number_types(tree)) for tree in trees]
+    told = [[getattr(node, name) for node, name in nodes] for nodes in found]
+    if told[0] != told[1]:
+        return []
+    return [
+        (node, name, _other_width(getattr(node, name)))
+        for nodes in found
+        for place, (node, name) in enumerate(nodes)
+        if place % 2 == which
+    ]
+
+
+def _number_types(tree: ast.AST) -> Iterator[tuple[ast.AST, str]]:
+    for node in walk(tree):
+        if isinstance(node, ast.Attribute) and _NUMBER_TYPE.fullmatch(node.attr):
+            yield node, "attr"
+        elif isinstance(node, ast.Constant) and _NUMBER_TYPE.fullmatch(str(node.value)):
+            yield node, "value"
+
+
+def _other_width(name: str) -> str:
+    kind = name.rstrip("0123456789")
+    bits = int(name[len(kind) :])
+    return f"{kind}{bits // 2 if bits > (64 if kind == 'complex' else 32) else bits * 2}"
+
+
+def in_numbers(trees: Programs, chosen: Numbers) -> list[Edit]:
+    """Return the edits that change the collected numbers that both have equally often."""
+    found = [list(chosen.numbers(tree)) for tree in trees]
+    tags = [_tags(nodes) for nodes in found]
+    edits: list[Edit] = []
+    for nodes in found:
+        for node, tag in nodes:
+            ours, theirs = (known.get(repr(node.value), []) for known in tags)
+            if len(ours) != len(theirs):
+                continue  # it has another role in one of them
+            told = sorted(set(ours))
+            index = told.index(tag) if ours == theirs else 0
+            edits.append((node, "value", other_number(node.value, index + chosen.step)))
+    return edits
+
+
+def _tags(nodes: list[tuple[ast.Constant, str]]) -> dict[str, list[str]]:
+    """Return the tags of each number, in their order."""
+    found: dict[str, list[str]] = {}
+    for node, tag in nodes:
+        found.setdefault(repr(node.value), []).append(tag)
+    return {number: sorted(tags) for number, tags in found.items()}
+
+
+def _wider(text: str) -> str:
+    return text.replace(" ", "  ") if " " in text.strip() else text
+
+
+def other_text(text: str) -> str:
+    """Return a longer text; what looks like a name of a way or an option stays."""
+    return text if text.islower() and text.isidentifier() else f"q{text}"
+
+
+def _odd_text(text: str) -> str:
+    """Return a text with what is escaped, quoted or encoded somewhere."""
+    return text if text.isidentifier() or len(text) < 2 else f"{text} <\u00e9'/~\"&+%"
+
+
+def _other_digits(text: str) -> str:
+    """Return a text with other numbers in it, of as many digits and in another order."""
+    if text.isidentifier() or re.search(r"[%{]", text):  # a way to write numbers
+        return text
+    return re.sub(r"\d(?!\d)", lambda digit: str(9 - int(digit[0])), text)
+
+
+TEXTS: dict[str, Callable[[str], str]] = {
+    "numbers in texts": _other_digits,
+    "other spaces": _wider,
+    "odd texts": _odd_text,
+    "other texts": other_text,
+}
+
+
+Texts: TypeAlias = list[tuple[ast.Constant, str]]
+
+
+def shared_texts(trees: Programs) -> Texts:
+    """Return the text literals that stand in both programs equally often."""
+    found = [
+        [
+            (node, node.value)
+            for node in walk(tree)
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        ]
+        for tree in trees
+    ]
+    counts = [Counter(text for _, text in nodes) for nodes in found]
+    return [item for nodes in found for item in nodes if counts[0][item[1]] == counts[1][item[1]]]
+
+
+def in_texts(texts: Texts, change: Callable[[str], str]) -> list[Edit]:
+    """Return the edits that change texts; those that stay as they are need none."""
+    return [(node, "value", made) for node, text in texts if (made := change(text)) != text]
