@@ -46,9 +46,10 @@ def difference(left: Run, right: Run, changed: frozenset[str] = frozenset()) -> 
     none: their standard output and the values of the names that both define.
 
     ``changed`` are the names that the update is about: the codes spell them in two ways, so
-    a class of that name and a parameter of a fitted estimator say nothing of the results.
+    a class of that name, a parameter of a fitted estimator and a name in a text that an
+    object is shown as say nothing of the results.
     """
-    if not same_text(left.stdout, right.stdout):
+    if not same_text(left.stdout, right.stdout, changed):
         return f"stdout: {brief_text(left.stdout)} against {brief_text(right.stdout)}"
     for name in sorted(left.values.keys() & right.values.keys()):
         if not same_value(left.values[name], right.values[name], changed):
@@ -56,8 +57,9 @@ def difference(left: Run, right: Run, changed: frozenset[str] = frozenset()) -> 
     return ""
 
 
-def same_text(left: str, right: str) -> bool:
-    """Return whether two outputs agree token by token; spaces do not count.
+def same_text(left: str, right: str, changed: frozenset[str] = frozenset()) -> bool:
+    """Return whether two outputs agree token by token; spaces do not count, and of two names
+    in ``changed`` one may stand for the other.
 
     >>> same_text("[ 1.  2.]", "[1.0 2.0000000001]"), same_text("[1. 2.]", "[1 2]")
     (True, False)
@@ -66,7 +68,9 @@ def same_text(left: str, right: str) -> bool:
         return True
     ours, theirs = tokens(left), tokens(right)
     return len(ours) == len(theirs) and all(
-        a == b or (isinstance(a, float) and isinstance(b, float) and close(a, b))
+        a == b
+        or (isinstance(a, float) and isinstance(b, float) and close(a, b))
+        or (a in changed and b in changed)
         for a, b in zip(ours, theirs, strict=True)
     )
 

@@ -82,6 +82,14 @@ class Scene:
         return (self.old_names & self.new_names) | calls
 
     @cached_property
+    def spelled(self) -> frozenset[str]:
+        """What the update has the codes spell in two ways: the names of its change, and texts
+        in the place of one another that the entry names."""
+        pairs = [(_text(site.old), _text(site.new)) for site in self.alignment.sites]
+        named = [pair for pair in pairs if all(text and self.claim.names(text) for text in pair)]
+        return self.claim.symbols.union(*named)
+
+    @cached_property
     def foreign(self) -> str:
         """The other package that all changed places of the old code belong to, if any."""
         modules = module_names(self.alignment.old)
@@ -183,7 +191,7 @@ def observe(scene: Scene, change_kind: str) -> Finding:
     for caught in cured:
         if scene.about(after, caught.message, caught.span):
             return _ours(scene, Finding("ok", told(caught), "deprecated"))
-    changed, same = effect(runs, scene.claim.symbols)
+    changed, same = effect(runs, scene.spelled)
     claimed = change_kind or same
     if changed and claimed and change_kind in BEHAVIOURAL_KINDS:
         # A result changes somewhere behind the call that gives it: any name of the program may
@@ -195,6 +203,12 @@ def observe(scene: Scene, change_kind: str) -> Finding:
     if additive := _added(scene):
         return additive
     return _unseen(scene, cured, changed)
+
+
+def _text(node: ast.AST | None) -> str:
+    """Return the text that a node is, or nothing."""
+    value = node.value if isinstance(node, ast.Constant) else ""
+    return value if isinstance(value, str) else ""
 
 
 def effect(runs: FourRuns, spelled: frozenset[str]) -> tuple[str, bool]:

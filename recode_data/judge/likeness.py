@@ -72,7 +72,7 @@ def _unlike_objects(left: Json, right: Json, changed: frozenset[str]) -> str:
     texts = [str(value.get("repr", "")) for value in (left, right)]
     if any(re.search(rf"\b{re.escape(name)}\b", text) for name in changed for text in texts):
         return ""
-    return "" if same_text(*texts) else _told(left, right)
+    return "" if same_text(texts[0], texts[1]) else _told(left, right)
 
 
 def held(value: Json) -> Held:

@@ -68,7 +68,7 @@ def prove(
         tuple(made[1:]),
         tuple(runs["wrong", number] for number in broken),
         equal_arguments=equal_arguments(scene.alignment, replacement),
-        spelled=scene.claim.symbols,
+        spelled=scene.spelled,
         places=places(scene.alignment),
         renamed=scene.alignment.renamed,
         computed=bound_from_sites_on(scene.alignment),

@@ -101,8 +101,8 @@ def four_finding(entry: Entry, runs: FourRuns) -> Finding:
     if kept := keeps_old(scene):
         return Finding("keeps_old", kept, update.kind)
     old, new = runs.old_on_old, runs.new_on_new
-    other = disagreement(old, new, scene.claim.symbols)
-    if update.kind == "behavioural" and not effect(runs, scene.claim.symbols)[1]:
+    other = disagreement(old, new, scene.spelled)
+    if update.kind == "behavioural" and not effect(runs, scene.spelled)[1]:
         other = other or "what changed is not as it was"
     if other:
         reason = "not_restored" if update.kind == "behavioural" else "differs"

@@ -51,6 +51,13 @@ def weighed(values):
     return [str(values['weight']), values['unit']]
 def shown(edges, loops=None):
     return [a + b for a, b in edges if a != b or loops]
+class Step:
+    def __init__(self, name):
+        if VERSION == 2 and name == 'M':
+            warnings.warn("'M' will go, please use 'ME'", FutureWarning, 2)
+        self.name = name
+    def __repr__(self):
+        return 'Step(12, {!r})'.format(self.name)
 class Check:
     def __init__(self, check=None, condition=None):
         if check is not None:
@@ -216,6 +223,10 @@ RIGHT: dict[str, Row] = {
     "a value that has another name": (
         "print(toy.grid('M'))", "print(toy.grid('ME'))",
         "The step 'M' of `toy.grid` is deprecated. Use 'ME'.", "deprecated",
+    ),
+    "a value that is shown under its new name": (
+        "print(toy.Step('M'))", "print(toy.Step('ME'))",
+        "The step 'M' is deprecated. Use 'ME'.", "deprecated",
     ),
     "a removed keyword": (
         "print(toy.order([3, 1, 2], ascending=False))", "print(toy.order([3, 1, 2], reverse=True))",
@@ -419,6 +430,10 @@ WRONG: dict[str, Row] = {
         AGE, "import inspect\ntaken = 'values' in inspect.signature(toy.fresh).parameters\n"
         "print((toy.fresh if taken else toy.same)([3, 1, 2]))",
         AGED, "keeps_old",
+    ),
+    "another value than the one that the text names": (
+        "print(toy.Step('M'))", "print(toy.Step('D'))",
+        "The step 'M' is deprecated. Use 'ME'.", "differs",
     ),
     "another result": (SORT, "print(toy.same([3, 1, 2]))", GONE, "differs"),
     "a text about another function": (
