@@ -12,8 +12,10 @@ import pytest
 from execution import toy_environment
 from test_evaluate_command import run as command
 from test_evaluate_since import METHOD, ROW, SOURCES, judged
+from typer.testing import CliRunner
 
 from recode_data.cache import cache_folder
+from recode_data.cli import app
 from recode_data.errors import BadFile, EnvironmentFailed, NoSuchVersion, RecodeError, UsageError
 from recode_data.evaluate import heldout, preparation, release, since
 from recode_data.evaluate.contamination import marks, read_benchmark, shingles, solution_lines
@@ -241,3 +243,14 @@ def test_a_program_that_is_nearly_in_a_benchmark_is_marked(tmp_path: Path) -> No
     with pytest.raises(BadFile, match="holds no programs"):
         read_benchmark(data(tmp_path, {"id": 1}))
     assert shingles("") == frozenset()
+
+
+def test_a_folder_of_something_else_is_refused_before_a_month_is_built(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "notes.txt").write_text("mine", encoding="utf-8")
+    asked = ["--month", "2026-05", "--library", "no library of this name"]
+    with pytest.raises(UsageError, match=r"holds notes\.txt"):
+        CliRunner().invoke(
+            app, ["bench-release", str(tmp_path / "mine"), *asked], catch_exceptions=False
+        )
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]

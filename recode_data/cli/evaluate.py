@@ -111,7 +111,7 @@ def bench_release(  # noqa: PLR0917  (typer reads them by name)
     from dataclasses import asdict
 
     from recode_data.evaluate.contamination import read_benchmark
-    from recode_data.evaluate.release import before_of, release
+    from recode_data.evaluate.release import before_of, refuse_other_files, release
     from recode_data.index_settings import as_of
     from recode_data.progress import Progress
     from recode_data.replay import build_month
@@ -119,6 +119,7 @@ def bench_release(  # noqa: PLR0917  (typer reads them by name)
     if not month:
         raise UsageError("bench-release needs --month", "such as --month 2026-11")
     before = before_of(month)
+    refuse_other_files(folder)  # a month is built for half an hour before it is written
     known = {file.stem: read_benchmark(file) for file in against or []}
     progress = Progress(quiet)
     with as_of(before) if library else nullcontext():

@@ -107,7 +107,7 @@ def release(  # noqa: PLR0917
     `prepare` raises.
     """
     before = before_of(month)
-    _refuse_other_files(folder)
+    refuse_other_files(folder)
     rows = rows_of(where, every=True)
     entries = {entry.id: (entry, kind_of(row)) for row in rows for entry in [entry_of(row)]}
     notes = _note_versions(where) if is_workspace(where) else {}
@@ -336,7 +336,8 @@ Judge {about["judge"]}, runner {about["runner"]}, tasks {about["tasks_version"]}
 """
 
 
-def _refuse_other_files(folder: Path) -> None:
+def refuse_other_files(folder: Path) -> None:
+    """Raise `UsageError` where something else than an earlier release could be lost."""
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is a file", "name a folder")
     there = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
