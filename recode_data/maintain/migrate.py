@@ -22,7 +22,8 @@ from recode_data.codemods.program import Use
 from recode_data.errors import BadFile, RecodeError
 from recode_data.maintain.sources import LARGEST, Source, as_source, found_files
 from recode_data.maintain.updates import Update, Updates
-from recode_data.maintain.uses import Found, Wanted, uses_in
+from recode_data.maintain.uses import Found, uses_in
+from recode_data.maintain.wanted import Wanted
 
 SUFFIXES = (".py", ".pyi")
 IN_POOL = 400

@@ -25,7 +25,7 @@ from recode_data.codemods.subject import resolved
 from recode_data.errors import NoSuchVersion, UsageError
 from recode_data.execute import Executor
 from recode_data.library import Library
-from recode_data.maintain.uses import Wanted
+from recode_data.maintain.wanted import Wanted
 from recode_data.progress import Progress
 from recode_data.records import Change, Entry, Environment, Verdict
 from recode_data.usage.imports import read_conventions, use_conventions
