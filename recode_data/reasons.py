@@ -181,6 +181,10 @@ class Reason(StrEnum):
         "prints_uninitialised", "synthesize-rules", "the program prints uninitialised memory",
         "prints memory that nobody has set",
     )  # fmt: skip
+    READS_CLOCK = (
+        "reads_clock", "synthesize-rules", "what the program prints depends on the time of the run",
+        "depends on the time",
+    )  # fmt: skip
     PRINTS_SETTINGS = (
         "prints_settings", "synthesize-rules",
         "the program prints only the arguments that an object was made with",

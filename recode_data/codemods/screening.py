@@ -21,6 +21,13 @@ from recode_data.usage.imports import conventions, qualified, read_imports
 _ADDRESS = re.compile(r"\bat 0x[0-9a-f]+|object at |<(?:function|module|class|bound method) ")
 _OBSOLETE = re.compile(r"deprecat|remov|instead|no longer|future|renam|obsolete", re.IGNORECASE)
 
+_NOW = frozenset(
+    ("now", "utcnow", "today", "time_ns", "perf_counter", "perf_counter_ns", "monotonic")
+)
+"""Functions that tell the time."""
+_OF_NOW = frozenset(("time", "localtime", "gmtime", "ctime", "asctime"))
+"""Functions that tell it where they are given none."""
+
 
 @dataclass(frozen=True)
 class Trial:
@@ -59,6 +66,8 @@ def unshown(old_code: str, new_code: str, printed: str) -> Reason | None:
         return Reason.PRINTS_ADDRESS
     if prints_uninitialised(new_code):
         return Reason.PRINTS_UNINITIALISED
+    if reads_clock(new_code):
+        return Reason.READS_CLOCK
     if _only_settings(old_code, printed):
         return Reason.PRINTS_SETTINGS
     return Reason.PRINTS_ZEROS if _empty(printed) else None
@@ -124,6 +133,22 @@ def _empty(printed: str) -> bool:
     """Tell whether a value says nothing: it is empty, false, or nothing but zeros."""
     words = set(re.findall(r"[A-Za-z_]+|\d+", printed))
     return words <= {"0", "False", "None", "nan", "array", "j", "set", "dtype"}
+
+
+def reads_clock(code: str) -> bool:
+    """Tell whether ``code`` asks what time or day it is: two runs within one second agree by
+    accident, and what it prints is true on one day."""
+    for node in ast.walk(ast.parse(code)):
+        if not isinstance(node, ast.Call):
+            continue
+        name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        given = [*node.args, *(word.value for word in node.keywords)]
+        texts = {part.value for part in given if isinstance(part, ast.Constant)}
+        if name in _NOW or texts & {"now", "today"}:
+            return True
+        if name in _OF_NOW and not given:
+            return True
+    return False
 
 
 def prints_uninitialised(code: str) -> bool:
