@@ -144,7 +144,7 @@ def reads_clock(code: str) -> bool:
         name = getattr(node.func, "attr", getattr(node.func, "id", ""))
         given = [*node.args, *(word.value for word in node.keywords)]
         texts = {part.value for part in given if isinstance(part, ast.Constant)}
-        if name in _NOW or texts & {"now", "today"}:
+        if name in _NOW or (name != "print" and texts & {"now", "today"}):
             return True
         if name in _OF_NOW and not given:
             return True
