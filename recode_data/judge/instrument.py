@@ -293,30 +293,51 @@ def _inner(node: ast.AST, visitor: ast.NodeTransformer) -> None:
 
 def left_out(alignment: Alignment, spoken_of: Callable[[str], bool]) -> tuple[str, str]:
     """Return the first keyword that a call of the old program has and the one in its place has
-    not, whose value it has not either, and the new program with it; both empty where there is
-    none that the update does not speak of. That program fails where the value is the default."""
+    not, whose value it has not either, or has with another constant, and the new program with
+    it; both empty where there is none that the update does not speak of. That program fails
+    where the value left out is the default."""
     for site in alignment.sites:
         old, new = site.old, site.new
         if not isinstance(old, ast.Call) or not isinstance(new, ast.Call):
             continue
         if any(isinstance(part, ast.Starred) for part in new.args):
             continue
-        taken = {part.arg for part in new.keywords}
+        taken = {part.arg: part for part in new.keywords}
         passed = {ast.dump(part) for part in (*new.args, *(part.value for part in new.keywords))}
         for keyword in old.keywords if None not in taken else ():
             name = keyword.arg
-            if name is None or name in taken or spoken_of(name):
+            if name is None or spoken_of(name) or ast.dump(keyword.value) in passed:
                 continue
-            if ast.dump(keyword.value) not in passed:
-                function = new.func
-                asked = [function, ast.Constant(name), keyword.value]
-                new.func = ast.Call(ast.Name("recode_takes", ast.Load()), asked, [])
-                new.keywords.append(keyword)
-                code = with_prelude(clone(alignment.new), _TAKES)
-                new.func = function
-                new.keywords.pop()
-                return name, code
+            other = taken.get(name)
+            if other is None:
+                return name, _with_keyword(alignment.new, new, keyword)
+            if _is_literal(keyword.value) and _is_literal(other.value):
+                return name, _with_value(alignment.new, other, keyword.value)
     return "", ""
+
+
+def _with_keyword(tree: ast.Module, call: ast.Call, keyword: ast.keyword) -> str:
+    """Return a program with one keyword more in a call; it fails where that is the default."""
+    function = call.func
+    asked = [function, ast.Constant(keyword.arg), keyword.value]
+    call.func = ast.Call(ast.Name("recode_takes", ast.Load()), asked, [])
+    call.keywords.append(keyword)
+    code = with_prelude(clone(tree), _TAKES)
+    call.func = function
+    call.keywords.pop()
+    return code
+
+
+def _with_value(tree: ast.Module, keyword: ast.keyword, value: ast.expr) -> str:
+    """Return a program with another value of a keyword."""
+    before, keyword.value = keyword.value, value
+    code = ast.unparse(tree)
+    keyword.value = before
+    return code
+
+
+def _is_literal(node: ast.expr) -> bool:
+    return not any(isinstance(part, ast.Name | ast.Call | ast.Attribute) for part in walk(node))
 
 
 class _At(ast.NodeTransformer):
@@ -361,7 +382,7 @@ def _mark(alignment: Alignment) -> None:
             place = old is site.old
             if place and not _chain(new):
                 continue
-            given = isinstance(old, ast.Call) or _whole(site, old)
+            given = (isinstance(old, ast.Call) or _whole(site, old)) and not _is_dict(old)
             if (place and not given) or id(old) in unordered:
                 mark, witness = witness, witness + 1
             else:
@@ -396,6 +417,11 @@ def _restructured(site: Site) -> bool:
     imports = ast.Import | ast.ImportFrom
     sides = [part for part in (site.old, site.new) if not isinstance(part, imports)]
     return any(isinstance(part, ast.stmt) for part in sides)
+
+
+def _is_dict(node: ast.expr) -> bool:
+    """Return whether arguments are put together, ``dict(size=3)``, whose names may change."""
+    return isinstance(node, ast.Call) and getattr(node.func, "id", "") == "dict"
 
 
 def _chain(node: ast.expr) -> bool:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from recode_data.judge.alignment import (
     covers,
+    dotted,
     imported_paths,
     local_names,
     module_names,
@@ -66,12 +67,16 @@ def _brought_back(scene: Scene) -> str:
     of its own, or in a place that is kept for old programs; empty when it has not."""
     new, before = scene.runs.new_on_new, scene.runs.old_on_old
     reached = {last_part(path) for path in new.calls}
-    old = {key for site in scene.alignment.sites for key in _references(site.old)}
+    modules = module_names(scene.alignment.old)
+    old = {key for site in scene.alignment.sites for key in _references(site.old, modules)}
     imports = [site.old_statement for site in scene.alignment.sites]
     old |= {
-        key for node in imports if isinstance(node, ast.ImportFrom) for key in _references(node)
+        key
+        for node in imports
+        if isinstance(node, ast.ImportFrom)
+        for key in _references(node, modules)
     }
-    now = _references(scene.alignment.new)
+    now = _references(scene.alignment.new, module_names(scene.alignment.new))
     defined = _members(scene.alignment.new) - _members(scene.alignment.old)
     observed = observed_names(scene)
     for name in sorted(observed & defined):
@@ -179,12 +184,15 @@ def _callees(tree: ast.Module) -> set[str]:
     }
 
 
-def _references(tree: ast.AST | None) -> set[tuple[str, str]]:
-    """Return what a program takes attributes of, with their names, and what it imports."""
+def _references(tree: ast.AST | None, modules: Mapping[str, str]) -> set[tuple[str, str]]:
+    """Return what a program takes attributes of, with their names, and what it imports; a
+    module by its path, since two programs may call different ones by one name."""
     if tree is None:
         return set()
+    attributes = [node for node in walk(tree) if isinstance(node, ast.Attribute)]
     found = {
-        (ast.dump(node.value), node.attr) for node in walk(tree) if isinstance(node, ast.Attribute)
+        (dotted(node, modules).rpartition(".")[0] or ast.dump(node.value), node.attr)
+        for node in attributes
     }
     for node in walk(tree):
         if isinstance(node, ast.ImportFrom):

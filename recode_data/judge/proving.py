@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 
 from recode_data.execute import Job
@@ -19,9 +19,24 @@ from recode_data.judge.instrument import (
     wrong_before,
 )
 from recode_data.judge.own_imports import own_imports
-from recode_data.judge.replacement import find_replacement, moved_names, replaced_names
+from recode_data.judge.replacement import (
+    find_replacement,
+    library_names,
+    moved_names,
+    renamed_as_told,
+    replaced_names,
+    said_of_old,
+)
 from recode_data.judge.robustness import Pair, Proof, differs, unmoved, unstable, weigh
-from recode_data.judge.variation import variations
+from recode_data.judge.variation import (
+    EVERY,
+    MOST,
+    MOST_OF_OTHERS,
+    ODD_TEXTS,
+    TWO_ROWS,
+    USUAL,
+    variations,
+)
 from recode_data.judge.verdict import scene_of
 from recode_data.library import Library
 from recode_data.records import Entry, Environment, Run, UpdateKind
@@ -45,7 +60,7 @@ def prove(
     base = opened(scene.alignment, replacement, replaced_names(scene))
     names = replacement.names | {name for name, _ in replacement.keywords} | scene.around
     pairs = {"opened": base}
-    pairs |= variations(*base, names)
+    pairs |= variations(*base, names, *_asked(scene, kind))
     broken = dict(enumerate(wrong(scene.alignment, replacement)))
     jobs = {
         (label, side): context.job(codes[side], environments[side], library)
@@ -99,11 +114,20 @@ def prove(
     return proof if differs(same) else same
 
 
+def _asked(scene: Scene, kind: UpdateKind) -> tuple[int, Sequence[str]]:
+    """Return how many variations of the inputs are asked, and which. What changed its
+    behaviour, and what the update itself tells to write, need only do the same on inputs of
+    the same form."""
+    if kind == "behavioural" or renamed_as_told(scene):
+        said = library_names(scene)
+        return MOST, [label for label in USUAL if not said or label != ODD_TEXTS]
+    axes = {"axis", "axes"} & (scene.old_names | scene.new_names)
+    return MOST_OF_OTHERS, [label for label in EVERY if axes or label != TWO_ROWS]
+
+
 def _is_spoken_of(name: str, scene: Scene) -> bool:
     """Return whether the entry or what the library said names a keyword."""
-    after = scene.runs.old_on_new
-    said = (after.message, *(caught.message for caught in after.warnings))
-    return scene.claim.names(name) or any(name in text for text in said)
+    return scene.claim.names(name) or any(name in text for text in said_of_old(scene))
 
 
 def repeat(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -16,11 +17,13 @@ from recode_data.judge.alignment import Alignment, Site, covers, dotted, module_
 from recode_data.judge.claim import identifiers
 from recode_data.judge.evidence import Scene
 from recode_data.judge.places import callee, last_part
-from recode_data.judge.trees import walk
+from recode_data.judge.trees import clone, walk
 from recode_data.records import Run
 
 _BUILTINS = frozenset(dir(builtins))
 _NO_LITERAL = object()
+_TRUTHS = (_NO_LITERAL, None, True, False, 0, 1)
+"""What a function returns in one of its cases, and no result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,11 @@ def find_replacement(scene: Scene) -> Replacement:
     if paths or keywords:
         return Replacement(paths, keywords)
     if outside := _outside(scene) - unused:
-        return Replacement(outside)
+        passed = _passed(scene)
+        return Replacement(
+            outside - passed.keys(),
+            frozenset((function, name) for name in outside for function in passed.get(name, ())),
+        )
     proposed = scene.claim.proposals(identifiers([scene.alignment.old])) & scene.claim.instead
     told = scene.claim.old_symbol and not scene.claim.new_symbol  # nothing to use is known
     free = not proposed or told or scene.claim.shows_syntax or _valued(scene)
@@ -66,6 +73,58 @@ def replaced_names(scene: Scene) -> frozenset[str]:
         if use.path not in after.calls
         and any(covers(place, use.line, use.column) for place in places)
     )
+
+
+def renamed_as_told(scene: Scene) -> bool:
+    """Return whether the new code is the old one with other names of an API, or other texts,
+    all of which the entry says to use."""
+    told = scene.claim.code | scene.claim.symbols
+    for site in scene.alignment.sites:
+        if isinstance(site.old, _IMPORTS) and isinstance(site.new, _IMPORTS | None):
+            continue
+        if not isinstance(site.old, ast.expr) or not isinstance(site.new, ast.expr):
+            return False
+        forms = [ast.dump(_Nameless().visit(clone(node))) for node in (site.old, site.new)]
+        names = identifiers([site.new]) - identifiers([site.old])
+        if forms[0] != forms[1] or not names <= told:
+            return False
+    return True
+
+
+def library_names(scene: Scene) -> bool:
+    """Return whether the library itself, in what it says of the old code, names everything
+    that only the new one has."""
+    said = " ".join(said_of_old(scene))
+    names = scene.new_names - scene.old_names
+    return bool(names) and all(re.search(rf"\b{re.escape(name)}\b", said) for name in names)
+
+
+def said_of_old(scene: Scene) -> list[str]:
+    """Return what the library said of the old code, as an error or as warnings."""
+    runs = (scene.runs.old_on_new, scene.runs.old_on_old)
+    return [run.message for run in runs] + [w.message for run in runs for w in run.warnings]
+
+
+_IMPORTS = ast.Import | ast.ImportFrom | ast.alias
+
+
+class _Nameless(ast.NodeTransformer):
+    """Leaves nothing of names, paths, keywords and texts but their places."""
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return ast.Name("_", node.ctx)
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        value = self.visit(node.value)
+        if isinstance(value, ast.Name):  # a path of any length, or an attribute of a name
+            return ast.Name("_", node.ctx)
+        return ast.Attribute(value, "_", node.ctx)
+
+    def visit_keyword(self, node: ast.keyword) -> ast.keyword:
+        return ast.keyword(node.arg and "_", self.visit(node.value))
+
+    def visit_Constant(self, node: ast.Constant) -> ast.expr:
+        return ast.Constant("_") if isinstance(node.value, str) else node
 
 
 def moved_names(alignment: Alignment) -> frozenset[str]:
@@ -135,14 +194,41 @@ def _unused(tree: ast.Module) -> set[str]:
     }
 
 
+def _passed(scene: Scene) -> dict[str, set[str]]:
+    """Return the keywords in the changed places of the new code that are names of nothing
+    else there, with the functions that they are passed to."""
+    places = [site.new for site in scene.alignment.sites if site.new is not None]
+    nodes = [node for place in places for node in walk(place)]
+    plain = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    plain |= {node.id for node in nodes if isinstance(node, ast.Name)}
+    found: dict[str, set[str]] = {}
+    for call in (node for node in nodes if isinstance(node, ast.Call) and callee(node)):
+        for part in call.keywords:
+            if part.arg and part.arg not in plain:
+                found.setdefault(part.arg, set()).add(callee(call))
+    return found
+
+
 def prints_result(scene: Scene) -> str:
-    """Return the literal that the new code prints where the old one computed what it prints,
-    empty when there is none."""
+    """Return the literal that the new code prints, or shows as a whole line, where the old one
+    computed what it shows; empty when there is none."""
     known = [*_printed(scene.alignment.old), *_texts(scene.alignment.old)]
-    for text in sorted(map(str.strip, _printed(scene.alignment.new))):
-        if text and text in scene.runs.new_on_new.stdout and not any(text in old for old in known):
+    known += _returned(scene.alignment.old)
+    shown = scene.runs.new_on_new.stdout
+    lines = {line.strip() for line in shown.splitlines()}
+    literals = [text for text in map(str.strip, _printed(scene.alignment.new)) if text in shown]
+    literals += [text for text in map(str.strip, _texts(scene.alignment.new)) if text in lines]
+    literals += sorted(_returned(scene.alignment.new) & lines)
+    for text in sorted(filter(None, literals)):
+        if not any(text in old for old in known):
             return text
     return ""
+
+
+def _returned(tree: ast.Module) -> set[str]:
+    """Return the texts of literals that functions of a program return as they stand."""
+    found = (node.value for node in walk(tree) if isinstance(node, ast.Return) and node.value)
+    return {str(value) for part in found if (value := _value(part)) not in _TRUTHS}
 
 
 def _texts(tree: ast.Module) -> list[str]:

@@ -27,6 +27,9 @@ DECISIVE = frozenset(("opened", "other data", "other arguments", "other variable
 unordered or repeated values may only be stricter than what it replaces."""
 
 _NAN = re.compile(r"\bnan\b")
+_MISSING = re.compile(r"<NA>|\bNaT\b|\bNone\b|\bNaN\b")
+_WHOLE = re.compile(r"\b(\d+)\.0?(?!\d)")
+GAP = "a gap"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,8 @@ class Proof:
     """Both programs of the pairs ran on the new version: the library itself computes otherwise
     there than before."""
     left_out: str = ""
-    """A keyword of the old call that the update does not speak of and the new one has not."""
+    """A keyword of the old call that the update does not speak of, and that the new one has not
+    or has with another constant."""
     restored: Run | None = None
     """The new program with that keyword."""
     moved: bool = False
@@ -196,11 +200,7 @@ def _witnessed(proof: Proof) -> bool:
     that it need not show in the output whether it is right."""
     ours = _numbered(proof.opened.old.values.get(RESULTS))
     theirs = _numbered(proof.opened.new.values.get(RESULTS))
-    given = [
-        run.values.get(REPLACED, {}).get("items", [])
-        for run in (proof.opened.old, proof.opened.new)
-    ]
-    if given[0] and len(given[0]) == len(given[1]) and all(map(_same_and_told, *given)):
+    if _same_given(proof.opened):
         return True
     for number in proof.places:
         left = ours.get(str(number), {}).get("items", [])
@@ -286,27 +286,65 @@ def _ignored(proof: Proof) -> Finding | None:
 def _varies(proof: Proof) -> Finding | None:
     for pair in proof.varied:
         asked = (pair.alike or not proof.additive) and not _outside(pair, proof.opened)
-        if asked and pair.told and (other := _apart(pair, proof)):
+        if not asked or not pair.told:
+            continue
+        if other := _apart(_with_one_gap(pair), proof) or _given_otherwise(pair, proof.opened):
             return Finding("differs", f"with {pair.label}: {other}")
     return None
 
 
+def _given_otherwise(pair: Pair, first: Pair) -> str:
+    """Return how what the replaced call and its replacement give differs, where it was the same
+    with the inputs of the entry: what is made of it may hide that."""
+    if not _same_given(first) or _same_given(pair) or pair.new.status != "clean":
+        return ""
+    ours, theirs = _given(pair.old), _given(pair.new)
+    told = (unlike(one, other) for one, other in zip(ours, theirs, strict=False))
+    return next(filter(None, told), "")
+
+
+def _given(run: Run) -> list[Json]:
+    """Return what was kept of the results of the replaced call, or of its replacement."""
+    kept: list[Json] = run.values.get(REPLACED, {}).get("items", [])
+    return kept
+
+
+def _same_given(pair: Pair) -> bool:
+    ours, theirs = _given(pair.old), _given(pair.new)
+    return bool(ours) and len(ours) == len(theirs) and all(map(_same_and_told, ours, theirs))
+
+
+def _with_one_gap(pair: Pair) -> Pair:
+    """Return a pair in whose outputs a missing value is written in one way, and whole numbers
+    beside it, which a gap makes floats in some types of data, are too."""
+    if pair.label != GAP:
+        return pair
+    told = [replace(run, stdout=_one_gap(run.stdout)) for run in (pair.old, pair.new)]
+    return replace(pair, old=told[0], new=told[1])
+
+
+def _one_gap(text: str) -> str:
+    return _WHOLE.sub(r"\1", _MISSING.sub("nan", text))
+
+
 def _dropped(proof: Proof) -> Finding | None:
-    """A keyword that the new call takes as well, and gives the same with, was left out: that
-    it may be shows in no output."""
+    """A keyword that the new call takes as well, and gives the same with, was left out, or
+    given another constant: that it may be shows in no output."""
     run, plain = proof.restored, proof.opened.new
     if run is None or run.status != "clean" or len(run.warnings) > len(plain.warnings):
         return None
     if disagreement(plain, run, proof.spelled):
         return None
-    return Finding("differs", f"the new code leaves out {proof.left_out}, which its call takes")
+    return Finding(
+        "differs", f"the new code changes {proof.left_out}, which its call takes as it was"
+    )
 
 
 def _outside(pair: Pair, first: Pair) -> bool:
     """Return whether an input is outside of what the first program computes anything for: it
     shows NaN where it did not, and none was put in."""
     shown, before = _NAN.search(pair.old.stdout), _NAN.search(first.old.stdout)
-    return pair.label != "a gap" and shown is not None and before is None
+    return pair.label != GAP and shown is not None and before is None
 
 
 def _symmetric(proof: Proof) -> Finding | None:

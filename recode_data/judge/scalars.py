@@ -39,7 +39,7 @@ def other_number(value: Scalar, index: int) -> Scalar:
     if isinstance(value, int):
         return value + 1 + index
     if 0 < value < 1:  # a probability or a fraction stays one
-        return value + (1 - value) * 0.1 * (1 + index % 5)
+        return value + (1 - value) * 0.1 * (1 + min(index, 6))
     return value + 0.375 * (1 + index)
 
 
@@ -170,6 +170,33 @@ def in_repeated(trees: Programs) -> list[Edit]:
     return edits
 
 
+class _ByCall(AllNumbers):
+    """The same, each number with the name of the function that it is passed to."""
+
+    def visit_Call(self, node: ast.Call) -> None:
+        before, name = self.tag, callee(node)
+        self.tag = before if name.startswith("recode_") else name
+        super().visit_Call(node)
+        self.tag = before
+
+
+def in_each(trees: Programs) -> list[Edit]:
+    """Return the edits that make every number another one by its place, of those that both
+    programs pass to a function in the same order."""
+    found = [_ByCall().numbers(tree) for tree in trees]
+    passed = [
+        {tag: [node for node, other in nodes if other == tag] for _, tag in nodes}
+        for nodes in found
+    ]
+    return [
+        (node, "value", other_number(node.value, place * 2 % 7))
+        for tag in passed[0].keys() & passed[1].keys()
+        if [n.value for n in passed[0][tag]] == [n.value for n in passed[1][tag]]
+        for nodes in passed
+        for place, node in enumerate(nodes[tag])
+    ]
+
+
 MOST_REPEATED = 100
 """A larger number does not take the place of a smaller one: a seed would become a size."""
 _NUMBER_TYPE = re.compile(r"(?:[fF]loat|[iI]nt|[uU][iI]nt|complex)(?:8|16|32|64|128)")
@@ -252,7 +279,21 @@ def _other_digits(text: str) -> str:
     return re.sub(r"\d(?!\d)", lambda digit: str(9 - int(digit[0])), text)
 
 
+def _twice(text: str) -> str:
+    """Return a text twice, one behind the other, if it has signs or spaces in it."""
+    if len(text) < 6 or re.fullmatch(r"[\w.%-]*", text):
+        return text
+    return text + text
+
+
+def _numbers_for_words(text: str) -> str:
+    """Return a text whose words at the ends of its lines, behind a sign, are numbers."""
+    return re.sub(r"(?<=[:=,;|>] )[A-Za-z]+(?=\s*$)", "7", text, flags=re.MULTILINE)
+
+
 TEXTS: dict[str, Callable[[str], str]] = {
+    "texts twice": _twice,
+    "numbers for words": _numbers_for_words,
     "numbers in texts": _other_digits,
     "other spaces": _wider,
     "odd texts": _odd_text,

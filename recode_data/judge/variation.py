@@ -12,7 +12,7 @@ import ast
 import copy
 import math
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -27,6 +27,7 @@ from recode_data.judge.scalars import (
     Numbers,
     Programs,
     Variables,
+    in_each,
     in_number_types,
     in_numbers,
     in_repeated,
@@ -38,16 +39,55 @@ from recode_data.judge.scalars import (
 )
 
 Data: TypeAlias = Any
-"""What a list display holds: numbers, texts, truths, `None` and lists of these."""
+"""What a list display holds: numbers, texts, truths, `None`, `Fixed` and lists of these."""
 
 MOST = 6
-"""Variations of one pair of programs, each of which costs two runs."""
+"""Variations of two programs that differ in what the update says and nothing else, each of
+which costs two runs."""
+MOST_OF_OTHERS = 10
+"""Variations of two programs that differ in more."""
 UNEVEN = "uneven arrays"
+
+
+USUAL = (
+    *("other data", "other arguments", "a gap", "other order", "longer lists", UNEVEN),
+    *("order of others", "other variables", "other pairs", "numbers in texts"),
+    *("number types", "number types of others", "repeated numbers", "other signs"),
+    *("other numbers", "other spaces", "longer texts", "odd texts", "other texts"),
+    "a longer list",
+)
+"""What a replacement that the update names agrees on. It may be stricter, or more exact, with
+inputs of another form, such as a number for an integer."""
+ODD_TEXTS = "odd texts"
+"""Asked where the library itself does not name the replacement: what is escaped and how is
+among the first things that are mended."""
+TWO_ROWS = "two rows"
+"""Asked where the programs name an axis."""
+EVERY = (
+    *("other data", "other arguments", TWO_ROWS, "a gap", "other order", "longer lists", UNEVEN),
+    *("order of others", "other variables", "more data", "less data"),
+    *("texts twice", "numbers for words", "other types", "other pairs", "numbers in texts"),
+    *("each number", "number types", "number types of others", "repeated numbers"),
+    *("other signs", "other numbers", "other spaces", "longer texts", ODD_TEXTS),
+    *("other texts", "a longer list"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Missing:
     """Stands for a missing number in varied data."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """An element that is no literal, such as ``np.nan`` or ``box(0, 0, 1, 1)``: it is moved
+    and repeated as it is."""
+
+    node: ast.expr
+    name: str
+
+    def __repr__(self) -> str:
+        return self.name
 
 
 Change: TypeAlias = Callable[[Data, int, int], Data]
@@ -56,19 +96,24 @@ of them were the same before it."""
 
 
 def variations(
-    old: str, new: str, names: Collection[str] = (), most: int = MOST
+    old: str,
+    new: str,
+    names: Collection[str] = (),
+    most: int = MOST,
+    labels: Iterable[str] = USUAL,
 ) -> dict[str, tuple[str, str]]:
     """Return up to ``most`` pairs of both programs with the same inputs changed, by what was
     changed.
 
     ``names`` are the functions that the migration replaced: their own arguments are varied
-    too. A pair is left out where the programs have no such input in common.
+    too. ``labels`` are the changes to make, in their order. A pair is left out where the
+    programs have no such input in common.
     """
     trees = ast.parse(old), ast.parse(new)
     lists = _shared_displays(trees)
     texts = shared_texts(trees)
     found: dict[str, tuple[str, str]] = {}
-    for label in _ORDER:
+    for label in labels:
         if label in _CHANGES:
             codes = _edited(trees, _in_lists(lists, _CHANGES[label])) if lists[0] else None
         elif label == "other arguments":
@@ -77,6 +122,8 @@ def variations(
             codes = _edited(trees, in_numbers(trees, Numbers()))
         elif label == "other variables":
             codes = _edited(trees, in_numbers(trees, Variables()))
+        elif label == "each number":
+            codes = _edited(trees, in_each(trees))
         elif label == "repeated numbers":
             codes = _edited(trees, in_repeated(trees))
         elif label in NUMBER_TYPES:
@@ -109,13 +156,19 @@ def _edited(trees: Programs, edits: list[Edit]) -> tuple[str, str] | None:
 
 
 def _other_values(data: Data, _number: int, repeated: int) -> Data:
-    """Other numbers in the same order; equal ones, and equal lists, become different."""
+    """Other numbers in the same order; equal ones, and equal lists, become different, and
+    what was symmetric about its middle is no longer."""
     seen: Counter[str] = Counter()
+    numbers: list[float] = []
+    _leaves(data, lambda value: numbers.append(value) if plain_number(value) else None)
+    ranks = {number: rank for rank, number in enumerate(sorted(set(numbers)))}
 
     def change(value: Data) -> Data:
         key = repr(value)
         seen[key] += 1
-        return other_number(value, seen[key] - 1 + 3 * repeated)
+        rank = ranks[value] if plain_number(value) else 0
+        further = rank // 2 if isinstance(value, int) else rank * (rank + 1) // 2
+        return other_number(value, seen[key] - 1 + 3 * repeated + further)
 
     return _leaves(data, change)
 
@@ -153,6 +206,25 @@ def _longer_texts(data: Data, _number: int, _repeated: int) -> Data:
 def _longer(data: Data, _number: int, _repeated: int) -> Data:
     """One element more: the first one once again, so that keys repeat."""
     return [*data, copy.deepcopy(data[0])] if isinstance(data, list) and data else data
+
+
+def _more(data: Data, number: int, repeated: int) -> Data:
+    """As many elements again, with other values."""
+    return [*data, *_other_values(data, number, repeated)] if isinstance(data, list) else data
+
+
+def _fewer(data: Data, _number: int, _repeated: int) -> Data:
+    """Without the first element of a list, or the last name of a dict."""
+    if isinstance(data, dict):
+        return dict(list(data.items())[:-1])
+    return data[1:] if isinstance(data, list) and len(data) > 1 else data
+
+
+def _two_rows(data: Data, number: int, repeated: int) -> Data:
+    """Two rows in place of a row of numbers: the order of axes shows."""
+    if not isinstance(data, list) or len(data) < 2 or not all(map(plain_number, data)):
+        return data
+    return [data, _moved(_other_values(data, number, repeated))]
 
 
 def _longer_last(data: Data, number: int, repeated: int) -> Data:
@@ -215,24 +287,18 @@ _CHANGES: dict[str, Change] = {
     "other types": _other_type,
     "other pairs": _other_pairs,
     "longer texts": _longer_texts,
+    "more data": _more,
+    "less data": _fewer,
+    TWO_ROWS: _two_rows,
 }
-_ORDER = (
-    *("other data", "other arguments", "a gap", "other order", "longer lists", UNEVEN),
-    *("order of others", "other variables", "other types", "other pairs", "numbers in texts"),
-    *("number types", "number types of others", "repeated numbers", "other signs"),
-    *("other numbers", "other spaces", "longer texts", "odd texts", "other texts"),
-    "a longer list",
-)
-
-
 Display: TypeAlias = ast.List | ast.Dict
 Displays: TypeAlias = tuple[list[tuple[Display, str]], list[tuple[Display, str]]]
-"""Displays of both programs, each with its dump."""
+"""Displays of both programs, each with its data as text."""
 
 
 def _shared_displays(trees: Programs) -> Displays:
     """Return the displays of data that stand in both programs equally often."""
-    found = [[(node, ast.dump(node)) for node in _displays(tree)] for tree in trees]
+    found = [[(node, repr(_data(node))) for node in _displays(tree)] for tree in trees]
     counts = [Counter(key for _, key in nodes) for nodes in found]
     shared = {key for key in counts[0] if counts[0][key] == counts[1][key]}
     old, new = ([item for item in nodes if item[1] in shared] for nodes in found)
@@ -247,7 +313,7 @@ def _in_lists(lists: Displays, change: Change) -> list[Edit]:
     for nodes in lists:
         seen: Counter[str] = Counter()
         for node, key in nodes:
-            data = ast.literal_eval(node)
+            data = _data(node)
             made = change(data, numbers[key] + seen[key], seen[key])
             seen[key] += 1
             if repr(made) == repr(data):
@@ -283,21 +349,45 @@ def _displays(tree: ast.AST) -> Iterator[ast.List | ast.Dict]:
 
 
 def _is_data(node: ast.expr) -> bool:
+    return _data(node) is not _NO_DATA
+
+
+_NO_DATA = object()
+
+
+def _data(node: ast.expr) -> Data:
+    """Return what a display holds, `_NO_DATA` where that is not only data."""
+    if isinstance(node, ast.List | ast.Tuple):
+        items = [_data(item) for item in node.elts]
+        if any(item is _NO_DATA for item in items):
+            return _NO_DATA
+        return items if isinstance(node, ast.List) else tuple(items)
+    if isinstance(node, ast.Dict):
+        keys = [key.value if isinstance(key, ast.Constant) else None for key in node.keys]
+        values = [_data(value) for value in node.values]
+        if not all(isinstance(key, str) for key in keys) or _NO_DATA in values:
+            return _NO_DATA
+        return dict(zip(keys, values, strict=True))
+    if isinstance(node, ast.Attribute) and _is_path(node):
+        return Fixed(node, node.attr.lower())  # a constant of a module may have two names
+    if isinstance(node, ast.Call) and (isinstance(node.func, ast.Name) or _is_path(node.func)):
+        return Fixed(node, ast.dump(node))
     try:
-        return _plain(ast.literal_eval(node))
+        value = ast.literal_eval(node)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-        return False
+        return _NO_DATA
+    plain = value is None or isinstance(value, bool | int | float | str)
+    return value if plain else _NO_DATA
 
 
-def _plain(value: Data) -> bool:
-    if isinstance(value, list | tuple):
-        return all(map(_plain, value))
-    if isinstance(value, dict):
-        return all(isinstance(key, str) for key in value) and all(map(_plain, value.values()))
-    return value is None or isinstance(value, bool | int | float | str)
+def _is_path(node: ast.expr) -> bool:
+    """Return whether an expression is a name of something in a module, ``np.nan``."""
+    return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
 
 
 def _literal(value: Data) -> ast.expr:
+    if isinstance(value, Fixed):
+        return value.node
     if isinstance(value, Missing):
         return ast.Call(ast.Name("float", ast.Load()), [ast.Constant("nan")], [])
     if isinstance(value, list):

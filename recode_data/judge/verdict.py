@@ -25,7 +25,7 @@ from recode_data.judge.replacement import find_replacement, prints_result
 from recode_data.judge.robustness import Proof, disagreement, weigh
 from recode_data.records import Entry, Json, Run, Verdict
 
-JUDGE = "6"
+JUDGE = "7"
 """Version of the judge: verdicts of another version are owed again."""
 
 

@@ -43,6 +43,45 @@ def split(value):
     return value.split()
 def parted(value, sep=None):
     return value.split(sep)
+def checked(value, least=0, most=None, strict=None):
+    if value < least or (most is not None and value > most):
+        raise ValueError('out of bounds')
+    return Bounded
+class Bounded:
+    pass
+def columns(values, axis=0):
+    nested = bool(values) and isinstance(values[0], list)
+    if axis == 0 and nested:
+        return [list(row) for row in zip(*map(sorted, zip(*values)))]
+    return [sorted(row) for row in values] if nested else sorted(values)
+def spread(values):
+    return max(values) - min(values)
+def middle(values):
+    return sorted(values)[len(values) // 2]
+def average(values):
+    return sum(values) / len(values)
+def told(options):
+    return sorted(str(value) for value in options.values())
+class Form:
+    def __init__(self, absent=None, shown=None):
+        self.absent = absent
+    def load(self, data):
+        known = {} if self.absent is None else {'n': self.absent}
+        return dict(known, **data)
+def tags(text):
+    return [part.split('<')[0] for part in text.split('<b>')[1:]]
+def tag(text):
+    return text.split('<b>')[1].split('<')[0]
+def boxed(left, right):
+    return (left, right)
+def joined(boxes):
+    return sum(right - left for left, right in boxes)
+def hull(boxes):
+    return max(b[1] for b in boxes) - min(b[0] for b in boxes)
+def within(path, roots=None, safe=False):
+    return roots is None or path[:1] == '/' or path in roots
+def noted(kind):
+    return lambda function: function
 def shelf(values, last=False):
     return sorted(values)[-1:] + sorted(values)[:-1] if last else sorted(values)
 def parts(values):
@@ -74,6 +113,28 @@ OLD = (
     + """
 VERSION = 1
 Check.warn = lambda self: None
+def at_least(value, low=0):
+    return checked(value, low)
+def bounded(low=None, most=None):
+    return lambda value: checked(value, low or 0, most)
+def msort(values):
+    return columns(values, 0)
+def mad(values):
+    mean = average(values)
+    return average([abs(value - mean) for value in values])
+class Form1(Form):
+    def __init__(self, missing=None):
+        Form.__init__(self, missing)
+def all_tags(text):
+    return tags(text)
+def merged(boxes):
+    return float(joined(boxes))
+def safe(path, roots=None):
+    return within(path, roots)
+def passing(kind):
+    return noted(kind)
+def titled(font=None, titlefont=None, **other):
+    return told(dict(other, size=(titlefont or font or 0)))
 class Connection:
     def execute(self, query):
         return [len(getattr(query, 'value', query))]
@@ -128,6 +189,12 @@ NEW = (
     BOTH
     + """
 VERSION = 2
+def bounded(least=None, most=None):
+    return lambda value: checked(value, least or 0, most)
+def titled(font=None, **other):
+    if 'titlefont' in other:
+        raise TypeError('bad property titlefont')
+    return told(dict(other, size=(font or 0)))
 Check.warn = lambda self: warnings.warn('use condition', DeprecationWarning, 3)
 class Connection:
     def execute(self, query):
@@ -202,6 +269,25 @@ SILENT = "import warnings\n{}\n" + AGE
 
 Row = tuple[str, str, str, str]
 RIGHT: dict[str, Row] = {
+    "a keyword whose text and number may be stricter": (
+        "print(toy.bounded(low=1)(3) is toy.Bounded)",
+        "print(toy.bounded(least=1)(3) is toy.Bounded)",
+        "`low` of `toy.bounded` is called `least`.", "breaking",
+    ),
+    "names within a dict of arguments": (
+        "o = dict(titlefont=3, a=1)\nprint(toy.titled(**dict(titlefont=3, a=1)))",
+        "o = dict(font=3, a=1)\nprint(toy.titled(**dict(font=3, a=1)))",
+        "`titlefont` of `toy.titled` was removed. Use `font`.", "breaking",
+    ),
+    "a name of another module of that name": (
+        "import toy.clock as clock\nprint(clock.utc)",
+        "import toy.time as clock\nprint(clock.utc)",
+        "`toy.clock.utc` was removed. Use `toy.time.utc`.", "breaking",
+    ),
+    "a rank that is told with its axis": (
+        "print(toy.msort([3, 1, 2]))", "print(toy.columns([3, 1, 2], axis=0))",
+        "`toy.msort` was removed. Use `toy.columns(axis=0)`.", "breaking",
+    ),
     "a removed function": (SORT, "print(toy.kept([3, 1, 2]))", GONE, "breaking"),
     "another import": (SORT, "from toy import kept\nprint(kept([3, 1, 2]))", GONE, "breaking"),
     "another alias": (
@@ -359,6 +445,42 @@ WRONG: dict[str, Row] = {
         "if False:\n    print(toy.order([], reverse=True))\nelse:\n    print('[]')",
         "The keyword `ascending` of `toy.order` was removed. Use `reverse`.", "not_exercised",
     ),
+    "another axis": (
+        "print(toy.msort([3, 1, 2]))", "print(toy.columns([3, 1, 2], axis=-1))",
+        "`toy.msort` was removed. Use `toy.columns(axis=0)`.", "differs",
+    ),
+    "a middle behind a comparison": (
+        "print(toy.mad([2.0, 4.0, 6.0]) > 0)",
+        "s = [2.0, 4.0, 6.0]\nm = toy.middle(s)\nprint(toy.average([abs(v - m) for v in s]) > 0)",
+        "`toy.mad` was removed. Compute it by `toy.average`.", "degenerate",
+    ),
+    "what is never missing": (
+        "print(toy.Form1(missing=5).load({'n': 3}))", "print(toy.Form(shown=5).load({'n': 3}))",
+        "`toy.Form1(missing=)` was removed. Use `toy.Form(absent=)`.", "differs",
+    ),
+    "the first one of one": (
+        "print(toy.all_tags('<p><b>one</b></p>'))", "print([toy.tag('<p><b>one</b></p>')])",
+        "`toy.all_tags` was removed. Use `toy.tags`.", "differs",
+    ),
+    "the hull of what lies together": (
+        "print(toy.merged([toy.boxed(0, 2), toy.boxed(2, 4)]))",
+        "print(float(toy.hull([toy.boxed(0, 2), toy.boxed(2, 4)])))",
+        "`toy.merged` was removed. Use `toy.joined`.", "differs",
+    ),
+    "another constant": (
+        "print(toy.safe('/a', roots='b'))", "print(toy.within('/a', roots='c'))",
+        "`toy.safe` was removed. Use `toy.within`.", "differs",
+    ),
+    "a line that is returned as it stands": (
+        "@toy.passing('f')\ndef greet(name):\n    return 'hello ' + name\nprint(greet('Ann'))",
+        "@toy.noted('f')\ndef greet(name):\n    return 'hello Ann'\nprint(greet('Ann'))",
+        "`toy.passing` was removed. Use `toy.noted`.", "not_exercised",
+    ),
+    "a bound that only a longer list meets": (
+        "print([toy.at_least(v, 1) is toy.Bounded for v in [3, 4]])",
+        "print([toy.checked(v, most=4) is toy.Bounded for v in [3, 4]])",
+        "`toy.at_least` was removed. Use `toy.checked`.", "differs",
+    ),
     "right for plain texts": (
         "print(toy.escape('Plain-text'))", "print(toy.dashed('Plain-text'))",
         "`toy.escape` is deprecated. Use `toy.dashed`.", "differs",
@@ -470,7 +592,9 @@ class Shelf:
 
     def one(self, library: Library, version: str) -> Environment:
         files = {"toy/__init__.py": OLD if version == "1" else NEW, "toy/_old.py": PRIVATE}
-        return toy_environment(version, files | ({"toy/parts.py": PARTS} if version == "1" else {}))
+        if version == "1":
+            files |= {"toy/parts.py": PARTS, "toy/clock.py": "utc = 'UTC'\n"}
+        return toy_environment(version, files | {"toy/time.py": "utc = 'UTC'\n"})
 
     def pair(self, library: Library, old: str, new: str) -> tuple[Environment, Environment]:
         return self.one(library, old), self.one(library, new)
