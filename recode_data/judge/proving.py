@@ -32,6 +32,7 @@ from recode_data.judge.variation import (
     EVERY,
     MOST,
     MOST_OF_OTHERS,
+    ODD_ARGUMENTS,
     ODD_TEXTS,
     TWO_ROWS,
     USUAL,
@@ -119,8 +120,8 @@ def _asked(scene: Scene, kind: UpdateKind) -> tuple[int, Sequence[str]]:
     behaviour, and what the update itself tells to write, need only do the same on inputs of
     the same form."""
     if kind == "behavioural" or renamed_as_told(scene):
-        said = library_names(scene)
-        return MOST, [label for label in USUAL if not said or label != ODD_TEXTS]
+        waived = (ODD_TEXTS, ODD_ARGUMENTS) if library_names(scene) else ()
+        return MOST, [label for label in USUAL if label not in waived]
     axes = {"axis", "axes"} & (scene.old_names | scene.new_names)
     return MOST_OF_OTHERS, [label for label in EVERY if axes or label != TWO_ROWS]
 

@@ -100,6 +100,33 @@ class Arguments(Numbers):
         self.tag = before
 
 
+class _TextArguments(ast.NodeVisitor):
+    """Collects the texts that the replaced call itself takes by position."""
+
+    def __init__(self, names: Collection[str]) -> None:
+        self.names = names
+        self.found: list[tuple[ast.Constant, str]] = []
+
+    def visit_Call(self, node: ast.Call) -> None:
+        self.generic_visit(node)
+        for part in node.args if callee(node) in self.names else ():
+            if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                self.found.append((part, part.value))
+
+
+def in_text_arguments(trees: Programs, names: Collection[str]) -> list[Edit]:
+    """Return the edits that put odd signs behind the texts which the replaced calls take, even
+    where they look like the name of an option; both programs must pass the same ones."""
+    found = []
+    for tree in trees:
+        collector = _TextArguments(names)
+        collector.visit(tree)
+        found.append(collector.found)
+    if [text for _, text in found[0]] != [text for _, text in found[1]]:
+        return []
+    return [(node, "value", text + _ODD) for nodes in found for node, text in nodes]
+
+
 class Variables(Numbers):
     """Collects the numbers that a name is given by a plain assignment, ``a = 0``; their tags
     are the names."""
@@ -267,9 +294,12 @@ def other_text(text: str) -> str:
     return text if text.islower() and text.isidentifier() else f"q{text}"
 
 
+_ODD = " <\u00e9'/~\"&+%"
+
+
 def _odd_text(text: str) -> str:
     """Return a text with what is escaped, quoted or encoded somewhere."""
-    return text if text.isidentifier() or len(text) < 2 else f"{text} <\u00e9'/~\"&+%"
+    return text if text.isidentifier() or len(text) < 2 else text + _ODD
 
 
 def _other_digits(text: str) -> str:

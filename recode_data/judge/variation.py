@@ -26,11 +26,13 @@ from recode_data.judge.scalars import (
     Edit,
     Numbers,
     Programs,
+    Texts,
     Variables,
     in_each,
     in_number_types,
     in_numbers,
     in_repeated,
+    in_text_arguments,
     in_texts,
     other_number,
     other_text,
@@ -49,23 +51,23 @@ MOST_OF_OTHERS = 10
 UNEVEN = "uneven arrays"
 
 
+ODD_TEXTS, ODD_ARGUMENTS = "odd texts", "odd arguments"
+"""Asked where the library itself does not name the replacement: what is escaped and how is
+among the first things that are mended."""
 USUAL = (
     *("other data", "other arguments", "a gap", "other order", "longer lists", UNEVEN),
-    *("order of others", "other variables", "other pairs", "numbers in texts"),
+    *(ODD_ARGUMENTS, "order of others", "other variables", "other pairs", "numbers in texts"),
     *("number types", "number types of others", "repeated numbers", "other signs"),
-    *("other numbers", "other spaces", "longer texts", "odd texts", "other texts"),
+    *("other numbers", "other spaces", "longer texts", ODD_TEXTS, "other texts"),
     "a longer list",
 )
 """What a replacement that the update names agrees on. It may be stricter, or more exact, with
 inputs of another form, such as a number for an integer."""
-ODD_TEXTS = "odd texts"
-"""Asked where the library itself does not name the replacement: what is escaped and how is
-among the first things that are mended."""
 TWO_ROWS = "two rows"
 """Asked where the programs name an axis."""
 EVERY = (
     *("other data", "other arguments", TWO_ROWS, "a gap", "other order", "longer lists", UNEVEN),
-    *("order of others", "other variables", "more data", "less data"),
+    *(ODD_ARGUMENTS, "order of others", "other variables", "more data", "less data"),
     *("texts twice", "numbers for words", "other types", "other pairs", "numbers in texts"),
     *("each number", "number types", "number types of others", "repeated numbers"),
     *("other signs", "other numbers", "other spaces", "longer texts", ODD_TEXTS),
@@ -110,33 +112,26 @@ def variations(
     programs have no such input in common.
     """
     trees = ast.parse(old), ast.parse(new)
-    lists = _shared_displays(trees)
-    texts = shared_texts(trees)
+    inputs = Inputs(trees, _shared_displays(trees), shared_texts(trees), names)
     found: dict[str, tuple[str, str]] = {}
     for label in labels:
-        if label in _CHANGES:
-            codes = _edited(trees, _in_lists(lists, _CHANGES[label])) if lists[0] else None
-        elif label == "other arguments":
-            codes = _edited(trees, in_numbers(trees, Arguments(names)))
-        elif label == "other numbers":
-            codes = _edited(trees, in_numbers(trees, Numbers()))
-        elif label == "other variables":
-            codes = _edited(trees, in_numbers(trees, Variables()))
-        elif label == "each number":
-            codes = _edited(trees, in_each(trees))
-        elif label == "repeated numbers":
-            codes = _edited(trees, in_repeated(trees))
-        elif label in NUMBER_TYPES:
-            codes = _edited(trees, in_number_types(trees, NUMBER_TYPES[label]))
-        elif label == UNEVEN:
-            codes = uneven(old, new)
-        else:
-            codes = _edited(trees, in_texts(texts, TEXTS[label]))
+        codes = uneven(old, new) if label == UNEVEN else _edited(trees, _edits(label, inputs))
         if codes and codes not in found.values():
             found[label] = codes
         if len(found) == most:
             break
     return found
+
+
+def _edits(label: str, inputs: Inputs) -> list[Edit]:
+    """Return the edits of both programs that make a change."""
+    if label in _CHANGES:
+        return _in_lists(inputs.displays, _CHANGES[label])
+    if label in TEXTS:
+        return in_texts(inputs.texts, TEXTS[label])
+    if label in NUMBER_TYPES:
+        return in_number_types(inputs.trees, NUMBER_TYPES[label])
+    return _OF_PROGRAMS[label](inputs)
 
 
 def _edited(trees: Programs, edits: list[Edit]) -> tuple[str, str] | None:
@@ -303,6 +298,27 @@ def _shared_displays(trees: Programs) -> Displays:
     shared = {key for key in counts[0] if counts[0][key] == counts[1][key]}
     old, new = ([item for item in nodes if item[1] in shared] for nodes in found)
     return old, new
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What two programs have in common that can be changed."""
+
+    trees: Programs
+    displays: Displays
+    texts: Texts
+    names: Collection[str]
+    """The functions that the migration replaced."""
+
+
+_OF_PROGRAMS: dict[str, Callable[[Inputs], list[Edit]]] = {
+    "other arguments": lambda inputs: in_numbers(inputs.trees, Arguments(inputs.names)),
+    ODD_ARGUMENTS: lambda inputs: in_text_arguments(inputs.trees, inputs.names),
+    "other numbers": lambda inputs: in_numbers(inputs.trees, Numbers()),
+    "other variables": lambda inputs: in_numbers(inputs.trees, Variables()),
+    "each number": lambda inputs: in_each(inputs.trees),
+    "repeated numbers": lambda inputs: in_repeated(inputs.trees),
+}
 
 
 def _in_lists(lists: Displays, change: Change) -> list[Edit]:

@@ -42,6 +42,7 @@ def output(code: str) -> str:
         ("less data", "f([1, 2], {'a': 1, 'b': 2})", "f([2], {'a': 1})"),
         ("two rows", "f([3, 1, 2])", "f([[3, 1, 2], [2, 3, 5]])"),
         ("each number", "h(0, 2, 0)\nf(x)", "h(1, 5, 5)\nf(x)"),
+        ("odd arguments", "f('ab', k='c')\nh('d')", "f('ab <é\\'/~\"&+%', k='c')\nh('d')"),
         ("texts twice", "f('<a> b </a>')", "f('<a> b </a><a> b </a>')"),
         ("numbers for words", "f('a: x')", "f('a: 7')"),
         ("other arguments", "f(0, 0)", "f(1, 2)"),
