@@ -19,7 +19,7 @@ RUN apt-get update \
     && apt-get install -y --no-install-recommends bubblewrap \
     && rm -rf /var/lib/apt/lists/*
 # Old versions of libraries need old Pythons; one layer, for they change least.
-ENV UV_PYTHON_INSTALL_DIR=/opt/python UV_NO_CACHE=1
+ENV UV_PYTHON_INSTALL_DIR=/opt/python UV_NO_CACHE=1 UV_SYSTEM_PYTHON=1
 # hadolint ignore=DL3013
 RUN pip install --no-cache-dir uv \
     && uv python install 3.8 3.9 3.10 3.11 3.12 3.13 \
@@ -37,14 +37,14 @@ RUN apt-get update \
     && apt-get install -y --no-install-recommends chromium git \
     && rm -rf /var/lib/apt/lists/*
 COPY . .
-RUN pip install --no-cache-dir "torch==2.13.0" \
-    && pip install --no-cache-dir -c constraints.txt -e ".[dev]"
+RUN uv pip install "torch==2.13.0" \
+    && uv pip install -c constraints.txt -e ".[dev]"
 RUN useradd --create-home --uid 1000 tester && chown -R tester /source
 USER 1000
 CMD ["pytest", "-m", "not slow"]
 
 FROM base AS program
-RUN pip install --no-cache-dir -c constraints.txt .
+RUN uv pip install -c constraints.txt .
 # What is made belongs to a user without rights, as the programs that are run do.
 RUN useradd --create-home --uid 1000 user && mkdir /data && chown user /data
 USER 1000

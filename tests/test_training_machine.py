@@ -26,6 +26,7 @@ from recode_data.errors import (  # noqa: E402
     BadFile,
     MachineTooSmall,
     MissingExtra,
+    NetworkError,
     RecodeError,
     UnknownName,
 )
@@ -234,12 +235,22 @@ def test_the_better_reward_teaches_through_dynamic_sampling(
 def test_the_dry_run_says_everything_and_does_nothing(data: Path, tmp_path: Path) -> None:
     arguments = ["train", "--algo", "grpo", "--data", str(data), "--output", str(tmp_path / "run")]
     shown = CliRunner().invoke(app, [*arguments, "--dry-run"])
-    assert shown.exit_code == 0
+    assert isinstance(shown.exception, NetworkError)
+    assert "not checked whether there is a model Qwen/Qwen2.5" in shown.exception.message
+    assert shown.exception.exit_code == 1, "a model that nobody looked for is no success"
     resolved = yaml.safe_load(shown.stdout)
     assert resolved["model"] == "Qwen/Qwen2.5-Coder-7B-Instruct"
     assert f"# data: 12 train, 4 test entries from {data}" in shown.stdout
     assert "about 7,615.6 M parameters" in shown.stdout
     assert not (tmp_path / "run").exists()
+
+
+def test_a_dry_run_that_checked_all_is_a_success(data: Path, model: Path, tmp_path: Path) -> None:
+    arguments = ["train", "--algo", "sft", "--data", str(data), "--model", str(model)]
+    arguments += ["--output", str(tmp_path / "run"), "--dry-run", "--json"]
+    shown = CliRunner().invoke(app, arguments)
+    assert shown.exit_code == 0, shown.output
+    assert json.loads(shown.stdout)["model_checked"] is True
 
 
 @pytest.mark.parametrize(

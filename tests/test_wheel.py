@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -40,17 +41,43 @@ def test_the_wheel_ships_code_and_declarations_and_nothing_else(wheel: Path) -> 
     assert {top for top in tops if not top.endswith(".dist-info")} == {"recode_data"}
 
 
+def steps_of_the_container() -> tuple[list[list[str]], list[str]]:
+    """Return what the Dockerfile copies and the lines with pip that it runs for the program."""
+    text = (ROOT / "Dockerfile").read_text().replace("\\\n", " ")
+    stages = re.split(r"^FROM ", text, flags=re.MULTILINE)
+    lines = [
+        line
+        for name in ("AS base\n", "AS program\n")
+        for stage in stages
+        if name in stage
+        for line in stage.splitlines()
+    ]
+    copied = [line.split()[1:] for line in lines if line.startswith("COPY ")]
+    pip = [part for line in lines if line.startswith("RUN ") for part in line[4:].split("&&")]
+    return copied, [part.strip() for part in pip if " pip " in f" {part.strip()}"]
+
+
 @pytest.mark.index
-def test_the_wheel_works_in_an_empty_environment(wheel: Path, tmp_path: Path) -> None:
-    python = tmp_path / "venv" / "bin" / "python"
-    subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "venv")], check=True)
-    subprocess.run([str(python), "-m", "pip", "install", "-q", str(wheel)], check=True)
+def test_the_steps_of_the_container_make_a_program_that_works(tmp_path: Path) -> None:
+    source, data, venv = tmp_path / "source", tmp_path / "data", tmp_path / "venv"
+    source.mkdir()
+    data.mkdir()
+    copied, pip = steps_of_the_container()
+    for *names, target in copied:
+        for name in names:
+            subprocess.run(["cp", "-r", ROOT / name, source / target], check=True)
+    subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
     outside = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    outside["VIRTUAL_ENV"] = str(venv)
+    outside["PATH"] = f"{venv / 'bin'}:{outside['PATH']}"
+    assert [line for line in pip if line.endswith(" .")], "the program itself is installed"
+    for line in pip:
+        subprocess.run(["sh", "-c", line], cwd=source, env=outside, check=True)
 
     def command(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [str(python.with_name("recode-data")), *arguments],
-            capture_output=True, text=True, check=False, cwd=tmp_path, env=outside,
+            [venv / "bin" / "recode-data", *arguments],
+            capture_output=True, text=True, check=False, cwd=data, env=outside,
         )  # fmt: skip
 
     assert command("--version").stdout.startswith("recode-data ")

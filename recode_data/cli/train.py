@@ -38,6 +38,8 @@ def train(  # noqa: PLR0917
 ) -> None:
     """Train a model to follow updates, by GRPO, DAPO or supervised fine-tuning.
 
+    A dry run ends with exit code 1 where the Hub does not say whether it has the model.
+
     Example: recode-data train --algo grpo --dry-run
     """
     from recode_data import training
@@ -57,7 +59,8 @@ def train(  # noqa: PLR0917
     plan = training.plan(resolved, data or workspace, folder)
     if dry_run:
         plan = training.checked(plan, resume, push)
-        print(json.dumps(plan.as_json()) if as_json else plan)
+        print(json.dumps(plan.as_json()) if as_json else plan, flush=True)
+        training.require_model_checked(plan)
         return
     result = training.train(plan, resume, merge, push, Progress(quiet))
     if os.environ.get("RANK", "0") == "0":  # one process of a launcher speaks for all

@@ -20,10 +20,11 @@ from recode_data.execute import Executor, Probe, ensure, resolve
 from recode_data.files import read_json, write_text
 from recode_data.maintain.claims import claims_in, faults_of
 from recode_data.maintain.documents import SUFFIXES, Block, Document, read_document
+from recode_data.maintain.expressions import Found
 from recode_data.maintain.migrate import UNPARSED, migrate
 from recode_data.maintain.sources import found_files, one_line, read_source
 from recode_data.maintain.updates import Updates
-from recode_data.maintain.uses import Found, uses_in
+from recode_data.maintain.uses import uses_in
 from recode_data.records import Environment, content_id
 
 Kind: TypeAlias = Literal["fails", "warns", "prints", "false", "stale"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -149,6 +150,8 @@ def meant(name: str, updates: Updates) -> str:
     if keyword and not re.fullmatch(r"\(\w+=\)", keyword):
         return ""
     library = updates.library
+    if hasattr(builtins, path) or path.startswith("builtins."):
+        return ""  # `str` is Python's own, whatever the library has of that name
     head, dot, rest = path.partition(".")
     if head in library.aliases:
         path = f"{library.aliases[head]}{dot}{rest}"
@@ -217,8 +220,7 @@ def _of_a_keyword(claim: Claim, path: str, keyword: str, updates: Updates) -> It
         said = f"`{path}` of {updates.target.version} {word} `{claim.new}`"
         yield Fault(claim.line, kind, said, had)
     if claim.verb == "fails" and claim.version and _known(claim.version, updates):
-        at = history.keyword_gone_at(path, keyword)
-        gone = history.snapshots[at].version if at is not None else ""
+        gone = updates.keyword_gone_since(path, keyword)
         fine = _same_release(gone, claim.version, updates) or _proven(claim, path, keyword, updates)
         if not fine:
             now = f"is gone since {gone}" if gone else "is still there"

@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,9 +20,12 @@ from recode_data.errors import RecodeError, UsageError
 from recode_data.files import read_text, write_text
 from recode_data.index import sdist
 from recode_data.library import Library
+from recode_data.maintain.migrate import UNPARSED
 from recode_data.maintain.updates import Update, Updates
 from recode_data.maintain.uses import uses_in
-from recode_data.usage import harvest
+from recode_data.maintain.wanted import Wanted
+from recode_data.usage import Example, harvest
+from recode_data.usage.example import Import
 
 Format: TypeAlias = Literal["md", "skill", "agents", "llms"]
 FORMATS: tuple[Format, ...] = ("md", "skill", "agents", "llms")
@@ -35,6 +38,13 @@ _GROUPS = {
     "keyword": "Arguments that fail now",
     "deprecated": "What warns now",
 }
+
+
+_OF_THE_NAME = frozenset(
+    {"removed", "renamed", "moved", "deprecated", "keyword_renamed", "keyword_removed"}
+    | {"keyword_only", "value_renamed"}
+)
+"""Kinds of changes whose notes tell why a name or a keyword warns or fails."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +76,7 @@ class Item:
 
     @property
     def anchor(self) -> str:
-        return re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-")
+        return re.sub(r"\W+", "-", self.name).strip("-")
 
 
 @dataclass(frozen=True)
@@ -93,7 +103,7 @@ def guide(updates: Updates, start: str, kind: Format, jobs: int = 1) -> Guide:
             f"nothing that is known of {updates.library.name} changed from {first} to {end}",
             "give an earlier --from",
         )
-    items = _ranked(items, updates.library, jobs)
+    items = _ranked(items, updates, first, jobs)
     return Guide(
         updates.library, first, end, items, _FILES[kind](updates.library, first, end, items)
     )
@@ -116,13 +126,22 @@ def items_of(updates: Updates, start: str) -> list[Item]:
     for name, several in _by_name(updates).items():
         warns, fails = _since(several, updates)
         after = [v for v in (warns, fails) if v and release(v) > release(start)]
-        primary = several[0]
-        if not after or not _told(primary, updates):
+        if not after or not _told(several[0], updates):
             continue
-        primary = next((u for u in several if u.proof and _shows(u)), primary)
+        primary = next((u for u in several if u.proof and _shows(u)), _best_noted(several))
         pair = _shows(primary) and not _uses_gone(primary, updates)
         best[name] = Item(name, _instead(several, updates), primary, warns, fails, pair)
-    return list(best.values())
+    return [item for item in best.values() if not _goes_with(item, best)]
+
+
+def _goes_with(item: Item, items: Mapping[str, Item]) -> bool:
+    """Tell whether all that is to be said of an item is that the class or module around it went."""
+    parts = item.update.symbol.split(".")
+    around = (items.get(".".join(parts[:length])) for length in range(2, len(parts)))
+    return not item.instead and any(
+        owner is not None and owner.fails and (item.fails or owner.fails) >= owner.fails
+        for owner in around
+    )
 
 
 def _by_name(updates: Updates) -> dict[str, list[Update]]:
@@ -142,25 +161,49 @@ def _told(update: Update, updates: Updates) -> bool:
     )
 
 
+def _best_noted(several: Sequence[Update]) -> Update:
+    """Return the update whose note is about the very name or keyword, the newest where none is."""
+    return next((update for update in several if update.change.kind in _OF_THE_NAME), several[0])
+
+
 def _instead(several: Sequence[Update], updates: Updates) -> str:
-    """Return what takes the place, where an executed pair shows it and the target version has it;
-    else the better name of the very same object."""
-    for update in several:
-        new = update.instead
-        if not update.proof or not _shows(update):
-            continue
-        if update.pattern:
-            return update.pattern
-        if not new or new == update.symbol:
-            continue
-        if new.endswith("="):
-            if _has_keyword(updates, update.symbol, new[:-1]):
-                return new
-            continue
-        ours = new.partition(".")[0] == updates.library.package
-        if not ours or updates.target.find(new) is not None:
-            return new
-    return "" if several[0].keyword else _same_object(several[0].symbol, updates)
+    """Return what takes the place and is there in the target version: as an executed pair shows
+    it, else another name of the very same object, else as the note says."""
+    shown = (_written_now(update, updates) for update in several if _shows(update))
+    if new := next(filter(None, shown), ""):
+        return new
+    if not several[0].keyword and (new := _same_object(several[0].symbol, updates)):
+        return new
+    noted = (_noted(update, updates) for update in several if update.change.kind in _OF_THE_NAME)
+    return next(filter(None, noted), "")
+
+
+def _written_now(update: Update, updates: Updates) -> str:
+    new = update.instead
+    if update.pattern or not new or new == update.symbol:
+        return update.pattern
+    if new.endswith("="):
+        return new if _has_keyword(updates, update.symbol, new[:-1]) else ""
+    ours = new.partition(".")[0] == updates.library.package
+    return new if not ours or updates.target.find(new) is not None else ""
+
+
+def _noted(update: Update, updates: Updates) -> str:
+    """Return what a note says to use, where that is the library's own and is not going itself."""
+    new = update.instead
+    if new.endswith("="):
+        return _written_now(update, updates)
+    binding = updates.target.find(new)
+    if binding is None or binding.is_module or updates.target.is_deprecated(binding):
+        return ""
+    known = updates.target.home.get(binding.identity, new)
+    new = known if _leaf(known) == _leaf(new) else new
+    private = any(part.startswith("_") for part in new.split("."))
+    return "" if private or new == update.symbol or update.keyword else new
+
+
+def _leaf(path: str) -> str:
+    return path.rpartition(".")[2]
 
 
 def _shows(update: Update) -> bool:
@@ -180,8 +223,9 @@ def _uses_gone(update: Update, updates: Updates) -> bool:
 def _same_object(path: str, updates: Updates) -> str:
     for snapshot in reversed(updates.history.snapshots[: updates.index]):
         if binding := snapshot.find(path):
-            home = snapshot.home.get(binding.identity, "")
-            return home if home != path and updates.target.find(home) is not None else ""
+            homes = (told.home.get(binding.identity, "") for told in (updates.target, snapshot))
+            fitting = (home for home in homes if home != path and updates.target.find(home))
+            return next(fitting, "")
     return ""
 
 
@@ -220,46 +264,86 @@ def _since(several: Sequence[Update], updates: Updates) -> tuple[str, str]:
     return warning, failing
 
 
-def _ranked(items: Sequence[Item], library: Library, jobs: int) -> list[Item]:
-    """Return the items, first those that most examples of the library's usage code meet."""
-    leaves = {item.name: _leaves(item) for item in items}
+def _ranked(items: Sequence[Item], updates: Updates, start: str, jobs: int) -> list[Item]:
+    """Return the items, first those that most examples meet in the library's own usage code of the
+    version that the guide begins with."""
+    by_name = {item.name: item for item in items}
     counts: Counter[str] = Counter()
     with suppress(RecodeError):
-        for version in library.usage.versions[-1:]:
-            exact, archive = sdist(library.name, version)
-            names = set().union(*leaves.values())
-            for example in harvest(library, [(exact, archive)], names, jobs):
-                text = " ".join(s.source for s in example.statements[example.context :])
-                counts.update(names & set(re.findall(r"\w+", text)))
-    met = [replace(i, met=max((counts[name] for name in leaves[i.name]), default=0)) for i in items]
-    return sorted(met, key=lambda item: (-item.met, not item.update.proof, item.name))[:MOST]
+        version = _with_usage(updates.library, start)
+        exact, archive = sdist(updates.library.name, version)
+        wanted = updates.wanted_of(_asked_of(items))
+        leaves = {_leaf(item.update.symbol) for item in items}
+        for example in harvest(updates.library, [(exact, archive)], leaves, jobs):
+            counts.update(by_name.keys() & _met_in(example, wanted))
+    met = [replace(item, met=counts[item.name]) for item in items]
+    return sorted(met, key=_place_of)[:MOST]
 
 
-def _leaves(item: Item) -> set[str]:
-    """Return the names by which usage code meets an item: what is written now, where its last part
-    tells it from the old, and the old."""
-    new = [] if item.instead.endswith("=") else [item.update.instead]
-    names = {name.rpartition(".")[2] for name in (item.update.symbol, *new) if name}
-    return names if len(names) > 1 or item.update.keyword else set()
+def _place_of(item: Item) -> tuple[int, bool, bool, int, str]:
+    noted = item.update.change.kind in _OF_THE_NAME
+    return -item.met, not noted, not item.pair, item.update.symbol.count("."), item.name
+
+
+def _with_usage(library: Library, start: str) -> str:
+    """Return the version whose usage code is read: the newest that is and does not come after
+    ``start``, the oldest where all do, ``start`` itself where only the newest release is."""
+    known = sorted((v for v in library.usage.versions if v[:1].isdigit()), key=release)
+    until = [version for version in known if release(version) <= Version(start)]
+    return (until[-1:] or known[:1] or [start])[0]
+
+
+def _asked_of(items: Sequence[Item]) -> dict[str, frozenset[str]]:
+    """Return the symbols with the keywords that their calls are looked for with; none for any."""
+    found: dict[str, set[str]] = {}
+    for item in items:
+        found.setdefault(item.update.symbol, set()).add(item.update.keyword)
+    return {
+        symbol: frozenset() if "" in words else frozenset(words) for symbol, words in found.items()
+    }
+
+
+def _met_in(example: Example, wanted: Wanted) -> set[str]:
+    """Return the names of the items that an example uses, as far as its code tells."""
+    imports = [_import(name, what) for name, what in example.imports]
+    code = "\n".join([*imports, *(statement.source for statement in example.statements)])
+    with suppress(*UNPARSED):
+        return {
+            name
+            for use in uses_in(code, wanted)
+            if use.certain and not use.imported
+            for symbol in use.symbols
+            for name in (symbol, *(f"{symbol}({word}=)" for word in use.keywords))
+        }
+    return set()
+
+
+def _import(name: str, what: Import) -> str:
+    modules = "".join(f"import {module}\n" for module in what.dotted)
+    if what.attribute:
+        return f"{modules}from {what.module} import {what.attribute} as {name}"
+    return f"{modules}import {what.module} as {name}"
 
 
 def _written(path: str, library: Library) -> str:
-    """Write a path as programs do: ``np.isin``."""
+    """Write a path, or a pattern's code, as programs do: ``np.isin``, ``np.ptp(a, ...)``."""
+    path = path.replace("*rest", "...")
     for alias, module in library.aliases.items():
         path = re.sub(rf"(?<![\w.]){re.escape(module)}(?=\.|\Z)", alias, path)
     return path
 
 
-def _row(item: Item, library: Library, link: str = "") -> str:
+def _row(item: Item, library: Library, link: str | None) -> str:
     name = f"`{_written(item.name, library)}`"
     instead = f"`{_written(item.instead, library)}`" if item.instead else "–"
-    return f"| {f'[{name}]({link}#{item.anchor})' if link else name} | {instead} | {item.since} |"
+    linked = name if link is None else f"[{name}]({link}#{item.anchor})"
+    return f"| {linked} | {instead} | {item.since} |"
 
 
 _HEAD = ["| old | now | measured |", "|---|---|---|"]
 
 
-def _tables(items: Sequence[Item], library: Library, link: str = "") -> list[str]:
+def _tables(items: Sequence[Item], library: Library, link: str | None = None) -> list[str]:
     lines: list[str] = []
     for group, title in _GROUPS.items():
         rows = [_row(item, library, link) for item in items if item.group == group]
@@ -276,7 +360,8 @@ def _details(items: Sequence[Item], library: Library, end: str) -> list[str]:
         lines += [f"{item.since[:1].upper()}{item.since[1:]}.{now}", ""]
         where = _place(item.update)
         version = item.update.change.version
-        lines += [f"> {_quoted(said)}", ">", f"> – {library.name} {version}, {where}", ""]
+        if item.update.change.kind in _OF_THE_NAME:
+            lines += [f"> {_quoted(said)}", ">", f"> – {library.name} {version}, {where}", ""]
         proof, verdict = item.update.proof, item.update.verdict
         near = verdict is not None and Version(verdict.new_version) <= Version(end)
         if proof and verdict and near and item.pair:
@@ -305,26 +390,31 @@ def _title(library: Library, start: str, end: str) -> str:
 def _intro(library: Library, start: str, end: str, count: int) -> str:
     return (
         f"What code for {library.name} {start} has to change for {end}: {count} names and "
-        "arguments. Each line was measured on the installed versions."
+        "arguments. Since when each warns or fails was measured on the installed versions. What to "
+        f"write now was executed where the details show a pair; else a note says it, and {end} "
+        "has it."
     )
 
 
 def _as_md(library: Library, start: str, end: str, items: Sequence[Item]) -> dict[str, str]:
     lines = [f"# {_title(library, start, end)}", "", _intro(library, start, end, len(items)), ""]
-    lines += ["## At a glance", "", *_tables(items, library), "## In detail", ""]
+    lines += ["## At a glance", "", *_tables(items, library, ""), "## In detail", ""]
     return {"guide.md": _text([*lines, *_details(items, library, end)])}
 
 
-def _index(library: Library, items: Sequence[Item], head: Sequence[str], link: str) -> str:
-    """Return an index within its size: as many rows as fit, the rest by a link."""
+def _index(
+    library: Library, items: Sequence[Item], head: Sequence[str], link: str, matter: str = ""
+) -> str:
+    """Return an index within its size, the matter in front of it too: as many rows as fit, the
+    rest by a link."""
     for count in range(len(items), 0, -1):
         lines = [*head, "", *_tables(items[:count], library)]
         rest = len(items) - count
         more = f"{rest} more, and an executed example of each" if rest else "An example of each"
-        text = _text([*lines, f"{more}: [{link}]({link})"])
+        text = matter + _text([*lines, f"{more}: [{link}]({link})"])
         if len(text.encode()) <= INDEX_BYTES - 200:  # the marks around it count too
             return text
-    return _text(head)
+    return matter + _text(head)
 
 
 def _as_agents(library: Library, start: str, end: str, items: Sequence[Item]) -> dict[str, str]:
@@ -344,7 +434,7 @@ def _as_skill(library: Library, start: str, end: str, items: Sequence[Item]) -> 
     quoted = json.dumps(about, ensure_ascii=False)  # JSON is YAML, whatever the text says
     matter = f"---\nname: {skill_name(library)}\ndescription: {quoted}\n---\n\n"
     details = _as_md(library, start, end, items)["guide.md"]
-    return {"SKILL.md": matter + _index(library, items, head, link), link: details}
+    return {"SKILL.md": _index(library, items, head, link, matter), link: details}
 
 
 def skill_name(library: Library) -> str:

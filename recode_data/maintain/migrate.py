@@ -20,9 +20,10 @@ import libcst as cst
 from recode_data.codemods.in_place import Conflict
 from recode_data.codemods.program import Use
 from recode_data.errors import BadFile, RecodeError
+from recode_data.maintain.expressions import Found
 from recode_data.maintain.sources import LARGEST, Source, as_source, found_files
 from recode_data.maintain.updates import Update, Updates
-from recode_data.maintain.uses import Found, uses_in
+from recode_data.maintain.uses import uses_in
 from recode_data.maintain.wanted import Wanted
 
 SUFFIXES = (".py", ".pyi")

@@ -14,7 +14,7 @@ from packaging.version import InvalidVersion, Version
 
 from recode_data.api.history import History, release
 from recode_data.api.returns import returns_of
-from recode_data.api.snapshot import Snapshot
+from recode_data.api.snapshot import OPAQUE, Snapshot
 from recode_data.api.symbols import Symbols, VersionSymbols
 from recode_data.codemods.patterns import Patterns, read_patterns
 from recode_data.codemods.plan import plan
@@ -138,21 +138,29 @@ class Updates:
 
     def gone_since(self, path: str) -> str:
         """Return the first version, up to the target, from which on a path is not there; empty
-        where it is there, or never was."""
-        states = self.history.states(path)[: self.index + 1]
-        there = [number for number, state in enumerate(states) if state != "gone"]
+        where it is there, or never was, or only the instances of a class that stays had it: what
+        a class gives its instances, it need not tell."""
+        found = self.history.find(path)[: self.index + 1]
+        there = [number for number, binding in enumerate(found) if binding is not None]
         if not there or there[-1] == self.index:
+            return ""
+        last, owner = found[there[-1]], path.rpartition(".")[0]
+        if last and last.identity in OPAQUE and self.target.find(owner) is not None:
             return ""
         return self.history.snapshots[there[-1] + 1].version
 
     def keyword_gone_since(self, path: str, keyword: str) -> str:
         """Return the first version, up to the target, whose signature lacks a keyword for good;
-        empty where there is none, or the target takes any keyword."""
+        empty where there is none, or the target takes any keyword, or the version before did not
+        tell its signature in the same way: what only documentation called so was no keyword."""
         at = self.history.keyword_gone_at(path, keyword)
         binding = self.target.find(path)
         if at is None or at > self.index or binding is None or self.target.takes_any(binding):
             return ""
-        return self.history.snapshots[at].version
+        had = [n for n, s in enumerate(self.history.parameters(path)) if s and keyword in s][-1]
+        before, after = (self.history.snapshots[number] for number in (had, at))
+        same = _read_from(before, path) == _read_from(after, path)
+        return after.version if same else ""
 
     @cached_property
     def gone(self) -> frozenset[str]:
@@ -172,25 +180,29 @@ class Updates:
     @cached_property
     def wanted(self) -> Wanted:
         """What a file may use of it all."""
-        return self._wanted({symbol: self._asked(symbol) for symbol in self.codemods})
+        return self.wanted_of({symbol: self._asked(symbol) for symbol in self.codemods})
 
     @cached_property
     def wanted_gone(self) -> Wanted:
         """What a file may use of the names and keywords that are gone."""
         asked = {symbol: self._gone_keywords(symbol) for symbol in self.codemods}
-        return self._wanted({s: words for s, words in asked.items() if words or self.gone_since(s)})
+        return self.wanted_of(
+            {s: words for s, words in asked.items() if words or self.gone_since(s)}
+        )
 
-    def _wanted(self, symbols: Mapping[str, frozenset[str]]) -> Wanted:
+    def wanted_of(self, symbols: Mapping[str, frozenset[str]]) -> Wanted:
         """Return what to look for: all that is gone, and the symbols where one of their keywords
         is given, or wherever they are used."""
         paths = set(self.gone)
         members: dict[str, set[str]] = defaultdict(set)
+        known, bases = self._classes
         for symbol in symbols:
-            if any(recipe.member for update in self.codemods[symbol] for recipe in update.recipes):
-                members[symbol.rpartition(".")[2]].add(symbol)
+            owner, _, leaf = symbol.rpartition(".")
+            recipes = [r for update in self.codemods.get(symbol, ()) for r in update.recipes]
+            if any(recipe.member for recipe in recipes) or (not recipes and owner in known):
+                members[leaf].add(symbol)
             else:
                 paths.add(symbol)
-        known, bases = self._classes
         words: dict[bytes, set[frozenset[bytes]]] = defaultdict(set)
         for path in paths:
             *outer, last = path.encode().split(b".")
@@ -243,6 +255,13 @@ class Updates:
                 mine = [home, *filter(None, above)]
                 bases[home] = tuple(dict.fromkeys([*mine, *bases.get(home, ())]))
         return known, bases
+
+
+def _read_from(snapshot: Snapshot, path: str) -> str:
+    """Return what the parameters of a callable were read from: its signature, or documentation."""
+    binding = snapshot.find(path)
+    told = snapshot.objects.get(binding.identity, {}) if binding else {}
+    return str(told.get("read", "signature"))
 
 
 def _rank(update: Update) -> tuple[bool, Version, str]:

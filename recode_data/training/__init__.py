@@ -10,7 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from recode_data.training.checks import checked
+    from recode_data.training.checks import checked, require_model_checked
     from recode_data.training.planning import Plan, default_folder, plan
     from recode_data.training.report import summary
     from recode_data.training.run import train
@@ -22,11 +22,22 @@ _HOMES = {
     "default_folder": "planning",
     "plan": "planning",
     "recipes": "settings",
+    "require_model_checked": "checks",
     "resolve": "settings",
     "summary": "report",
     "train": "run",
 }
-__all__ = ["Plan", "checked", "default_folder", "plan", "recipes", "resolve", "summary", "train"]
+__all__ = [
+    "Plan",
+    "checked",
+    "default_folder",
+    "plan",
+    "recipes",
+    "require_model_checked",
+    "resolve",
+    "summary",
+    "train",
+]
 
 
 def __getattr__(name: str) -> Any:

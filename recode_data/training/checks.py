@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from recode_data.errors import MachineTooSmall, MissingExtra, UsageError
+from recode_data.errors import MachineTooSmall, MissingExtra, NetworkError, UsageError
 from recode_data.training.arguments import trl_config, world_size
 from recode_data.training.machine import require_device, require_memory
 from recode_data.training.planning import Plan
@@ -43,6 +43,16 @@ def checked(plan: Plan, resume: bool = False, push_to: str = "") -> Plan:
     if push_to:
         _require_token(push_to)
     return replace(plan, lacking=_lacking(plan))
+
+
+def require_model_checked(plan: Plan) -> None:
+    """Raise `NetworkError` where nobody could say whether the plan's model exists."""
+    if plan.estimate.guessed:
+        raise NetworkError(
+            f"not checked whether there is a model {plan.recipe.model}: the Hub does not answer",
+            "all else was checked; check the network and HF_ENDPOINT and repeat the dry run, or "
+            "give --model a folder",
+        )
 
 
 def _require_token(name: str) -> None:

@@ -52,6 +52,7 @@ class Plan:
                 "parameters": self.estimate.parameters,
                 "trained": self.estimate.trained,
             },
+            "model_checked": not self.estimate.guessed,
             "lacking": list(self.lacking),
             "hours": None if self.recipe.use_cpu else round(self._duration().hours, 2),
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from recode_data.api.history import History
@@ -50,6 +51,7 @@ SNAPSHOTS = [
                 "f": function("a", "key"),
                 "ask": function(),
                 "bare": function(),
+                "str": function("a"),
             },
             {
                 "pull": function("self"),
@@ -115,11 +117,15 @@ def entry_of(noted: Change) -> Entry:
     )
 
 
-def updates(proven: bool = True) -> Updates:
+def updates(
+    proven: bool = True,
+    snapshots: Sequence[Snapshot] = SNAPSHOTS,
+    changes: Sequence[Change] = CHANGES,
+) -> Updates:
     """Return what is known of the library's changes, each proven by an entry or none."""
-    facts = {snapshot.version: VersionSymbols(snapshot, {}) for snapshot in SNAPSHOTS}
+    facts = {snapshot.version: VersionSymbols(snapshot, {}) for snapshot in snapshots}
     found = []
-    for noted in CHANGES:
+    for noted in changes:
         try:
             planned = plan(noted, LIBRARY, facts, PATTERNS, {})
         except Refused:
@@ -127,4 +133,4 @@ def updates(proven: bool = True) -> Updates:
         proof = entry_of(noted) if proven and planned else None
         verdict = Verdict("x", "4", "valid", "ok", "breaking", "1.0", "2.0") if proof else None
         found.append(Update(noted, planned, proof, verdict))
-    return Updates(LIBRARY, History(SNAPSHOTS), SNAPSHOTS[1], found, RETURNS)
+    return Updates(LIBRARY, History([*snapshots]), snapshots[-1], found, RETURNS)

@@ -56,6 +56,8 @@ CLAIMS = {
     "`Box.pull` was removed in 2.0. Use `Box.take`.": "",
     "> `shelf.old` is deprecated.": "",
     "`other.thing` was removed in 2.0.": "",
+    "`shelf.old` was removed, use `str`.": "",  # Python's own, not the one that shelf had
+    "`str` was removed in 3.0.": "",
 }
 
 
