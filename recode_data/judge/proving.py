@@ -20,6 +20,7 @@ from recode_data.judge.instrument import (
 )
 from recode_data.judge.own_imports import own_imports
 from recode_data.judge.replacement import (
+    Replacement,
     find_replacement,
     library_names,
     moved_names,
@@ -58,31 +59,24 @@ def prove(
     """Make the runs that show whether the four are evidence of an update of that kind."""
     scene = scene_of(entry, four)
     replacement = find_replacement(scene)
-    base = opened(scene.alignment, replacement, replaced_names(scene))
-    names = replacement.names | {name for name, _ in replacement.keywords} | scene.around
-    pairs = {"opened": base}
-    pairs |= variations(*base, names, *_asked(scene, kind))
-    broken = dict(enumerate(wrong(scene.alignment, replacement)))
-    jobs = {
-        (label, side): context.job(codes[side], environments[side], library)
-        for side in (0, 1)
-        for label, codes in pairs.items()
-    }
-    jobs |= {
-        ("wrong", n): context.job(code, environments[1], library) for n, code in broken.items()
-    }
+
+    def job(code: str, side: int) -> Job:
+        return context.job(code, environments[side], library)
+
+    pairs = _pairs(scene, replacement, kind)
     keyword, restored = left_out(scene.alignment, lambda name: _is_spoken_of(name, scene))
-    if keyword:
-        jobs["restored", 0] = context.job(restored, environments[1], library)
-    runs = dict(zip(jobs, (yield list(jobs.values())), strict=True))
+    broken = wrong(scene.alignment, replacement)
+    jobs = [job(code, side) for codes in pairs.values() for side, code in enumerate(codes)]
+    jobs += [job(code, 1) for code in (*broken, *([restored] if keyword else ()))]
+    runs = iter((yield jobs))
     made = [
-        Pair(label, runs[label, 0], runs[label, 1], fails_later(codes[1], runs[label, 1]))
+        Pair(label, next(runs), new := next(runs), fails_later(codes[1], new))
         for label, codes in pairs.items()
     ]
     proof = Proof(
         made[0],
         tuple(made[1:]),
-        tuple(runs["wrong", number] for number in broken),
+        tuple(next(runs) for _ in broken),
         equal_arguments=equal_arguments(scene.alignment, replacement),
         spelled=scene.spelled,
         places=places(scene.alignment),
@@ -91,28 +85,32 @@ def prove(
         additive=kind == "additive",
         moved=only_moved(scene.alignment),
         left_out=keyword,
-        restored=runs.get(("restored", 0)),
+        restored=next(runs, None),
     )
     if weigh(proof) is None and unmoved(proof):
         before = wrong_before(scene.alignment, replaced_names(scene) | moved_names(scene.alignment))
-        made_wrong = [context.job(code, environments[0], library) for code in before]
-        mutants = (yield made_wrong) if made_wrong else []
+        mutants = (yield [job(code, 0) for code in before]) if before else []
         proof = replace(proof, wrong_before=tuple(mutants))
     if weigh(proof) is None:
         return proof
     # What differs may be an address or a draw: the old program is asked once more for itself.
-    [again] = yield [
-        replace(context.job(base[0], environments[0], library), fresh=True, seed=OTHER_SEED)
-    ]
+    [again] = yield [replace(job(pairs["opened"][0], 0), fresh=True, seed=OTHER_SEED)]
     proof = replace(proof, unstable=unstable(made[0].old, again))
     if kind != "deprecated" or not differs(proof):
         return proof
     # The library itself may compute otherwise in the new version. Where the old code still
     # runs there, both are compared in it: a replacement has to agree with what it replaces.
-    again_old = yield [context.job(codes[0], environments[1], library) for codes in pairs.values()]
+    again_old = yield [job(codes[0], 1) for codes in pairs.values()]
     beside = [replace(pair, old=old) for pair, old in zip(made, again_old, strict=True)]
     same = replace(proof, opened=beside[0], varied=tuple(beside[1:]), one_version=True)
     return proof if differs(same) else same
+
+
+def _pairs(scene: Scene, replacement: Replacement, kind: UpdateKind) -> dict[str, tuple[str, str]]:
+    """Return both programs opened, and opened with other inputs, by what was changed."""
+    base = opened(scene.alignment, replacement, replaced_names(scene))
+    names = replacement.names | {name for name, _ in replacement.keywords} | scene.around
+    return {"opened": base} | variations(*base, names, *_asked(scene, kind))
 
 
 def _asked(scene: Scene, kind: UpdateKind) -> tuple[int, Sequence[str]]:
