@@ -17,7 +17,7 @@ import pytest
 from wheels import make_sdist, make_wheel, write_index
 
 from recode_data import index
-from recode_data.definition import define, definition_text
+from recode_data.definition import define, define_missing, definition_text
 from recode_data.definition.derive import derive, elsewhere, tag_pattern
 from recode_data.definition.installed import described, is_web_address, repository_of, top_packages
 from recode_data.definition.layout import read_layout, versions_of_notes
@@ -219,6 +219,20 @@ def test_rows_of_a_library_that_nobody_defined_are_judged(tiny: Path) -> None:
     assert "old_fails" in judged.stdout  # no version of it had f
     assert "evil' is no name of a distribution" in judged.stderr
     assert [file.name for file in tiny.glob("**/derived/*")] == ["tiny.json"]
+
+
+def test_a_row_may_name_its_library_as_it_is_imported(
+    tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed = tiny / "site" / "tiny-1.0.dist-info"
+    installed.mkdir(parents=True)
+    (installed / "METADATA").write_text("Name: tiny\nVersion: 1.0\n", encoding="utf-8")
+    (installed / "top_level.txt").write_text("tiny_\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(tiny / "site")
+    define_missing(["tiny_"], QUIET, tiny)
+    found = Library.matching("tiny_")
+    assert found is not None
+    assert found.name == "tiny"
 
 
 def test_a_damaged_kept_definition_is_derived_again(tiny: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
@@ -65,16 +66,23 @@ def define(
 def define_missing(dependencies: Iterable[str], progress: Progress, workspace: Path) -> None:
     """Derive the definitions of the libraries of these names that have none.
 
-    One that the index does not know, or whose definition cannot be derived, is said and left
-    without.
+    A name may be that of an import, ``bs4``, where a distribution that provides it is
+    installed here. One that the index does not know, or whose definition cannot be derived, is
+    said and left without.
     """
     known.look_in(workspace / "libraries")
     for name in dependencies:
         if Library.matching(name) is None:
             try:
-                define(name, progress, workspace)
+                define(_distribution(name), progress, workspace)
             except RecodeError as error:
                 progress.say(f"{name}: {error.message}")
+
+
+def _distribution(name: str) -> str:
+    """Return the one installed distribution that provides an import, else the name itself."""
+    providers = set(packages_distributions().get(name, ()))
+    return providers.pop() if len(providers) == 1 else name
 
 
 def _complete(name: str, table: Table, progress: Progress, folder: Path | None, anew: bool) -> None:
