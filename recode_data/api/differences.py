@@ -32,6 +32,16 @@ ALIKE = 0.7
 """Share of the members that a class has in common with the one that takes its place."""
 FOREIGN = {"=_Feature", "=_SpecialForm", "=TypeVar", "=ParamSpec"}
 """Identities of what modules import from the standard library and nobody takes from them."""
+COMMON = {"", "None", "True", "False", "0", "1", "-1", "''", "()"}
+"""Defaults that so many parameters have that two do not belong together by it; empty is one
+whose source is not plain."""
+PLAIN_TYPES = frozenset(
+    {
+        *("bool", "boolean", "int", "integer", "float", "number", "str", "string", "none", "any"),
+        *("optional", "default", "or", "of", "true", "false", "object"),
+    }
+)
+"""Words of documented types that so many parameters have."""
 _SENTINEL = re.compile(r"(?i)['\"](?:deprecated|warn\w*|no[_ ]?(?:default|value|input))['\"]\Z")
 
 
@@ -574,13 +584,21 @@ class _Signatures:
         come: Sequence[str],
     ) -> dict[str, str]:
         """Return the parameters that took the place of others: at the same position with the
-        same default, or the only ones that went and came, alike in name or type."""
+        same default, or the only ones that went and came, alike in name or type. A default that
+        many parameters have shows nothing: then the name, the type or a text has to."""
         found: dict[str, str] = {}
         first = [p for p in before if p.kind == "POSITIONAL_OR_KEYWORD"]
         second = [p for p in now if p.kind == "POSITIONAL_OR_KEYWORD"]
         if len(lost) <= 3:
             for one, other in zip(first, second, strict=False):
-                if one.name in lost and other.name in come and _same_default(one, other):
+                if one.name not in lost or other.name not in come:
+                    continue
+                if _same_default(one, other) and (
+                    _telling(one)
+                    or _akin(one.name, other.name)
+                    or _typed(one, other)
+                    or self._told_together(path, one.name, other.name)
+                ):
                     found[one.name] = other.name
         alone = [name for name in lost if name not in found]
         fresh = [name for name in come if name not in found.values()]
@@ -605,6 +623,17 @@ class _Signatures:
             if self._is_gone(path, name) and not any(names and other in names for names in earlier)
         }
         return sure | self._stayed(path, [name for name in lost if name not in found], new)
+
+    def _told_together(self, path: str, one: str, other: str) -> bool:
+        """Tell whether a text of the callable, in either version, names both parameters."""
+        for snapshot in (self.old, self.new):
+            binding = snapshot.find(path)
+            told = snapshot.objects.get(binding.identity, {}) if binding else {}
+            for _, text in told.get("says", ()):
+                words = set(re.findall(r"\w+", text))
+                if {one, other} <= words:
+                    return True
+        return False
 
     def _stayed(
         self, path: str, lost: Sequence[str], now: Mapping[str, Parameter]
@@ -681,8 +710,16 @@ def _same_default(one: Parameter, other: Parameter) -> bool:
     )
 
 
+def _telling(one: Parameter) -> bool:
+    """Tell whether a parameter's default is one that few have: two that share it at one place
+    are one parameter. One that must be given is as telling."""
+    return not one.optional or one.default not in COMMON
+
+
 def _typed(one: Parameter, other: Parameter) -> bool:
-    return bool(one.documented) and one.documented == other.documented
+    """Tell whether two parameters are documented to be of one type, that few have."""
+    words = set(re.findall(r"[a-z_]+", one.documented.lower()))
+    return one.documented == other.documented and bool(words - PLAIN_TYPES)
 
 
 def _other_default(one: Parameter, other: Parameter) -> bool:
@@ -712,7 +749,8 @@ def _akin(one: str, other: str) -> bool:
     first, second = _words(one), _words(other)
     shorter, longer = sorted((_plain(one), _plain(other)), key=len)
     return bool(first & second - {"to", "of", "is", "in", "by"}) or (
-        len(shorter) >= 3 and longer.startswith(shorter)
+        (len(shorter) >= 3 and longer.startswith(shorter))
+        or (len(shorter) >= 4 and longer.endswith(shorter))
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import cached_property
@@ -108,6 +109,19 @@ class History:
             for path, _, _ in snapshot.names():
                 found[path.rsplit(".", 1)[-1]].add(path)
         return found
+
+    @cached_property
+    def borrowed(self) -> frozenset[str]:
+        """The packages outside the standard library that objects of the library come from:
+        those that it builds on, and offers under names of its own."""
+        own = {name.partition(".")[0] for each in self.snapshots for name in each.modules}
+        found = {
+            identity.partition(":")[0].partition(".")[0]
+            for snapshot in self.snapshots
+            for _, identity, _ in snapshot.names()
+            if ":" in identity and not identity.startswith(("=", "module:"))
+        }
+        return frozenset(found - own - sys.stdlib_module_names - {"builtins", "module", ""})
 
     @cached_property
     def by_leaf(self) -> dict[str, set[str]]:

@@ -187,6 +187,8 @@ class SymbolResolver:
             here = f"{parent}.{path}"  # beside ``numpy.int`` an ``int`` is the builtin
             if outside_path(path) and (here == old or not self.context.there(here)):
                 return outside_path(path)
+            if "." in path and path.partition(".")[0] in self.history.borrowed:
+                return path  # another package has it: ``markupsafe.escape``
             if "." in path and path.split(".", 1)[0].islower():
                 options.append(f"{parent}.{leaf}")  # an instance: ``df.loc``
         known = sorted(

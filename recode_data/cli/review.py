@@ -64,10 +64,11 @@ def review(  # noqa: PLR0917
     check_statuses(status)
     check_update_kind(kind)
     one_of("--engine", engine, get_args(get_type_hints(Entry)["engine"]))
-    with Workspace.open(workspace, create=False) as opened:
-        if agreement:
+    if agreement:
+        with Workspace.open_to_look(workspace) as opened:
             _print_agreement(opened, as_json)
-            return
+        return
+    with Workspace.open(workspace, create=False) as opened:
         check_library(opened, library)
         serve(
             opened,
@@ -83,7 +84,10 @@ def review(  # noqa: PLR0917
 def _print_agreement(workspace: Workspace, as_json: bool) -> None:
     from recode_data.review import agreements
 
-    for pair in agreements(workspace):
+    pairs = agreements(workspace)
+    if not pairs:
+        print("no two people have decided on the same entry yet", file=sys.stderr)
+    for pair in pairs:
         if as_json:
             print(json.dumps(vars(pair)))
             continue

@@ -84,8 +84,8 @@ def _funnel(workspace: Workspace) -> Figure:
 FIGURES: list[tuple[str, str, Callable[[Workspace, str], list[dict[str, Any]]], dict[str, Any]]] = [
     (
         "What was dropped, and why",
-        "Every dropped subject is kept in the workspace with its reason; `recode-data show` "
-        "tells the rest of an entry's.",
+        "Every dropped subject is kept in the workspace with its reason. The table says what each "
+        "reason means; `recode-data show` tells the rest of an entry's.",
         queries.dropped,
         {"label": "reason", "value": "dropped", "colour": "stage", "by_value": True},
     ),

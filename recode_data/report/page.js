@@ -2,6 +2,8 @@
 "use strict";
 const data = JSON.parse(document.getElementById("data").textContent);
 const SHOWN = 40; // bars before "show all"
+const REFUSED = "invalid"; // grey in every figure
+const GREY = data.palette[7];
 
 function element(name, classes, text) {
   const made = document.createElement(name);
@@ -15,7 +17,8 @@ function bars(figure, rows) {
   const found = new Map();
   for (const row of rows) {
     const label = String(row[figure.label]);
-    if (!found.has(label)) found.set(label, { label, total: 0, parts: [] });
+    const meaning = row.meaning ?? "";
+    if (!found.has(label)) found.set(label, { label, meaning, total: 0, parts: [] });
     const bar = found.get(label);
     bar.total += row[figure.value];
     bar.parts.push([figure.colour ? String(row[figure.colour]) : "", row[figure.value]]);
@@ -27,7 +30,9 @@ function bars(figure, rows) {
 function colours(figure) {
   if (!figure.colour) return new Map([["", data.palette[0]]]);
   const names = [...new Set(figure.rows.map((row) => String(row[figure.colour])))].sort();
-  return new Map(names.map((name, n) => [name, data.palette[n % data.palette.length]]));
+  const coloured = names.filter((name) => name !== REFUSED);
+  const found = new Map(coloured.map((name, n) => [name, data.palette[n % data.palette.length]]));
+  return names.includes(REFUSED) ? found.set(REFUSED, GREY) : found;
 }
 
 function draw(figure, rows, place, all) {
@@ -42,12 +47,13 @@ function draw(figure, rows, place, all) {
     for (const [name, value] of bar.parts) {
       const part = element("span", "part");
       part.style.width = `${(100 * value) / longest}%`;
-      part.style.background = colour.get(name) ?? data.palette[7];
+      part.style.background = colour.get(name) ?? GREY;
       part.title = `${bar.label}${name ? ` · ${name}` : ""}: ${value.toLocaleString("en")}`;
       track.append(part);
     }
     const number = element("span", "number", bar.total.toLocaleString("en"));
     track.append(number);
+    if (bar.meaning) line.title = `${bar.label}: ${bar.meaning}`;
     line.append(element("span", "label", bar.label), track);
     place.append(line);
   }

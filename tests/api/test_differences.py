@@ -180,3 +180,33 @@ def test_a_keyword_that_stood_beside_the_one_that_took_its_place_is_renamed() ->
 
     seen = found(version("1", "old_way"), version("2", "old_way", "way"), version("3", "way"))
     assert ("keyword_renamed", "lib.f", "old_way", "lib.f", "way") in seen
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "default", "documented", "says", "renamed"),
+    [
+        ("mix_streams", "catch_errors", "True", "", "", False),
+        ("encoding", "strict", "None", "", "", False),
+        ("level", "retries", "0", "", "", False),
+        ("prefix", "hook", "''", "", "", False),
+        ("verbose", "lazy", "False", "bool", "", False),
+        ("size", "text", "None", "str or None", "", False),
+        ("colour_map", "map", "None", "", "", True),
+        ("metric", "affinity", "None", "callable or array_like", "", True),
+        ("flag", "shown", "True", "", "`flag` is deprecated, use `shown`", True),
+        ("kind", "shape", "'round'", "", "", True),
+        ("a", "ground", None, "", "", True),
+    ],
+)
+def test_a_parameter_at_the_place_of_another_is_the_same_where_something_tells(  # noqa: PLR0917
+    before: str, after: str, default: str | None, documented: str, says: str, renamed: bool
+) -> None:
+    def version(number: str, name: str) -> Snapshot:
+        rows = [["path", "p", None, False, ""], [name, "p", default, False, documented]]
+        told = [["warning", says]] if says and number == "2" else []
+        one = {**function(), "params": rows, "says": told}
+        return snapshot(number, {"lib": {"f": "lib:f"}}, {"lib:f": one})
+
+    seen = found(version("1", before), version("2", after))
+    assert (("keyword_renamed", "lib.f", before, "lib.f", after) in seen) == renamed
+    assert (("keyword_removed", "lib.f", before, "", "") in seen) != renamed

@@ -37,7 +37,83 @@ def __getattr__(name):
 def __dir__():
     return ["Moved", "Noisy", "keyword", "worded", "quoted", "template", "piece", "named_piece",
             "whole", "Older", "itself", "places", "versioned", "by_role", "to_module",
-            "some_use", "some_way", "drop", "long_since"]
+            "some_use", "some_way", "drop", "long_since", "Made", "Built", "held", "marked",
+            "prose", "shouted", "not_about_itself", "escape", "borrowed", "Static", "parameter",
+            "Given"]
+
+
+from helpers import escape
+
+
+class Made:
+    def __new__(cls):
+        warnings.warn("Made is deprecated, use `warner.places.Moved` instead.")
+
+
+class Built:
+    def __init__(self):
+        warnings.warn("`Built` will be removed. Use `warner.places.thing` instead.")
+
+
+class Static:
+    def run(self):
+        warnings.warn("`Static.run` will be removed. Use `warner.places.thing` instead.")
+
+
+class Given:
+    def __init__(self, style=None, look=None):
+        warnings.warn("The `style` argument is deprecated, use `look` instead.")
+
+
+def announced(message):
+    def decorate(function):
+        def wrapper(*args):
+            warnings.warn(message, DeprecationWarning)
+            return function(*args)
+        wrapper.__doc__ = function.__doc__
+        return wrapper
+    return decorate
+
+
+@announced("This function is deprecated. Use `whole` instead.")
+def held(a):
+    pass
+
+
+def marked():
+    pass
+
+
+marked.__deprecated__ = "Use `whole` instead."
+
+
+def prose():
+    """Do it.
+
+    Deprecated: use :func:`whole` instead.
+    """
+
+
+def shouted():
+    """DEPRECATED. Please use ``whole``."""
+
+
+def not_about_itself():
+    """Tell what is deprecated.
+
+    The deprecated names are listed; use :func:`whole` for others.
+    """
+
+
+def borrowed(text):
+    warnings.warn("'warner.borrowed' is deprecated. Import 'helpers.quote' instead.")
+
+
+def parameter(old=1, whole=2):
+    """Do it.
+
+    Deprecated parameter ``old``: use ``whole``.
+    """
 
 
 def keyword(a, default_types=None, type_checker=None):
@@ -135,6 +211,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Row]:
     (folder / "warner").mkdir()
     for name, text in PACKAGE.items():
         (folder / "warner" / name).write_text(text)
+    (folder / "helpers.py").write_text("def escape(): pass\ndef quote(): pass\n")
     asked = subprocess.run(
         [sys.executable, str(TARGET / "introspect.py"), "warner"],
         env={**os.environ, "PYTHONPATH": str(folder)}, capture_output=True, check=True,
@@ -206,3 +283,30 @@ def test_roles_and_quotes_are_read_as_code() -> None:
     assert readable("Use :py:meth:`x.y` or 'a.b()', not 'word'.") == (
         "Use `x.y` or `a.b()`, not 'word'."
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "new"),
+    [
+        ("Made", "warner.places.Moved"),
+        ("Built", "warner.places.thing"),
+        ("Static.run", "warner.places.thing"),
+        ("held", "warner.whole"),
+        ("marked", "warner.whole"),
+        ("prose", "warner.whole"),
+        ("shouted", "warner.whole"),
+        ("borrowed", "helpers.quote"),
+    ],
+)
+def test_a_replacement_is_read_wherever_the_package_tells_it(
+    found: dict[str, Row], name: str, new: str
+) -> None:
+    assert found[f"warner.{name}"][2] == new
+    assert found[f"warner.{name}"][5] == "deprecated"
+
+
+def test_a_text_about_something_else_ends_nothing(found: dict[str, Row]) -> None:
+    assert "warner.not_about_itself" not in found
+    assert "warner.Static" not in found
+    assert found["warner.Given"][1:4] == ("style", "warner.Given", "look")
+    assert found["warner.parameter"][1] == "old"

@@ -5,8 +5,13 @@ import inspect
 import re
 
 SOON = re.compile(r"\.\. deprecated::|\bdeprecated\b|will be removed", re.I)
+OBSOLETE = re.compile(
+    r"\W*(?:this \w+ (?:is|was|has been) |it is |now )?(?:deprecated|obsolete)\b(?!::)", re.I
+)
+"""How a paragraph of documentation begins that is about an end, without a directive."""
 CALL = re.compile(r"^\s*(?:[\w.]+\s*=\s*)?[\w.]*\(")
 ENTRY = re.compile(r"^(\s*)\*{0,2}`{0,2}([A-Za-z_]\w*(?:\s*,\s*\w+)*)`{0,2}\s*:(?!:)")
+MAKERS = ("__new__", "__init__")
 MOST_DOC = 60000
 DIRECTIVE = re.compile(r"^([ \t]*)\.\. (deprecated|versionchanged|versionremoved):: *(.*)$", re.M)
 
@@ -120,13 +125,42 @@ def says(value):
                 break
             lines.append(line.strip())
         found.append([match.group(2), "\n".join(lines).strip()[:800]])
-    code = getattr(value, "__code__", None)
-    for constant in getattr(code, "co_consts", ()):
-        if not isinstance(constant, str) or not 15 < len(constant) < 600:
+    paragraphs = re.split(r"\n[ \t]*\n", documentation[:3000])[:4]
+    ending = [" ".join(text.split()) for text in paragraphs if OBSOLETE.match(text)]
+    found.extend(["deprecated", text[:800]] for text in ending)
+    marked = getattr(value, "__deprecated__", None)
+    if isinstance(marked, str) and marked:
+        found.append(["deprecated", marked[:800]])
+    for constant in texts_in_code(value):
+        if not 15 < len(constant) < 600 or " " not in constant or constant == documentation:
             continue
-        if SOON.search(constant) and constant != documentation and " " in constant:
+        if SOON.search(constant) and ["warning", constant] not in found:
             found.append(["warning", constant])
     return found[:6]
+
+
+def texts_in_code(value):
+    """Return the texts in the code that runs where an object is used: of a function, of the
+    function that a decorator put in its place and what that holds, of the constructor that a
+    class has itself, and of what reads a property."""
+    if inspect.isclass(value):
+        own = vars(value)
+        functions = [getattr(own.get(name), "__func__", own.get(name)) for name in MAKERS]
+    elif isinstance(value, property):
+        functions = [value.fget]
+    else:
+        functions = [value]
+    texts = []
+    for function in functions:
+        code = getattr(function, "__code__", None)
+        texts += [text for text in getattr(code, "co_consts", ()) if isinstance(text, str)]
+        for cell in getattr(function, "__closure__", None) or ():
+            try:
+                held = cell.cell_contents
+            except ValueError:  # it is not filled yet
+                continue
+            texts += [held] if type(held) is str else []
+    return texts
 
 
 def from_signature(value):
