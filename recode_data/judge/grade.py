@@ -9,7 +9,7 @@ which is not the same as wrong.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -27,19 +27,26 @@ from recode_data.judge.evidence import (
     told,
     warning_key,
 )
-from recode_data.judge.instrument import opened, places, unchecked, wrong, wrong_before
+from recode_data.judge.instrument import fails_later, left_out, opened, places, wrong, wrong_before
 from recode_data.judge.likeness import unlike
 from recode_data.judge.old_api import keeps_old
 from recode_data.judge.places import callee
-from recode_data.judge.replacement import Replacement, find_replacement, prints_result
+from recode_data.judge.replacement import (
+    Replacement,
+    find_replacement,
+    of_any_form,
+    prints_result,
+    renamed_as_told,
+)
 from recode_data.judge.robustness import Pair, Proof, unmoved, weigh
 from recode_data.judge.trees import walk
-from recode_data.judge.variation import variations
+from recode_data.judge.variation import MOST_OF_OTHERS, USUAL, variations
 from recode_data.judge.verdict import aligned
 from recode_data.records import Entry, Run
 
 MOST = 4
-"""Variations of one answer; a data set's entry, which is judged once, gets more."""
+"""Variations of an answer that is the old code with the names which the update tells; a data
+set's entry, which is judged once, gets more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +80,7 @@ def grading(entry: Entry, code: str, job: Callable[[str], Job]) -> Grading:
     alignment = aligned(entry.new_code, code)
     if not alignment.sites:
         return judgement
-    found = sides.replacement, sides.own_replacement
-    proof = yield from _prove(sides.scene.claim, alignment, *found, job)
+    proof = yield from _prove(sides, alignment, job)
     if lost := next((run for run in _made(proof) if _ours(run)), None):
         return Judgement(None, "error", lost.message)
     worse = weigh(proof)
@@ -241,35 +247,43 @@ def _passes_refused_keyword(scene: Scene, own: Scene) -> str:
 
 
 def _prove(
-    claim: Claim,
-    alignment: Alignment,
-    replacement: Replacement,
-    reference: Replacement,
-    job: Callable[[str], Job],
+    sides: _Sides, alignment: Alignment, job: Callable[[str], Job]
 ) -> Generator[list[Job], list[Run], Proof]:
     """Make the runs that show whether an answer agrees with the reference for a reason."""
+    replacement, reference = sides.replacement, sides.own_replacement
     pairs = {"opened": opened(alignment, replacement, reference.names)}
-    codes = unchecked(ast.unparse(alignment.old)), unchecked(ast.unparse(alignment.new))
-    pairs |= variations(*codes, replacement.names, MOST)
-    jobs = [job(text) for pair in pairs.values() for text in pair]
+    names = replacement.names | reference.names
+    names |= {name for name, _ in (*replacement.keywords, *reference.keywords)}
+    pairs |= variations(*pairs["opened"], names, *_asked(sides.scene))
+    keyword, restored = left_out(alignment, sides.scene.claim.names)
     broken = wrong(alignment, replacement)
-    jobs += [job(text) for text in broken]
-    runs = yield jobs
-    made = [Pair(label, runs[2 * i], runs[2 * i + 1]) for i, label in enumerate(pairs)]
+    codes = [text for pair in pairs.values() for text in pair]
+    runs = iter((yield [job(text) for text in (*codes, *broken, *([restored] if keyword else ()))]))
+    made = [
+        Pair(label, next(runs), new := next(runs), fails_later(pair[1], new))
+        for label, pair in pairs.items()
+    ]
     proof = Proof(
         made[0],
         tuple(made[1:]),
-        tuple(runs[2 * len(pairs) :]),
-        spelled=claim.symbols,
+        tuple(next(runs) for _ in broken),
+        spelled=sides.scene.claim.symbols,
         places=places(alignment),
         renamed=alignment.renamed,
         moved=only_moved(alignment),
+        left_out=keyword,
+        restored=next(runs, None),
     )
     if weigh(proof) is not None or not unmoved(proof):
         return proof
     broken_before = [job(text) for text in wrong_before(alignment, reference.names)]
     mutants = (yield broken_before) if broken_before else []
     return replace(proof, wrong_before=tuple(mutants))
+
+
+def _asked(scene: Scene) -> tuple[int, Sequence[str]]:
+    """Return how many variations of an answer's inputs are asked, and which."""
+    return (MOST, USUAL) if renamed_as_told(scene) else (MOST_OF_OTHERS, of_any_form(scene))
 
 
 def _unparsable(code: str) -> str:

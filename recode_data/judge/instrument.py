@@ -160,14 +160,6 @@ def _wrapped_wrong(node: ast.AST) -> TypeGuard[ast.Call]:
     return isinstance(node, ast.Call) and getattr(node.func, "id", "") == "recode_wrong"
 
 
-def unchecked(code: str) -> str:
-    """Return a program without its assertions, which other inputs would break."""
-    tree = ast.parse(code)
-    if not any(isinstance(node, ast.Assert) for node in walk(tree)):
-        return code
-    return ast.unparse(_Unchecked().visit(tree))
-
-
 def equal_arguments(alignment: Alignment, replacement: Replacement) -> bool:
     """Return whether a replaced call has two equal arguments, so that their order cannot
     be seen."""
@@ -298,21 +290,25 @@ def left_out(alignment: Alignment, spoken_of: Callable[[str], bool]) -> tuple[st
     where the value left out is the default."""
     for site in alignment.sites:
         old, new = site.old, site.new
+        if site.keyword and not spoken_of(site.keyword) and _both_literal(old, new):
+            passed = (node for node in walk(alignment.new) if isinstance(node, ast.keyword))
+            if other := next((part for part in passed if part.value is new), None):
+                return site.keyword, _with_value(alignment.new, other, old)
         if not isinstance(old, ast.Call) or not isinstance(new, ast.Call):
             continue
         if any(isinstance(part, ast.Starred) for part in new.args):
             continue
         taken = {part.arg: part for part in new.keywords}
-        passed = {ast.dump(part) for part in (*new.args, *(part.value for part in new.keywords))}
+        values = {ast.dump(part) for part in (*new.args, *(part.value for part in new.keywords))}
         for keyword in old.keywords if None not in taken else ():
             name = keyword.arg
-            if name is None or spoken_of(name) or ast.dump(keyword.value) in passed:
+            if name is None or spoken_of(name) or ast.dump(keyword.value) in values:
                 continue
-            other = taken.get(name)
-            if other is None:
+            given = taken.get(name)
+            if given is None:
                 return name, _with_keyword(alignment.new, new, keyword)
-            if _is_literal(keyword.value) and _is_literal(other.value):
-                return name, _with_value(alignment.new, other, keyword.value)
+            if _both_literal(keyword.value, given.value):
+                return name, _with_value(alignment.new, given, keyword.value)
     return "", ""
 
 
@@ -336,8 +332,13 @@ def _with_value(tree: ast.Module, keyword: ast.keyword, value: ast.expr) -> str:
     return code
 
 
-def _is_literal(node: ast.expr) -> bool:
-    return not any(isinstance(part, ast.Name | ast.Call | ast.Attribute) for part in walk(node))
+def _both_literal(old: ast.AST | None, new: ast.AST | None) -> TypeGuard[ast.expr]:
+    """Return whether two values are made of literals alone."""
+    return all(
+        isinstance(node, ast.expr)
+        and not any(isinstance(part, ast.Name | ast.Call | ast.Attribute) for part in walk(node))
+        for node in (old, new)
+    )
 
 
 class _At(ast.NodeTransformer):
@@ -463,13 +464,6 @@ class _Keep(ast.NodeTransformer):
             name = ast.Name("recode_keep", ast.Load())
             return ast.Call(name, [ast.Constant(number), made], [])
         return made
-
-
-class _Unchecked(ast.NodeTransformer):
-    """Takes assertions away."""
-
-    def visit_Assert(self, node: ast.Assert) -> ast.AST:
-        return ast.copy_location(ast.Pass(), node)
 
 
 class _Unreturned(ast.NodeTransformer):

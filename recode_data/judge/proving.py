@@ -24,18 +24,17 @@ from recode_data.judge.replacement import (
     find_replacement,
     library_names,
     moved_names,
+    of_any_form,
     renamed_as_told,
     replaced_names,
     said_of_old,
 )
 from recode_data.judge.robustness import Pair, Proof, differs, unmoved, unstable, weigh
 from recode_data.judge.variation import (
-    EVERY,
     MOST,
     MOST_OF_OTHERS,
     ODD_ARGUMENTS,
     ODD_TEXTS,
-    TWO_ROWS,
     USUAL,
     variations,
 )
@@ -120,8 +119,7 @@ def _asked(scene: Scene, kind: UpdateKind) -> tuple[int, Sequence[str]]:
     if kind == "behavioural" or renamed_as_told(scene):
         waived = (ODD_TEXTS, ODD_ARGUMENTS) if library_names(scene) else ()
         return MOST, [label for label in USUAL if label not in waived]
-    axes = {"axis", "axes"} & (scene.old_names | scene.new_names)
-    return MOST_OF_OTHERS, [label for label in EVERY if axes or label != TWO_ROWS]
+    return MOST_OF_OTHERS, of_any_form(scene)
 
 
 def _is_spoken_of(name: str, scene: Scene) -> bool:

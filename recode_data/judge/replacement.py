@@ -18,6 +18,7 @@ from recode_data.judge.claim import identifiers
 from recode_data.judge.evidence import Scene
 from recode_data.judge.places import callee, last_part
 from recode_data.judge.trees import clone, walk
+from recode_data.judge.variation import EVERY, TWO_ROWS
 from recode_data.records import Run
 
 _BUILTINS = frozenset(dir(builtins))
@@ -89,6 +90,13 @@ def renamed_as_told(scene: Scene) -> bool:
         if forms[0] != forms[1] or not names <= told:
             return False
     return True
+
+
+def of_any_form(scene: Scene) -> list[str]:
+    """Return the variations that are asked of a program which does more than the update tells;
+    of axes only where the programs name one."""
+    axes = {"axis", "axes"} & (scene.old_names | scene.new_names)
+    return [label for label in EVERY if axes or label != TWO_ROWS]
 
 
 def library_names(scene: Scene) -> bool:

@@ -15,7 +15,6 @@ from recode_data.judge.instrument import (
     equal_arguments,
     opened,
     places,
-    unchecked,
     wrong,
     wrong_before,
 )
@@ -210,9 +209,3 @@ def test_wrong_numbers_are_far_enough_to_be_seen_and_wrong_types_are_others() ->
     big = "from math import fabs\nprint(fabs(5e13) / 5e13 > 2)"
     assert run(broken(big, "fabs"))[0] == "True\n"
     assert run(broken("print(complex)", "complex"))[0] == "<class 'str'>\n"
-
-
-def test_assertions_are_left_out_of_what_other_inputs_go_through() -> None:
-    code = "a = 4\nassert a == 4\nprint(a)"
-    assert unchecked(code.replace("4\nassert", "5\nassert")) == "a = 5\npass\nprint(a)"
-    assert unchecked("print( 1 )") == "print( 1 )"
