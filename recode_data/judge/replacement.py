@@ -225,7 +225,8 @@ def prints_result(scene: Scene) -> str:
     shown = scene.runs.new_on_new.stdout
     lines = {line.strip() for line in shown.splitlines()}
     literals = [text for text in map(str.strip, _printed(scene.alignment.new)) if text in shown]
-    literals += [text for text in map(str.strip, _texts(scene.alignment.new)) if text in lines]
+    written = map(str.strip, _texts(scene.alignment.new, compared=False))
+    literals += [text for text in written if text in lines]
     literals += sorted(_returned(scene.alignment.new) & lines)
     for text in sorted(filter(None, literals)):
         if not any(text in old for old in known):
@@ -239,10 +240,14 @@ def _returned(tree: ast.Module) -> set[str]:
     return {str(value) for part in found if (value := _value(part)) not in _TRUTHS}
 
 
-def _texts(tree: ast.Module) -> list[str]:
-    """Return the texts that stand in a program, those in f-strings too."""
-    nodes = (node for node in walk(tree) if isinstance(node, ast.Constant))
-    return [node.value for node in nodes if isinstance(node.value, str)]
+def _texts(tree: ast.Module, compared: bool = True) -> list[str]:
+    """Return the texts that stand in a program, those in f-strings too, and those that are
+    only ``compared`` with something."""
+    nodes = list(walk(tree))
+    compares = [node for node in nodes if isinstance(node, ast.Compare)]
+    left_out = {id(part) for node in compares for part in walk(node) if not compared}
+    texts = [node for node in nodes if isinstance(node, ast.Constant) and id(node) not in left_out]
+    return [node.value for node in texts if isinstance(node.value, str)]
 
 
 def _printed(tree: ast.Module) -> set[str]:

@@ -274,6 +274,11 @@ RIGHT: dict[str, Row] = {
         "print(toy.bounded(least=1)(3) is toy.Bounded)",
         "`low` of `toy.bounded` is called `least`.", "breaking",
     ),
+    "a text that is checked": (
+        "print(str(toy.gone(['b', 'a'])))",
+        "found = str(toy.kept(['b', 'a']))\nassert found == \"['a', 'b']\"\nprint(found)",
+        GONE, "breaking",
+    ),
     "names within a dict of arguments": (
         "o = dict(titlefont=3, a=1)\nprint(toy.titled(**dict(titlefont=3, a=1)))",
         "o = dict(font=3, a=1)\nprint(toy.titled(**dict(font=3, a=1)))",
