@@ -32,10 +32,10 @@ _VERBS = re.compile(
     r"Accept|Access|Add|Annotate|Apply|Approximate|Attempt|Build|Calculate|Check|Combine|Compute"
     r"|Concatenate|Convert|Copy|Count|Create|Decode|Determine|Divide|Draw|Drop|Encode|Estimate"
     r"|Evaluate|Execute|Expand|Extract|Fill|Find|Fit|Generate|Get|Integrate|Interpolate|Interpret"
-    r"|Invert|Join|List|Load|Look|Make|Map|Mask|Maximize|Merge|Minimize|Multiply|Pad|Parse|Perform"
+    r"|Invert|Join|List|Load|Localize|Look|Make|Map|Mask|Maximize|Merge|Minimize|Multiply|Pad|Parse|Perform"
     r"|Plot|Predict|Print|Read|Remove|Rename|Replace|Represent|Return|Round|Sample|Save|Scale"
     r"|Select|Set|Shift|Show|Shuffle|Simplify|Solve|Sort|Split|Stack|Start|Subtract|Sum|Take|Tell"
-    r"|Test|Transform|Turn|Validate|Wrap|Write"
+    r"|Test|Transform|Trim|Turn|Validate|Wrap|Write"
 )
 """Verbs that documentation begins with, beside those that a library shows to be one."""
 _DETERMINER = re.compile(r"(?:an?|the|all|each|every|whether|if|this|these|one|any|which)\b")
@@ -115,9 +115,18 @@ class Summaries:
 
     @cached_property
     def verbs(self) -> frozenset[str]:
-        """First words of documentation that an article or its like follows."""
+        """First words of documentation that an article or its like follows, and those that
+        other documentation has more often behind "to" than behind an article."""
         parts = [text.partition(" ") for text in self._texts]
-        return frozenset(_bare(first) for first, _, rest in parts if _DETERMINER.match(rest))
+        whole = "\n".join(self._texts)
+        after = Counter(re.findall(r"\bto (\w+)", whole))
+        after.subtract(re.findall(r"\b(?:an?|the) (\w+)", whole))
+        return frozenset(
+            _bare(first)
+            for first, _, rest in parts
+            if _DETERMINER.match(rest)
+            or (after[_bare(first).lower()] > 0 and not rest.startswith("of "))
+        )
 
     @cached_property
     def _names(self) -> frozenset[str]:
@@ -173,7 +182,8 @@ def description(
     if lead:
         lead += f", given {inputs}" if inputs else ""
         return f"{lead}, and print {printed}." if printed else f"{lead}."
-    lead = f"Print {printed or 'a value'}".replace("the result", "a value")
+    made = (printed or "a value").replace("the result", "a value")
+    lead = f"{'Print' if printed else 'Make'} {made}"
     return f"{lead}, given {inputs}." if inputs else f"{lead}."
 
 
@@ -182,6 +192,7 @@ class _Program:
 
     def __init__(self, code: str, changed: set[str], summaries: Summaries | None) -> None:
         self.source = code
+        self.prints_nothing = False
         self.own: list[ast.Call] = []
         """The calls of what changed."""
         self.tree = ast.parse(code)
@@ -307,8 +318,8 @@ class _Program:
 
     @cached_property
     def prints(self) -> list[ast.expr]:
-        """What the program prints, at its own level."""
-        return [
+        """What the program prints, at its own level, or else what it ends with."""
+        found = [
             argument
             for node in self.tree.body
             if isinstance(node, ast.Expr)
@@ -316,6 +327,10 @@ class _Program:
             and ast.unparse(node.value.func) == "print"
             for argument in node.value.args
         ]
+        self.prints_nothing = not found
+        last = self.tree.body[-1] if self.tree.body else None
+        value = last.value if isinstance(last, ast.Expr | ast.Assign) else None
+        return found or ([value] if value else [])
 
     def _inward(self, node: ast.expr | None) -> Iterator[ast.expr]:
         """Yield an expression and then each value that it only brings into another form."""
@@ -414,6 +429,8 @@ class _Program:
     def _input(self, parameter: str, node: ast.expr) -> Iterator[str]:
         """Yield how a value is made, and what that is made of."""
         names = _names(node)
+        if isinstance(node, ast.Name) and node.id in self.imported:
+            return
         waiting = [name for name in names if name in self.bound]
         if not waiting:
             source = ast.unparse(node)
@@ -444,7 +461,9 @@ class _Program:
         if not self.is_clean(source):
             given = value.args if isinstance(value, ast.Call) else []
             spans = [f"`{text}`" for one in given if self.is_clean(text := ast.unparse(one))]
-            what = f"made from {_and(spans)}" if spans else _kind(value)
+            func = ast.unparse(value.func) if isinstance(value, ast.Call) else ""
+            what = f"made with `{func}`" if func and self.is_clean(func) else "made" * bool(spans)
+            what += f" from {_and(spans)}" if spans else _kind(value)
             return f"`{name}` ({what})" if 0 < len(what) <= SHORT else ""
         parts = value.elts if isinstance(value, ast.Tuple) else [value]
         if all(isinstance(one, ast.Name) for one in parts):
@@ -464,6 +483,8 @@ class _Program:
 
     def printed(self, main: ast.expr | None) -> str:
         """Return what is printed, told of the result of the call ``main``."""
+        if self.prints and self.prints_nothing:
+            return ""
         found = list(dict.fromkeys(self._noun(one, main) for one in self.prints))
         if len(found) > MOST_PRINTED:
             shown = ", ".join(found[: MOST_PRINTED - 1])
