@@ -126,12 +126,12 @@ def completed(text: str, old_code: str, new_code: str, update: Update) -> str:
 
 def told(name: str, text: str) -> bool:
     """Tell whether a text has a name as a word of its own."""
-    if _FUNCTION_WORDS.fullmatch(name) and not _marked(name, text):
+    if _FUNCTION_WORDS.fullmatch(name) and not marked(name, text):
         return False
     return bool(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text))
 
 
-def _marked(name: str, text: str) -> bool:
+def marked(name: str, text: str) -> bool:
     """Tell whether a text has a name as code: quoted, in a path, called or given a value."""
     return bool(re.search(rf"[`'\"|]{name}(?!\w)|\w\.{name}(?!\w)|(?<!\w){name}[`'\"(=]", text))
 

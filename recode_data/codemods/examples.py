@@ -20,7 +20,7 @@ from packaging.version import Version
 from recode_data.api.snapshot import Snapshot
 from recode_data.api.snapshots import history_of
 from recode_data.codemods.candidates import Chosen, stands_inside
-from recode_data.codemods.describe import description
+from recode_data.codemods.describe import Summaries, description
 from recode_data.codemods.observed import (
     FORM,
     Effect,
@@ -61,7 +61,7 @@ from recode_data.workspace.changes import changes_of, forget_changes
 from recode_data.workspace.entries import EXAMPLE_PAIR, entries_of_rules, forget_example_pairs
 
 STAGE = "pair-examples"
-VERSION = "1"
+VERSION = "2"
 """Of the miner: a new one looks at every library again."""
 PER_CHANGE = 5
 """Entries of one change at most."""
@@ -169,6 +169,7 @@ class Miner:
         )
         self.version = f"{VERSION}{suffix(made_of)}"
         self.subject = f"{library.name}:{content_id(self.matrix)}"
+        self._told: dict[str, Summaries] = {}
 
     def is_done(self) -> bool:
         """Tell whether this version has looked at these versions of the library."""
@@ -320,6 +321,12 @@ class Miner:
         history = history_of(self.workspace, self.library, self.progress, self.jobs)
         return {snapshot.version: snapshot for snapshot in history.snapshots}
 
+    def _summaries(self, version: str) -> Summaries | None:
+        snapshot = self.snapshots.get(version)
+        if snapshot and version not in self._told:
+            self._told[version] = Summaries(snapshot)
+        return self._told.get(version)
+
     def _goes(self, path: str, version: str) -> bool:
         """Tell whether a version has a symbol no more, or says that it is going."""
         snapshot = self.snapshots.get(version)
@@ -345,11 +352,12 @@ class Miner:
     def _entry(self, pair: ProgramPair, seen: Observation, change: Change, text: str) -> Entry:
         old, new = seen.old, seen.new
         added = seen.effect == "added"
-        names = tuple(name.leaf for name in (old, new) if name)
         return Entry(
             dependency=self.library.dependency,
             new_version=f"=={seen.version}",
-            description=description(pair.old.code, pair.new, names),
+            description=description(
+                pair.old.code, pair.new.code, pair.new, summaries=self._summaries(seen.version)
+            ),
             update_info=text,
             old_code=pair.old.code,
             new_code=pair.new.code,

@@ -48,7 +48,7 @@ from recode_data.workspace.entries import (
 )
 
 STAGE = "synthesize-rules"
-VERSION = "4"
+VERSION = "5"
 """Of the engine: a new one looks at every change again."""
 IN_TURN = 2
 """Programs of one recipe before the next one has its turn."""
@@ -285,8 +285,8 @@ class Engine:
             new_version=f"=={planned.change.version}",
             description=description(
                 candidate.old_code,
+                candidate.new_code,
                 snippet,
-                _changed_names(planned),
                 new_fact,
                 planned.old_fact,
                 summaries=self.summaries,
@@ -363,11 +363,6 @@ def _bases(work: Work, works: list[Work], usage: Usage) -> Iterator[Base]:
         for start in range(0, max(map(len, queues), default=0), IN_TURN):
             for queue in queues:
                 yield from queue[start : start + IN_TURN]
-
-
-def _changed_names(planned: Plan) -> tuple[str, ...]:
-    names = (planned.old_symbol.rpartition(".")[2], planned.old_keyword, planned.new_keyword)
-    return tuple(name for name in (*names, planned.new_symbol.rpartition(".")[2]) if name)
 
 
 def _reason(work: Work) -> Reason:

@@ -7,10 +7,8 @@ from dataclasses import replace
 import pytest
 from frames import FACTS, LIBRARY, WIDE, change, fact, plan_of
 
-from recode_data.api.snapshot import Snapshot
 from recode_data.api.symbols import Symbols
 from recode_data.codemods.candidates import Base, Candidate, rewritten
-from recode_data.codemods.describe import Summaries, description
 from recode_data.codemods.notes import (
     filled,
     left_to_a_writer,
@@ -121,69 +119,6 @@ def test_a_change_whose_first_programs_all_fail_is_given_up() -> None:
     assert work.hopeless
     work.reasons.update({Reason.PRINTS_OTHER: 1})
     assert not work.hopeless
-
-
-@pytest.mark.parametrize(
-    ("title", "doc", "kind", "code", "told"),
-    [
-        ("test_raises", "", "class", "print(f(3))", "Show a value, and"),
-        ("test_raises", "", "class", "x = g(f(3))\nprint(x)", "Show what `g` returns, and"),
-        ("test_raises", "A byte string.", "class", "print(g.h(f))", "Show what `g.h` returns,"),
-        ("test_x_1", "Create a void scalar.", "class", "print(drop(3))", "Create a void scalar,"),
-        ("test_x_1", "Create a void scalar.", "class", "print(g(drop))", "Show what `g` returns,"),
-        ("test_x_1", "An array with ones.", "callable", "f", "Show an array with ones."),
-        ("test_masked", "", "class", "print(f)", "Show a value, and"),
-        ("test_h", "", "class", "print(f.det(np.eye(3)))", "Show what `det` returns,"),
-        ("test_h", "", "class", "print(g(3).f)", "Show a value,"),
-        ("test_h", "", "class", "print(f(np.eye(3)))", "Show a value,"),
-        ("test_h", "", "class", "b = g(3)\nprint((b * b.f).toarray())", "Show what `toarray` ret"),
-    ],
-)
-def test_a_description_says_what_the_program_does(
-    title: str, doc: str, kind: str, code: str, told: str
-) -> None:
-    snippet = Snippet("x", "here", "test", title, "Mask where equal.", "", "x")
-    known = replace(WIDE, kind=kind, summary=doc)
-    assert description(code, snippet, ("f",), known).startswith(told)
-
-
-@pytest.mark.parametrize(
-    ("code", "told"),
-    [
-        ("import lib as l\nprint(l.spread(l.f))", "Compute the element-wise spread, and"),
-        ("from lib import spread\nx = spread(f(3))\nprint(x.tolist())", "Compute the element"),
-        ("import lib\nprint(str(lib.spread([3])))", "Compute the element-wise spread, and"),
-        ("import lib\nprint(lib.f(lib.spread([3])))", "Mask where equal, and"),
-        ("import lib\nprint(len(lib.unknown(lib.f)))", "Count the elements of what `unknown` ret"),
-        ("import lib\nprint(lib.Table(lib.f).total())", "Add up the rows, and"),
-        ("x = x\nprint(x)", "Show a value, with"),
-        ("import lib\nprint(lib.see_other(lib.f))", "Show what `lib.see_other` returns, and"),
-    ],
-)
-def test_a_description_is_about_the_call_that_makes_what_is_printed(code: str, told: str) -> None:
-    objects = {
-        "lib:spread": {"kind": "function", "summary": "Element-wise spread."},
-        "lib:see_other": {"kind": "function", "summary": "Equivalent to spread."},
-        "lib:f": {"kind": "function", "summary": "Mask."},
-        "lib:Table": {"kind": "class", "members": {"total": "lib:Table.total"}},
-        "lib:Table.total": {"kind": "function", "summary": "Adds up the rows."},
-    }
-    names = {name: f"lib:{name}" for name in ("spread", "see_other", "f", "Table")}
-    module = {"listed": None, "names": names, "warns": {}, "hidden": []}
-    summaries = Summaries(Snapshot("1", {"modules": {"lib": module}, "objects": objects}))
-    snippet = Snippet("x", "here", "test", "test_x", "", "", "x")
-    known = replace(WIDE, path="lib.f", kind="callable", summary="Mask where equal.")
-    facts = (known,) if "lib.f(" in code else ()
-    assert description(code, snippet, ("f",), *facts, summaries=summaries).startswith(told)
-
-
-def test_the_inputs_of_a_documented_function_are_no_example_of_it() -> None:
-    snippet = Snippet("x", "here", "docstring", "ma.masked_object", "Mask the array.", "", "x")
-    code = "x = np.array(['ham'], dtype=np.object0)\nprint(x)\n"
-    told = "Show what `np.array` returns, and print the result."
-    assert description(code, snippet, ("object0", "object_")) == told
-    used = "print(masked_object([3], 3))\n"
-    assert description(used, snippet, ()) == "Mask the array, and print the result."
 
 
 @pytest.mark.parametrize(
