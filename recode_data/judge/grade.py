@@ -37,6 +37,7 @@ from recode_data.judge.replacement import (
     of_any_form,
     prints_result,
     renamed_as_told,
+    without_keyword,
 )
 from recode_data.judge.robustness import Pair, Proof, unmoved, weigh
 from recode_data.judge.trees import walk
@@ -143,7 +144,9 @@ class _Sides:
 
     @cached_property
     def replacement(self) -> Replacement:
-        return find_replacement(self.scene)
+        """What the answer uses; the function itself where the reference has no new keyword."""
+        found = find_replacement(self.scene)
+        return found if found or self.own_replacement.keywords else without_keyword(self.scene)
 
     @cached_property
     def own_replacement(self) -> Replacement:
@@ -255,7 +258,7 @@ def _prove(
     names = replacement.names | reference.names
     names |= {name for name, _ in (*replacement.keywords, *reference.keywords)}
     pairs |= variations(*pairs["opened"], names, *_asked(sides.scene))
-    keyword, restored = left_out(alignment, sides.scene.claim.names)
+    keyword, restored = left_out(alignment, sides.scene.claim.names, wanted=True)
     broken = wrong(alignment, replacement)
     codes = [text for pair in pairs.values() for text in pair]
     runs = iter((yield [job(text) for text in (*codes, *broken, *([restored] if keyword else ()))]))

@@ -283,11 +283,14 @@ def _inner(node: ast.AST, visitor: ast.NodeTransformer) -> None:
             node = node.value
 
 
-def left_out(alignment: Alignment, spoken_of: Callable[[str], bool]) -> tuple[str, str]:
+def left_out(
+    alignment: Alignment, spoken_of: Callable[[str], bool], wanted: bool = False
+) -> tuple[str, str]:
     """Return the first keyword that a call of the old program has and the one in its place has
     not, whose value it has not either, or has with another constant, and the new program with
     it; both empty where there is none that the update does not speak of. That program fails
-    where the value left out is the default."""
+    where the value left out is the default. With ``wanted`` the old program is right: what it
+    has is left out also where the update speaks of it."""
     for site in alignment.sites:
         old, new = site.old, site.new
         if site.keyword and not spoken_of(site.keyword) and _both_literal(old, new):
@@ -302,9 +305,11 @@ def left_out(alignment: Alignment, spoken_of: Callable[[str], bool]) -> tuple[st
         values = {ast.dump(part) for part in (*new.args, *(part.value for part in new.keywords))}
         for keyword in old.keywords if None not in taken else ():
             name = keyword.arg
-            if name is None or spoken_of(name) or ast.dump(keyword.value) in values:
+            if name is None or ast.dump(keyword.value) in values:
                 continue
             given = taken.get(name)
+            if spoken_of(name) and (given is not None or not wanted):
+                continue
             if given is None:
                 return name, _with_keyword(alignment.new, new, keyword)
             if _both_literal(keyword.value, given.value):

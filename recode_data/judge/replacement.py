@@ -202,6 +202,23 @@ def _unused(tree: ast.Module) -> set[str]:
     }
 
 
+def without_keyword(scene: Scene) -> Replacement:
+    """Return the functions of the library that stand in the place of themselves without a
+    keyword of the old call: what that did is done around them."""
+    found = set()
+    for site in scene.alignment.sites:
+        calls = [
+            {callee(node): node for node in walk(part) if isinstance(node, ast.Call)}
+            for part in (site.old, site.new)
+            if part is not None
+        ]
+        for name in calls[0].keys() & calls[-1].keys() if len(calls) == 2 else ():
+            words = [{part.arg for part in side[name].keywords} for side in calls]
+            found |= {name} if words[1] < words[0] else set()
+    reached = {last_part(path) for path in scene.runs.new_on_new.calls}
+    return Replacement(frozenset(found & reached))
+
+
 def _passed(scene: Scene) -> dict[str, set[str]]:
     """Return the keywords in the changed places of the new code that are names of nothing
     else there, with the functions that they are passed to."""

@@ -26,6 +26,8 @@ DECISIVE = frozenset(("opened", "other data", "other arguments", "other variable
 """Inputs of the same form: a replacement that refuses them is wrong. One that refuses gaps,
 unordered or repeated values may only be stricter than what it replaces."""
 
+_LOOKUPS = ("KeyError", "IndexError")
+"""What a replacement that looks something up may raise where the replaced call gives nothing."""
 _NAN = re.compile(r"\bnan\b")
 _MISSING = re.compile(r"<NA>|\bNaT\b|\bNone\b|\bNaN\b")
 _WHOLE = re.compile(r"\b(\d+)\.0?(?!\d)")
@@ -55,7 +57,8 @@ class Pair:
     @property
     def told(self) -> bool:
         """Whether the pair shows that the programs agree or do not."""
-        return self.usable and (self.new.status == "clean" or self.alike or self.later)
+        refused = self.alike and self.new.exception not in _LOOKUPS
+        return self.usable and (self.new.status == "clean" or refused or self.later)
 
 
 @dataclass(frozen=True, slots=True)

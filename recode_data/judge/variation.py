@@ -92,6 +92,10 @@ class Fixed:
         return self.name
 
 
+class Labels(list[Data]):
+    """What is passed as ``index``: the names of the rows of other data."""
+
+
 Change: TypeAlias = Callable[[Data, int, int], Data]
 """Returns other data for a display, given its number among those of the program and how many
 of them were the same before it."""
@@ -200,11 +204,20 @@ def _longer_texts(data: Data, _number: int, _repeated: int) -> Data:
 
 def _longer(data: Data, _number: int, _repeated: int) -> Data:
     """One element more: the first one once again, so that keys repeat."""
+    if isinstance(data, Labels):
+        return [*data, *_other_labels(data[:1])]
     return [*data, copy.deepcopy(data[0])] if isinstance(data, list) and data else data
+
+
+def _other_labels(labels: Data) -> Data:
+    """Labels that none of the others is: rows of one name are another kind of data."""
+    return [f"q{label}" if isinstance(label, str) else label for label in labels]
 
 
 def _more(data: Data, number: int, repeated: int) -> Data:
     """As many elements again, with other values."""
+    if isinstance(data, Labels):
+        return [*data, *_other_labels(data)]
     return [*data, *_other_values(data, number, repeated)] if isinstance(data, list) else data
 
 
@@ -286,6 +299,7 @@ _CHANGES: dict[str, Change] = {
     "less data": _fewer,
     TWO_ROWS: _two_rows,
 }
+_LABELS = "recode_labels"
 Display: TypeAlias = ast.List | ast.Dict
 Displays: TypeAlias = tuple[list[tuple[Display, str]], list[tuple[Display, str]]]
 """Displays of both programs, each with its data as text."""
@@ -329,7 +343,7 @@ def _in_lists(lists: Displays, change: Change) -> list[Edit]:
     for nodes in lists:
         seen: Counter[str] = Counter()
         for node, key in nodes:
-            data = _data(node)
+            data = Labels(_data(node)) if hasattr(node, _LABELS) else _data(node)
             made = change(data, numbers[key] + seen[key], seen[key])
             seen[key] += 1
             if repr(made) == repr(data):
@@ -361,6 +375,8 @@ def _displays(tree: ast.AST) -> Iterator[ast.List | ast.Dict]:
             continue
         if isinstance(node, ast.keyword) and node.arg in STRUCTURAL:
             continue
+        if isinstance(node, ast.keyword) and node.arg == "index":
+            setattr(node.value, _LABELS, True)
         waiting.extend(reversed(list(ast.iter_child_nodes(node))))
 
 
