@@ -65,6 +65,17 @@ def messages(
     ]
 
 
+def phrases(style: Style = "reasoning", description: bool = False) -> list[str]:
+    """Return the fixed texts between what `messages` and `answer` fill in."""
+    hole = "\0"
+    names = ("dependency", "new_version", "description", "update_info", "old_code")
+    entry = dict.fromkeys(names, hole)
+    texts = [answer(hole, style, hole)]
+    for update in (True, False):
+        texts += [said["content"] for said in messages(entry, style, description, update)]
+    return sorted({part for text in texts for part in text.split(hole) if len(part) > 1})
+
+
 def answer(code: str, style: Style = "reasoning", thought: str = "") -> str:
     """Return what a model should have answered: the target of supervised fine-tuning.
 

@@ -96,6 +96,20 @@ def test_held_out_entries_stand_on_a_side_of_the_cutoff() -> None:
     assert "<doc>" not in load(rows, update=False).problems[0].messages[1]["content"]
 
 
+def test_a_model_is_asked_as_it_was_trained(tmp_path: Path) -> None:
+    from recode_data.evaluate.heldout import load
+    from recode_data.prompts import FORMAT, messages
+
+    for style in ("reasoning", "answer"):
+        asked = load([ROW], style=style).problems[0].messages
+        assert asked == [dict(turn) for turn in messages(ROW, style)]
+        assert FORMAT[style] in asked[1]["content"]
+    assert FORMAT["reasoning"] in load([ROW]).problems[0].messages[1]["content"]
+    done = run("eval", "humaneval-plus", "x", "--style", "answer", folder=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--style is an option of heldout, not of humaneval-plus" in done.stderr
+
+
 @pytest.mark.index
 def test_humaneval_plus_expects_what_the_canonical_solution_gives(tmp_path: Path) -> None:
     data = lines_of(tmp_path / "plus.jsonl", [HUMAN])

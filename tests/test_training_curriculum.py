@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import json
 import random
+import re
 import shutil
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ import pytest
 
 from recode_data.errors import BadFile
 from recode_data.training import resolve
-from recode_data.training.curriculum import lesson_rows, renamed
+from recode_data.training.curriculum import WINDOW, Invention, lesson_rows, swapped, tells
 from recode_data.training.data import Row, load
 from recode_data.training.recipe import Curriculum
 
@@ -40,33 +42,108 @@ def lessons(seed: int = 1) -> list[Row]:
     )  # fmt: skip
 
 
-def test_every_name_of_the_update_is_invented_anew_in_text_and_programs() -> None:
-    row = renamed(ENTRY, random.Random(0))
+def invention(*rows: Row, seed: int = 0) -> Invention:
+    return Invention(rows or (ENTRY,), random.Random(seed))
+
+
+def names_in(code: str) -> set[str]:
+    return {
+        name
+        for node in ast.walk(ast.parse(code))
+        for name in (getattr(node, "attr", None), getattr(node, "arg", None))
+        if name
+    }
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_every_name_of_the_update_is_invented_anew_in_text_and_programs(seed: int) -> None:
+    row = invention(seed=seed).renamed(ENTRY)
     assert row is not None
     for text in (row["update_info"], row["old_code"], row["new_code"]):
-        assert not any(leaf in text.replace("print", "") for leaf in LEAVES)
+        assert not any(re.search(rf"\b{leaf}\b", text) for leaf in LEAVES)
     for code in (row["old_code"], row["new_code"]):
-        names = {node.attr for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Attribute)}
-        assert all(name in row["update_info"] for name in names)
-    assert "import acme" in row["old_code"]
+        assert all(name in row["update_info"] for name in names_in(code))
+    assert names_in(row["old_code"]) != names_in(row["new_code"])
+    assert row["old_code"].startswith("import ")
+    assert "print(" in row["old_code"]
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_different_names_stay_different(seed: int) -> None:
-    row = renamed(ENTRY, random.Random(seed))
+    row = invention(seed=seed).renamed(ENTRY)
     assert row is not None
-    assert row["old_code"] != row["new_code"]
-    old = {
-        node.arg for node in ast.walk(ast.parse(row["old_code"])) if isinstance(node, ast.keyword)
-    }
-    new = {
-        node.arg for node in ast.walk(ast.parse(row["new_code"])) if isinstance(node, ast.keyword)
-    }
-    assert not old & new
+    old, new = (names_in(row[name]) for name in ("old_code", "new_code"))
+    assert len(old & new) <= len(names_in(ENTRY["old_code"]) & names_in(ENTRY["new_code"]))
+    assert len(old | new) == len(names_in(ENTRY["old_code"]) | names_in(ENTRY["new_code"]))
 
 
-def test_a_name_that_the_update_does_not_tell_is_not_renamed() -> None:
-    assert renamed(ENTRY | {"update_info": "Gone."}, random.Random(0)) is None
+def test_in_half_of_the_rows_names_that_share_a_word_go_on_sharing_it() -> None:
+    entry = ENTRY | {
+        "update_info": "`acme.take_every` is now `acme.gather_every`.",
+        "old_code": "import acme\n\nprint(acme.take_every(2))\n",
+        "new_code": "import acme\n\nprint(acme.gather_every(2))\n",
+        "old_symbol": "acme.take_every", "new_symbol": "acme.gather_every",
+        "old_keyword": "", "new_keyword": "",
+    }  # fmt: skip
+    shared = 0
+    for seed in range(60):
+        row = invention(entry, seed=seed).renamed(entry)
+        assert row is not None
+        pair = swapped(row)
+        assert pair is not None
+        shared += pair[0].rpartition("_")[2] == pair[1].rpartition("_")[2]
+    assert 15 <= shared <= 45
+
+
+def test_what_the_update_does_not_tell_is_not_made_into_a_lesson() -> None:
+    untold = ENTRY | {"update_info": "Gone."}
+    assert tells(ENTRY)
+    assert not tells(untold)
+    assert invention().renamed(untold) is None
+    made = list(islice(invention(ENTRY, untold).rows(), 20))
+    assert all(tells(row) for row in made)
+
+
+def test_a_row_can_be_told_in_the_words_of_another_with_its_own_names() -> None:
+    row, other = (
+        ENTRY | {
+            "update_info": f"`pkg.{old}` {words} `{new}`.",
+            "old_code": f"print(pkg.{old}({number}))\n",
+            "new_code": f"print(pkg.{new}({number}))\n",
+            "old_symbol": f"pkg.{old}", "new_symbol": f"pkg.{new}",
+            "old_keyword": "", "new_keyword": "",
+        }
+        for old, new, words, number in (
+            ("alpha", "beta", "was renamed to", 1), ("gamma", "delta", "makes room for", 2),
+        )
+    )  # fmt: skip
+    assert swapped(row) == ("alpha", "beta")
+    assert swapped(ENTRY) is None  # a symbol and a keyword: more than one name differs
+    texts = set()
+    for made in islice(invention(row, other, seed=3).rows(), 60):
+        pair = swapped(made)
+        assert pair is not None
+        assert tells(made)
+        number = re.findall(r"\((\d+)\)", made["old_code"])
+        assert number == re.findall(r"\((\d+)\)", made["new_code"])
+        texts.add("renamed" in made["update_info"])
+    assert texts == {True, False}
+
+
+def test_numbers_change_alike_in_both_programs() -> None:
+    entry = ENTRY | {
+        "old_code": "import acme\n\nprint(acme.count_up([37, 42], length=2))\n",
+        "new_code": "import acme\n\nprint(acme.tally.run([37, 42], size=2))\n",
+    }
+    seen = set()
+    for seed in range(20):
+        row = invention(entry, seed=seed).renamed(entry)
+        assert row is not None
+        old, new = (re.findall(r"\b\d+\b", row[name]) for name in ("old_code", "new_code"))
+        assert old == new
+        seen.add(tuple(old))
+    assert ("37", "42", "2") in seen
+    assert len(seen) > 5
 
 
 def test_lessons_come_in_their_order_and_fill_whole_batches() -> None:
@@ -74,10 +151,20 @@ def test_lessons_come_in_their_order_and_fill_whole_batches() -> None:
     assert len(rows) == 7 * 4
     copied, invented, real = rows[:8], rows[8:20], rows[20:]
     assert all(row["prompt"][-1]["content"] == row["completion"][0]["content"] for row in copied)
-    assert all("acme" in row["prompt"][-1]["content"] for row in invented)
     assert not any("count_up" in row["prompt"][-1]["content"] for row in invented)
-    assert all("count_up" in row["prompt"][-1]["content"] for row in real)
     assert len({row["prompt"][-1]["content"] for row in invented}) == len(invented)
+    assert sum("count_up" in row["prompt"][-1]["content"] for row in real) == len(real) // 2
+
+
+def test_a_batch_is_of_like_length() -> None:
+    rows = lesson_rows([ENTRY], Curriculum(copying=WINDOW), "answer", False, pieces=PIECES,
+                       batch=4, steps=WINDOW, seed=1)  # fmt: skip
+    spans = []
+    for start in range(0, len(rows), 4):
+        sizes = [len(row["prompt"][-1]["content"]) for row in rows[start : start + 4]]
+        spans.append(max(sizes) - min(sizes))
+    assert max(spans) < 30
+    assert sorted(spans) != spans
 
 
 def test_the_same_seed_gives_the_same_lessons() -> None:
@@ -91,6 +178,8 @@ def test_the_same_seed_gives_the_same_lessons() -> None:
         ("sft", ["curriculum.copying=-1"], "curriculum.copying: Input should be greater"),
         ("sft", ["curriculum.copyng=1"], "unknown key 'curriculum.copyng'"),
         ("grpo", ["curriculum.invented=1"], "a curriculum belongs to algo: sft, not grpo"),
+        ("sft", ["scratch.architecture=lfm2", "scratch.layers=1"], "two layers and more"),
+        ("sft", ["scratch.architecture=lfm2", "scratch.heads=3"], "whole 4 × heads"),
     ],
 )
 def test_a_wrong_curriculum_is_one_line_with_a_tip(
@@ -115,9 +204,10 @@ def test_a_run_cut_within_the_curriculum_resumes_to_the_same_weights(tmp_path: P
     assert load(file).train[0]["old_symbol"] == "acme.count_up"
 
     def run(resume: bool = False) -> dict[str, Any]:
-        settings = ["scratch.layers=1", "scratch.width=32", "scratch.heads=2",
+        settings = ["scratch.layers=2", "scratch.width=32", "scratch.heads=2",
                     "scratch.vocabulary=300", "curriculum.copying=3", "curriculum.invented=3",
                     "max_steps=8", "save_steps=2", "held_out=0", "warmup_steps=1",
+                    "trl={lr_scheduler_kwargs: {num_decay_steps: 2}}",
                     "per_device_train_batch_size=2"]  # fmt: skip
         chosen = resolve(recipe="from-scratch", settings=settings)
         return train(plan(chosen, file, tmp_path / "run"), resume, progress=Progress(quiet=True))
@@ -128,3 +218,64 @@ def test_a_run_cut_within_the_curriculum_resumes_to_the_same_weights(tmp_path: P
     (tmp_path / "run" / "result.json").unlink()
     shutil.rmtree(tmp_path / "run" / "model")
     assert run(resume=True)["weights"] == whole["weights"]
+
+
+@pytest.mark.training
+def test_lessons_are_the_tokens_and_the_loss_that_trl_makes_of_them(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    import torch
+    from datasets import Dataset
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from trl import SFTConfig, SFTTrainer
+
+    from recode_data.training.lessons import LessonTrainer, tokens_of
+    from recode_data.training.recipe import Scratch
+    from recode_data.training.scratch import make_model
+
+    shape = Scratch(architecture="lfm2", layers=2, width=32, heads=2, vocabulary=320)
+    texts = [ENTRY[name] for name in ("update_info", "old_code", "new_code")]
+    make_model(tmp_path, shape, texts, 0, ["Write the whole migrated program"])
+    tokenizer = AutoTokenizer.from_pretrained(tmp_path)
+    rows = lessons()[:8] + lessons()[-8:]
+    arguments = SFTConfig(str(tmp_path / "run"), use_cpu=True, bf16=False, report_to="none",
+                          max_length=2048, gradient_checkpointing=False)  # fmt: skip
+    losses, columns = [], []
+    for kind, given in ((SFTTrainer, rows), (LessonTrainer, tokens_of(rows, tokenizer))):
+        trainer = kind(
+            model=AutoModelForCausalLM.from_pretrained(tmp_path), args=arguments,
+            train_dataset=Dataset.from_list(given), processing_class=tokenizer,
+        )  # fmt: skip
+        columns.append([(row["input_ids"], row["labels"]) for row in trainer.train_dataset])
+        batch = trainer.data_collator([trainer.train_dataset[n] for n in range(16)])
+        losses.append(trainer.compute_loss(trainer.model.train(), dict(batch)))
+    assert columns[0] == columns[1]
+    assert torch.isclose(losses[0], losses[1], atol=1e-5)
+
+
+@pytest.mark.training
+def test_a_model_that_begins_copying_repeats_unseen_text_after_few_steps() -> None:
+    torch = pytest.importorskip("torch")
+    from transformers import AutoModelForCausalLM, set_seed
+
+    from recode_data.training import scratch
+    from recode_data.training.recipe import Scratch
+
+    def right(begin: bool, length: int = 12) -> float:
+        set_seed(0)
+        shape = Scratch(architecture="lfm2", layers=2, width=64, heads=1, vocabulary=300)
+        model = AutoModelForCausalLM.from_config(scratch.config_of(shape, 300))
+        if begin:
+            scratch._begin_copying(model)
+        optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
+        for _ in range(60):
+            text = torch.randint(3, 300, (16, length))
+            found = model(torch.cat([text, text], 1)).logits[:, length - 1 : -1].flatten(0, 1)
+            torch.nn.functional.cross_entropy(found, text.flatten()).backward()
+            optimizer.step()
+            optimizer.zero_grad()
+        text = torch.randint(3, 300, (16, length))
+        found = model(torch.cat([text, text], 1)).logits[:, length:-1].argmax(-1)
+        return float((found == text[:, 1:]).float().mean())
+
+    assert right(begin=True) > 0.8
+    assert right(begin=False) < 0.3

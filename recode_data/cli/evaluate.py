@@ -38,6 +38,7 @@ def evaluate(  # noqa: PLR0917  (typer reads them by name)
     max_tokens: options.MaxTokensOption = 1024,
     seed: options.SeedOption = 0,
     update: options.UpdateOption = True,
+    style: options.StyleOption = "reasoning",
     cutoff: options.CutoffOption = "",
     arm: options.ArmOption = None,
     torch: options.TorchOption = False,
@@ -62,9 +63,10 @@ def evaluate(  # noqa: PLR0917  (typer reads them by name)
     from recode_data.evaluate.store import RunFolder, owing
     from recode_data.progress import Progress
 
-    _check(bench, path, cutoff, update=update, torch=torch, tests=tests)
+    _check(bench, path, cutoff, update=update, style=style, torch=torch, tests=tests)
     _check_arms(bench, arm or [])
-    given: dict[str, Any] = {"update": update, "cutoff": cutoff, "torch": torch, "tests": tests}
+    given: dict[str, Any] = {"update": update, "style": style, "cutoff": cutoff}
+    given |= {"torch": torch, "tests": tests}
     benchmark = load(bench, path or _workspace(), jobs=jobs, progress=Progress(quiet), **given)
     if arm:
         benchmark.problems = [p for p in benchmark.problems if p.labels.get("arm") in arm]
@@ -76,6 +78,7 @@ def evaluate(  # noqa: PLR0917  (typer reads them by name)
         drawn = replace(drawn, samples=samples or most)
     told = {"heldout": "update", "since": "cutoff", "gitchameleon": "tests"}.get(bench)
     chosen = {told: given[told]} if told else {}
+    chosen |= {"style": style} if style != "reasoning" else {}
     chosen |= fingerprint(source, model, predictions)
     config = configuration(benchmark, source.name, drawn, chosen)
     folder = RunFolder(out or _folder(bench, source.name, config), config)
@@ -131,7 +134,7 @@ def bench_release(  # noqa: PLR0917  (typer reads them by name)
 
 
 def _check(
-    bench: str, path: str | None, cutoff: str, *, update: bool, torch: bool, tests: str
+    bench: str, path: str | None, cutoff: str, *, update: bool, style: str, torch: bool, tests: str
 ) -> None:
     """Refuse an option that the benchmark would not look at, and a path that is not there."""
     from recode_data.evaluate.benchmarks import NAMES
@@ -143,6 +146,7 @@ def _check(
     for option, owner, given in (
         ("--cutoff", "heldout", bool(cutoff) and bench != "since"),
         ("--no-update", "heldout", not update),
+        ("--style", "heldout", style != "reasoning"),
         ("--torch", "codeupdatearena", torch),
         ("--tests", "gitchameleon", tests != "hidden"),
     ):

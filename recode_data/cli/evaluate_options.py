@@ -34,6 +34,10 @@ SeedOption = Annotated[int, typer.Option(help="Of sampling; recorded with the ru
 UpdateOption = Annotated[
     bool, typer.Option("--update/--no-update", help="heldout: tell the model what changed.")
 ]
+StyleOption = Annotated[
+    Literal["reasoning", "answer"],
+    typer.Option(help="heldout: how the model was trained to answer; a recipe's `style`."),
+]
 CutoffOption = Annotated[
     str,
     typer.Option(

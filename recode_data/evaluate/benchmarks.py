@@ -7,6 +7,7 @@ from pathlib import Path
 from recode_data.errors import UnknownName, nearest
 from recode_data.evaluate.problem import Benchmark
 from recode_data.progress import Progress
+from recode_data.prompts import Style
 
 NAMES = ("heldout", "since", "codeupdatearena", "gitchameleon", "humaneval-plus")
 
@@ -16,6 +17,7 @@ def load(
     path: str,
     *,
     update: bool = True,
+    style: Style = "reasoning",
     cutoff: str = "",
     torch: bool = False,
     tests: str = "hidden",
@@ -31,7 +33,7 @@ def load(
         from recode_data.evaluate import heldout
         from recode_data.evaluate.split import rows_of
 
-        return heldout.load(rows_of(path), update, cutoff)
+        return heldout.load(rows_of(path), update, cutoff, style)
     if name == "since":
         from recode_data.evaluate import since
         from recode_data.evaluate.release import is_release, load_release

@@ -24,7 +24,7 @@ from recode_data.execute.interpreters import interpreters
 from recode_data.judge import JUDGE, Judgement
 from recode_data.judge.resolver import CachedResolver
 from recode_data.library import Library
-from recode_data.prompts import messages
+from recode_data.prompts import Style, messages
 from recode_data.records import Entry, content_id
 from recode_data.requirements import read_requirements
 from recode_data.rewards import em_star, es_star
@@ -81,11 +81,17 @@ class HeldOut:
         return score
 
 
-def load(rows: list[dict[str, Any]], update: bool = True, cutoff: str = "") -> HeldOut:
+def load(
+    rows: list[dict[str, Any]],
+    update: bool = True,
+    cutoff: str = "",
+    style: Style = "reasoning",
+) -> HeldOut:
     """Return the benchmark of ``rows``, the test split of a data set.
 
     ``update`` says whether the prompt tells what changed; ``cutoff`` is the day up to which
-    a model knows the world, ``2024-06-01``, and labels each entry by its version's release.
+    a model knows the world, ``2024-06-01``, and labels each entry by its version's release;
+    ``style`` how it was trained to answer.
     """
     if not rows:
         raise UsageError("the test split is empty", "a data set of more than one change has one")
@@ -95,7 +101,7 @@ def load(rows: list[dict[str, Any]], update: bool = True, cutoff: str = "") -> H
     problems = [
         Problem(
             id=entry.id,
-            messages=question(entry, update),
+            messages=question(entry, update, style),
             reference=entry.new_code,
             labels=_labels(entry, kinds[entry.id], days, cutoff),
         )
@@ -123,7 +129,7 @@ def entry_of(row: dict[str, Any]) -> Entry:
     return Entry(**fields | {"requirements": needed})
 
 
-def question(entry: Entry, update: bool) -> list[dict[str, str]]:
+def question(entry: Entry, update: bool, style: Style = "reasoning") -> list[dict[str, str]]:
     """Return what a model is asked: the migration, with or without what changed."""
     fields = {
         "dependency": entry.dependency,
@@ -131,7 +137,7 @@ def question(entry: Entry, update: bool) -> list[dict[str, str]]:
         "update_info": entry.update_info,
         "old_code": entry.old_code,
     }
-    asked = messages(fields, update=update)
+    asked = messages(fields, style, update=update)
     return [{"role": message["role"], "content": message["content"]} for message in asked]
 
 

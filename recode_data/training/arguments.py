@@ -85,7 +85,7 @@ def _shared(recipe: Supervised, folder: Path) -> dict[str, Any]:
     return {
         "output_dir": str(folder),
         "use_cpu": recipe.use_cpu,
-        "bf16": recipe.bf16 and not recipe.use_cpu,
+        "bf16": recipe.cpu_bf16 if recipe.use_cpu else recipe.bf16,
         "gradient_checkpointing": recipe.gradient_checkpointing and not recipe.use_cpu,
         "gradient_checkpointing_kwargs": {"use_reentrant": False},
         "report_to": list(recipe.report_to) or "none",

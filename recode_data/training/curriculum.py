@@ -2,14 +2,18 @@
 
 A new decoder that is shown entries alone learns their wording and never to copy a name out of its
 prompt. So it first repeats random text, then migrates entries whose symbols bear invented names,
-then the entries themselves. All of it is made from training entries; a held-out symbol is in none.
+then the entries themselves, every other one of them still with invented names so that it goes on
+reading its prompt. All of it is made from training entries; a held-out symbol is in none.
 """
 
 from __future__ import annotations
 
+import builtins
 import random
 import re
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 from keyword import iskeyword
 
@@ -17,11 +21,20 @@ from recode_data.prompts import Style
 from recode_data.training.data import Row, answer_rows
 from recode_data.training.recipe import Curriculum
 
-COPIED = (4, 40)
+COPIED = (4, 100)
 """Fewest and most pieces of a text to repeat."""
+WINDOW = 50
+"""Batches within which rows of like length are put together, so that few tokens are padding."""
+OTHERS = (0.0, 0.3, 0.8)
+"""Shares of the names beside those of the update that a row's programs may get anew."""
 CONSONANTS, VOWELS = "bcdfghjklmnprstvwxz", "aeiouy"
 NAMES = ("old_symbol", "new_symbol", "old_keyword", "new_keyword")
-TEXTS = ("description", "update_info", "old_code", "new_code")
+TEXTS = ("dependency", "description", "update_info", "old_code", "new_code")
+NAME = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
+WORD = re.compile(r"\w+")
+PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+KNOWN = frozenset(dir(builtins)) | {"self", "cls", "__name__"}
+"""Names that mean the same everywhere and are never invented anew."""
 
 
 def lesson_rows(
@@ -41,55 +54,153 @@ def lesson_rows(
     the same rows. Raises nothing: where no entry can be renamed, entries stand as they are.
     """
     generator = random.Random(seed)
-    copied = islice(_copies(pieces, generator), curriculum.copying * batch)
-    invented = islice(_renamed(rows, generator), curriculum.invented * batch)
+    invention = Invention(rows, generator)
     rest = steps - curriculum.copying - curriculum.invented
-    real = islice(_shuffled(rows, generator), rest * batch)
-    entries = answer_rows([*invented, *real], style, description)
-    return [*copied, *entries]
-
-
-def renamed(row: Row, generator: random.Random) -> Row | None:
-    """Return ``row`` with invented names for the symbols and keywords that its update names.
-
-    None where the update and the programs do not show what becomes of which name.
-    """
-    leaves = dict.fromkeys(
-        leaf for name in NAMES if (leaf := str(row.get(name) or "").rpartition(".")[2])
+    copied = list(islice(_copies(pieces, generator), curriculum.copying * batch))
+    phases = (
+        islice(invention.rows(), curriculum.invented * batch),
+        islice(_every_other(_shuffled(rows, generator), invention.rows()), rest * batch),
     )
-    shown = [leaf for leaf in leaves if _finds(leaf, row["update_info"])]
-    used = [leaf for leaf in shown if _finds(leaf, row["old_code"] + row["new_code"])]
-    if not used:
+    lessons = [copied, *(answer_rows(phase, style, description) for phase in phases)]
+    return [row for lesson in lessons for row in _by_length(lesson, batch, generator)]
+
+
+@dataclass
+class Invention:
+    """Makes updates that never were out of those that were."""
+
+    source: Sequence[Row]
+    generator: random.Random
+    words: list[str] = field(init=False)
+    """What the names of the source are made of; new names are made of the same."""
+    swaps: dict[bool, list[tuple[Row, str, str]]] = field(init=False)
+    """Rows whose programs differ by one name, with both names; of keywords and of others."""
+
+    def __post_init__(self) -> None:
+        self.words = sorted(
+            {
+                part.lower()
+                for row in self.source
+                for name in NAME.findall(row["old_code"] + row["new_code"])
+                for part in PART.findall(name)
+                if len(part) > 1
+            }
+        )
+        self.swaps = defaultdict(list)
+        for row in self.source:
+            if pair := swapped(row):
+                self.swaps[bool(row.get("old_keyword"))].append((row, *pair))
+
+    def rows(self) -> Iterator[Row]:
+        """Yield rows without an end; half of those that can be have the note of another row."""
+        told = [row for row in self.source if tells(row)] or self.source
+        for row in _shuffled(told, self.generator):
+            other = self._told_otherwise(row) if self.generator.random() < 0.5 else row
+            yield self.renamed(other) or other
+
+    def renamed(self, row: Row) -> Row | None:
+        """Return ``row`` with invented names for what its update changes, and for some others.
+
+        None where the update and the programs do not show what becomes of which name.
+        """
+        if not tells(row):
+            return None
+        old, new = (set(NAME.findall(row[name])) for name in ("old_code", "new_code"))
+        leaves = {str(row.get(name) or "").rpartition(".")[2] for name in NAMES}
+        used = {name for name in old | new if not (iskeyword(name) or name in KNOWN)}
+        changed = sorted((old ^ new | leaves) & used)
+        if not changed:
+            return None
+        share = self.generator.choice(OTHERS)
+        others = [n for n in sorted(used - set(changed)) if self.generator.random() < share]
+        taken = set(WORD.findall(" ".join(row[name] for name in TEXTS)))
+        names = self._names([*changed, *others], taken)
+        if self.generator.random() < 0.5:
+            names |= self._numbers(row)
+        pattern = re.compile(r"\b(" + "|".join(map(re.escape, names)) + r")\b")
+        texts = {name: pattern.sub(lambda found: names[found[0]], row[name]) for name in TEXTS}
+        return row | texts
+
+    def _told_otherwise(self, row: Row) -> Row:
+        """Return ``row`` with the note of another of its sort, which then names what it names."""
+        pair = swapped(row)
+        if not pair:
+            return row
+        other, old, new = self.generator.choice(self.swaps[bool(row.get("old_keyword"))])
+        text = other["update_info"]
+        if other.get("old_symbol") and row.get("old_symbol"):
+            text = text.replace(other["old_symbol"], row["old_symbol"])
+        names = {old: pair[0], new: pair[1]}
+        text = WORD.sub(lambda found: names.get(found[0], found[0]), text)
+        return row | {"update_info": text}
+
+    def _names(self, names: Sequence[str], taken: set[str]) -> dict[str, str]:
+        """Return an invented name for each; in half of all rows what they shared they share."""
+        if self.generator.random() < 0.5:
+            return {name: self._invent(taken) for name in names}
+        parts: dict[str, str] = {}
+        found = {}
+        for name in names:
+            other = PART.sub(lambda part: self._part(part[0], parts), name)
+            if other in taken or iskeyword(other) or not NAME.fullmatch(other):
+                other = self._invent(taken)
+            taken.add(other)
+            found[name] = other
+        return found
+
+    def _part(self, part: str, parts: dict[str, str]) -> str:
+        if part.isdigit():
+            return part
+        new = parts.setdefault(part.lower(), self._word())
+        return new.upper() if part.isupper() else new.title() if part[0].isupper() else new
+
+    def _numbers(self, row: Row) -> dict[str, str]:
+        found = sorted(set(re.findall(r"\b[1-9]\d*\b", row["old_code"])))
+        return {
+            number: str(self.generator.randint(10 ** (len(number) - 1), 10 ** len(number) - 1))
+            for number in found
+        }
+
+    def _invent(self, taken: set[str]) -> str:
+        """Return an identifier that is in none of ``taken``, and add it there."""
+        while True:
+            parts = [self._word() for _ in range(self.generator.randint(1, 3))]
+            style = self.generator.choice(("snake", "snake", "joined", "class", "digit"))
+            name = "_".join(parts) if style == "snake" else "".join(parts[:2])
+            if style == "class":
+                name = "".join(part.title() for part in parts)
+            elif style == "digit":
+                name += str(self.generator.randint(0, 99))
+            if name not in taken and not iskeyword(name) and name not in KNOWN:
+                taken.add(name)
+                return name
+
+    def _word(self) -> str:
+        if self.words and self.generator.random() < 0.6:
+            return self.generator.choice(self.words)
+        count = self.generator.randint(1, 3)
+        choice = self.generator.choice
+        return "".join(choice(CONSONANTS) + choice(VOWELS) for _ in range(count))
+
+
+def tells(row: Mapping[str, str]) -> bool:
+    """Return whether the update and the old program hold every word of the new one."""
+    given = set(WORD.findall(row["update_info"])) | set(WORD.findall(row["old_code"]))
+    return given.issuperset(WORD.findall(row["new_code"]))
+
+
+def swapped(row: Mapping[str, str]) -> tuple[str, str] | None:
+    """Return the name that the programs differ by and what takes its place, both in the update.
+
+    None where more than that differs.
+    """
+    old, new = (set(WORD.findall(row[name])) for name in ("old_code", "new_code"))
+    told = set(WORD.findall(row["update_info"]))
+    if len(old - new) != 1 or len(new - old) != 1 or not old ^ new <= told:
         return None
-    taken = set(re.findall(r"\w+", " ".join(row[name] for name in TEXTS)))
-    names = {leaf: _invent(generator, taken) for leaf in used}
-    pattern = re.compile(r"\b(" + "|".join(map(re.escape, names)) + r")\b")
-    texts = {name: pattern.sub(lambda found: names[found[0]], row[name]) for name in TEXTS}
-    return row | texts
-
-
-def _finds(leaf: str, text: str) -> bool:
-    return re.search(rf"\b{re.escape(leaf)}\b", text) is not None
-
-
-def _invent(generator: random.Random, taken: set[str]) -> str:
-    """Return an identifier that is in none of ``taken``, and add it there."""
-    while True:
-        parts = [_word(generator) for _ in range(generator.randint(1, 2))]
-        style = generator.choice(("snake", "joined", "class", "digit"))
-        name = "_".join(parts) if style == "snake" else "".join(parts)
-        if style == "class":
-            name = "".join(part.title() for part in parts)
-        elif style == "digit":
-            name += str(generator.randint(0, 99))
-        if name not in taken and not iskeyword(name):
-            taken.add(name)
-            return name
-
-
-def _word(generator: random.Random) -> str:
-    count = generator.randint(1, 3)
-    return "".join(generator.choice(CONSONANTS) + generator.choice(VOWELS) for _ in range(count))
+    (before,), (after,) = old - new, new - old
+    same = re.sub(rf"\b{re.escape(before)}\b", after, row["old_code"]) == row["new_code"]
+    return (before, after) if same else None
 
 
 def _copies(pieces: Sequence[str], generator: random.Random) -> Iterator[Row]:
@@ -99,9 +210,22 @@ def _copies(pieces: Sequence[str], generator: random.Random) -> Iterator[Row]:
         yield {"prompt": turns[0], "completion": turns[1]}
 
 
-def _renamed(rows: Sequence[Row], generator: random.Random) -> Iterator[Row]:
-    for row in _shuffled(rows, generator):
-        yield renamed(row, generator) or row
+def _every_other(first: Iterator[Row], second: Iterator[Row]) -> Iterator[Row]:
+    for pair in zip(first, second, strict=False):
+        yield from pair
+
+
+def _by_length(rows: Sequence[Row], batch: int, generator: random.Random) -> Iterator[Row]:
+    """Yield the rows so that each batch is of like length, the batches in no order."""
+    for start in range(0, len(rows), batch * WINDOW):
+        window = sorted(rows[start : start + batch * WINDOW], key=_length)
+        batches = [window[n : n + batch] for n in range(0, len(window), batch)]
+        for rows_of in generator.sample(batches, len(batches)):
+            yield from rows_of
+
+
+def _length(row: Row) -> int:
+    return sum(len(turn["content"]) for part in ("prompt", "completion") for turn in row[part])
 
 
 def _shuffled(rows: Sequence[Row], generator: random.Random) -> Iterator[Row]:

@@ -28,6 +28,14 @@ class Scratch(Strict):
     heads: Positive = 4
     vocabulary: Positive = 1024
     """Entries of the byte-level BPE that is learned from the training texts."""
+    architecture: Literal["qwen2", "lfm2"] = "qwen2"
+    """``lfm2`` takes convolutions and attention in turn and begins as a model that copies."""
+
+    @model_validator(mode="after")
+    def _divides(self) -> Scratch:
+        if self.architecture == "lfm2" and (self.layers < 2 or self.width % (4 * self.heads)):
+            raise ValueError("lfm2 takes two layers and more, and a width of whole 4 × heads")
+        return self
 
 
 class Curriculum(Strict):
@@ -91,6 +99,8 @@ class Supervised(Strict):
     bf16: bool = True
     use_cpu: bool = False
     """Train on the CPU, without bfloat16 and checkpointing: for tiny models and tests."""
+    cpu_bf16: bool = False
+    """Multiply in bfloat16 on the CPU too: faster where it has instructions for that."""
     seed: int = 42
 
     held_out: Annotated[int, Field(ge=0)] = 64

@@ -24,11 +24,13 @@ from trl import GRPOTrainer, SFTTrainer
 from recode_data.errors import MachineTooSmall, MissingExtra, RecodeError
 from recode_data.files import read_json, write_text
 from recode_data.progress import Progress
+from recode_data.prompts import phrases
 from recode_data.training.arguments import PROJECT, adapter_config, trl_config, world_size
 from recode_data.training.card import push, write_card
 from recode_data.training.curriculum import lesson_rows
 from recode_data.training.data import Data, Row, answer_rows, completion, fitting, prompt_rows
 from recode_data.training.dynamic import DynamicSamplingTrainer
+from recode_data.training.lessons import LessonTrainer, tokens_of
 from recode_data.training.machine import require_device, require_memory
 from recode_data.training.model import limit_check, load_model, load_tokenizer
 from recode_data.training.planning import Plan
@@ -107,7 +109,8 @@ def make_trainer(
     }
     trainer: Trainer
     if not isinstance(recipe, Policy):
-        trainer = SFTTrainer(**shared)
+        plain = recipe.curriculum == Curriculum()
+        trainer = (SFTTrainer if plain else LessonTrainer)(**shared)
     else:
         require_prompts(recipe, arguments, data)
         shared["reward_funcs"] = reward_functions(recipe)
@@ -124,7 +127,7 @@ def _lessons(recipe: Supervised, arguments: Any, tokenizer: Any, data: Data) -> 
         return answer_rows(data.train, recipe.style, recipe.description)
     special = set(tokenizer.all_special_ids)
     texts = (tokenizer.decode([i]) for i in range(len(tokenizer)) if i not in special)
-    return lesson_rows(
+    rows = lesson_rows(
         data.train,
         recipe.curriculum,
         recipe.style,
@@ -136,6 +139,7 @@ def _lessons(recipe: Supervised, arguments: Any, tokenizer: Any, data: Data) -> 
         steps=recipe.max_steps,
         seed=recipe.seed,
     )
+    return tokens_of(rows, tokenizer)
 
 
 def _policy_trainer(recipe: Policy, shared: dict[str, Any]) -> Trainer:
@@ -281,7 +285,8 @@ def _start(plan: Plan, state: PartialState) -> str:
                 completion(row, recipe.style)["content"],
             )
         )
-        make_model(folder, recipe.scratch, texts, recipe.seed)
+        fixed = phrases(recipe.style, recipe.description)
+        make_model(folder, recipe.scratch, texts, recipe.seed, fixed)
     state.wait_for_everyone()
     return str(folder)
 
