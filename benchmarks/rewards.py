@@ -3,27 +3,46 @@
     python -m benchmarks.rewards speed                   ES* in full against the published
     python -m benchmarks.rewards worth [WORKSPACE|FILE] [ENTRIES]
                                                          every reward against execution
+    python -m benchmarks.rewards rate [WORKSPACE|FILE] [ENTRIES] [DISTINCT]
+                                                         what execution costs
+    python -m benchmarks.rewards endless [WORKSPACE|FILE]
+                                                         what an endless answer delays
 
 ``worth`` takes valid entries (without an argument the few in ``entries.jsonl``), makes
 candidates of known kinds, finds the truth of each by execution, and prints for every reward
 the area under the ROC curve, its means by kind, the share of groups of eight without any
 spread, and pairs a second on one core.
+
+``rate`` and ``endless`` take entries of the version that most have, and begin when its servers
+are warm. ``rate`` grades groups of eight answers, so many of them distinct (8), of the kinds of
+the cheats' benchmark but endless ones, in batches of 64. It prints answers a second, and the
+processor time of an answer: of this process, and of its servers. ``endless`` grades batches of
+64 right answers in turns with batches in which one is endless, and prints by how much that delays
+a batch, as a share of that answer's deadline.
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
+import statistics
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 from benchmarks import published_rewards
 from benchmarks.candidates import candidates
+from benchmarks.cheating import cheated
+from benchmarks.execution import of_family
+from benchmarks.rewriting import Case, rewritten
 from benchmarks.rows import entries
+from recode_data.answers import program_of
+from recode_data.execute.warm import PREPARE
 from recode_data.records import Entry
 from recode_data.rewards import em_star, es_star, execution, migration
+from recode_data.rewards.deadlines import workers
 from recode_data.rewards.examiner import Answer, Examiner
 from recode_data.rewards.normalise import normalise, parses
 from recode_data.rewards.structure import program as structure
@@ -32,6 +51,7 @@ SIZE = 850
 STATEMENT = "values_{0} = transform(data[{1}], axis={2}, weight={3})"
 FENCE = "<think>\nIt changed.\n</think>\n<answer>\n```python\n{}\n```\n</answer>"
 GROUPS = 2000
+GROUP, BATCH = 8, 64
 
 
 def program(dice: random.Random) -> str:
@@ -130,6 +150,92 @@ def values(function: Callable[..., object], known: Known) -> tuple[list[float], 
     return [0.0 if score is None else score for score in scores], rate
 
 
+def groups(found: Sequence[Entry], distinct: int) -> list[list[Answer]]:
+    """Return a group of eight answers to each entry, of which so many are distinct."""
+    dice = random.Random(0)
+    made = []
+    for entry in found:
+        case = Case(entry)
+        texts = [*rewritten(case).values(), *cheated(case).values()]
+        codes = sorted({code for text in texts if (code := program_of(text))})
+        brief = [code for code in codes if code.strip() and "while True" not in code]
+        drawn = dice.sample(brief, min(distinct, len(brief)))
+        drawn = (drawn * GROUP)[:GROUP]
+        made.append([Answer(entry, code) for code in drawn])
+    return made
+
+
+def batches(made: Sequence[list[Answer]]) -> Iterator[list[Answer]]:
+    """Yield the answers of so many groups as make a batch of 64."""
+    for start in range(0, len(made), BATCH // GROUP):
+        yield [answer for group in made[start : start + BATCH // GROUP] for answer in group]
+
+
+def warmed(where: str | None, most: int) -> tuple[Examiner, list[Entry]]:
+    """Return entries of one version, and an examiner whose servers of it wait, prepared, as
+    after the first steps of a training."""
+    found = entries(where)
+    version = Counter(entry.new_version for entry in found).most_common(1)[0][0]
+    found = [entry for entry in found if entry.new_version == version]
+    found = random.Random(0).sample(found, min(most or len(found), len(found)))
+    examiner = Examiner()
+    many = [Answer(found[0], f"print({number})") for number in range(PREPARE * (workers() + 1))]
+    examiner.judge(many, budget=3600)
+    return examiner, found
+
+
+def rate(where: str | None = None, limit: str = "0", distinct: str = str(8)) -> None:
+    """Print answers a second of the execution reward, and what an answer costs."""
+    examiner, chosen = warmed(where, int(limit))
+    made = groups(chosen, int(distinct))
+    own, servers, began = time.process_time(), of_servers(), time.perf_counter()
+    judged = [found for batch in batches(made) for found in examiner.judge(batch, budget=3600)]
+    seconds = time.perf_counter() - began
+    own, servers = time.process_time() - own, of_servers() - servers
+    count = len(judged)
+    reasons = Counter(judgement.reason for judgement in judged)
+    examiner.close()
+    print(f"{count} answers in groups of {GROUP}, {distinct} of them distinct: {dict(reasons)}")
+    print(
+        f"{count / seconds:.0f} answers/s; an answer costs {1000 * own / count:.2f} ms of this"
+        f" process and {1000 * servers / count:.2f} ms of {workers()} workers' servers:"
+        f" {count * workers() / (own + servers):.0f} answers/s on {workers()} cores of its own"
+    )
+
+
+def of_servers() -> float:
+    """Return the processor seconds of this process's servers and their children."""
+    threads = Path("/proc/self/task").iterdir()
+    pids = [pid for one in threads for pid in (one / "children").read_text().split()]
+    return sum(of_family(int(pid)) for pid in pids)
+
+
+def endless(where: str | None = None, turns: str = "6") -> None:
+    """Print by how much one endless answer delays a batch."""
+    examiner, found = warmed(where, BATCH)
+    seconds: dict[bool, list[float]] = {False: [], True: []}
+    deadline, lost = 0.0, 0
+    for turn in range(2 * int(turns)):
+        late = turn % 2 == 1
+        batch = [Answer(entry, f"{entry.new_code}\nturn = {turn}") for entry in found]
+        if late:
+            first = batch[0].entry
+            batch[0] = Answer(first, f"{first.new_code}\nwhile True:\n    turn = {turn}\n")
+        began = time.perf_counter()
+        judged = examiner.judge(batch, budget=3600)
+        seconds[late].append(time.perf_counter() - began)
+        lost += sum(judgement.passed is None for judgement in judged)
+        if late:
+            assert judged[0].reason == "timeout", judged[0]
+            deadline = float(judged[0].detail.split()[-2])
+    examiner.close()
+    plain, delayed = (statistics.median(seconds[late]) for late in (False, True))
+    print(
+        f"{len(found)} answers: {plain:.2f} s, with an endless one {delayed:.2f} s: later by"
+        f" {(delayed - plain) / deadline:.2f} of its {deadline:.2f} s; {lost} not judged"
+    )
+
+
 def by_kind(known: Known, table: dict[str, list[float]]) -> None:
     """Print the mean of each reward by the kind of candidate."""
     print(f"\n{'candidate':18} {'right':>9} " + " ".join(f"{name:>10}" for name in table))
@@ -164,8 +270,12 @@ def flat_groups(known: Known, scores: Sequence[float]) -> float:
     return flat / GROUPS
 
 
+COMMANDS: dict[str, Callable[..., None]] = {
+    "worth": worth,
+    "rate": rate,
+    "endless": endless,
+    "speed": speed,
+}
+
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["worth"]:
-        worth(*sys.argv[2:4])
-    else:
-        speed()
+    COMMANDS[(sys.argv[1:] or ["speed"])[0]](*sys.argv[2:])
