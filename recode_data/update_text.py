@@ -181,6 +181,12 @@ def names_in(code: str) -> Names:
     )
 
 
+def only_in_one(old_code: str, new_code: str) -> set[str]:
+    """Return the names that only one of two programs uses."""
+    old, new = names_in(old_code), names_in(new_code)
+    return {name for one in (old - new, new - old) for name in one.api | one.builtin | one.values}
+
+
 def _plain(value: object) -> str:
     return value if isinstance(value, str) else repr(value)
 
