@@ -247,6 +247,21 @@ class Reason(StrEnum):
     NO_JSON = "no_json", "synthesize llm", "the answer holds no complete JSON object"
     WRONG_SCHEMA = "wrong_schema", "synthesize llm", "the answer's object does not fit the schema"
     DECLINED = "declined", "synthesize llm", "the model says that no program can show the change"
+    DESCRIPTION_LENGTH = (
+        "description_length",
+        "describe",
+        "the description is too long or too short",
+    )
+    DESCRIPTION_LEAKS = (
+        "description_leaks",
+        "describe",
+        "the description names what only one of the codes has",
+    )
+    DESCRIPTION_FALSE = (
+        "description_false",
+        "describe",
+        "the description says what the program does not have",
+    )
     UNTOLD_NAMES = (
         "untold_names", "synthesize llm",
         "the new code uses what the update's text does not name",
@@ -370,6 +385,7 @@ TITLES = {
     "import": "`import`: a row of a file",
     "synthesize-rules": "`synthesize`: a change for which the rules wrote nothing",
     "synthesize llm": "`synthesize --engine llm`: a change or an answer",
+    "describe": "`synthesize --engine llm --descriptions`: a description",
     "validate": "`validate`: an entry",
     "dedup": "`dedup`: a valid entry",
     "review": "`review`: a valid entry that is not published",

@@ -18,7 +18,8 @@ MOST_ADDED = 4
 _DROPPED = re.compile(
     r"\b(?:leave|leaving|left) (?:it |them |this |that |the argument )?(?:out|away|`)"
     r"|\bomit|\bno effect"
-    r"|\bno longer|\bignored|\bunnecessary|\bnot needed|\bredundant|\balways\b|\bunused"
+    r"|\bno longer|\bignored|\bunnecessary|\bnot needed|\bredundant|\bunused"
+    r"|\balways (?:applied|computed|done|enabled|on|performed|set|taken|true|used)\b"
     r"|\b(?:do not|don't|stop) (?:pass|use|set)|\bremove (?:it|this|the)\b",
     re.IGNORECASE,
 )
@@ -133,7 +134,7 @@ def told(name: str, text: str) -> bool:
 
 def marked(name: str, text: str) -> bool:
     """Tell whether a text has a name as code: quoted, in a path, called or given a value."""
-    return bool(re.search(rf"[`'\"|]{name}(?!\w)|\w\.{name}(?!\w)|(?<!\w){name}[`'\"(=]", text))
+    return bool(re.search(rf"[`'\"|]\.?{name}(?!\w)|\w\.{name}(?!\w)|(?<!\w){name}[`'\"([=]", text))
 
 
 def told_alone(name: str, text: str) -> bool:
@@ -179,6 +180,12 @@ def names_in(code: str) -> Names:
         frozenset(passed),
         frozenset(constants),
     )
+
+
+def only_in_one(old_code: str, new_code: str) -> set[str]:
+    """Return the names that only one of two programs uses."""
+    old, new = names_in(old_code), names_in(new_code)
+    return {name for one in (old - new, new - old) for name in one.api | one.builtin | one.values}
 
 
 def _plain(value: object) -> str:
@@ -300,7 +307,7 @@ def _sentence(lacks: Untold, update: Update, went: Names, stays: bool, kept: str
         said = f"Use `{new}` in place of the argument `{keyword}`{call}"
     elif keyword:
         said = f"Use {_listed(use)} in place of the argument `{keyword}`{call}"
-    elif new and new != old and (_leaf(new) in came.api | came.builtin or not lacks.use):
+    elif new and new != old and _is_used(new, old, came, lacks.use):
         said = f"Use `{new}` in place of `{old}`" if old else f"Use `{new}`"
     elif use:
         gone = [f"`{old}`"] if old else [f"`{name}`" for name in sorted(went.api)[:2]]
@@ -312,6 +319,13 @@ def _sentence(lacks: Untold, update: Update, went: Names, stays: bool, kept: str
         return ""
     rest = [name for name in use if not all(told(part, said) for part in re.split("=", name))]
     return said + (f", with {_listed(rest)}." if rest else ".")
+
+
+def _is_used(new: str, old: str, came: Names, use: Collection[str]) -> bool:
+    """Tell whether a path is what the new code uses: by its last name, or, where that moved, by
+    the module that it has come from."""
+    moved = _leaf(new) == _leaf(old) and bool(use) and all(told(name, new) for name in use)
+    return _leaf(new) in came.api | came.builtin or not use or moved
 
 
 def _spelled(names: Collection[str], came: Names) -> list[str]:

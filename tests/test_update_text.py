@@ -40,6 +40,16 @@ def test_names_that_a_text_lacks(text: str, changed: tuple[str, ...], use: tuple
             "Use `int` in place of `numpy.int`.",
         ),
         (
+            "from lib.misc import f\nf(3)", "from lib import special\nspecial.f(3)",
+            Update("lib.misc.f", "", "lib.special.f"), "The aliases in `lib.misc`, such as `f`, "
+            "are gone.", "Use `lib.special.f` in place of `lib.misc.f`.",
+        ),
+        (
+            "f(x, loud=0)", "f(x)", Update("lib.f", "loud"), "The argument `loud` of `f` is "
+            "deprecated. A warning will always be raised.", "Leave the argument `loud` of `lib.f` "
+            "out.",
+        ),
+        (
             "f(x, dims=3)", "f(x, shape=3)", Update("lib.f", "dims", "lib.f", "shape"),
             "The argument `dims` was renamed.", "Use the argument `shape` of `lib.f` in place of "
             "`dims`.",
@@ -127,6 +137,34 @@ def test_a_text_that_is_enough_is_left_as_it_is(
     text: str, old: str, new: str, update: Update
 ) -> None:
     assert completed(text, old, new, update) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "enough"),
+    [
+        ("`.get_value` is deprecated in favor of `.iat[]` or `.at[]`.", True),
+        ("Use the .at[] accessor for `get_value`.", True),
+        ("`get_value` is slow at large.", False),
+    ],
+)
+def test_a_short_name_counts_where_it_is_marked_as_code(text: str, enough: bool) -> None:
+    update = Update("lib.Table.get_value")
+    lacks = untold(text, "x = t.get_value(3, 'a')", "x = t.at[3, 'a']", update)
+    assert bool(lacks) != enough
+
+
+@pytest.mark.parametrize(
+    ("text", "enough"),
+    [
+        ("`tight` of `Box` behaves as if it was always True, so it is deprecated.", True),
+        ("`tight` of `Box` is deprecated; it has no effect.", True),
+        ("`tight` of `Box` is deprecated, and always was odd.", False),
+    ],
+)
+def test_whether_a_text_says_to_leave_an_argument_out(text: str, enough: bool) -> None:
+    update = Update("lib.Box", "tight")
+    lacks = untold(text, "Box(3, tight=True)", "Box(3)", update)
+    assert bool(lacks) != enough
 
 
 def test_a_program_of_another_update_is_completed_by_nothing() -> None:

@@ -36,6 +36,7 @@ class Asking:
     batch_out: Path | None
     batch_in: Path | None
     batch: str = ""
+    descriptions: bool = False
 
 
 def prepare(
@@ -49,6 +50,7 @@ def prepare(
     batch_out: Path | None,
     batch_in: Path | None,
     batch: str = "",
+    descriptions: bool = False,
 ) -> Asking:
     """Check what the user asked for before any work; raises `UsageError`."""
     from recode_data.llm import Endpoint, find_endpoint
@@ -70,7 +72,7 @@ def prepare(
             "--batch asks, and --dry-run, --replay, --batch-out and --batch-in do not",
             "give one of them",
         )
-    return Asking(options, endpoint, dry_run, judge, batch_out, batch_in, batch)
+    return Asking(options, endpoint, dry_run, judge, batch_out, batch_in, batch, descriptions)
 
 
 def run(
@@ -81,17 +83,18 @@ def run(
     as_json: bool,
 ) -> None:
     """Write the entries, then say what came of it on stdout; exit code 1 when owed."""
-    from recode_data.llm import synthesize_llm
+    from recode_data.llm import rewrite_descriptions, synthesize_llm
     from recode_data.llm.batch import write_batch
     from recode_data.llm.preview import preview
     from recode_data.workspace.llm import yields
 
     if asking.dry_run:
-        for line in preview(workspace, libraries, asking.options, progress):
+        for line in preview(workspace, libraries, asking.options, progress, asking.descriptions):
             print(line)
         return
     judge = _judge(workspace, libraries, asking, progress) if asking.judge else None
-    outcome = synthesize_llm(
+    write = rewrite_descriptions if asking.descriptions else synthesize_llm
+    outcome = write(
         workspace,
         libraries,
         asking.options,

@@ -125,6 +125,14 @@ ReplayOption = Annotated[
         "--replay", help="Answer from the workspace's cache only.", rich_help_panel=_PANEL
     ),
 ]
+DescriptionsOption = Annotated[
+    bool,
+    typer.Option(
+        "--descriptions",
+        help="Write no entries: have the model write the descriptions of the rules' valid ones.",
+        rich_help_panel=_PANEL,
+    ),
+]
 BatchOption = Annotated[
     str,
     typer.Option(

@@ -70,6 +70,7 @@ def synthesize(  # noqa: PLR0917
     prices: llm.PricesOption = None,
     request_timeout: llm.RequestTimeoutOption = 300.0,
     replay: llm.ReplayOption = False,
+    descriptions: llm.DescriptionsOption = False,
     batch: llm.BatchOption = "",
     batch_out: llm.BatchOutOption = None,
     batch_in: llm.BatchInOption = None,
@@ -79,6 +80,7 @@ def synthesize(  # noqa: PLR0917
     Example: recode-data synthesize numpy
     Example: recode-data synthesize numpy --engine llm --model NAME --base-url URL
     Example: recode-data synthesize numpy --engine both --model NAME --max-requests 500
+    Example: recode-data synthesize numpy --engine llm --model NAME --descriptions --batch api
     """
     from dataclasses import fields
     from functools import partial
@@ -86,6 +88,7 @@ def synthesize(  # noqa: PLR0917
     from recode_data.cli import llm_engine
     from recode_data.cli.choices import check_change_kinds, check_rules_reasons
     from recode_data.definition import define
+    from recode_data.errors import UsageError
     from recode_data.library import load_library
     from recode_data.llm import Options
     from recode_data.llm.prices import read_prices
@@ -97,6 +100,10 @@ def synthesize(  # noqa: PLR0917
     check_rules_reasons(reason)
     if engine is Engine.rules:
         _refuse_model_options(context)
+    elif descriptions and engine is Engine.both:
+        raise UsageError(
+            "--descriptions writes no entries, and --engine both would", "add --engine llm"
+        )
     progress = Progress(quiet)
     asking: llm_engine.Asking | None = None
     if engine is not Engine.rules:
@@ -116,6 +123,7 @@ def synthesize(  # noqa: PLR0917
             batch_out=batch_out,
             batch_in=batch_in,
             batch=batch,
+            descriptions=descriptions,
         )
     definitions = [define(name, progress, workspace) for name in libraries or []]
     # A dry run looks symbols up as a real one does, and leaves the workspace as it was.

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from recode_data.api.snapshot import ApiSymbol, Snapshot
-from recode_data.update_text import marked, names_in, told
+from recode_data.update_text import marked, only_in_one, told
 from recode_data.usage.documented import summary
 from recode_data.usage.example import Snippet
 
@@ -171,7 +171,7 @@ def description(
     ``facts`` are what changed, in versions that have it, ``summaries`` what a version documents
     of all else.
     """
-    program = _Program(old_code, _only_in_one(old_code, new_code), summaries)
+    program = _Program(old_code, only_in_one(old_code, new_code), summaries)
     known = [fact for fact in facts if fact]
     lead, main = program.lead(known, snippet)
     inputs = program.inputs(main, known)
@@ -573,13 +573,6 @@ def _and(parts: Sequence[str]) -> str:
 
 def _names(node: ast.AST) -> list[str]:
     return [one.id for one in ast.walk(node) if isinstance(one, ast.Name)]
-
-
-def _only_in_one(old_code: str, new_code: str) -> set[str]:
-    """Return the names that only one of two programs uses."""
-    old, new = names_in(old_code), names_in(new_code)
-    both = (old - new, new - old)
-    return {name for one in both for name in one.api | one.builtin | one.values}
 
 
 def _leaf(node: ast.expr) -> str:

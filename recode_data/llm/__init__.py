@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from recode_data.llm.descriptions import rewrite_descriptions
 from recode_data.llm.options import Endpoint, Options, find_endpoint
 from recode_data.llm.stage import Outcome, synthesize_llm
 
-__all__ = ["Endpoint", "Options", "Outcome", "find_endpoint", "synthesize_llm"]
+__all__ = [
+    "Endpoint",
+    "Options",
+    "Outcome",
+    "find_endpoint",
+    "rewrite_descriptions",
+    "synthesize_llm",
+]

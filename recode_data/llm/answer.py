@@ -77,6 +77,16 @@ def read_answer(text: str, finish: str = "stop") -> Answer:
     )
 
 
+def read_description(text: str, finish: str = "stop") -> str:
+    """Return the description in ``text``, where nothing else was asked for; raises `Unusable`."""
+    if finish in ("refusal", "content_filter"):
+        raise Unusable(Reason.REFUSED, "The request was refused.", mendable=False)
+    description = " ".join(_find(text[:MAX_ANSWER], finish).description.split())
+    if not description:
+        raise Unusable(Reason.WRONG_SCHEMA, "The field description is missing or empty.")
+    return description
+
+
 def is_cut(text: str, finish: str) -> bool:
     """Tell whether an answer reached its length limit before it said anything of use."""
     return finish == "length" and not holds_answer(text)

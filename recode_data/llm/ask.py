@@ -23,7 +23,7 @@ from recode_data.llm.dialect import Dialect
 from recode_data.llm.endpoint import Client, GiveUp, Reply, TryAgain
 from recode_data.llm.options import Endpoint, Options
 from recode_data.llm.pace import Pace, Ramp
-from recode_data.progress import Task
+from recode_data.progress import Progress, Task
 from recode_data.records import Call
 from recode_data.workspace import Workspace
 from recode_data.workspace.llm import (
@@ -188,6 +188,17 @@ class Asker:
         else:
             self.brake.good()
             self.ramp.grow()
+
+    def tell_end(self, progress: Progress) -> None:
+        """Say how the run ended; raises the `RecodeError` that stopped it."""
+        for line in self.said:
+            progress.say(line)
+        if isinstance(self.stopped, Spent):
+            progress.say(f"stopped at {self.stopped}: raise it and run again to go on")
+        elif self.stopped:
+            raise self.stopped
+        elif self.last_failure and self.owed:
+            progress.say(f"{self.owed:,} without an answer: {self.last_failure}")
 
     def keep_dialect(self) -> None:
         """Keep what was learnt of the server for all later runs of the workspace."""

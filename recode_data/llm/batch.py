@@ -28,7 +28,7 @@ from recode_data.llm.options import KEYS, Endpoint, Options
 from recode_data.progress import Task
 from recode_data.records import BatchJob, Call, content_id
 from recode_data.workspace import Workspace
-from recode_data.workspace.llm import answered, open_jobs
+from recode_data.workspace.llm import answered, open_jobs, used_by
 
 if TYPE_CHECKING:
     from openai.types import Batch
@@ -189,6 +189,22 @@ def _write(file: Path, lines: Iterable[str]) -> None:
             f"cannot write {file}: {error.strerror}",
             "name a file that can be written, with --batch-out",
         ) from error
+
+
+def asker_of(
+    workspace: Workspace, endpoint: Endpoint | None, options: Options, batch: str = ""
+) -> Asker:
+    """Return who answers: the endpoint request by request, or with ``batch`` in batches."""
+    budget = Budget(
+        options.max_requests,
+        options.max_tokens,
+        options.max_cost,
+        options.prices.of(options.model),
+        Amount(*used_by(workspace, options.model)),
+    )
+    if batch:
+        return BatchAsker(workspace, endpoint, options, budget, batch)
+    return Asker(workspace, endpoint, options, budget)
 
 
 class BatchAsker(Asker):

@@ -39,6 +39,20 @@ SCHEMA: dict[str, Any] = {
     },
 }
 """The answer's form, in the words of the protocol."""
+DESCRIPTION_SCHEMA: dict[str, Any] = {
+    "type": "json_schema",
+    "json_schema": {
+        "name": "description",
+        "strict": True,
+        "schema": {
+            "type": "object",
+            "properties": {"description": {"type": "string"}},
+            "required": ["description"],
+            "additionalProperties": False,
+        },
+    },
+}
+"""The form where only a description is asked for: such a request names it itself."""
 
 _SPOKEN_OF = {
     "response_format": ("response_format", "json_schema", "guided", "grammar", "structured"),
@@ -64,7 +78,7 @@ class Dialect:
     @staticmethod
     def whole(request: dict[str, Any]) -> dict[str, Any]:
         """Return ``request`` with the schema and all parameters, as no server has refused any."""
-        return {**request, "response_format": SCHEMA}
+        return {"response_format": SCHEMA, **request}
 
     def learn(self, spoken: dict[str, Any], complaint: str) -> bool:
         """Note the parameter that ``complaint`` names; false when it names none of them."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from recode_data.library import Library
 from recode_data.llm.budget import tokens_in
+from recode_data.llm.descriptions import to_describe
 from recode_data.llm.options import Options
 from recode_data.llm.plan import changes_to_write, materials
 from recode_data.llm.stage import Writer
@@ -19,13 +20,25 @@ SHOWN = 3
 
 
 def preview(
-    workspace: Workspace, libraries: Sequence[Library], options: Options, progress: Progress
+    workspace: Workspace,
+    libraries: Sequence[Library],
+    options: Options,
+    progress: Progress,
+    descriptions: bool = False,
 ) -> Iterator[str]:
-    """Yield lines for people: some prompts, the counts, and an estimate of the cost."""
-    chosen, left_out = changes_to_write(workspace, libraries, options)
-    found = materials(workspace, chosen, options.jobs, progress)
+    """Yield lines for people: some prompts, the counts, and an estimate of the cost; with
+    ``descriptions`` of those that would be written anew."""
     writer = Writer(workspace, options, None, None)
-    calls = [draft.call for draft in writer.drafts(found)]
+    if descriptions:
+        described = to_describe(workspace, libraries, options, writer.prompts)
+        calls = [one.call for one in described]
+        counted = f"entries: {len(described):,}"
+    else:
+        chosen, left_out = changes_to_write(workspace, libraries, options)
+        found = materials(workspace, chosen, options.jobs, progress)
+        calls = [draft.call for draft in writer.drafts(found)]
+        reasons = "".join(f", {count:,} {reason}" for reason, count in left_out.items())
+        counted = f"changes: {len(chosen):,}{reasons}"
     have = answered(workspace, [call.id for call in calls])
     owed = [call for call in calls if call.id not in have]
     for call in owed[:SHOWN]:
@@ -34,8 +47,7 @@ def preview(
             yield f"[{message['role']}]\n{message['content']}"
     if len(owed) > SHOWN:
         yield f"--- and {len(owed) - SHOWN:,} more prompts"
-    reasons = "".join(f", {count:,} {reason}" for reason, count in left_out.items())
-    yield f"changes: {len(chosen):,}{reasons}"
+    yield counted
     yield f"requests: {len(owed):,} to send, {len(have):,} in the cache"
     yield from _estimate(owed, options, writer)
 

@@ -21,7 +21,7 @@ from recode_data.files import read_text
 from recode_data.library import Library
 from recode_data.llm.context import Premise
 from recode_data.reasons import sentence_of
-from recode_data.records import Change, Symbol, content_id
+from recode_data.records import Change, Entry, Symbol, content_id
 
 VERSION = "2"
 TEMPLATES = "--prompts names a folder of Jinja templates, files that end in .j2"
@@ -30,6 +30,8 @@ MAX_NOTE = 4_000
 """Characters of a note's item that a prompt quotes."""
 MAX_COMPLAINT = 2_400
 """Characters of evidence that a repair quotes."""
+MAX_CODE = 6_000
+"""Characters of a program that a prompt quotes."""
 MAX_SIGNATURE = 300
 MAX_DOC = 1_400
 MAX_FACTS = 6
@@ -169,6 +171,23 @@ class Prompts:
         return [
             {"role": "system", "content": self._render("system", {})},
             {"role": "user", "content": user},
+        ]
+
+    def description(self, entry: Entry, names: Sequence[str], most: int) -> list[dict[str, str]]:
+        """Return the messages that ask for the description of an entry, in at most ``most``
+        characters and without ``names``."""
+        code = quotable(entry.old_code, MAX_CODE)
+        told = {
+            "library": _name(entry.dependency.replace("-", "_")) or "a library",
+            "code": code,
+            "description": quotable(entry.description, most),
+            "names": [name for name in names if re.fullmatch(r"[\w.+-]{1,40}", name)],
+            "most": most,
+            "boundary": _boundary(code),
+        }
+        return [
+            {"role": role, "content": self._render("description", {**told, "system": system})}
+            for role, system in (("system", True), ("user", False))
         ]
 
     def repair(

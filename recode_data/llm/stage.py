@@ -13,12 +13,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from recode_data.errors import RecodeError
 from recode_data.library import Library
 from recode_data.llm.answer import Unusable
 from recode_data.llm.ask import Asker
-from recode_data.llm.batch import BatchAsker, read_batch
-from recode_data.llm.budget import Amount, Budget, Spent
+from recode_data.llm.batch import asker_of, read_batch
 from recode_data.llm.draft import (
     Draft,
     Judged,
@@ -34,7 +32,6 @@ from recode_data.llm.prompts import FOLDER, Material, Prompts
 from recode_data.progress import Progress, Summary, Task
 from recode_data.records import Attempt, Call, Entry, Verdict
 from recode_data.workspace import Workspace
-from recode_data.workspace.llm import used_by
 from recode_data.workspace.verdicts import latest_verdicts, runs_of
 
 WAVE = 256
@@ -69,18 +66,7 @@ class Writer:
         self.options = options
         self.judge = judge
         self.prompts = Prompts(options.prompts or FOLDER)
-        budget = Budget(
-            options.max_requests,
-            options.max_tokens,
-            options.max_cost,
-            options.prices.of(options.model),
-            Amount(*used_by(workspace, options.model)),
-        )
-        self.asker = (
-            BatchAsker(workspace, endpoint, options, budget, batch)
-            if batch
-            else Asker(workspace, endpoint, options, budget)
-        )
+        self.asker = asker_of(workspace, endpoint, options, batch)
         self.written: set[str] = set()
         self.valid = 0
         self.judged = 0
@@ -187,15 +173,7 @@ def synthesize_llm(
                 writer.wave(wave, task)
                 wave = []
         writer.wave(wave, task)
-    for line in writer.asker.said:
-        progress.say(line)
-    stopped = writer.asker.stopped
-    if isinstance(stopped, Spent):
-        progress.say(f"stopped at {stopped}: raise it and run again to go on")
-    elif isinstance(stopped, RecodeError):
-        raise stopped
-    elif writer.asker.last_failure and writer.asker.owed:
-        progress.say(f"{writer.asker.owed:,} without an answer: {writer.asker.last_failure}")
+    writer.asker.tell_end(progress)
     summary = Summary(
         "synthesize llm",
         came_in=len(chosen) + sum(left_out.values()),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -73,6 +73,23 @@ def forget_example_pairs(workspace: Workspace, dependency: str) -> None:
         "DELETE FROM entries WHERE engine = 'rules' AND dependency = ? AND author = ?",
         [dependency, EXAMPLE_PAIR],
     )
+
+
+def entries_to_describe(workspace: Workspace, dependencies: Sequence[str]) -> list[Entry]:
+    """Return the valid entries of libraries whose description no model wrote and on which nobody
+    has decided; of all libraries where none is named."""
+    where = f"""engine = 'rules' AND json_extract(parameters, '$.description') IS NULL
+        AND id IN (SELECT entry_id FROM ({LATEST}) WHERE status = 'valid')
+        AND id NOT IN (SELECT entry_id FROM decisions)
+        AND (len($1) = 0 OR list_contains($1, lower(dependency)))"""
+    return workspace.all(Entry, where, [[name.lower() for name in dependencies]])
+
+
+def put_in_place_of(workspace: Workspace, entries: Mapping[str, Entry]) -> None:
+    """Put each entry in the place of the one with the id that it stands under."""
+    workspace.add(entries.values())
+    gone = [old for old, new in entries.items() if new.id != old]
+    workspace.execute("DELETE FROM entries WHERE list_contains(?::VARCHAR[], id)", [gone])
 
 
 def imported_entries(workspace: Workspace, ids: Iterable[str]) -> list[Entry]:

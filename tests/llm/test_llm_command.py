@@ -72,6 +72,7 @@ def test_without_key_and_address_one_line_says_what_to_set(folder: Path) -> None
         (("--model", "m", "--base-url", "http://me:pw1@x/v1"), "must not hold a password"),
         (("--model", "m", "--base-url", "http://x/v1?key=pw1"), "must not hold a password"),
         (("--model", "m", "--base-url", "http://x", "--max-cost", "1"), "price of 'm'"),
+        (("--model", "m", "--engine", "both", "--descriptions"), "--engine both would"),
     ],
 )
 def test_wrong_usage_is_one_line(folder: Path, flags: tuple[str, ...], said: str) -> None:
