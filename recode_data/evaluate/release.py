@@ -144,8 +144,8 @@ def release(  # noqa: PLR0917
             "name another month, or build the libraries' versions of it",
         )
     asked = [(*entries[id], month, prepared.tasks[id]) for id in sorted(prepared.tasks)]
-    told = guides({version_of(entry) for entry, *_ in asked}) if guides else {}
-    bench = benchmark_of(asked, benchmarks=benchmarks, guides=told)
+    shown = guides({version_of(entry) for entry, *_ in asked}) if guides else {}
+    bench = benchmark_of(asked, benchmarks=benchmarks, guides=shown)
     used = {place for entry, *_ in asked for place in [places[entry.id]]}
     _refuse_later([json.loads(place) for place in sorted(used)], before)
     about: dict[str, Any] = {
@@ -160,7 +160,7 @@ def release(  # noqa: PLR0917
         QUESTIONS: "".join(map(_line, _questions(bench))),
         CHECKS: "".join(map(_line, _checks(asked))),
         PLACES: _json([json.loads(place) for place in sorted(used)]),
-        GUIDES: _json([[*version, told[version]] for version in sorted(told)]),
+        GUIDES: _json([[*version, shown[version]] for version in sorted(shown)]),
         ABOUT: _json(about),
         CARD: _card(about, bench),
     }

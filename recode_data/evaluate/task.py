@@ -356,7 +356,7 @@ def _kept(
 def _calls_around(holes: Iterable[ast.expr], tree: ast.Module) -> tuple[ast.expr, ...]:
     """Return the calls that expressions are given to, themselves where there is none."""
     parents = _parents(tree)
-    found = {}
+    found: dict[ast.expr, None] = {}
     for hole in holes:
         node: ast.AST | None = parents.get(hole)
         while isinstance(node, ast.expr | ast.keyword) and not isinstance(node, ast.Call):
