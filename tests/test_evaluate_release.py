@@ -124,6 +124,23 @@ def test_a_release_holds_the_guides_that_it_shows(tmp_path: Path) -> None:
     ).read_text().replace("\n", " ")
 
 
+def test_a_release_tells_what_was_derived_of_its_libraries(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = {"name": "toy", "aliases": {"t": "toy"}, "matrix": ["1", "2"], "import_name": "toy"}
+    monkeypatch.setattr(release, "derived_definitions", lambda: {"toy": table})
+    release.release(data(tmp_path, ROW), "2025-07", tmp_path / "r")
+    learned: list[tuple[str, Any]] = []
+    monkeypatch.setattr(release, "know_derived", lambda *told: learned.append(told))
+    release.load_release(tmp_path / "r")
+    assert learned == []  # what is known here stays
+    monkeypatch.setattr(Library, "matching", staticmethod(lambda name: None))
+    release.load_release(tmp_path / "r")
+    told = {key: value for key, value in table.items() if key != "matrix"}
+    assert learned == [("toy", told)]
+    Library.model_validate(told)
+
+
 @pytest.mark.parametrize("name", [*release.FILES, release.SUMS])
 def test_a_file_that_is_not_what_was_released_is_refused(name: str, tmp_path: Path) -> None:
     release.release(data(tmp_path, ROW), "2025-07", tmp_path / "r")

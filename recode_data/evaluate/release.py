@@ -4,6 +4,7 @@
     checks.jsonl        what answers are held against: a row for each task
     environments.json   the packages in which they run
     guides.json         the guides that questions show
+    libraries.json      what was derived of libraries that have no definition of ours
     release.json        the month, the versions of what made it, how many entries became tasks
     README.md           the card
     SHA256SUMS          the checksums of the other files
@@ -18,7 +19,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -42,21 +43,28 @@ from recode_data.evaluate.split import is_workspace, rows_of
 from recode_data.execute import runner
 from recode_data.files import read_json, read_jsonl, read_text, write_text, writing
 from recode_data.judge import JUDGE
-from recode_data.library import Library
+from recode_data.library import (
+    OF_ITS_DAY,
+    Library,
+    derived_definitions,
+    know_derived,
+    spelled_alike,
+)
 from recode_data.progress import Progress
 from recode_data.records import Entry
 
 FORMAT = 2
-QUESTIONS, CHECKS, PLACES, GUIDES, ABOUT, CARD, SUMS = (
+QUESTIONS, CHECKS, PLACES, GUIDES, LIBRARIES, ABOUT, CARD, SUMS = (
     "questions.jsonl",
     "checks.jsonl",
     "environments.json",
     "guides.json",
+    "libraries.json",
     "release.json",
     "README.md",
     "SHA256SUMS",
 )
-FILES = (QUESTIONS, CHECKS, PLACES, GUIDES, ABOUT, CARD)
+FILES = (QUESTIONS, CHECKS, PLACES, GUIDES, LIBRARIES, ABOUT, CARD)
 OTHER_MONTH = "the update was not released in the month"
 NO_DAY = "the index tells no release day of the update"
 LATER_NOTE = "the note is of a later release"
@@ -161,6 +169,7 @@ def release(  # noqa: PLR0917
         CHECKS: "".join(map(_line, _checks(asked))),
         PLACES: _json([json.loads(place) for place in sorted(used)]),
         GUIDES: _json([[*version, shown[version]] for version in sorted(shown)]),
+        LIBRARIES: _json(_derived(about["libraries"])),
         ABOUT: _json(about),
         CARD: _card(about, bench),
     }
@@ -204,6 +213,9 @@ def load_release(folder: Path) -> Since:
     about = read_json(folder / ABOUT, TIP)
     if about.get("format") != FORMAT:
         raise BadFile(f"{folder} is of another format", "release it anew with this version")
+    for name, table in read_json(folder / LIBRARIES, TIP).items():
+        if Library.matching(name) is None:
+            know_derived(table["name"], table)
     asked = []
     for _, row in read_jsonl(folder / CHECKS, TIP):
         task = task_from(json.dumps(row["task"]))
@@ -213,6 +225,18 @@ def load_release(folder: Path) -> Since:
     bench = benchmark_of(asked, before=about["before"], marked=marked, guides=guides)
     bench.name = f"since-{about['month']}"
     return bench
+
+
+def _derived(names: Iterable[str]) -> dict[str, Any]:
+    """Return what was derived of libraries, as far as their programs need it to be run: whoever
+    loads the release need not have them."""
+    known = {spelled_alike(name): table for name, table in derived_definitions().items()}
+    return {
+        name: {key: value for key, value in table.items() if key not in OF_ITS_DAY}
+        for name in names
+        if (library := Library.matching(name)) is not None
+        and (table := known.get(spelled_alike(library.name))) is not None
+    }
 
 
 def _of_month(
