@@ -14,8 +14,9 @@ from collections import Counter, defaultdict
 
 from recode_data.judge import REASONS
 from recode_data.library import Library
-from recode_data.records import Attempt, Entry, Verdict
+from recode_data.records import Attempt, Entry
 from recode_data.workspace import Workspace
+from recode_data.workspace.verdicts import latest_verdicts
 
 KINDS = ("breaking", "deprecated", "additive", "behavioural")
 GROUPS = {
@@ -35,7 +36,7 @@ def main(folder: str) -> None:
         for entry in workspace.all(Entry, "engine = 'import'"):
             library = Library.matching(entry.dependency)
             names[entry.id] = library.name if library else entry.dependency
-        verdicts = [v for v in workspace.all(Verdict) if v.entry_id in names]
+        verdicts = list(latest_verdicts(workspace, names).values())
         dropped = Counter(a.reason for a in workspace.all(Attempt, "stage = 'import'"))
     rows: dict[str, Counter[str]] = defaultdict(Counter)
     for verdict in verdicts:

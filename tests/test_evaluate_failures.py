@@ -247,6 +247,24 @@ def test_a_full_disk_leaves_no_score(tmp_path: Path) -> None:
     assert [row["scores"] for row in compared([folder])["runs"]] == [second["scores"]]
 
 
+def test_a_full_disk_while_answers_are_kept_loses_none_that_is_there(tmp_path: Path) -> None:
+    bench, folder, source = Parity(), tmp_path / "run", Counter()
+    run = run_of(folder, bench)
+    with little_space(folder / "completions.jsonl", 700), pytest.raises(DiskFull):
+        generate(run, bench, source, SAMPLING, QUIET)
+    kept = (folder / "completions.jsonl").read_text().split("\n")[:-1]
+    assert 0 < len(kept) < 20
+    score(run_of(folder, bench), bench, 1, QUIET)
+    told = conclude(run_of(folder, bench), bench, 5)
+    assert (told["final"], told["scores"], told["owed"]) == (False, {}, 20 - len(kept))
+    assert told["not_judged"] == {"not generated yet": 20 - len(kept)}
+    run = run_of(folder, bench)
+    generate(run, bench, source, SAMPLING, QUIET)
+    assert (folder / "completions.jsonl").read_text().split("\n")[: len(kept)] == kept
+    score(run, bench, 1, QUIET)
+    assert conclude(run, bench, 5)["final"]
+
+
 def assert_half_written(folder: Path, damage: Callable[[Path], None], owed: int) -> None:
     bench = Parity()
     run = run_of(folder, bench)

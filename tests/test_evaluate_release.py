@@ -88,7 +88,7 @@ def test_questions_hold_no_answer_and_checks_do(tmp_path: Path) -> None:
     release.release(data(tmp_path, ROW), "2025-07", tmp_path / "r")
     questions = (tmp_path / "r" / release.QUESTIONS).read_text(encoding="utf-8")
     rows = [json.loads(line) for line in questions.splitlines()]
-    assert [row["arm"] for row in rows] == list(since.ARMS)
+    assert [row["arm"] for row in rows] == ["alone", "update", "docs"]
     alone = rows[0]["messages"][1]["content"]
     assert "twice" not in alone
     assert "doubled" not in alone
@@ -108,11 +108,44 @@ def test_a_release_is_loaded_as_it_was_made(tmp_path: Path) -> None:
     assert (passed[0], failed[0]) == ("passed", "failed")
 
 
+def test_a_release_holds_the_guides_that_it_shows(tmp_path: Path) -> None:
+    where, text = data(tmp_path, ROW), "## toy 1 → 2\n\n| `toy.twice` | `toy.doubled` |"
+    done = release.release(
+        where, "2025-07", tmp_path / "r", guides=lambda wanted: dict.fromkeys(wanted, text)
+    )
+    assert (done.tasks, done.questions) == (1, 4)
+    bench = release.load_release(tmp_path / "r")
+    [shown] = [p for p in bench.problems if p.labels["arm"] == "guide"]
+    assert text in shown.messages[1]["content"]
+    rows = (tmp_path / "r" / "questions.jsonl").read_text().splitlines()
+    assert shown.messages in [json.loads(row)["messages"] for row in rows]
+    assert "`guide` (with the index of the library's generated guide: 1)" in (
+        tmp_path / "r" / "README.md"
+    ).read_text().replace("\n", " ")
+
+
+def test_a_release_tells_what_was_derived_of_its_libraries(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = {"name": "toy", "aliases": {"t": "toy"}, "matrix": ["1", "2"], "import_name": "toy"}
+    monkeypatch.setattr(release, "derived_definitions", lambda: {"toy": table})
+    release.release(data(tmp_path, ROW), "2025-07", tmp_path / "r")
+    learned: list[tuple[str, Any]] = []
+    monkeypatch.setattr(release, "know_derived", lambda *told: learned.append(told))
+    release.load_release(tmp_path / "r")
+    assert learned == []  # what is known here stays
+    monkeypatch.setattr(Library, "matching", staticmethod(lambda name: None))
+    release.load_release(tmp_path / "r")
+    told = {key: value for key, value in table.items() if key != "matrix"}
+    assert learned == [("toy", told)]
+    Library.model_validate(told)
+
+
 @pytest.mark.parametrize("name", [*release.FILES, release.SUMS])
 def test_a_file_that_is_not_what_was_released_is_refused(name: str, tmp_path: Path) -> None:
     release.release(data(tmp_path, ROW), "2025-07", tmp_path / "r")
     file = tmp_path / "r" / name
-    file.write_bytes(file.read_bytes().replace(b"a", b"b", 1))
+    file.write_bytes(file.read_bytes()[:-1] + b" ")
     with pytest.raises(BadFile, match="checksum differs"):
         release.load_release(tmp_path / "r")
     file.unlink()

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +14,12 @@ import pytest
 from execution import toy_environment
 from test_evaluate import QUIET
 from test_evaluate_command import run as command
-from test_evaluate_failures import assert_final, evaluated
+from test_evaluate_failures import assert_final, assert_owed, evaluated, workers_killed
 
 from recode_data.answers import fenced
 from recode_data.errors import (
     BadFile,
+    DiskFull,
     EnvironmentFailed,
     NetworkError,
     NoSuchVersion,
@@ -30,14 +34,15 @@ from recode_data.evaluate.sampling import Sampling
 from recode_data.evaluate.sources.file import PredictionFile
 from recode_data.evaluate.store import Completion, RunFolder
 from recode_data.evaluate.summary import table
-from recode_data.evaluate.task import Refusal, rewritten
+from recode_data.evaluate.task import Api, Refusal, rewritten
 from recode_data.execute import Executor
 from recode_data.judge import resolver
 from recode_data.library import Library
 from recode_data.publish import releases
-from recode_data.records import Environment
+from recode_data.records import Environment, Run
 from recode_data.report.evaluation import evaluation_figures
 from recode_data.report.page import draw
+from recode_data.rewards.examiner import Examiner
 
 DAYS = {"2": "2025-07-01", "3": "2025-09-10"}
 DOC = (
@@ -112,7 +117,7 @@ def asked(bench: since.Since, arm: str = "alone") -> str:
 def test_a_question_shows_no_old_code_and_describes_what_is_left_out() -> None:
     bench = since.load([ROW], "2025-06")
     assert [problem.labels["arm"] for problem in bench.problems] == ["alone", "update", "docs"]
-    alone, update, docs = (asked(bench, arm) for arm in since.ARMS)
+    alone, update, docs = (asked(bench, arm) for arm in since.ARMS[:3])
     for text in (alone, docs):
         assert "twice" not in text
     assert "doubled" not in alone
@@ -125,6 +130,24 @@ def test_a_question_shows_no_old_code_and_describes_what_is_left_out() -> None:
     assert "is gone" not in docs
     assert "toy.doubled(values, times=1)\nDouble every number" in docs
     assert all(ROW["old_code"].strip() not in text for text in (alone, update, docs))
+
+
+def test_the_guide_is_shown_where_there_is_one_of_that_version() -> None:
+    guides = {("toy", "2"): "## toy 1 → 2\n\n| old | now |\n| `toy.twice` | `toy.doubled` |\n"}
+    wanted = []
+
+    def made(versions: Any) -> Any:
+        wanted.append(sorted(versions))
+        return guides
+
+    bench = since.load([ROW, ROW | {"new_version": "==3"}], "2025-06", guides=made)
+    assert wanted == [[("toy", "2"), ("toy", "3")]]
+    shown = [p for p in bench.problems if p.labels["arm"] == "guide"]
+    assert [bench.entries[problem.id].new_version for problem in shown] == ["==2"]
+    text = shown[0].messages[1]["content"]
+    assert text.startswith("The guide to toy 2:\n<doc>\n## toy 1 → 2\n\n| old | now |")
+    assert ROW["old_code"].strip() not in text
+    assert not any(p.labels["arm"] == "guide" for p in since.load([ROW], "2025-06").problems)
 
 
 def test_what_was_released_by_the_cutoff_is_not_asked() -> None:
@@ -163,8 +186,8 @@ REFUSED = {
         Refusal.UNFAIR,
     ),
     "names what it asks for": (
-        row(f"{START}doubled = 1\nprint(toy.twice([doubled]))\n",
-            f"{START}doubled = 1\nprint(toy.doubled([doubled]))\n"),
+        row(f"{START}def doubled():\n    return 1\nprint(toy.twice([doubled()]))\n",
+            f"{START}def doubled():\n    return 1\nprint(toy.doubled([doubled()]))\n"),
         Refusal.NAMED,
     ),
 }  # fmt: skip
@@ -178,6 +201,69 @@ def test_an_entry_that_cannot_be_told_is_refused_with_its_reason(name: str) -> N
     assert len(bench.tasks) == 1
     with pytest.raises(UsageError, match="makes a task: 1 × "):
         since.load([entry], "2025-06")
+
+
+def test_a_variable_that_is_called_as_what_is_asked_for_has_another_name_in_the_question() -> None:
+    start = f"{START}doubled = [5]\nfor times in doubled:\n    pass\n"
+    entry = row(
+        f"{start}print(toy.doubled(doubled, power=times))\n",
+        f"{start}print(toy.doubled(doubled, times=times))\n",
+        old_symbol="toy.doubled", old_keyword="power", new_keyword="times",
+    )  # fmt: skip
+    text = asked(since.load([entry], "2025-06"))
+    assert "for value_1 in doubled:" in text
+    assert "of `doubled`, with `value_1`, by its name, for the parameter" in text
+    assert "times" not in text.replace("how many times", "")
+
+
+OTHERWISE = {
+    "argument": (
+        row(f"{START}print(toy.doubled(values, power=1))\n", f"{START}print(toy.doubled(values))\n",
+            old_symbol="toy.doubled", old_keyword="power"),
+        ("toy.doubled(power=)",), ("toy.doubled", "toy.pairwise"),
+    ),
+    "form": (
+        row("import toy\nprint(toy.doubled(7))\n", "import toy\nprint(toy.doubled([7]))\n",
+            old_symbol="toy.doubled"),
+        ("toy.doubled!TypeError",), ("toy.doubled", "toy.pairwise"),
+    ),
+    "name": (
+        row(f"{START}print(toy.twice(values)[0])\n",
+            "import statistics\n\nvalues = [3, 1, 2]\nprint(statistics.fmean(values))\n",
+            new_symbol="statistics.fmean"),
+        ("toy.twice",), ("statistics.fmean",),
+    ),
+}  # fmt: skip
+"""The same function without an argument, in another form, and one of another package."""
+
+
+@pytest.mark.parametrize("asks", OTHERWISE)
+def test_what_is_no_other_name_of_the_library_is_asked_too(asks: str) -> None:
+    entry, old, new = OTHERWISE[asks]
+    bench = since.load([entry], "2025-06")
+    [task] = bench.tasks.values()
+    assert (task.api.asks, task.api.old, task.api.new) == (asks, old, new)
+    right, wrong = judged(bench, entry["new_code"], entry["old_code"])
+    assert right[:2] == ("passed", "new"), right
+    assert wrong[0] == "failed"
+    assert wrong[1] in ("old", "both")
+    assert {problem.labels["asks"] for problem in bench.problems} == {asks}
+
+
+def test_an_argument_that_is_left_out_tells_nothing_of_staleness(tmp_path: Path) -> None:
+    bench = since.load([OTHERWISE["argument"][0]], "2025-06")
+    summary = summary_of(bench, tmp_path, MODELS["right"], 1)
+    assert summary["by_asks"]["argument"]["pass@1"] == 1.0
+    assert "staleness" in summary
+    assert summary["staleness"] == {}
+
+
+def test_a_module_of_the_same_last_name_is_not_the_old_api() -> None:
+    api = Api(("lib.linalg.linalg",), ("lib.linalg.norm",))
+    run = Run("", "", "lib", "2", "3.11", "", "clean", calls=("lib.linalg", "lib.linalg.norm"))
+    assert api.use(run, "") == "new"
+    gone = replace(run, calls=("lib.linalg", "lib.linalg.linalg", "lib.linalg.norm"))
+    assert api.use(gone, "") == "both"
 
 
 def test_a_version_that_no_index_has_is_counted_and_not_asked(
@@ -362,7 +448,7 @@ def test_scripted_models_get_the_right_date_and_score(
     if model == "right from 2025-09 on":
         assert summary["staleness"]["alone"]["new_from"] == "2025-09"
     assert set(summary["by_arm_and_month"]) == {
-        f"{arm}, {month}" for arm in since.ARMS for month in ("2025-07", "2025-09")
+        f"{arm}, {month}" for arm in since.ARMS[:3] for month in ("2025-07", "2025-09")
     }
     assert "staleness, alone: " in table(summary)
 
@@ -421,6 +507,74 @@ def test_a_failure_of_ours_makes_no_smaller_benchmark(monkeypatch: pytest.Monkey
     monkeypatch.setattr(resolver, "resolve_pair", broken)
     with pytest.raises(EnvironmentFailed, match="the package index did not answer"):
         since.load([ROW], "2025-06")
+
+
+@contextmanager
+def unresolved(patch: pytest.MonkeyPatch, error: RecodeError) -> Iterator[None]:
+    """Have no environment found."""
+
+    def broken(*_: Any) -> None:
+        raise error
+
+    with patch.context() as patched:
+        patched.setattr(resolver, "resolve_pair", broken)
+        yield
+
+
+@contextmanager
+def traces_lost(patch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Lose the runs that are made to see what an answer reaches."""
+    plain = Examiner.run
+
+    def run(self: Examiner, *given: Any, also: tuple[str, ...] = ()) -> Future[Run]:
+        if not also:
+            return plain(self, *given)
+        lost: Future[Run] = Future()
+        told = "the fork server ended"
+        lost.set_result(Run("", "", "toy", "2", "3.11", "", "error", "SandboxFailed", told))
+        return lost
+
+    with patch.context() as patched:
+        patched.setattr(Examiner, "run", run)
+        yield
+
+
+Failure = Callable[[pytest.MonkeyPatch], AbstractContextManager[None]]
+FAILURES: dict[str, tuple[str, Failure]] = {
+    "index gone": (
+        "the index did not answer",
+        lambda patch: unresolved(patch, NetworkError("the index did not answer", "")),
+    ),
+    "environment broken": (
+        "cannot make toy",
+        lambda patch: unresolved(patch, EnvironmentFailed("cannot make toy 2", "")),
+    ),
+    "disk full": (
+        "no space left",
+        lambda patch: unresolved(patch, DiskFull("no space left", "")),
+    ),
+    "worker killed": ("fork server", lambda patch: workers_killed(patch, lambda _: True)),
+    "trace lost": ("fork server", traces_lost),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FAILURES)
+def test_a_failure_leaves_no_score_and_the_next_run_completes_it(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = OTHERWISE["name"][0]
+    bench = since.load([entry], "2025-06")
+    file = tmp_path / "p.jsonl"
+    rows = [{"problem": p.id, "completion": fenced(entry["new_code"])} for p in bench.problems]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    reason, failing = FAILURES[name]
+    folder = tmp_path / "run"
+    with failing(monkeypatch):
+        assert_owed(evaluated(folder, file, bench), folder, len(bench.problems), reason)
+    assert_final(evaluated(folder, file, bench), 1.0)
+    wrong = [row | {"completion": fenced(entry["old_code"])} for row in rows]
+    file.write_text("".join(json.dumps(row) + "\n" for row in wrong), encoding="utf-8")
+    assert_final(evaluated(folder, file, bench), 0.0)  # stale predictions are asked for anew
 
 
 def test_an_index_that_does_not_tell_days_chooses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -495,24 +649,23 @@ def evaluated_as(bench: since.Since, folder: Path, **codes: str) -> Path:
 
 
 def test_arms_are_compared_by_models_with_holms_correction(tmp_path: Path) -> None:
-    bench = since.load(rows_of_two_months()[:6], "2025-06")
-    old = evaluated_as(
-        bench, tmp_path / "old", alone="old_code", update="new_code", docs="old_code"
-    )
-    new = evaluated_as(
-        bench, tmp_path / "new", alone="new_code", update="new_code", docs="new_code"
-    )
+    guides = {("toy", "2"): "`toy.twice` is `toy.doubled` now"}
+    bench = since.load(rows_of_two_months()[:6], "2025-06", guides=lambda _: guides)
+    shown = {"update": "new_code", "guide": "new_code"}
+    old = evaluated_as(bench, tmp_path / "old", alone="old_code", docs="old_code", **shown)
+    new = evaluated_as(bench, tmp_path / "new", alone="new_code", docs="new_code", **shown)
     found = compared([old, new])
     cells = {(Path(c["run"]).name, c["arm"]): c for c in found["arms"]}
     assert cells["old", "alone"]["pass@1"] == 0.0
     assert cells["old", "alone"]["old_api"] == 1.0
     assert cells["old", "update"]["pass@1"] == cells["new", "docs"]["pass@1"] == 1.0
     tests = {(test["what"], Path(test["run"]).name): test for test in found["tests"]}
-    assert len(tests) == 7
+    assert len(tests) == 10
     sharp = tests["alone", "new"]
     assert (sharp["difference"], sharp["problems"], sharp["p"]) == (1.0, 6, round(2 / 2**6, 4))
-    assert sharp["p_holm"] == round(7 * 2 / 2**6, 4)
-    assert tests["update against alone", "old"]["difference"] == 1.0
+    assert sharp["p_holm"] == round(10 * 2 / 2**6, 4)
+    for arm in shown:
+        assert tests[f"{arm} against alone", "old"]["difference"] == 1.0
     assert tests["docs against alone", "new"]["p_holm"] == 1.0
     text = lines(found)
     assert "0.0% (100.0%)" in text
@@ -521,7 +674,7 @@ def test_arms_are_compared_by_models_with_holms_correction(tmp_path: Path) -> No
     curve = figures["Since the cut-off: pass@1"]
     assert {row["run"] for row in curve.rows} == {f"scripted, {arm}" for arm in since.ARMS}
     assert "2025-07" in draw(curve)
-    assert len(figures["Staleness dates"].rows) == 6
+    assert len(figures["Staleness dates"].rows) == 8
 
 
 def test_a_run_that_is_not_final_is_not_drawn(tmp_path: Path) -> None:

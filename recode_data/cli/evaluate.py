@@ -22,7 +22,9 @@ from recode_data.errors import BadFile, RecodeError, UsageError
 if TYPE_CHECKING:
     from recode_data.evaluate.problem import Benchmark
     from recode_data.evaluate.sampling import Sampling, Source
+    from recode_data.evaluate.since import Guides
     from recode_data.evaluate.store import RunFolder
+    from recode_data.progress import Progress
 
 
 @app.command(name="eval")
@@ -67,7 +69,9 @@ def evaluate(  # noqa: PLR0917  (typer reads them by name)
     _check_arms(bench, arm or [])
     given: dict[str, Any] = {"update": update, "style": style, "cutoff": cutoff}
     given |= {"torch": torch, "tests": tests}
-    benchmark = load(bench, path or _workspace(), jobs=jobs, progress=Progress(quiet), **given)
+    where, progress = path or _workspace(), Progress(quiet)
+    guides = _guides(where, jobs, progress) if not arm or "guide" in arm else None
+    benchmark = load(bench, where, jobs=jobs, progress=progress, guides=guides, **given)
     if arm:
         benchmark.problems = [p for p in benchmark.problems if p.labels.get("arm") in arm]
     if limit:
@@ -129,7 +133,8 @@ def bench_release(  # noqa: PLR0917  (typer reads them by name)
         where = data or (f"{folder}-workspace" if library else _workspace())
         if library:
             build_month(month, before, library, Path(where), progress, jobs)
-        done = release(where, month, folder, jobs, progress, known)
+        guides = _guides(where, jobs, progress)
+        done = release(where, month, folder, jobs, progress, known, guides)
     print(json.dumps(asdict(done) | {"folder": str(done.folder)}) if as_json else done)
 
 
@@ -179,6 +184,16 @@ def _check_arms(bench: str, arms: list[str]) -> None:
         raise UsageError(f"--arm is an option of since, not of {bench}", "leave it away")
     for arm in arms:
         one_of("--arm", arm, ARMS)
+
+
+def _guides(where: str | Path, jobs: int, progress: Progress) -> Guides | None:
+    """Return what gives the guides of a workspace's libraries; None where there is none."""
+    from recode_data.evaluate.split import is_workspace
+    from recode_data.maintain.guide import prompts
+
+    if not is_workspace(where):
+        return None
+    return lambda wanted: prompts(Path(where), wanted, progress, jobs)
 
 
 def _run(

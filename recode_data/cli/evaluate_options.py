@@ -47,7 +47,9 @@ CutoffOption = Annotated[
 ]
 ArmOption = Annotated[
     list[str] | None,
-    typer.Option("--arm", help="since: ask in this arm only: alone, update, docs; repeatable."),
+    typer.Option(
+        "--arm", help="since: ask in this arm only: alone, update, docs, guide; repeatable."
+    ),
 ]
 TorchOption = Annotated[
     bool, typer.Option("--torch", help="codeupdatearena: install torch 2.2.2 and score it too.")

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from recode_data.errors import UnknownName, nearest
 from recode_data.evaluate.problem import Benchmark
 from recode_data.progress import Progress
 from recode_data.prompts import Style
+
+if TYPE_CHECKING:
+    from recode_data.evaluate.since import Guides
 
 NAMES = ("heldout", "since", "codeupdatearena", "gitchameleon", "humaneval-plus")
 
@@ -23,9 +27,10 @@ def load(
     tests: str = "hidden",
     jobs: int = 1,
     progress: Progress | None = None,
+    guides: Guides | None = None,
 ) -> Benchmark:
     """Return the benchmark called ``name``; ``path`` is its file, folder or data set. Where its
-    tasks are made first, ``jobs`` run at a time.
+    tasks are made first, ``jobs`` run at a time, and ``guides`` are asked for those to show.
 
     Raises `UnknownName` with the nearest name, or what the benchmark's reader raises.
     """
@@ -41,7 +46,7 @@ def load(
 
         if is_release(path):
             return load_release(Path(path))
-        return since.load(rows_of(path, every=True), cutoff, jobs, progress)
+        return since.load(rows_of(path, every=True), cutoff, jobs, progress, guides)
     if name == "codeupdatearena":
         from recode_data.evaluate import codeupdatearena
 

@@ -65,6 +65,11 @@ def _since(path: str = "release", cutoff: str = "", arm: str = "alone", jobs: in
         for problem in _loaded(path, cutoff).problems
         if problem.labels["arm"] == arm
     ]
+    if not samples:
+        raise UsageError(
+            f"no question of {path} is asked in the arm {arm}",
+            "guides are in what recode-data bench-release writes from a workspace",
+        )
     return Task(
         dataset=MemoryDataset(samples, name=f"since-{arm}"),
         solver=generate(),

@@ -14,7 +14,15 @@ from recode_data.errors import EnvironmentFailed, EnvironmentUnusable
 from recode_data.evaluate.dated import DatedExaminer
 from recode_data.evaluate.documentation import documentation
 from recode_data.evaluate.heldout import PATIENCE, not_here
-from recode_data.evaluate.task import Refusal, Sketch, Task, rewritten, sketch, task_of
+from recode_data.evaluate.task import (
+    Refusal,
+    Sketch,
+    Task,
+    other_packages,
+    rewritten,
+    sketch,
+    task_of,
+)
 from recode_data.execute import Executor, runner
 from recode_data.execute.environments import made_of
 from recode_data.library import Library
@@ -22,7 +30,7 @@ from recode_data.progress import Progress
 from recode_data.records import Entry, Environment, Run, content_id
 from recode_data.rewards.examiner import Answer, Examiner
 
-TASKS = "2"
+TASKS = "3"
 """Version of how tasks are made: those of another one are made again."""
 NOWHERE = "this machine has no environment for it"
 _KEPT = TypeAdapter(Task)
@@ -94,7 +102,10 @@ def _of_place(
     library = Library.matching(new[0].dependency)
     assert library is not None
     runs = [
-        [examiner.run(code, place, library.package) for code in (entry.new_code, entry.old_code)]
+        [
+            examiner.run(code, place, library.package, also=other_packages(entry, library.package))
+            for code in (entry.new_code, entry.old_code)
+        ]
         for entry in new
     ]
     sketches: list[tuple[Entry, Sketch | Refusal]] = []

@@ -3,6 +3,8 @@
     questions.jsonl     what a model is asked: a row for each task and arm
     checks.jsonl        what answers are held against: a row for each task
     environments.json   the packages in which they run
+    guides.json         the guides that questions show
+    libraries.json      what was derived of libraries that have no definition of ours
     release.json        the month, the versions of what made it, how many entries became tasks
     README.md           the card
     SHA256SUMS          the checksums of the other files
@@ -17,7 +19,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -29,25 +31,40 @@ from recode_data.evaluate.contamination import Shingles
 from recode_data.evaluate.dated import DatedExaminer, made
 from recode_data.evaluate.heldout import days_of, entry_of, kind_of
 from recode_data.evaluate.preparation import TASKS, prepare, task_from, task_text
-from recode_data.evaluate.since import ARMS, Since, benchmark_of, cutoff_day
+from recode_data.evaluate.since import (
+    ARMS,
+    Guides,
+    Since,
+    benchmark_of,
+    cutoff_day,
+    version_of,
+)
 from recode_data.evaluate.split import is_workspace, rows_of
 from recode_data.execute import runner
 from recode_data.files import read_json, read_jsonl, read_text, write_text, writing
 from recode_data.judge import JUDGE
-from recode_data.library import Library
+from recode_data.library import (
+    OF_ITS_DAY,
+    Library,
+    derived_definitions,
+    know_derived,
+    spelled_alike,
+)
 from recode_data.progress import Progress
 from recode_data.records import Entry
 
-FORMAT = 1
-QUESTIONS, CHECKS, PLACES, ABOUT, CARD, SUMS = (
+FORMAT = 2
+QUESTIONS, CHECKS, PLACES, GUIDES, LIBRARIES, ABOUT, CARD, SUMS = (
     "questions.jsonl",
     "checks.jsonl",
     "environments.json",
+    "guides.json",
+    "libraries.json",
     "release.json",
     "README.md",
     "SHA256SUMS",
 )
-FILES = (QUESTIONS, CHECKS, PLACES, ABOUT, CARD)
+FILES = (QUESTIONS, CHECKS, PLACES, GUIDES, LIBRARIES, ABOUT, CARD)
 OTHER_MONTH = "the update was not released in the month"
 NO_DAY = "the index tells no release day of the update"
 LATER_NOTE = "the note is of a later release"
@@ -55,6 +72,17 @@ LATER_CODE = "the code was found in a later release"
 NO_SOURCE = "the index tells no release day of the release that the code was found in"
 LATER_PACKAGES = "its environment needs packages of a later day"
 TIP = "recode-data bench-release writes one anew"
+_SHOWN = {
+    "alone": "the description",
+    "update": "with what changed",
+    "docs": "with signature and docstring of the new API",
+    "guide": "with the index of the library's generated guide",
+}
+_ASKED = {
+    "name": "another name or keyword",
+    "form": "another form of a call",
+    "argument": "a call without an argument that it had",
+}
 _FOUND_IN = re.compile(r"(?P<name>[^:]+?)-(?P<version>\d[^-:]*):")
 
 
@@ -99,10 +127,12 @@ def release(  # noqa: PLR0917
     jobs: int = 1,
     progress: Progress | None = None,
     benchmarks: Mapping[str, Sequence[Shingles]] | None = None,
+    guides: Guides | None = None,
 ) -> Released:
     """Write the release of ``month`` from the entries in ``where``, a workspace or a data set.
 
-    ``benchmarks`` are public ones: a task that is nearly in one of them is marked. Raises
+    ``benchmarks`` are public ones: a task that is nearly in one of them is marked; ``guides``
+    are asked for those that are shown. Raises
     `UsageError` where no entry makes a task or the folder holds something else, and what
     `prepare` raises.
     """
@@ -122,7 +152,8 @@ def release(  # noqa: PLR0917
             "name another month, or build the libraries' versions of it",
         )
     asked = [(*entries[id], month, prepared.tasks[id]) for id in sorted(prepared.tasks)]
-    bench = benchmark_of(asked, benchmarks=benchmarks)
+    shown = guides({version_of(entry) for entry, *_ in asked}) if guides else {}
+    bench = benchmark_of(asked, benchmarks=benchmarks, guides=shown)
     used = {place for entry, *_ in asked for place in [places[entry.id]]}
     _refuse_later([json.loads(place) for place in sorted(used)], before)
     about: dict[str, Any] = {
@@ -137,9 +168,19 @@ def release(  # noqa: PLR0917
         QUESTIONS: "".join(map(_line, _questions(bench))),
         CHECKS: "".join(map(_line, _checks(asked))),
         PLACES: _json([json.loads(place) for place in sorted(used)]),
+        GUIDES: _json([[*version, shown[version]] for version in sorted(shown)]),
+        LIBRARIES: _json(_derived(about["libraries"])),
         ABOUT: _json(about),
         CARD: _card(about, bench),
     }
+    return Released(
+        folder, month, len(asked), len(bench.problems), len(about["libraries"]), len(entries),
+        dict(refused), _written(folder, texts),
+    )  # fmt: skip
+
+
+def _written(folder: Path, texts: Mapping[str, str]) -> str:
+    """Write the files of a release and their checksums; return the checksum of those."""
     sums = "".join(f"{_sha256(texts[name])}  {name}\n" for name in sorted(texts))
     with writing(folder, "name a folder that can be written to"):
         folder.mkdir(parents=True, exist_ok=True)
@@ -147,10 +188,7 @@ def release(  # noqa: PLR0917
     for name, text in texts.items():
         write_text(folder / name, text)
     write_text(folder / SUMS, sums)
-    return Released(
-        folder, month, len(asked), len(bench.problems), len(about["libraries"]), len(entries),
-        dict(refused), _sha256(sums),
-    )  # fmt: skip
+    return _sha256(sums)
 
 
 def is_release(folder: str | Path) -> bool:
@@ -175,14 +213,30 @@ def load_release(folder: Path) -> Since:
     about = read_json(folder / ABOUT, TIP)
     if about.get("format") != FORMAT:
         raise BadFile(f"{folder} is of another format", "release it anew with this version")
+    for name, table in read_json(folder / LIBRARIES, TIP).items():
+        if Library.matching(name) is None:
+            know_derived(table["name"], table)
     asked = []
     for _, row in read_jsonl(folder / CHECKS, TIP):
         task = task_from(json.dumps(row["task"]))
         asked.append((entry_of(row["entry"]), row["kind"], row["month"], task))
     marked = {row["id"]: row["seen"] for _, row in read_jsonl(folder / QUESTIONS, TIP)}
-    bench = benchmark_of(asked, before=about["before"], marked=marked)
+    guides = {(name, version): text for name, version, text in read_json(folder / GUIDES, TIP)}
+    bench = benchmark_of(asked, before=about["before"], marked=marked, guides=guides)
     bench.name = f"since-{about['month']}"
     return bench
+
+
+def _derived(names: Iterable[str]) -> dict[str, Any]:
+    """Return what was derived of libraries, as far as their programs need it to be run: whoever
+    loads the release need not have them."""
+    known = {spelled_alike(name): table for name, table in derived_definitions().items()}
+    return {
+        name: {key: value for key, value in table.items() if key not in OF_ITS_DAY}
+        for name in names
+        if (library := Library.matching(name)) is not None
+        and (table := known.get(spelled_alike(library.name))) is not None
+    }
 
 
 def _of_month(
@@ -280,6 +334,7 @@ def _questions(bench: Since) -> list[dict[str, Any]]:
             "arm": problem.labels["arm"],
             "month": problem.labels["month"],
             "kind": problem.labels.get("kind", ""),
+            "asks": problem.labels["asks"],
             "seen": problem.labels["seen"],
             "messages": problem.messages,
         }
@@ -304,12 +359,18 @@ def _card(about: dict[str, Any], bench: Since) -> str:
     libraries = "\n".join(f"| {name} | {n} |" for name, n in about["libraries"].items())
     refused = "\n".join(f"| {why} | {n} |" for why, n in about["refused"].items())
     seen = Counter(problem.labels["seen"] for problem in bench.problems)
+    arms = ", ".join(
+        f"`{arm}` ({_SHOWN[arm]}: {n})"
+        for arm, n in Counter(problem.labels["arm"] for problem in bench.problems).items()
+    )
+    known = Counter(task.api.asks for task in bench.tasks.values())
+    asks = ", ".join(f"{n} ask for {_ASKED[what]}" for what, n in sorted(known.items()))
     marked = "; ".join(f"{n} questions: {why}" for why, n in sorted(seen.items()) if why != "none")
     return f"""# What changed in {about["month"]}
 
 {about["tasks"]} tasks of {len(about["libraries"])} libraries whose update was released in
-{about["month"]}, asked in {len(about["arms"])} arms: `alone` (the description), `update` (with what
-changed), `docs` (with signature and docstring of the new API). No question shows the old code.
+{about["month"]}, asked in {arms}. No question shows the old code. Of the tasks
+{asks}.
 
 An answer passes if it does in the new version what the reference does, on other inputs too, and
 if the trace of its run shows the new API and not the old one. `{CHECKS}` holds the references:

@@ -11,10 +11,10 @@ from __future__ import annotations
 import calendar
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
+from typing import Any, TypeAlias
 
 from recode_data.errors import UsageError
 from recode_data.evaluate.contamination import Shingles, marks
@@ -24,7 +24,7 @@ from recode_data.evaluate.heldout import HeldOut, entry_of, kind_of, release_day
 from recode_data.evaluate.preparation import TASKS, prepare, task_text
 from recode_data.evaluate.problem import Messages, Problem
 from recode_data.evaluate.store import NOT_JUDGED, Score
-from recode_data.evaluate.task import Task
+from recode_data.evaluate.task import Task, other_packages
 from recode_data.execute import Executor
 from recode_data.library import Library
 from recode_data.progress import Progress
@@ -32,8 +32,13 @@ from recode_data.prompts import FORMAT
 from recode_data.records import Entry, content_id
 from recode_data.rewards.examiner import Answer, Examiner
 
-ARMS = ("alone", "update", "docs")
-"""The question alone; with what changed; with signature and docstring of the new API."""
+ARMS = ("alone", "update", "docs", "guide")
+"""The question alone; with what changed; with signature and docstring of the new API; with the
+index of the library's generated guide to that version."""
+Version: TypeAlias = tuple[str, str]
+"""A library's name, as entries have it, and a version of it."""
+Guides: TypeAlias = Callable[[Iterable[Version]], Mapping[Version, str]]
+"""Returns the guides to versions, of those that have one."""
 UNKNOWN = "the index tells no release day"
 KNOWN = "released by the cut-off"
 UNSEEN = "none"
@@ -72,7 +77,8 @@ class Since(HeldOut):
         )
         if isinstance(place, str) or library is None:
             return score
-        run = examiner.run(answer.code, place, library.package).result()
+        also = other_packages(answer.entry, library.package)
+        run = examiner.run(answer.code, place, library.package, also=also).result()
         if run.status == "error":
             return replace(score, status=NOT_JUDGED, reason=run.message[:300])
         used = self.tasks[answer.entry.id].api.use(run, answer.code)
@@ -104,10 +110,15 @@ def cutoff_day(text: str) -> str:
 
 
 def load(
-    rows: list[dict[str, Any]], cutoff: str, jobs: int = 1, progress: Progress | None = None
+    rows: list[dict[str, Any]],
+    cutoff: str,
+    jobs: int = 1,
+    progress: Progress | None = None,
+    guides: Guides | None = None,
 ) -> Since:
     """Return the benchmark of the rows that were released after ``cutoff``, a day or a month;
-    the others, and those that give no task, are counted in `HeldOut.skipped`.
+    the others, and those that give no task, are counted in `HeldOut.skipped`. Without
+    ``guides`` there is no arm that shows them.
 
     A problem's id is its entry's and its arm. Raises `UsageError` when nothing is left,
     `NetworkError` when the index does not tell the days, and `EnvironmentFailed` when a task
@@ -132,33 +143,42 @@ def load(
         raise UsageError(
             f"no entry released after {last} makes a task: {told}", "give an earlier --cutoff"
         )
-    months = {id: days[id][:7] for id in later}
-    return benchmark_of(
-        [(entry, kind, months[id], prepared.tasks[id]) for id, (entry, kind) in later.items()
-         if id in prepared.tasks],
-        skipped,
-    )  # fmt: skip
+    asked = [
+        (entry, kind, days[id][:7], prepared.tasks[id])
+        for id, (entry, kind) in later.items()
+        if id in prepared.tasks
+    ]
+    made = guides({version_of(entry) for entry, *_ in asked}) if guides else {}
+    return benchmark_of(asked, skipped, guides=made)
+
+
+def version_of(entry: Entry) -> Version:
+    """Return the library and the version of it that an entry's task is for."""
+    return entry.dependency, entry.new_version.lstrip("= ")
 
 
 def benchmark_of(
     asked: list[tuple[Entry, str, str, Task]],
     skipped: dict[str, int] | None = None,
+    *,
     before: str = "",
     benchmarks: Mapping[str, Sequence[Shingles]] | None = None,
     marked: Mapping[str, str] | None = None,
+    guides: Mapping[Version, str] | None = None,
 ) -> Since:
     """Return the benchmark of entries with their kind, month and task, in every arm that they
-    have something to show in.
+    have something to show in; ``guides`` are those of their libraries.
 
     ``benchmarks`` are those that a task may nearly be in; ``marked`` are the marks that were
     found before, by the problem's id.
     """
     problems, entries = [], {}
     for entry, kind, month, task in asked:
+        guide = (guides or {}).get(version_of(entry), "")
         for arm in ARMS:
-            if arm == "docs" and not _documented(task):
+            if (arm == "docs" and not _documented(task)) or (arm == "guide" and not guide):
                 continue
-            messages = question(entry, task, arm)
+            messages = question(entry, task, arm, guide)
             id = f"{entry.id} {arm}"
             if marked is None:
                 shown = messages[-1]["content"].partition("Write a program for")[0]
@@ -166,6 +186,7 @@ def benchmark_of(
             else:
                 seen = marked.get(id, UNSEEN)
             labels = {"arm": arm, "library": entry.dependency, "month": month, "seen": seen}
+            labels["asks"] = task.api.asks
             labels |= {"kind": kind} if kind else {}
             problems.append(Problem(id, messages, entry.new_code, labels=labels))
             entries[id] = entry
@@ -173,15 +194,17 @@ def benchmark_of(
     return Since("since", problems, entries, dict(skipped or {}), tasks=tasks, before=before)
 
 
-def question(entry: Entry, task: Task, arm: str = "alone") -> Messages:
-    """Return what a model is asked in an arm."""
-    name = f"{entry.dependency} {entry.new_version.lstrip('= ')}"
+def question(entry: Entry, task: Task, arm: str = "alone", guide: str = "") -> Messages:
+    """Return what a model is asked in an arm; ``guide`` is its library's."""
+    name = " ".join(version_of(entry))
     parts = []
     if arm == "update":
         parts.append(f"What changed in {name}:\n<doc>\n{entry.update_info.strip()}\n</doc>")
     if arm == "docs":
         told = "\n\n".join(map(_entry_of_docs, _documented(task)))
         parts.append(f"From the documentation of {name}:\n<doc>\n{told}\n</doc>")
+    if arm == "guide":
+        parts.append(f"The guide to {name}:\n<doc>\n{guide.strip()}\n</doc>")
     parts.append(f"Write a program for {name}.")
     if task.description:
         parts.append(f"What it does: {task.description}")

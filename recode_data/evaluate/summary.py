@@ -81,8 +81,10 @@ def summarise(
 
 
 def _staleness(problems: list[Problem], scores: list[Score]) -> dict[str, Any]:
-    """Return from when on answers fall to the old API, for each arm."""
+    """Return from when on answers fall to the old API, for each arm; that an argument is left
+    out tells nothing of it, for hardly anybody gives it who has not seen old code."""
     found = {}
+    problems = [problem for problem in problems if problem.labels.get("asks") != "argument"]
     for arm in dict.fromkeys(problem.labels.get("arm", "") for problem in problems):
         months = {p.id: p.labels["month"] for p in problems if p.labels.get("arm", "") == arm}
         shares = old_shares(scores)

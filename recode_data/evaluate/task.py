@@ -12,8 +12,11 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from copy import deepcopy
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import count
 
 from recode_data.evaluate.documentation import Documented, parameter_text
 from recode_data.judge.alignment import (
@@ -35,6 +38,8 @@ MOST_OUTPUT = 2000
 FEWEST_WORDS = 3
 """Words of a description, without those that would give a name away."""
 BLANK = "___{}___"
+COMPLAINT = "!"
+"""Stands between a path and what a call of it raised, or the category of its warning."""
 _IMPORTS = ast.Import | ast.ImportFrom
 
 
@@ -43,7 +48,7 @@ class Refusal(StrEnum):
 
     FAILS = "the reference does not run clean in the new version"
     SHAPE = "what changed is no expression of the program"
-    SAME_NAMES = "the new code reaches nothing of the library that the old one does not"
+    SAME_NAMES = "what changed reaches nothing of a library in the new code"
     NO_OLD_NAME = "the old code reaches nothing of the library that the new one does not"
     UNDOCUMENTED = "the library's documentation does not say what the new API does"
     PARAMETER = "the library's documentation does not say what the new parameter does"
@@ -61,11 +66,25 @@ class Api:
 
     def use(self, run: Run, code: str) -> str:
         """Return which of them a program reached when it ran: ``old``, ``new``, ``both`` or
-        ``neither``. A failing import of the old API counts as its use."""
+        ``neither``. A failing import of the old API counts as its use, and so does a call of
+        the old form, which fails or warns as it did for the old code."""
         calls = set(run.calls) | _not_reached(run, code)
-        old = _reached(self.old, self.new, calls)
+        old = _reached(self.old, self.new, calls | _complaints(run))
         new = _reached(self.new, self.old, calls)
         return "both" if old and new else "old" if old else "new" if new else "neither"
+
+    @property
+    def asks(self) -> str:
+        """What an answer has to know: another ``name`` or keyword; that an ``argument`` is left
+        out, which nobody gives who has not seen old code; or another ``form`` of the same call."""
+        names = {path.partition("(")[0] for path in self.new}
+        old = {path for path in self.old if COMPLAINT not in path}
+        if not old:
+            return "form"
+        if any("(" in path for path in self.new):
+            return "name"
+        left_out = all("(" in path and path.partition("(")[0] in names for path in old)
+        return "argument" if left_out else "name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +125,11 @@ class Sketch:
     @property
     def secret(self) -> frozenset[str]:
         """The names that a question must not show."""
-        paths = [*self.api.old, *self.api.new]
-        leaves = {name for path in paths for name in _names(path)}
-        shared = {name for path in self.api.old for name in _names(path)} & {
-            name for path in self.api.new for name in _names(path)
-        }
-        return frozenset(leaves - shared)
+        old, new = (
+            {name for path in paths for name in _names(path.partition(COMPLAINT)[0])}
+            for paths in (self.api.old, self.api.new)
+        )
+        return frozenset(old ^ new)
 
 
 def sketch(entry: Entry, reference: Run, old: Run) -> Sketch | Refusal:
@@ -131,43 +149,56 @@ def sketch(entry: Entry, reference: Run, old: Run) -> Sketch | Refusal:
         reference,
         old,
         [*holes, *_uses_of(removed, alignment.new)],
-        written_names(alignment.old) - moved - _bound_by(old_imports),
+        _written(alignment.old, entry.new_keyword) - moved - _bound_by(old_imports),
     )
     gone = [site.old for site in alignment.sites if site.old is not None]
     before = _own(
         old,
         reference,
         [*(_whole(node, alignment.old) for node in gone), *_uses_of(old_imports, alignment.old)],
-        written_names(alignment.new) - moved - _bound_by(removed),
+        _written(alignment.new, entry.old_keyword) - moved - _bound_by(removed),
     )
     if entry.old_symbol:
         keyword = f"({entry.old_keyword}=)" if entry.old_keyword else ""
         before |= {entry.old_symbol + keyword} - set(reference.calls)
     before |= _not_reached(old, entry.old_code) if not before else set()
+    if not new:  # the same function in another form, by another path, or without an argument
+        if not (new := _kept(reference, holes, removed, alignment.new) - before):
+            holes = _calls_around(holes, alignment.new)
+            new = _kept(reference, holes, removed, alignment.new) - before
+        before = before or {found for found in _complaints(old) if _called(found) in new}
     if not new:
         return Refusal.SAME_NAMES
-    if not before:
+    api = Api(tuple(sorted(before)), tuple(sorted(new)))
+    if not before or api.use(reference, entry.new_code) != "new":
         return Refusal.NO_OLD_NAME
-    return Sketch(entry, reference, Api(tuple(sorted(before)), tuple(sorted(new))), holes, removed)
+    return Sketch(entry, reference, api, holes, removed)
+
+
+def other_packages(entry: Entry, package: str) -> tuple[str, ...]:
+    """Return the packages beside its own library's that an entry's update leads to or from."""
+    roots = {path.partition(".")[0] for path in (entry.old_symbol, entry.new_symbol) if path}
+    return tuple(sorted(roots - {package}))
 
 
 def task_of(made: Sketch, documented: Mapping[str, Documented]) -> Task | Refusal:
     """Return the task of a sketch, told in the words of the library's documentation."""
-    secret = made.secret
+    secret, own = made.secret, _neutral(made)
     numbers: dict[str, int] = {}
-    blanks, frame_holes = [], []
+    blanks, cuts = [], []
     for hole in made.holes:
         key = ast.dump(hole)
         if key not in numbers:
             numbers[key] = len(numbers) + 1
-            told = _described(hole, made, documented, secret)
+            told = _described(hole, made, documented, own)
             if isinstance(told, Refusal):
                 return told
             blanks.append(f"`{BLANK.format(numbers[key])}`: {told}")
-        frame_holes.append((hole, BLANK.format(numbers[key])))
+        cuts.append((hole, BLANK.format(numbers[key])))
     unbound = sorted(_left_unbound(made))
     blanks += [f"`{name}` is imported from where this version has it." for name in unbound]
-    frame = _frame(made.entry.new_code, frame_holes, made.removed)
+    cuts += _renamings(made, own)
+    frame = _frame(made.entry.new_code, cuts, made.removed)
     if _gives_away(frame, secret):
         return Refusal.NAMED
     output = made.reference.stdout.rstrip()
@@ -213,11 +244,7 @@ def _holes(alignment: Alignment) -> tuple[tuple[ast.expr, ...], tuple[ast.stmt, 
         if not isinstance(whole, ast.expr):
             return None
         found.append(whole)
-    outer = [
-        node
-        for node in found
-        if not any(other is not node and node in ast.walk(other) for other in found)
-    ]
+    outer = [node for node in found if not any(_inside(node, other) for other in found)]
     unique = list({id(node): node for node in outer}.values())
     if any(_within_text(node, parents) for node in unique):
         return None
@@ -277,8 +304,9 @@ def _own(
     """Return the names that only ``run`` reached, at ``places``; where there is none, the
     keywords that only it passed there.
 
-    The other run may have ended before it came to what both programs use: names that stand in
-    the other program are ``shared``. A module is left out beside a name of it.
+    The other run may have ended before it came to what both programs use: names and keywords
+    (``axis=``) that stand in the other program are ``shared``. A module is left out beside a
+    name of it.
     """
     places = list(places)
     here = [
@@ -291,7 +319,66 @@ def _own(
     if names:
         return {p for p in names if not any(one.startswith(f"{p}.") for one in names)}
     passed = {path for path in run.calls if path.endswith("=)")} - set(other.calls)
-    return {path for path in passed if path.partition("(")[0] in plain}
+    split = {path: path.rstrip(")").partition("(") for path in passed}
+    return {path for path, (name, _, word) in split.items() if name in plain and word not in shared}
+
+
+def _written(tree: ast.Module, but: str) -> set[str]:
+    """Return the names that stand in a program and the keywords, as ``axis=``, that it passes;
+    the keyword ``but`` is what changed."""
+    words = {f"{node.arg}=" for node in ast.walk(tree) if isinstance(node, ast.keyword)}
+    return written_names(tree) | words - {f"{but}="}
+
+
+def _kept(
+    run: Run, holes: Iterable[ast.expr], removed: Iterable[ast.stmt], tree: ast.Module
+) -> set[str]:
+    """Return the names that a run reached at the very beginning of ``holes`` and where what
+    ``removed`` imports is used: the functions that are called there, not what is given to them."""
+    modules = module_names(tree)
+    found = set()
+    for node in [*holes, *_uses_of(removed, tree)]:
+        head = node.func if isinstance(node, ast.Call) else node
+        if isinstance(head, ast.Attribute):
+            leaf = head.attr
+        elif isinstance(head, ast.Name):
+            leaf = modules.get(head.id, head.id).rpartition(".")[2]
+        else:
+            continue
+        found |= {
+            use.path
+            for use in run.uses
+            if (use.line, use.column) == (head.lineno, head.col_offset) and _leaf(use.path) == leaf
+        }
+    return found
+
+
+def _calls_around(holes: Iterable[ast.expr], tree: ast.Module) -> tuple[ast.expr, ...]:
+    """Return the calls that expressions are given to, themselves where there is none."""
+    parents = _parents(tree)
+    found: dict[ast.expr, None] = {}
+    for hole in holes:
+        node: ast.AST | None = parents.get(hole)
+        while isinstance(node, ast.expr | ast.keyword) and not isinstance(node, ast.Call):
+            node = parents.get(node)
+        found[node if isinstance(node, ast.Call) else hole] = None
+    return tuple(node for node in found if not any(_inside(node, other) for other in found))
+
+
+def _inside(node: ast.AST, other: ast.AST) -> bool:
+    return node is not other and any(part is node for part in ast.walk(other))
+
+
+def _complaints(run: Run) -> set[str]:
+    """Return what a run raised and was warned of, each with the paths on its line."""
+    told = [(run.line, run.exception)] if run.exception else []
+    told += [(caught.line, caught.category) for caught in run.warnings]
+    reached = [(use.line, use.path) for use in run.uses]
+    return {f"{path}{COMPLAINT}{what}" for line, what in told for at, path in reached if at == line}
+
+
+def _called(complaint: str) -> str:
+    return complaint.partition(COMPLAINT)[0]
 
 
 def _not_reached(run: Run, code: str) -> set[str]:
@@ -326,17 +413,21 @@ def _names(path: str) -> set[str]:
     return {name.rpartition(".")[2], keyword.rstrip("=")} - {""}
 
 
-def _reached(wanted: Collection[str], others: Collection[str], calls: Collection[str]) -> bool:
+def _reached(wanted: Collection[str], others: Collection[str], calls: AbstractSet[str]) -> bool:
     """Return whether one of ``wanted`` was reached, by its path or, where the ``others`` have
-    another last part, by that: a class may have it from another one."""
+    another last part, by that: a class may have it from another one. What a name lies in, a
+    module of the same last part, is not that name."""
     leaves = {_leaf(path) for path in wanted} - {_leaf(path) for path in others}
-    return any(call in wanted or _leaf(call) in leaves for call in calls)
+    outer = {call for call in calls if any(path.startswith(f"{call}.") for path in wanted)}
+    return any(call in wanted or _leaf(call) in leaves for call in calls - outer)
 
 
 def _described(
-    hole: ast.expr, made: Sketch, documented: Mapping[str, Documented], secret: Collection[str]
+    hole: ast.expr, made: Sketch, documented: Mapping[str, Documented], own: Mapping[str, str]
 ) -> str | Refusal:
-    """Return what belongs into a blank, in the library's words and with what it is made of."""
+    """Return what belongs into a blank, in the library's words and with what it is made of;
+    ``own`` is what the program's variables are called in the question."""
+    secret = made.secret
     reached = {use.path for use in made.reference.uses if covers(hole, use.line, use.column)}
     mine = [path for path in made.api.new if path.partition("(")[0] in reached]
     if not mine:
@@ -354,9 +445,9 @@ def _described(
     modules = module_names(ast.parse(made.entry.new_code))
     receiver = hole.func.value if isinstance(hole.func, ast.Attribute) else None
     if receiver is not None and not _names_a_module(receiver, modules):
-        parts.append(f"on `{ast.unparse(receiver)}`")
-    given = [ast.unparse(part) for part in hole.args]
-    given += [ast.unparse(part) for part in hole.keywords if part.arg not in keywords]
+        parts.append(f"on `{_source(receiver, own)}`")
+    given = [_source(part, own) for part in hole.args]
+    given += [_source(part, own) for part in hole.keywords if part.arg not in keywords]
     if given:
         parts.append("of " + ", ".join(f"`{text}`" for text in given))
     for part in hole.keywords:
@@ -370,12 +461,60 @@ def _described(
         about = _masked(_first_sentences(next(filter(None, texts), "")), secret)
         if len(re.findall(r"[A-Za-z]{2,}", about)) < FEWEST_WORDS:
             return Refusal.PARAMETER
-        value = ast.unparse(part.value)
+        value = _source(part.value, own)
         parts.append(
             f"with `{value}`, by its name, for the parameter that is described as “{about}”"
         )
     told = ", ".join(parts) + "."
     return Refusal.NAMED if _gives_away(told, secret) else told
+
+
+def _neutral(made: Sketch) -> dict[str, str]:
+    """Return new names for the program's own variables that are called as what is asked for:
+    ``shape`` in ``shape = (3, 4)``, where the keyword ``shape=`` is the answer."""
+    nodes = list(ast.walk(ast.parse(made.entry.new_code)))
+    names = [node for node in nodes if isinstance(node, ast.Name)]
+    stored = {node.id for node in names if isinstance(node.ctx, ast.Store)}
+    others = {name for node in nodes for name in _otherwise_bound(node)}
+    wanted = sorted(stored & made.secret - others)
+    taken = {node.id for node in names} | others
+    free = (name for number in count(1) if (name := f"value_{number}") not in taken)
+    return dict(zip(wanted, free, strict=False))
+
+
+def _otherwise_bound(node: ast.AST) -> set[str]:
+    """Return the names that a node gives or takes by another way than an assignment."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return {node.name}
+    if isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar):
+        return {node.name or ""}
+    if isinstance(node, ast.Global | ast.Nonlocal):
+        return set(node.names)
+    if isinstance(node, ast.JoinedStr):  # older Pythons place what stands in it wrongly
+        return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+    if isinstance(node, _IMPORTS):
+        return set(module_names(ast.Module([node], [])))
+    return {node.arg} if isinstance(node, ast.arg) else set()
+
+
+def _renamings(made: Sketch, own: Mapping[str, str]) -> list[tuple[ast.expr, str]]:
+    """Return the places outside of the blanks at which a variable gets another name."""
+    inside = [*made.holes, *made.removed]
+    return [
+        (node, own[node.id])
+        for node in ast.walk(ast.parse(made.entry.new_code))
+        if isinstance(node, ast.Name) and node.id in own
+        and not any(covers(one, node.lineno, node.col_offset) for one in inside)
+    ]  # fmt: skip
+
+
+def _source(node: ast.AST, own: Mapping[str, str]) -> str:
+    """Return the source of a part of a program, its variables called as ``own`` tells."""
+    node = deepcopy(node) if own else node
+    for part in ast.walk(node) if own else ():
+        if isinstance(part, ast.Name):
+            part.id = own.get(part.id, part.id)
+    return ast.unparse(node)
 
 
 def _first_sentences(text: str) -> str:

@@ -21,11 +21,14 @@ from recode_data.files import read_text, write_text
 from recode_data.index import sdist
 from recode_data.library import Library
 from recode_data.maintain.migrate import UNPARSED
-from recode_data.maintain.updates import Update, Updates
+from recode_data.maintain.updates import Update, Updates, updates_of
 from recode_data.maintain.uses import uses_in
 from recode_data.maintain.wanted import Wanted
+from recode_data.progress import Progress
 from recode_data.usage import Example, harvest
 from recode_data.usage.example import Import
+from recode_data.workspace import Workspace
+from recode_data.workspace.changes import changes_of
 
 Format: TypeAlias = Literal["md", "skill", "agents", "llms"]
 FORMATS: tuple[Format, ...] = ("md", "skill", "agents", "llms")
@@ -107,6 +110,41 @@ def guide(updates: Updates, start: str, kind: Format, jobs: int = 1) -> Guide:
     return Guide(
         updates.library, first, end, items, _FILES[kind](updates.library, first, end, items)
     )
+
+
+def prompts(
+    folder: Path, wanted: Iterable[tuple[str, str]], progress: Progress, jobs: int = 1
+) -> dict[tuple[str, str], str]:
+    """Return the guide to each of the ``wanted`` libraries and versions from the version before
+    it, as a workspace knows it: the index alone, of no more than `INDEX_BYTES`, to be put into a
+    prompt. What nothing is known of has none.
+
+    Proven changes come first; how often examples meet them is not asked, so that the text does
+    not depend on the network. Raises what `updates_of` raises for failures of ours.
+    """
+    versions: dict[str, set[str]] = {}
+    for name, version in wanted:
+        versions.setdefault(name, set()).add(version)
+    found = {}
+    with Workspace.open_to_export(folder) as workspace:
+        for name in sorted(versions):
+            library = Library.matching(name)
+            if library is None or not changes_of(workspace, library.name):
+                continue
+            updates = updates_of(workspace, library, progress, jobs=jobs)
+            known = {snapshot.version for snapshot in updates.history.snapshots[1:]}
+            for version in sorted(versions[name] & known):
+                if text := _prompt(updates.up_to(version)):
+                    found[name, version] = text
+    return found
+
+
+def _prompt(updates: Updates) -> str:
+    library, end = updates.library, updates.target.version
+    start = _start(updates.history, "", updates.index)
+    items = sorted(items_of(updates, start), key=lambda item: (not item.update.proof, item.name))
+    head = [f"## {_title(library, start, end)}", "", _intro(library, start, end, len(items))]
+    return _index(library, items, head) if items else ""
 
 
 def _start(history: History, start: str, index: int) -> str:
@@ -403,15 +441,15 @@ def _as_md(library: Library, start: str, end: str, items: Sequence[Item]) -> dic
 
 
 def _index(
-    library: Library, items: Sequence[Item], head: Sequence[str], link: str, matter: str = ""
+    library: Library, items: Sequence[Item], head: Sequence[str], link: str = "", matter: str = ""
 ) -> str:
     """Return an index within its size, the matter in front of it too: as many rows as fit, the
-    rest by a link."""
+    rest by a link, if any."""
     for count in range(len(items), 0, -1):
         lines = [*head, "", *_tables(items[:count], library)]
         rest = len(items) - count
         more = f"{rest} more, and an executed example of each" if rest else "An example of each"
-        text = matter + _text([*lines, f"{more}: [{link}]({link})"])
+        text = matter + _text([*lines, f"{more}: [{link}]({link})"] if link else lines)
         if len(text.encode()) <= INDEX_BYTES - 200:  # the marks around it count too
             return text
     return matter + _text(head)

@@ -160,17 +160,23 @@ class Examiner:
                 _remember(self._known, answer.id, judgement, KEPT)
 
     def run(
-        self, code: str, environment: Environment, package: str, deadline: float | None = None
+        self,
+        code: str,
+        environment: Environment,
+        package: str,
+        deadline: float | None = None,
+        also: tuple[str, ...] = (),
     ) -> Future[Run]:
         """Return the run of a code within ``deadline`` seconds, the same one for the same
-        code and environment, unless it had less time and did not end."""
+        code and environment, unless it had less time and did not end. The use of ``package``
+        is traced, and that of the packages in ``also``."""
         timeout = min(deadline or self.timeout, self.timeout)
-        key = (content_id(code), environment.id)
+        key = (content_id(code, *also), environment.id)
         engine = self.engine
         with self._lock:
             future, given = self._runs.get(key, (None, 0.0))
             if future is None or _lost(future) or (given < timeout and not _ended(future)):
-                job = Job(code, environment, trace=(package,), timeout=timeout)
+                job = Job(code, environment, trace=(package, *also), timeout=timeout)
                 future = engine.submit(job)
                 _remember(self._runs, key, (future, timeout), KEPT // 10)
         return future

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 import yaml
-from shelf import change, described, function, updates
+from shelf import CHANGES, LIBRARY, change, described, function, updates
 
 from recode_data.api.snapshot import Snapshot
 from recode_data.errors import RecodeError, UsageError
+from recode_data.library import Library
 from recode_data.maintain import guide as guides
 from recode_data.maintain.check import check_files
 from recode_data.maintain.guide import (
@@ -22,10 +23,13 @@ from recode_data.maintain.guide import (
     Item,
     guide,
     merged,
+    prompts,
     write_guide,
 )
 from recode_data.maintain.updates import Updates
+from recode_data.progress import Progress
 from recode_data.records import Change
+from recode_data.workspace import Workspace
 
 
 @pytest.mark.parametrize("kind", FORMATS)
@@ -196,3 +200,22 @@ def test_what_the_usage_code_of_the_first_version_uses_comes_first(
     notes = [change(f"`{name}` is gone.", f"shelf.{name}") for name in ("a", "z")]
     found = items(known({"a": "x", "z": "x"}, {"f": "a"}, *notes))
     assert [(item.name, item.met) for item in found.values()] == [("shelf.z", 1), ("shelf.a", 0)]
+
+
+def test_a_prompt_is_the_index_of_the_very_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    libraries = {"shelf": LIBRARY, "bare": Library(name="bare")}
+    monkeypatch.setattr(Library, "matching", staticmethod(libraries.get))
+    monkeypatch.setattr(guides, "updates_of", lambda *_, **__: updates())
+    with Workspace.open(tmp_path / "ws") as workspace:
+        workspace.add(CHANGES)
+    wanted = [("shelf", "2.0"), ("shelf", "1.0"), ("shelf", "9"), ("bare", "1"), ("none", "1")]
+    found = prompts(tmp_path / "ws", wanted, Progress(quiet=True))
+    assert list(found) == [("shelf", "2.0")]
+    text = found["shelf", "2.0"]
+    assert text.startswith("## shelf 1.0 → 2.0\n\nWhat code for shelf 1.0 has to change for 2.0")
+    assert "| `shelf.old` | `shelf.new` | fails since 2.0 |" in text
+    assert "```" not in text
+    assert "](" not in text
+    assert len(text.encode()) <= INDEX_BYTES
