@@ -131,7 +131,21 @@ def items_of(updates: Updates, start: str) -> list[Item]:
         primary = next((u for u in several if u.proof and _shows(u)), _best_noted(several))
         pair = _shows(primary) and not _uses_gone(primary, updates)
         best[name] = Item(name, _instead(several, updates), primary, warns, fails, pair)
-    return [item for item in best.values() if not _goes_with(item, best)]
+    alone = [item for item in best.values() if not _goes_with(item, best)]
+    return _once(alone, updates.history)
+
+
+def _once(items: Sequence[Item], history: History) -> list[Item]:
+    """Return the items without those of a further path of the same object; kept is what says what
+    to write now, then what has a pair, then the shortest path."""
+    kept: dict[tuple[str, str, str], Item] = {}
+    order = sorted(items, key=lambda i: (not i.instead, not i.pair, i.name.count("."), i.name))
+    for item in order:
+        symbol = item.update.symbol
+        last = next(filter(None, reversed(history.find(symbol))), None)
+        identity = last.identity if last and ":" in last.identity else symbol
+        kept.setdefault((identity, _leaf(symbol), item.update.keyword), item)
+    return [item for item in items if item in kept.values()]
 
 
 def _goes_with(item: Item, items: Mapping[str, Item]) -> bool:
@@ -410,8 +424,8 @@ def _index(
     for count in range(len(items), 0, -1):
         lines = [*head, "", *_tables(items[:count], library)]
         rest = len(items) - count
-        more = f"{rest} more, and an executed example of each" if rest else "An example of each"
-        text = matter + _text([*lines, f"{more}: [{link}]({link})"])
+        more = f"{rest} more, the notes" if rest else "The notes"
+        text = matter + _text([*lines, f"{more} and the executed pairs: [{link}]({link})"])
         if len(text.encode()) <= INDEX_BYTES - 200:  # the marks around it count too
             return text
     return matter + _text(head)

@@ -28,6 +28,16 @@ from recode_data.maintain.updates import Updates
 from recode_data.records import Change
 
 
+@pytest.fixture(autouse=True)
+def _no_usage_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No index is asked for a library that is made up."""
+
+    def absent(name: str, version: str) -> tuple[str, Path]:
+        raise UsageError(f"no {name} {version}", "it is made up")
+
+    monkeypatch.setattr(guides, "sdist", absent)
+
+
 @pytest.mark.parametrize("kind", FORMATS)
 def test_every_line_of_a_guide_passes_the_check(kind: str, tmp_path: Path) -> None:
     made = guide(updates(), "1.0", kind)  # type: ignore[arg-type]
@@ -172,6 +182,16 @@ def test_members_of_a_class_that_is_gone_go_with_it() -> None:
     notes = [change("`Box` is gone.", "shelf.Box"), change("`pull` is gone.", "shelf.Box.pull")]
     found = items(updates(False, [Snapshot("1.0", before), Snapshot("2.0", after)], notes))
     assert list(found) == ["shelf.Box"]
+
+
+def test_an_object_stands_once_however_many_paths_it_has() -> None:
+    before, after = described({"a": function("x")}, {}), described({"f": function("a")}, {})
+    names = before["modules"]["shelf"]["names"]
+    names |= {"b": "shelf:a", "inner": "module:shelf.inner"}
+    before["modules"]["shelf.inner"] = {**before["modules"]["shelf"], "names": {"a": "shelf:a"}}
+    notes = [change(f"`{n}` is gone.", f"shelf.{n}") for n in ("inner.a", "a", "b")]
+    found = items(updates(False, [Snapshot("1.0", before), Snapshot("2.0", after)], notes))
+    assert found.keys() == {"shelf.a", "shelf.b"}  # another name is another thing to look for
 
 
 def test_names_that_differ_in_a_letter_have_places_of_their_own() -> None:
