@@ -36,7 +36,8 @@ def returns_of(
     """Return the public path of the class of each callable's result, by the callable's path.
 
     Methods and properties stand under every class that has them, ``pandas.DataFrame.copy``;
-    a class under its own path. What is not told as one class is left out. An environment that
+    a class under its own path. A result that is a class itself is ``type[path]``. What is not told
+    as one class is left out. An environment that
     gives no valid answer tells nothing.
     """
     told = _asked(executor, environment, sorted(snapshot.modules))
@@ -50,6 +51,9 @@ def returns_of(
         leaves.setdefault(path.rpartition(".")[2], set()).add(path)
 
     def meant(result: str, own: str) -> str:
+        if result.startswith("type:"):
+            of = meant(result.removeprefix("type:"), own)
+            return f"type[{of}]" if of else ""
         if result == "Self":
             return own
         if result.startswith("?"):

@@ -133,6 +133,10 @@ def tidied(before: str, after: str, missing: Sequence[str], gone: str = "") -> s
         raise Conflict(f"others may import `{name}` from here")
     for name in sorted((was.imported & was.stored) - now.imported):
         raise Conflict(f"`{name}` is another thing in this file")
+    new = now.loaded.keys() - was.loaded.keys()
+    known = now.imported | now.other
+    for name in sorted(name for name in new - known if not hasattr(builtins, name)):
+        raise Conflict(f"nothing in this file is `{name}`")
     more = {name for name in now.loaded - was.loaded if hasattr(builtins, name)}
     for name in sorted(was.other & (more | (now.imported - was.imported))):
         raise Conflict(f"`{name}` is another thing in this file")

@@ -342,7 +342,8 @@ class _Apply(cst.CSTTransformer):
             )
             return self._source(value, bool(alone), text[match.end() :].startswith("."))
 
-        text = _PATH.sub(path, self.target)
+        module = self.target.isidentifier() and not _HOLES.fullmatch(self.target)
+        text = re.sub(r".+", path, self.target) if module else _PATH.sub(path, self.target)
         return re.sub(r",\s*(?=[,)])", "", re.sub(r"\*?(?<![\w.])__?[a-z]\w*", hole, text))
 
     def _source(self, value: cst.CSTNode | Sequence[cst.Arg], alone: bool, dotted: bool) -> str:

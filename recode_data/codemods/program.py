@@ -8,6 +8,7 @@ only at the sites where a run of the program showed a receiver of that class.
 from __future__ import annotations
 
 import ast
+import builtins
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -126,7 +127,7 @@ def spelling(path: str) -> tuple[str, str]:
     if path in aliases:
         return aliases[path], imported(path, aliases[path])
     if len(parts) == 1:
-        return path, ""
+        return path, "" if hasattr(builtins, path) else imported(path, path)
     for length in range(len(parts) - 1, 0, -1):
         prefix = ".".join(parts[:length])
         if prefix in aliases and (prefix not in known.shallow or length == len(parts) - 1):

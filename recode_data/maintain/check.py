@@ -311,6 +311,15 @@ def _asked(
     return None
 
 
+def statuses_of(
+    document: Document, executor: Executor, place: Environment
+) -> list[Literal["clean", "raised", "skipped"]] | None:
+    """Return what became of each block of a page on one version; None where the page does not run
+    to its end."""
+    told = _asked(document, executor, place, [])
+    return None if told is None else [row[0] for row in told]
+
+
 def _varies(block: Block, got: str) -> bool:
     """Tell whether an output is no promise: an address, a random number, a place left out."""
     shown = block.shown or ""

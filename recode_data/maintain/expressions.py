@@ -27,6 +27,8 @@ _OPERATORS = {
     ast.BitXor: "xor", ast.Eq: "eq", ast.NotEq: "ne", ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt",
     ast.GtE: "ge",
 }  # fmt: skip
+GENERIC = frozenset({"typing.Generic", "typing.Protocol", "abc.ABC", "builtins.object"})
+"""Bases that bring no member which is looked for."""
 _BUILTIN = frozenset(
     {"list", "dict", "set", "tuple", "str", "bytes", "int", "float", "bool", "range"}
 )
@@ -37,7 +39,8 @@ class Found:
     """A place where a file uses a symbol that is looked for, or may do so."""
 
     symbols: tuple[str, ...]
-    """The one symbol; several where the receiver's class is not known."""
+    """The symbol, and after it those of the classes that its own class is derived from; all that it
+    may be where the receiver's class is not known."""
     line: int
     site: Site
     """Where the name ends."""
@@ -73,6 +76,10 @@ class Waiting:
     """The class that it is a method of, where that is derived from one of the library's."""
     hidden: frozenset[str] = frozenset()
     """Names of the comprehensions that it stands in."""
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
 
 
 class Expressions:
@@ -134,6 +141,9 @@ class Expressions:
         if isinstance(node, ast.Subscript):
             value = self.value(node.value)
             self.value(node.slice)
+            if value is not None and value[0] == "name":
+                path = self.wanted.classes.get(value[1], value[1])
+                return value if path in self.bases or path in GENERIC else None
             return self.result_of(value, "__getitem__")
         if isinstance(node, ast.IfExp | ast.BoolOp):
             return self.chosen(node)
@@ -221,9 +231,17 @@ class Expressions:
                 return ("of", path)
             if path.startswith("builtins.") and path.partition(".")[2] in _BUILTIN:
                 return ("of", path)
-            found = self.wanted.returns.get(path)
-            return ("of", found) if found else None
+            return self.result(path)
+        if kind == "class":
+            return ("of", path)
         return None if kind == "of" else self.bound_result(path)
+
+    def result(self, path: str) -> Value:
+        """Return what a call of a path of the library gives."""
+        found = self.wanted.returns.get(path)
+        if found and found.startswith("type["):
+            return ("class", found[5:-1])
+        return ("of", found) if found else None
 
     def by_getattr(self, node: ast.Call) -> None:
         """Keep what ``getattr(module, "name")`` names; with a default it is ready for both."""
@@ -266,8 +284,8 @@ class Expressions:
         if member in self.own.get(owner, ()):
             return None
         for base in self.bases.get(owner, (owner,)):
-            if found := self.wanted.returns.get(f"{base}.{member}"):
-                return ("of", found)
+            if found := self.result(f"{base}.{member}"):
+                return found
         return None
 
     def attribute(self, node: ast.Attribute, owner: Value, call: ast.Call | None = None) -> Value:
@@ -293,7 +311,10 @@ class Expressions:
             return None
         mine = self.members(path, node.attr, candidates)
         if mine:
-            self.use(mine, node, True, call, defined=self.defined(path))
+            more = self.defined(path)
+            self.use(mine, node, True, call, of_class=kind == "class", defined=more)
+        if kind == "class":
+            return None
         if call is not None:
             return ("member", f"{path}.{node.attr}")
         # Without a call it is a property's value; a method's own name has no class here.
@@ -305,9 +326,10 @@ class Expressions:
         if name in self.defined(path):
             return ()
         named = [f"{owner}.{name}" for owner in self.bases.get(path, (path,))]
-        mine = [one for one in named if one in candidates]
-        gone = [one for one in named[:1] if one in self.wanted.paths]
-        return tuple((mine or gone)[:1])
+        looked_for = [self.wanted.of_classes.get(one, ()) for one in named]
+        mine = [one for several in looked_for for one in several if one in candidates]
+        gone = [one for one in looked_for[0] if one in self.wanted.paths]
+        return tuple(mine or gone[:1])
 
     def defined(self, path: str) -> frozenset[str]:
         """Return what a class of the program defines, or one that is derived from it."""
@@ -326,12 +348,23 @@ class Expressions:
         return self.bound_result(f"{value[1]}.{member}")
 
     def declared(self, annotation: ast.expr | None) -> Value:
-        """Return the object of a class that an annotation declares, where it names one class."""
+        """Return the object of a class that an annotation declares, where it names one class, or
+        that or None."""
         if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
             try:
                 annotation = ast.parse(annotation.value, mode="eval").body
             except (SyntaxError, ValueError):
                 return None
+        if isinstance(annotation, ast.Subscript):
+            kind = self.path_of(annotation.value).removeprefix("typing.")
+            inner = kind in ("Optional", "Annotated")
+            annotation = annotation.slice if inner else annotation.value
+            if kind == "Annotated" and isinstance(annotation, ast.Tuple) and annotation.elts:
+                annotation = annotation.elts[0]
+            return self.declared(annotation)
+        if isinstance(annotation, ast.BinOp) and isinstance(annotation.op, ast.BitOr):
+            sides = [side for side in (annotation.left, annotation.right) if not _is_none(side)]
+            return self.declared(sides[0]) if len(sides) == 1 else None
         path = self.path_of(annotation) if annotation is not None else ""
         path = self.wanted.classes.get(path, path)
         return ("of", path) if path in self.bases else None

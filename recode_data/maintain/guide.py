@@ -48,6 +48,11 @@ _OF_THE_NAME = frozenset(
     | {"keyword_only", "value_renamed"}
 )
 """Kinds of changes whose notes tell why a name or a keyword warns or fails."""
+_A_PARAMETER = re.compile(
+    r"\W*(?:\w+\W+){0,3}?(?:parameter|argument|keyword|option)s?\b"
+    r"|[^.]{0,60}\b(?:parameter|argument|keyword)s? (?:is|are|was|were|has|have)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -169,7 +174,21 @@ def items_of(updates: Updates, start: str) -> list[Item]:
         primary = next((u for u in several if u.proof and _shows(u)), _best_noted(several))
         pair = _shows(primary) and not _uses_gone(primary, updates)
         best[name] = Item(name, _instead(several, updates), primary, warns, fails, pair)
-    return [item for item in best.values() if not _goes_with(item, best)]
+    alone = [item for item in best.values() if not _goes_with(item, best)]
+    return _once(alone, updates.history)
+
+
+def _once(items: Sequence[Item], history: History) -> list[Item]:
+    """Return the items without those of a further path of the same object; kept is what says what
+    to write now, then what has a pair, then the shortest path."""
+    kept: dict[tuple[str, str, str], Item] = {}
+    order = sorted(items, key=lambda i: (not i.instead, not i.pair, i.name.count("."), i.name))
+    for item in order:
+        symbol = item.update.symbol
+        last = next(filter(None, reversed(history.find(symbol))), None)
+        identity = last.identity if last and ":" in last.identity else symbol
+        kept.setdefault((identity, _leaf(symbol), item.update.keyword), item)
+    return [item for item in items if item in kept.values()]
 
 
 def _goes_with(item: Item, items: Mapping[str, Item]) -> bool:
@@ -199,9 +218,17 @@ def _told(update: Update, updates: Updates) -> bool:
     )
 
 
+def _of_the_name(update: Update) -> bool:
+    """Tell whether a note is about the very name or keyword: one of a name that speaks of a
+    parameter is not."""
+    text = update.change.text.removeprefix(f"`{update.change.old_symbol}`:")
+    part = not update.keyword and _A_PARAMETER.match(text)
+    return update.change.kind in _OF_THE_NAME and not part
+
+
 def _best_noted(several: Sequence[Update]) -> Update:
     """Return the update whose note is about the very name or keyword, the newest where none is."""
-    return next((update for update in several if update.change.kind in _OF_THE_NAME), several[0])
+    return next((update for update in several if _of_the_name(update)), several[0])
 
 
 def _instead(several: Sequence[Update], updates: Updates) -> str:
@@ -212,7 +239,7 @@ def _instead(several: Sequence[Update], updates: Updates) -> str:
         return new
     if not several[0].keyword and (new := _same_object(several[0].symbol, updates)):
         return new
-    noted = (_noted(update, updates) for update in several if update.change.kind in _OF_THE_NAME)
+    noted = (_noted(update, updates) for update in several if _of_the_name(update))
     return next(filter(None, noted), "")
 
 
@@ -234,6 +261,9 @@ def _noted(update: Update, updates: Updates) -> str:
     binding = updates.target.find(new)
     if binding is None or binding.is_module or updates.target.is_deprecated(binding):
         return ""
+    old = next(filter(None, reversed(updates.history.find(update.symbol))), None)
+    if old is not None and (":" in old.identity) != (":" in binding.identity):
+        return ""  # what is called has no value in its place, nor the other way round
     known = updates.target.home.get(binding.identity, new)
     new = known if _leaf(known) == _leaf(new) else new
     private = any(part.startswith("_") for part in new.split("."))
@@ -262,7 +292,15 @@ def _same_object(path: str, updates: Updates) -> str:
     for snapshot in reversed(updates.history.snapshots[: updates.index]):
         if binding := snapshot.find(path):
             homes = (told.home.get(binding.identity, "") for told in (updates.target, snapshot))
-            fitting = (home for home in homes if home != path and updates.target.find(home))
+            defined = binding.identity.removeprefix("module:").partition(":")[0]
+            fitting = (
+                home
+                for home in homes
+                if home != path
+                and updates.target.find(home)
+                # what another module has merely imported is no place to take it from
+                and f"{defined}.".startswith(f"{home.rpartition('.')[0]}.")
+            )
             return next(fitting, "")
     return ""
 
@@ -319,7 +357,7 @@ def _ranked(items: Sequence[Item], updates: Updates, start: str, jobs: int) -> l
 
 
 def _place_of(item: Item) -> tuple[int, bool, bool, int, str]:
-    noted = item.update.change.kind in _OF_THE_NAME
+    noted = _of_the_name(item.update)
     return -item.met, not noted, not item.pair, item.update.symbol.count("."), item.name
 
 
@@ -398,7 +436,7 @@ def _details(items: Sequence[Item], library: Library, end: str) -> list[str]:
         lines += [f"{item.since[:1].upper()}{item.since[1:]}.{now}", ""]
         where = _place(item.update)
         version = item.update.change.version
-        if item.update.change.kind in _OF_THE_NAME:
+        if _of_the_name(item.update):
             lines += [f"> {_quoted(said)}", ">", f"> – {library.name} {version}, {where}", ""]
         proof, verdict = item.update.proof, item.update.verdict
         near = verdict is not None and Version(verdict.new_version) <= Version(end)
@@ -448,8 +486,9 @@ def _index(
     for count in range(len(items), 0, -1):
         lines = [*head, "", *_tables(items[:count], library)]
         rest = len(items) - count
-        more = f"{rest} more, and an executed example of each" if rest else "An example of each"
-        text = matter + _text([*lines, f"{more}: [{link}]({link})"] if link else lines)
+        more = f"{rest} more, the notes" if rest else "The notes"
+        told = f"{more} and the executed pairs: [{link}]({link})"
+        text = matter + _text([*lines, told] if link else lines)
         if len(text.encode()) <= INDEX_BYTES - 200:  # the marks around it count too
             return text
     return matter + _text(head)

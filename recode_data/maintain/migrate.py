@@ -126,8 +126,9 @@ class _Rewriter:
         """Return the program after the first codemod that changes it; None when none does."""
         mine: dict[str, list[Found]] = {}
         for use in uses:
-            if use.certain and use.symbols[0] in self.updates.codemods:
-                mine.setdefault(use.symbols[0], []).append(use)
+            for symbol in use.symbols if use.certain else ():
+                if symbol in self.updates.codemods:
+                    mine.setdefault(symbol, []).append(use)
         for symbol, places in mine.items():
             for update in self.updates.codemods[symbol]:
                 after = self.changed_by(code, update, places)
@@ -190,7 +191,8 @@ class _Rewriter:
 
     def certain_left(self, use: Found) -> list[Left]:
         symbol = use.symbols[0]
-        fitting = [u for u in self.updates.codemods.get(symbol, ()) if _fits(use, u)]
+        mods = self.updates.codemods
+        fitting = [u for one in use.symbols for u in mods.get(one, ()) if _fits(use, u)]
         if not fitting:
             gone = self.updates.gone_since(symbol)
             why = _gone(symbol, gone, self.updates) if gone and not use.guarded else ""

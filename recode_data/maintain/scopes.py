@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 Value: TypeAlias = "tuple[str, str] | None"
-"""``("name", path)`` of what is imported, ``("of", class)`` of an object; None: not known."""
+"""``("name", path)`` of what is imported, ``("of", class)`` of an object,
+``("class", class)`` of a class that is the program's own or not known, but derived from that one;
+None: not known."""
 
 NONE: Value = ("of", "builtins.NoneType")
 """None of a program, which has no use that is looked for."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -118,7 +118,8 @@ class Updates:
     @cached_property
     def codemods(self) -> dict[str, list[Update]]:
         """By symbol the updates that a codemod does, in the order in which they are tried: those
-        of a keyword first, what was proven by execution before the rest, the newest note first."""
+        of a keyword first, and of these what gives another before what leaves it out; what was
+        proven by execution before the rest, the newest note first."""
         found: dict[str, dict[tuple[str, ...], Update]] = defaultdict(dict)
         for update in sorted(self.updates, key=_rank, reverse=True):
             if update.recipes and self._is_there(update.plan):
@@ -126,15 +127,17 @@ class Updates:
                 key = update.keyword, update.instead, update.change.old_value, *rules
                 found[update.symbol].setdefault(key, update)
         return {
-            symbol: sorted(several.values(), key=lambda update: not update.keyword)
+            symbol: sorted(several.values(), key=lambda u: (not u.keyword, u.instead[-1:] != "="))
             for symbol, several in found.items()
         }
 
     def _is_there(self, planned: Plan | None) -> bool:
         """Tell whether what takes the place is there in the target version."""
         new = planned.new_symbol if planned else ""
-        ours = new.partition(".")[0] == self.library.package
-        return not ours or self.target.find(new) is not None or not self.history.ever(new)
+        if new.partition(".")[0] != self.library.package or not self.history.ever(new):
+            return True
+        paths = new, _known_by(new, self._classes[0])  # the class of a member may have moved
+        return any(self.target.find(path) is not None for path in paths)
 
     def gone_since(self, path: str) -> str:
         """Return the first version, up to the target, from which on a path is not there; empty
@@ -211,6 +214,12 @@ class Updates:
                 words[last] |= {frozenset(part | {*outer[1:]}) for part in given}
             elif path.rpartition(".")[0] not in self.gone:  # else the file has that one
                 words[last].add(frozenset(outer[1:]))
+        of_classes: dict[str, list[str]] = defaultdict(list)
+        for symbol in dict.fromkeys([*sorted(symbols), *sorted(paths)]):
+            if symbol.rpartition(".")[0] in known:
+                path = _known_by(symbol, known)
+                if symbol in symbols or self.target.find(path) is None:  # else it has moved
+                    of_classes[path].append(symbol)
         live = {name for identity in self.target.home for name in self.target.members(identity)}
         common = frozenset(members.keys() & (live | BUILTIN))
         for leaf, several in members.items():
@@ -223,9 +232,12 @@ class Updates:
             symbols,
             {leaf: tuple(sorted(several)) for leaf, several in members.items()},
             common,
+            {path: tuple(several) for path, several in of_classes.items()},
             known,
             bases,
-            self.returns,
+            _agreeing(
+                (_known_by(of, known), _known_by(r, known)) for of, r in self.returns.items()
+            ),
         )
 
     def _gone_keywords(self, symbol: str) -> frozenset[str]:
@@ -241,20 +253,50 @@ class Updates:
 
     @cached_property
     def _classes(self) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
-        """Return the path that each class is known by, by every path of it, and the paths of the
-        classes that it is derived from, itself first."""
+        """Return the path that each class is known by, by every path that it has or had, and the
+        paths of the classes that it is derived from, itself first."""
         known: dict[str, str] = {}
-        bases: dict[str, tuple[str, ...]] = {}
+        later: dict[str, str] = {}
+        above: dict[str, list[str]] = {}
         for snapshot in self.history.snapshots:
             for path, identity, _ in snapshot.names():
                 described = snapshot.objects.get(identity, {})
                 if described.get("kind") != "class":
                     continue
-                known[path] = home = snapshot.home[identity]
-                above = [snapshot.home.get(base, "") for base in described.get("bases", ())]
-                mine = [home, *filter(None, above)]
-                bases[home] = tuple(dict.fromkeys([*mine, *bases.get(home, ())]))
+                home, before = snapshot.home[identity], known.get(path)
+                if before and before != home and _leaf(before) == _leaf(home):
+                    later[before] = home  # it has moved, and is the same class
+                known[path] = home
+                named = (snapshot.home.get(base, "") for base in described.get("bases", ()))
+                above[home] = [*filter(None, named), *above.get(home, ())]
+        known = {path: _followed(home, later) for path, home in known.items()}
+        bases: dict[str, tuple[str, ...]] = {}
+        for home, several in above.items():
+            mine = [_followed(one, later) for one in (home, *several)]
+            bases[mine[0]] = tuple(dict.fromkeys([*mine, *bases.get(mine[0], ())]))
         return known, bases
+
+
+def _followed(path: str, later: Mapping[str, str]) -> str:
+    """Return where a class that moved is in the end; of places it went back and forth between,
+    the first by name."""
+    seen: list[str] = []
+    while path in later and path not in seen:
+        seen.append(path)
+        path = later[path]
+    return min(seen[seen.index(path) :]) if path in seen else path
+
+
+def _leaf(path: str) -> str:
+    return path.rpartition(".")[2]
+
+
+def _known_by(path: str, classes: Mapping[str, str]) -> str:
+    """Return a path with the class in it under the path that it is known by."""
+    if path.startswith("type["):
+        return f"type[{_known_by(path[5:-1], classes)}]"
+    owner, dot, name = path.rpartition(".")
+    return classes.get(path) or f"{classes.get(owner, owner)}{dot}{name}"
 
 
 def _read_from(snapshot: Snapshot, path: str) -> str:
@@ -328,8 +370,8 @@ def updates_of(
         target_of(history, to, library)
         meant = resolved(changes, library, facts)
         replacements = stated_replacements(list(meant.values()), patterns.replacements)
-        proofs = _proofs(workspace, library)
-        values = _values(proofs)
+        valid = _valid_of(workspace, library)
+        proofs, values = _proofs(valid), _values(entry for entry, _ in valid)
         found = []
         for change in meant.values():
             try:
@@ -359,20 +401,25 @@ def _until(version: str, upper: Version) -> bool:
         return False
 
 
-def _proofs(
-    workspace: Workspace, library: Library
-) -> dict[str | tuple[str, str, str], tuple[Entry, Verdict]]:
-    """Return the valid entries by their change, and by symbol, keyword and what takes their
-    place; the shortest first."""
+def _valid_of(workspace: Workspace, library: Library) -> list[tuple[Entry, Verdict]]:
+    """Return the entries by rules that are valid, the shortest first."""
     entries = entries_of_rules(workspace, library.dependency)
     verdicts = latest_verdicts(workspace, [entry.id for entry in entries])
+    judged = [(entry, verdicts[entry.id]) for entry in entries if entry.id in verdicts]
+    valid = [(entry, verdict) for entry, verdict in judged if verdict.status == "valid"]
+    return sorted(valid, key=lambda pair: (len(pair[0].old_code), pair[0].id))
+
+
+def _proofs(
+    valid: Iterable[tuple[Entry, Verdict]],
+) -> dict[str | tuple[str, str, str], tuple[Entry, Verdict]]:
+    """Return the first entry of each change, and of each symbol, keyword and what takes their
+    place."""
     found: dict[str | tuple[str, str, str], tuple[Entry, Verdict]] = {}
-    for entry in sorted(entries, key=lambda entry: (len(entry.old_code), entry.id)):
-        verdict = verdicts.get(entry.id)
-        if verdict is not None and verdict.status == "valid":
-            found.setdefault(entry.change_id, (entry, verdict))
-            instead = f"{entry.new_keyword}=" if entry.new_keyword else entry.new_symbol
-            found.setdefault((entry.old_symbol, entry.old_keyword, instead), (entry, verdict))
+    for entry, verdict in valid:
+        found.setdefault(entry.change_id, (entry, verdict))
+        instead = f"{entry.new_keyword}=" if entry.new_keyword else entry.new_symbol
+        found.setdefault((entry.old_symbol, entry.old_keyword, instead), (entry, verdict))
     return found
 
 
@@ -384,12 +431,10 @@ def _pattern(update: Update, patterns: Patterns) -> str:
     return re.sub(r"(?<![\w.])_+([a-z]\w*)", r"\1", fitting[0].new) if fitting else ""
 
 
-def _values(
-    proofs: Mapping[str | tuple[str, str, str], tuple[Entry, Verdict]],
-) -> dict[tuple[str, str], frozenset[str]]:
+def _values(entries: Iterable[Entry]) -> dict[tuple[str, str], frozenset[str]]:
     """Return the literals that valid entries give for the keyword that they are about."""
     found: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for entry, _ in proofs.values():
+    for entry in entries:
         if entry.old_keyword and not entry.new_keyword:
             calls = (n for n in ast.walk(ast.parse(entry.old_code)) if isinstance(n, ast.Call))
             given = (word for call in calls for word in call.keywords)
@@ -413,14 +458,23 @@ def _returns(
     for update in updates:
         if any(recipe.member for recipe in update.recipes):
             newest |= set(_last(update.symbol, facts))
+    several = (
+        pair
+        for version, told in facts.items()
+        if version in newest and isinstance(told, VersionSymbols)
+        for pair in returns_of(executor, places[version], told.snapshot).items()
+    )
+    return _agreeing(several)
+
+
+def _agreeing(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return what each key stands for, without those that stand for two things."""
     found: dict[str, str] = {}
     unsure: set[str] = set()
-    for version, told in facts.items():
-        if version in newest and isinstance(told, VersionSymbols):
-            for path, result in returns_of(executor, places[version], told.snapshot).items():
-                if found.setdefault(path, result) != result:
-                    unsure.add(path)
-    return {path: result for path, result in found.items() if path not in unsure}
+    for key, value in pairs:
+        if found.setdefault(key, value) != value:
+            unsure.add(key)
+    return {key: value for key, value in found.items() if key not in unsure}
 
 
 def _last(symbol: str, facts: Mapping[str, Symbols]) -> Iterator[str]:

@@ -13,7 +13,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from recode_data.maintain.expressions import EXPECTING, VERSIONED, Expressions, Found, Waiting
+from recode_data.maintain.expressions import (
+    EXPECTING,
+    GENERIC,
+    VERSIONED,
+    Expressions,
+    Found,
+    Waiting,
+)
 from recode_data.maintain.scopes import Scope, Value, declared_in, own_names
 from recode_data.maintain.wanted import Wanted
 
@@ -161,7 +168,11 @@ class _Reader(Expressions):
     def derived(self, node: ast.ClassDef, bases: Sequence[Value]) -> str:
         """Return the path of a class of the program that is derived from one of the library's,
         empty for any other: of bases that are not known, all members may come."""
-        paths = [self.wanted.classes.get(b[1], b[1]) if b and b[0] == "name" else "" for b in bases]
+        paths = [
+            self.wanted.classes.get(b[1], b[1]) if b and b[0] in ("name", "class") else ""
+            for b in bases
+        ]
+        paths = [path for path in paths if path not in GENERIC]
         if not paths or not all(path in self.bases for path in paths) or node.decorator_list:
             return ""
         path = f"<{node.name}:{node.lineno}>"
@@ -256,9 +267,9 @@ class _Reader(Expressions):
         expecting = False
         for item in node.items:
             value = self.value(item.context_expr)
-            entered = self.wanted.returns.get(f"{value[1]}.__enter__") if value else None
+            entered = self.result_of(value, "__enter__")
             if item.optional_vars is not None:
-                self.target(item.optional_vars, ("of", entered) if entered else None)
+                self.target(item.optional_vars, entered)
             expecting |= bool(EXPECTING.search(ast.unparse(item.context_expr)))
         before, mark = dict(self.scope.state), self.scope.mark()
         with self.cautious(expecting):

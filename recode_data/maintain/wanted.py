@@ -32,8 +32,10 @@ class Wanted:
     common: frozenset[str]
     """Those of their names that other classes have as well: where the receiver is not known, they
     tell nothing."""
+    of_classes: Mapping[str, tuple[str, ...]]
+    """What is looked for of classes, by the path that the class is known by."""
     classes: Mapping[str, str]
-    """The path that a class is known by, by each of its paths."""
+    """The path that a class is known by, by each path that it has or had."""
     bases: Mapping[str, tuple[str, ...]]
     """The classes that a class is derived from, itself first."""
     returns: Mapping[str, str]

@@ -41,6 +41,20 @@ PATTERNS = [one for fitting in SHIPPED.by_symbol.values() for one in fitting]
             Use("numpy.asscalar"),
         ),
         (
+            "pandas.np",
+            "numpy",
+            "import pandas as pd\n\nprint(pd.np.array([1]))\n",
+            NP + "print(np.array([1]))\n",
+            Use("pandas.np"),
+        ),
+        (
+            "pandas.np",
+            "numpy",
+            "import pandas as pd\n\nprint(pd.np.array([1]), pd)\n",
+            "import pandas as pd\nimport numpy as np\n\nprint(np.array([1]), pd)\n",
+            Use("pandas.np", in_place=True),
+        ),
+        (
             "_a.itemset(_i, _v)",
             "_a[_i] = _v",
             NP + "x = np.arange(3)\nx.itemset(1, 4 + 5)\n",

@@ -73,7 +73,12 @@ SNAPSHOTS = [
         ),
     ),
 ]
-RETURNS = {"shelf.Box": "shelf.Box", "shelf.Box.copy": "shelf.Box", "shelf.ask": "shelf.Box"}
+RETURNS = {
+    "shelf.Box": "shelf.Box",
+    "shelf.Box.copy": "shelf.Box",
+    "shelf.ask": "shelf.Box",
+    "shelf.kind_of": "type[shelf.Box]",
+}
 PATTERNS = Patterns(
     {"shelf.Box.span": [Pattern("shelf.Box.span", "_a.span()", "max(_a) - min(_a)")]}, {}
 )

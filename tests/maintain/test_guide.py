@@ -32,6 +32,16 @@ from recode_data.records import Change
 from recode_data.workspace import Workspace
 
 
+@pytest.fixture(autouse=True)
+def _no_usage_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No index is asked for a library that is made up."""
+
+    def absent(name: str, version: str) -> tuple[str, Path]:
+        raise UsageError(f"no {name} {version}", "it is made up")
+
+    monkeypatch.setattr(guides, "sdist", absent)
+
+
 @pytest.mark.parametrize("kind", FORMATS)
 def test_every_line_of_a_guide_passes_the_check(kind: str, tmp_path: Path) -> None:
     made = guide(updates(), "1.0", kind)  # type: ignore[arg-type]
@@ -152,6 +162,47 @@ def test_another_name_of_the_same_object_takes_its_place() -> None:
     assert found["shelf.Err"].instead == "shelf.errors.Err"
 
 
+def test_what_another_module_has_imported_is_no_place_for_it() -> None:
+    before, after = (described({"f": function("a")}, {}) for _ in range(2))
+    before["modules"]["shelf"]["names"]["nan"] = "shelf._missing:nan"
+    before["objects"]["shelf._missing:nan"] = function("a")
+    after["objects"]["shelf._missing:nan"] = function("a")
+    after["modules"]["shelf"]["names"]["pairs"] = "module:shelf.pairs"
+    after["modules"]["shelf.pairs"] = {
+        "listed": None,
+        "names": {"nan": "shelf._missing:nan"},
+        "warns": {},
+        "hidden": [],
+    }
+    notes = [change("`nan` is gone.", "shelf.nan")]
+    found = items(updates(False, [Snapshot("1.0", before), Snapshot("2.0", after)], notes))
+    assert found["shelf.nan"].instead == ""
+
+
+OF_A_PARAMETER = [
+    "`shelf.a`: The `x` parameter is deprecated, use `new`.",
+    "Parameter `x` of `a` is deprecated, use `new`.",
+    "The keyword argument `x` is gone, use `new`.",
+    "`a`: passing the `x` argument is deprecated, use `new`.",
+]
+
+
+@pytest.mark.parametrize("text", OF_A_PARAMETER)
+def test_a_note_of_a_parameter_is_none_of_the_function(text: str) -> None:
+    noted = change(text, "shelf.a", "shelf.new")
+    made = guide(known({"a": "x"}, {"new": "x"}, noted), "1.0", "md")
+    assert [(item.name, item.instead) for item in made.items] == [("shelf.a", "")]
+    assert "use `new`" not in made.files["guide.md"]
+
+
+def test_a_value_does_not_take_the_place_of_a_function() -> None:
+    found = known(
+        {"a": "x"}, {"f": "x"}, change("`a` is gone, use `size`.", "shelf.a", "shelf.size")
+    )
+    found.target.modules["shelf"]["names"]["size"] = "=int"
+    assert items(found)["shelf.a"].instead == ""
+
+
 def test_what_only_instances_had_is_not_told_to_be_gone() -> None:
     before, after = (described({"f": function("a")}, {}) for _ in range(2))
     before["objects"]["shelf:Box"]["members"]["size"] = "=instance"
@@ -176,6 +227,16 @@ def test_members_of_a_class_that_is_gone_go_with_it() -> None:
     notes = [change("`Box` is gone.", "shelf.Box"), change("`pull` is gone.", "shelf.Box.pull")]
     found = items(updates(False, [Snapshot("1.0", before), Snapshot("2.0", after)], notes))
     assert list(found) == ["shelf.Box"]
+
+
+def test_an_object_stands_once_however_many_paths_it_has() -> None:
+    before, after = described({"a": function("x")}, {}), described({"f": function("a")}, {})
+    names = before["modules"]["shelf"]["names"]
+    names |= {"b": "shelf:a", "inner": "module:shelf.inner"}
+    before["modules"]["shelf.inner"] = {**before["modules"]["shelf"], "names": {"a": "shelf:a"}}
+    notes = [change(f"`{n}` is gone.", f"shelf.{n}") for n in ("inner.a", "a", "b")]
+    found = items(updates(False, [Snapshot("1.0", before), Snapshot("2.0", after)], notes))
+    assert found.keys() == {"shelf.a", "shelf.b"}  # another name is another thing to look for
 
 
 def test_names_that_differ_in_a_letter_have_places_of_their_own() -> None:

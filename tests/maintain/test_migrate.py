@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from shelf import updates
+from shelf import change, described, entry_of, function, updates
 
+from recode_data.api.snapshot import Snapshot
 from recode_data.errors import RecodeError
 from recode_data.maintain.migrate import migrate, migrate_files
 from recode_data.maintain.sources import LARGEST, as_source
+from recode_data.maintain.updates import Updates
 from recode_data.maintain.uses import uses_in
+from recode_data.records import Change, Verdict
 
 
 def migrated(code: str) -> str:
@@ -103,6 +108,32 @@ CASES = {
         "from shelf import *\nBox([1]).pull()\n",
         "from shelf import *\nBox([1]).take()\n",
     ),
+    "a class that is generic": (
+        "import shelf\nfrom typing import Generic, TypeVar\nT = TypeVar('T')\n"
+        "class B(shelf.Box, Generic[T]): ...\nB[int]([1]).pull()\nB[int].make([1])\n",
+        "import shelf\nfrom typing import Generic, TypeVar\nT = TypeVar('T')\n"
+        "class B(shelf.Box, Generic[T]): ...\nB[int]([1]).take()\nB[int].build([1])\n",
+    ),
+    "a class that is abstract": (
+        "import shelf, abc\nclass B(abc.ABC, shelf.Box): ...\nB([1]).pull()\n",
+        "import shelf, abc\nclass B(abc.ABC, shelf.Box): ...\nB([1]).take()\n",
+    ),
+    "a class that a function makes": (
+        "import shelf\nB = shelf.kind_of(1)\nb = B([1])\nb.pull()\nB.make([1])\n"
+        "class C(B): ...\nC([1]).pull()\n",
+        "import shelf\nB = shelf.kind_of(1)\nb = B([1])\nb.take()\nB.build([1])\n"
+        "class C(B): ...\nC([1]).take()\n",
+    ),
+    "annotations of one class or None": (
+        "import shelf\nfrom typing import Annotated, Optional\n"
+        "def f(a: Optional[shelf.Box], b: shelf.Box | None, c: None | shelf.Box = None,\n"
+        "      d: Annotated[shelf.Box, 1] = 0, e: 'shelf.Box | None' = None):\n"
+        "    a.pull(), b.pull(), c.pull(), d.pull(), e.pull()\n",
+        "import shelf\nfrom typing import Annotated, Optional\n"
+        "def f(a: Optional[shelf.Box], b: shelf.Box | None, c: None | shelf.Box = None,\n"
+        "      d: Annotated[shelf.Box, 1] = 0, e: 'shelf.Box | None' = None):\n"
+        "    a.take(), b.take(), c.take(), d.take(), e.take()\n",
+    ),
     "columns after other letters": (
         "import shelf\nb = shelf.Box(['ä€'], 'ä'); b.pull()\n",
         "import shelf\nb = shelf.Box(['ä€'], 'ä'); b.take()\n",
@@ -117,6 +148,18 @@ def test_what_is_certain_is_written(before: str, after: str) -> None:
 
 STAYS = {
     "a list's method": "import shelf\nb = []\nb.pull()\n",
+    "an element of a list of them": (
+        "import shelf\ndef f(a: list[shelf.Box], b: shelf.Box | list, c: dict[str, shelf.Box]):\n"
+        "    a.pull(), b.pull(), c.pull()\n"
+    ),
+    "an attribute of a class that a function makes": "import shelf\nshelf.kind_of(1).x.pull()\n",
+    "a generic class of another library": (
+        "import shelf\nfrom other import Box\nclass B(Box[int], shelf.Box): ...\nB().pull()\n"
+    ),
+    "a function of a generic name": (
+        "import shelf\nfrom other import Generic\nclass B(shelf.Box, Generic[int]): ...\n"
+        "B().pull()\n"
+    ),
     "a method that a derived class has itself": (
         "import shelf\nclass B(shelf.Box):\n    def pull(self):\n        pass\nB([1]).pull()\n"
     ),
@@ -226,6 +269,94 @@ STAYS = {
 @pytest.mark.parametrize("code", STAYS.values(), ids=STAYS)
 def test_what_is_not_certain_stays(code: str) -> None:
     assert migrated(code) == code
+
+
+def moved(notes: Sequence[Change], proven: Sequence[int] = ()) -> Updates:
+    """Return what is known of a library whose class `Box` lies in another module in each version;
+    its class `Lid` is derived from it."""
+    told = []
+    for version, module in (("1.0", "shelf"), ("2.0", "shelf.boxes"), ("3.0", "shelf.all")):
+        held = described({"f": function("a")}, {"take": function("self")})
+        members = held["objects"]["shelf:Box"]["members"]
+        if version == "1.0":
+            held["objects"]["shelf:Box.pull"] = function("self")
+            members["pull"] = "shelf:Box.pull"
+        held["objects"]["shelf:Lid"] = {
+            "kind": "class",
+            "bases": ["shelf:Box"],
+            "members": {},
+            "params": [["items", "p", "", False, ""]],
+        }
+        names = held["modules"]["shelf"]["names"]
+        places = {module: dict(names)} if module != "shelf" else {}
+        for place in ("shelf.core", *places):
+            held["modules"][place] = {"listed": None, "names": {}, "warns": {}, "hidden": []}
+            held["modules"][place]["names"] = {"Box": "shelf:Box", "Lid": "shelf:Lid"}
+        names |= {"core": "module:shelf.core"} | {p.split(".")[1]: f"module:{p}" for p in places}
+        if module != "shelf":
+            names.pop("Box")
+        else:
+            names["Lid"] = "shelf:Lid"
+        told.append(Snapshot(version, held))
+    found = updates(False, told, notes)
+    entry, verdict = entry_of(notes[0]), Verdict("x", "4", "valid", "ok", "breaking", "1.0", "2.0")
+    found.updates = [
+        replace(one, proof=entry, verdict=verdict) if number in proven else one
+        for number, one in enumerate(found.updates)
+    ]
+    homes = ("shelf.Box", "shelf.boxes.Box", "shelf.all.Box", "shelf.core.Box")
+    found.returns = {home: home for home in homes} | {"shelf.Lid": "shelf.Lid"}
+    return found
+
+
+USED = {
+    "where it was at first": "import shelf\nshelf.Box([1]).pull()\n",
+    "by another of its paths": "from shelf.core import Box\nBox([1]).pull()\n",
+    "where it is now": "import shelf.all\nb = shelf.all.Box([1])\nb.pull()\n",
+    "annotated": "import shelf.boxes\ndef f(b: shelf.boxes.Box):\n    b.pull()\n",
+    "derived by the library": "import shelf\nshelf.Lid([1]).pull()\n",
+    "derived here": "from shelf.all import Box\nclass B(Box): ...\nB([1]).pull()\n",
+}
+
+
+@pytest.mark.parametrize("code", USED.values(), ids=USED)
+@pytest.mark.parametrize("home", ["shelf", "shelf.core", "shelf.boxes", "shelf.all"])
+def test_a_class_that_moved_is_one_class(code: str, home: str) -> None:
+    noted = change("`pull` is now `take`.", f"{home}.Box.pull", f"{home}.Box.take", "renamed")
+    found = moved([noted], proven=[0])
+    if found.codemods:  # a path that no version has a `pull` under has no codemod
+        done = migrate(code, found)
+        assert done.after == code.replace("pull", "take")
+        assert not [left for left in done.left if "take" in left.name]
+    assert found.codemods or home in ("shelf.boxes", "shelf.all")
+
+
+def test_what_is_proven_of_a_class_is_so_of_those_derived_from_it() -> None:
+    notes = [
+        change("`pull` is now `take`.", f"shelf.{name}.pull", f"shelf.{name}.take", "renamed")
+        for name in ("Box", "Lid")
+    ]
+    code = "import shelf\nshelf.Lid([1]).pull()\n"
+    assert migrate(code, moved(notes, proven=[0])).after == code.replace("pull", "take")
+    assert migrate(code, moved(notes)).after == code
+
+
+def test_a_keyword_that_has_another_name_is_not_left_out() -> None:
+    notes = [
+        change("`key` is gone.", "shelf.f", kind="keyword_removed", old_keyword="key"),
+        change(
+            "`key` is now `order`.",
+            "shelf.f",
+            "shelf.f",
+            "keyword_renamed",
+            old_keyword="key",
+            new_keyword="order",
+        ),
+    ]
+    for several in (notes, notes[::-1]):
+        code = "import shelf\nshelf.f(1, key=None)\n"
+        after = migrate(code, updates(changes=several)).after
+        assert after == code.replace("key", "order")
 
 
 def test_what_is_left_is_told_with_its_line_and_reason() -> None:

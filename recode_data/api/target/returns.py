@@ -1,6 +1,7 @@
 """Of what class the results of a package's callables are, where an annotation or the
 documentation names one class: ``{identity: class}`` with identities ``module:qualified.name``.
-``Self`` stands for the receiver's own class; a class that is not found by its name is ``?name``.
+``Self`` stands for the receiver's own class; a class that is not found by its name is ``?name``;
+``type:`` stands before it where the result is the class itself, or one that is derived from it.
 """
 
 import ast
@@ -14,6 +15,7 @@ SECTION = re.compile(
 )
 RESULT = re.compile(r"(?:\w+\s*:\s*)?[`~:a-z]*?([A-Za-z_][\w.]*)`*(?:\s*,?\s*or None)?\.?$")
 NONE = re.compile(r"^Optional\[(.*)\]$|^(.*?)\s*\|\s*None$")
+CLASS = re.compile(r"^(?:typing\.)?[Tt]ype\[(.*)\]$")
 PLAIN = re.compile(r"[A-Za-z_][\w.]*$")
 MOST = 200000
 ARITHMETIC = (
@@ -180,6 +182,9 @@ def annotated(function):
     result = annotations["return"]
     if inspect.isclass(result):
         return identity(result)
+    if getattr(result, "__origin__", None) is type and len(result.__args__) == 1:
+        found = bounded(result.__args__[0], function)
+        return "type:" + identity(found) if inspect.isclass(found) else ""
     if not isinstance(result, str):
         name = getattr(result, "__name__", "")
         return "Self" if name and result == annotations.get("self") else ""
@@ -189,7 +194,20 @@ def annotated(function):
         result = (optional.group(1) or optional.group(2)).strip("'\" ")
     if result == "Self" or result == str(annotations.get("self", "")).strip("'\" "):
         return "Self"
+    of_class = CLASS.match(result)
+    if of_class:
+        inner = named(of_class.group(1).strip("'\" "), function)
+        return "type:" + inner if inner and not inner.startswith("?") else ""
     return named(result, function) if PLAIN.match(result) else ""
+
+
+def bounded(found, function):
+    """Return the class that a type variable, or a name in an annotation, stands for."""
+    for _ in range(3):
+        found = getattr(found, "__bound__", None) or getattr(found, "__forward_arg__", found)
+        if isinstance(found, str):
+            found = (getattr(function, "__globals__", None) or {}).get(found)
+    return found
 
 
 def named(name, function):
@@ -198,6 +216,7 @@ def named(name, function):
     found = scope.get(first)
     for part in rest.split(".") if rest else []:
         found = getattr(found, part, None)
+    found = bounded(found, function)
     if inspect.isclass(found):
         return identity(found)
     return "" if found is not None else "?" + name.rsplit(".", 1)[-1]
@@ -218,5 +237,9 @@ def documented(function):
     results = [line for line in lines if not line.startswith("..")]
     if len(results) == 1 and re.match(r"self\s*:|self$", results[0]):
         return "Self"
-    found = RESULT.match(results[0]) if len(results) == 1 else None
+    if len(results) != 1:
+        return ""
+    package = str(getattr(function, "__module__", "")).split(".")[0]
+    said = re.sub(r"(?i)(?<=:)\s*%s\s+(?=\S+$)" % re.escape(package), " ", results[0])
+    found = RESULT.match(said)
     return named(found.group(1), function) if found else ""
