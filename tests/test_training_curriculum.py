@@ -279,3 +279,47 @@ def test_a_model_that_begins_copying_repeats_unseen_text_after_few_steps() -> No
 
     assert right(begin=True) > 0.8
     assert right(begin=False) < 0.3
+
+
+def test_a_name_is_the_same_tokens_wherever_it_stands() -> None:
+    pytest.importorskip("transformers")
+    from recode_data.prompts import answer, messages, phrases
+    from recode_data.training.scratch import make_tokenizer
+
+    fixed = phrases("answer")
+    texts = [ENTRY[name] for name in ("update_info", "old_code", "new_code")] * 9
+    tokenizer = make_tokenizer(texts, 400, fixed)
+
+    def tokens(text: str) -> list[str]:
+        return list(tokenizer.convert_ids_to_tokens(tokenizer(text)["input_ids"]))
+
+    name = " ".join(tokens("count_up"))
+    for text in ("use count_up for", "`count_up`", "acme.count_up([1])", "\n    count_up = 1"):
+        assert f" {name} " in f" {' '.join(tokens(text))} "
+    assert all(len(tokens(phrase)) == 1 for phrase in fixed)
+    for update in (True, False):
+        asked = messages(ENTRY, "answer", update=update)
+        whole = asked[0]["content"] + asked[1]["content"]
+        assert tokenizer.decode(tokenizer(whole)["input_ids"]) == whole
+        assert len([token for token in tokens(whole) if token in fixed]) >= 4
+    assert tokens(answer("a", "answer")) == ["```python\n", "a", "\n```"]
+
+
+@pytest.mark.training
+@pytest.mark.filterwarnings("default")
+def test_what_the_model_is_asked_with_begins_what_it_was_taught(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    from recode_data.prompts import phrases
+    from recode_data.training.lessons import IGNORED, tokens_of
+    from recode_data.training.scratch import make_tokenizer
+
+    texts = [ENTRY[name] for name in ("update_info", "old_code", "new_code")]
+    tokenizer = make_tokenizer(texts, 400, phrases("answer"))
+    row = lessons()[-1]
+    asked = tokenizer.apply_chat_template(
+        row["prompt"], add_generation_prompt=True, return_dict=True
+    )["input_ids"]
+    (lesson,) = tokens_of([row], tokenizer)
+    assert lesson["input_ids"][: len(asked)] == asked
+    assert lesson["labels"][: len(asked)] == [IGNORED] * len(asked)
+    assert IGNORED not in lesson["labels"][len(asked) :]
