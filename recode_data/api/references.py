@@ -114,6 +114,8 @@ _BARE = re.compile(
     r"|[a-z]\w*_\w+|[a-z]+[A-Z]\w*[a-z]\w*)(?![\w/⟧-])"
 )
 _QUOTED = re.compile(r"(?<![\w=(⟧])(?:\"([A-Za-z_]\w*)\"|'([A-Za-z_]\w*)')(?![\w(⟦])")
+_STRESSED = {"not", "only", "never", "always", "must", "all", "any", "no", "very", "now", "both"}
+"""English words that texts emphasise: no names."""
 _NOT_NAMES = re.compile(
     r"(?i)e\.g|i\.e|a\.k\.a|.*\.(py|rst|txt|com|org|io|md|html|c|h|cfg|toml|json|ya?ml|so|dll|pyx)"
 )
@@ -132,6 +134,8 @@ def mark(text: str) -> tuple[str, list[list[Reference]]]:
         return f"⟦{len(found) - 1}⟧"
 
     def span(match: re.Match[str]) -> str:
+        if match[3] and match[3].lower() in _STRESSED:
+            return match[3]
         if match[3]:
             return put(read_code(match[3], emphasised=True))
         return put(read_code(match[2].strip()))

@@ -40,7 +40,7 @@ from recode_data.workspace.changes import (
 )
 
 STAGE = "scrape"
-VERSION = "10"
+VERSION = "11"
 """Of the extraction: a new one reads every note again."""
 BATCH = 25
 """Notes whose changes are committed together."""

@@ -214,3 +214,18 @@ def test_a_table_may_name_what_went_in_plain_words() -> None:
     assert [(c.verb, c.old and c.old.path, c.new and c.new.path) for c in claims] == [
         ("removed", "ptp", "m.ptp")
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "claims"),
+    [
+        ("`A` and `B`, which were deprecated in 6.2, are no longer deprecated.", []),
+        ("`A.write` is *not* deprecated.", []),
+        ("`A.write` is *now* deprecated.", [("deprecated", "A.write", "")]),
+        ("The *axis* parameter of `f` is deprecated.", [("deprecated", "axis=", "", "f")]),
+    ],
+)
+def test_below_a_title_of_deprecations_what_is_not_deprecated_stays(
+    text: str, claims: list[tuple[str, ...]]
+) -> None:
+    assert said(text, section="deprecated") == claims

@@ -39,7 +39,7 @@ def __dir__():
             "whole", "Older", "itself", "places", "versioned", "by_role", "to_module",
             "some_use", "some_way", "drop", "long_since", "Made", "Built", "held", "marked",
             "prose", "shouted", "not_about_itself", "escape", "borrowed", "Static", "parameter",
-            "Given"]
+            "Given", "Strict", "without_loop", "by_default"]
 
 
 from helpers import escape
@@ -53,6 +53,28 @@ class Made:
 class Built:
     def __init__(self):
         warnings.warn("`Built` will be removed. Use `warner.places.thing` instead.")
+
+
+class Strict:
+    def __init__(self, deprecated=False, prompt=False):
+        if deprecated and prompt:
+            raise ValueError("`deprecated` options cannot use `prompt`.")
+
+
+def without_loop():
+    """Do it.
+
+    .. deprecated:: 2.0
+       It is deprecated to call `without_loop` when nothing runs.
+    """
+
+
+def by_default():
+    """Do it.
+
+    .. deprecated:: 2.0
+       The default behavior of running it here is deprecated; use `whole`.
+    """
 
 
 class Static:
@@ -310,3 +332,6 @@ def test_a_text_about_something_else_ends_nothing(found: dict[str, Row]) -> None
     assert "warner.Static" not in found
     assert found["warner.Given"][1:4] == ("style", "warner.Given", "look")
     assert found["warner.parameter"][1] == "old"
+    assert "warner.Strict" not in found
+    assert found["warner.without_loop"][5] == "behaviour"
+    assert found["warner.by_default"][5] == "behaviour"

@@ -70,7 +70,8 @@ def read_item(item: Item) -> list[Claim]:
             groups = groups_of(sentence, names)
             verb = own
             listed = sentence if lead_verb else re.split(r" - (?=[A-Z])", sentence)[0]
-            if not own and number == 0 and not claims and _bare(listed):
+            stays = words.NOT_DEPRECATED.search(sentence)
+            if not own and not stays and number == 0 and not claims and _bare(listed):
                 verb = lead_verb or _section_verb(item)
                 groups = _under_lead(groups, lead_groups, item.lead if lead_verb else "")
             elif own and words.PRONOUN.search(sentence):

@@ -58,6 +58,16 @@ _A_WAY = re.compile(r"(?i)(?:passing|subclassing|support for|setting|returning|i
 """How a sentence begins that ends a way of using something, whatever it says to use instead."""
 _A_USE = re.compile(r"(?i)(?:passing|support for|using|setting|returning|calling|implicit)\b")
 """How a text begins that ends some way of using what it stands in, not that thing."""
+_A_CASE = re.compile(
+    r"(?i)(?:it is deprecated to\b[^.]*\b(?:when|if|while|without|unless|outside)\b"
+    r"|(?:the|its) default\b)"
+)
+"""How a text begins that ends a use only in some cases, or a default."""
+_ENDS = re.compile(
+    r"(?i)deprecat|\bremov|\bobsolete|no longer|\brenamed|\bwill (?:be|become|go)|\bgoing"
+)
+"""What the prose of a warning has that ends something; that of an error message has not, though it
+may name what is called so: ``"`deprecated` options cannot use `prompt`"``."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +124,8 @@ def _of_object(path: str, says: Sequence[Sequence[str]]) -> Iterator[_Saying]:
     version on it is what the documentation has long said ("deprecated since 3.0: use x")."""
     told = next((text for place, text in says if place == "deprecated"), "")
     for place, text in says:
+        if place == "warning" and not _ENDS.search(prose_of(text)):
+            continue
         saying = _Saying(path, cast(Place, place), text)
         if told and place == "warning" and _is_piece(saying):
             saying = replace(saying, text=_VERSION.sub("", told, count=1).lstrip(":. \n"))
@@ -154,6 +166,15 @@ def readable(text: str) -> str:
     return clean(_QUOTED.sub(r"`\g<code>`", text))
 
 
+def prose_of(text: str) -> str:
+    """Return a text without the code in it, whether in backticks or in plain quotes.
+
+    >>> prose_of("`deprecated` options cannot use 'prompt'")
+    ' options cannot use '
+    """
+    return re.sub(r"`+[^`]*`+|(?<!\w)(['\"])\w+\1(?!\w)", "", text)
+
+
 def _is_piece(saying: _Saying) -> bool:
     """Tell whether a text in a function's code is a piece of a formatted string, or a template,
     that does not have the name it was found at: it may be about anything."""
@@ -174,6 +195,8 @@ def _stated(writer: Writer, snapshot: Snapshot, saying: _Saying, body: str) -> S
     leaf = path.rpartition(".")[2]
     first = next(iter(re.split(r"(?<=[.!?])\s+", body)), "")
     if saying.place == "warning" and _A_WAY.match(first) and f"{leaf}(" not in first:
+        return Stated("behaviour", path)
+    if _A_CASE.match(first):
         return Stated("behaviour", path)
     itself = spoken_of = False
     for sentence in sentences(marked):
