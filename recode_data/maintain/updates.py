@@ -74,7 +74,7 @@ class Update:
         """The value of the keyword that is changed, and what is given now; empty for none."""
         if self.plan is None or all(recipe.rule != "keyword_value" for recipe in self.recipes):
             return "", ""
-        return self.plan.change.old_value, self.plan.change.new_value
+        return self.plan.value
 
     @property
     def by_keyword(self) -> bool:
