@@ -148,15 +148,21 @@ class Updates:
     def gone_since(self, path: str) -> str:
         """Return the first version, up to the target, from which on a path is not there; empty
         where it is there, or never was, or only the instances of a class that stays had it: what
-        a class gives its instances, it need not tell."""
+        a class gives its instances, it need not tell. A note must speak of it where it was a
+        property, which instances may have as an attribute now."""
         found = self.history.find(path)[: self.index + 1]
         there = [number for number, binding in enumerate(found) if binding is not None]
         if not there or there[-1] == self.index:
             return ""
         last, owner = found[there[-1]], path.rpartition(".")[0]
-        if last and last.identity in OPAQUE and self.target.find(owner) is not None:
+        told = last and last.identity not in OPAQUE and path in self.by_symbol
+        if last and last.identity.startswith("=") and not told and self._is_class(owner):
             return ""
         return self.history.snapshots[there[-1] + 1].version
+
+    def _is_class(self, path: str) -> bool:
+        binding = self.target.find(path)
+        return binding is not None and self.target.kind(binding) == "class"
 
     def keyword_gone_since(self, path: str, keyword: str) -> str:
         """Return the first version, up to the target, whose signature lacks a keyword for good;
