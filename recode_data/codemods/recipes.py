@@ -104,6 +104,8 @@ class Plan:
     old_fact: ApiSymbol | None = None
     by_name: tuple[str, ...] = ()
     """Parameters that must be given by name now."""
+    value: tuple[str, str] = ("", "")
+    """Sources of a value that is spelled otherwise now, and of what is given instead."""
 
 
 @dataclass(frozen=True)
@@ -182,6 +184,7 @@ class Subject:
             new_keyword,
             old or self.old,
             by_name,
+            (self.change.old_value, self.change.new_value),
         )
 
 

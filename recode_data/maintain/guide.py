@@ -235,6 +235,8 @@ def _instead(several: Sequence[Update], updates: Updates) -> str:
     """Return what takes the place and is there in the target version: as an executed pair shows
     it, else another name of the very same object, else as the note says."""
     shown = (_written_now(update, updates) for update in several if _shows(update))
+    if several[0].value[1]:
+        return f"{several[0].keyword}={several[0].value[1]}"
     if new := next(filter(None, shown), ""):
         return new
     if not several[0].keyword and (new := _same_object(several[0].symbol, updates)):
@@ -317,7 +319,9 @@ def _since(several: Sequence[Update], updates: Updates) -> tuple[str, str]:
     versions = [snapshot.version for snapshot in history.snapshots[: updates.index + 1]]
     warns: list[str] = []
     fails: list[str] = []
-    if update.keyword:
+    if update.value[0]:
+        pass  # the keyword stays: only a run shows what becomes of a value
+    elif update.keyword:
         if gone_since := updates.keyword_gone_since(update.symbol, update.keyword):
             fails.append(gone_since)
     else:

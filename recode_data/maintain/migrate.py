@@ -198,8 +198,8 @@ class _Rewriter:
             why = _gone(symbol, gone, self.updates) if gone and not use.guarded else ""
             return [Left(use.line, symbol, why, version=gone)] if why else []
         update = fitting[0]
-        by_name = "keyword_only" in {recipe.rule for recipe in update.recipes}
-        if by_name or (update.keyword and update.keyword not in use.keywords):
+        looked = not {"keyword_only", "keyword_value"}.isdisjoint(r.rule for r in update.recipes)
+        if looked or (update.keyword and update.keyword not in use.keywords):
             return []  # the codemod looked at it and found nothing to do
         why = self.told.get((use.line, symbol), "its name or arguments cannot be written so")
         if use.guarded:

@@ -70,6 +70,13 @@ class Update:
         return tuple(r for r in self.plan.recipes if r.side == "old") if self.plan else ()
 
     @property
+    def value(self) -> tuple[str, str]:
+        """The value of the keyword that is changed, and what is given now; empty for none."""
+        if self.plan is None or all(recipe.rule != "keyword_value" for recipe in self.recipes):
+            return "", ""
+        return self.plan.value
+
+    @property
     def by_keyword(self) -> bool:
         """Whether only calls that give the keyword by its name are changed."""
         rules = {recipe.rule for recipe in self.recipes}
@@ -84,7 +91,7 @@ class Update:
 
     @property
     def name(self) -> str:
-        return f"{self.symbol}({self.keyword}=)" if self.keyword else self.symbol
+        return f"{self.symbol}({self.keyword}={self.value[0]})" if self.keyword else self.symbol
 
 
 class Updates:
@@ -124,11 +131,10 @@ class Updates:
         for update in sorted(self.updates, key=_rank, reverse=True):
             if update.recipes and self._is_there(update.plan):
                 rules = (recipe.rule for recipe in update.recipes)
-                key = update.keyword, update.instead, update.change.old_value, *rules
+                key = update.keyword, update.instead, update.value[0], *rules
                 found[update.symbol].setdefault(key, update)
         return {
-            symbol: sorted(several.values(), key=lambda u: (not u.keyword, u.instead[-1:] != "="))
-            for symbol, several in found.items()
+            symbol: sorted(several.values(), key=_order_of) for symbol, several in found.items()
         }
 
     def _is_there(self, planned: Plan | None) -> bool:
@@ -142,15 +148,21 @@ class Updates:
     def gone_since(self, path: str) -> str:
         """Return the first version, up to the target, from which on a path is not there; empty
         where it is there, or never was, or only the instances of a class that stays had it: what
-        a class gives its instances, it need not tell."""
+        a class gives its instances, it need not tell. A note must speak of it where it was a
+        property, which instances may have as an attribute now."""
         found = self.history.find(path)[: self.index + 1]
         there = [number for number, binding in enumerate(found) if binding is not None]
         if not there or there[-1] == self.index:
             return ""
         last, owner = found[there[-1]], path.rpartition(".")[0]
-        if last and last.identity in OPAQUE and self.target.find(owner) is not None:
+        told = last and last.identity not in OPAQUE and path in self.by_symbol
+        if last and last.identity.startswith("=") and not told and self._is_class(owner):
             return ""
         return self.history.snapshots[there[-1] + 1].version
+
+    def _is_class(self, path: str) -> bool:
+        binding = self.target.find(path)
+        return binding is not None and self.target.kind(binding) == "class"
 
     def keyword_gone_since(self, path: str, keyword: str) -> str:
         """Return the first version, up to the target, whose signature lacks a keyword for good;
@@ -306,6 +318,15 @@ def _read_from(snapshot: Snapshot, path: str) -> str:
     return str(told.get("read", "signature"))
 
 
+def _value_of(update: Update) -> str:
+    return update.value[0].strip("\"'")
+
+
+def _order_of(update: Update) -> tuple[bool, bool]:
+    another = bool(update.value[0]) or update.instead.endswith("=")
+    return not update.keyword, not another
+
+
 def _rank(update: Update) -> tuple[bool, Version, str]:
     return update.proof is not None, Version(update.change.version), update.change.id
 
@@ -380,7 +401,9 @@ def updates_of(
                 planned = None
             update = Update(change, planned)
             key = update.symbol, update.keyword, update.instead
-            proof, verdict = proofs.get(change.id) or proofs.get(key) or (None, None)
+            pairs = (proofs.get(change.id), proofs.get(key))
+            shows = (pair for pair in pairs if pair and _value_of(update) in pair[0].old_code)
+            proof, verdict = next(shows, (None, None))
             shown = values.get(key[:2], frozenset())
             written = _pattern(update, patterns)
             found.append(Update(change, planned, proof, verdict, written, shown))

@@ -206,10 +206,14 @@ def test_a_value_does_not_take_the_place_of_a_function() -> None:
 def test_what_only_instances_had_is_not_told_to_be_gone() -> None:
     before, after = (described({"f": function("a")}, {}) for _ in range(2))
     before["objects"]["shelf:Box"]["members"]["size"] = "=instance"
-    before["objects"]["shelf:Box"]["members"]["push"] = "=property"
-    found = updates(False, [Snapshot("1.0", before), Snapshot("2.0", after)], [])
+    before["objects"]["shelf:Box"]["members"] |= {"push": "=property", "held": "=property"}
+    before["modules"]["shelf"]["names"]["LIMIT"] = "=int"
+    noted = change("`Box.push` is removed.", "shelf.Box.push")
+    found = updates(False, [Snapshot("1.0", before), Snapshot("2.0", after)], [noted])
     assert not found.gone_since("shelf.Box.size")
+    assert not found.gone_since("shelf.Box.held")  # it may be given to each instance now
     assert found.gone_since("shelf.Box.push") == "2.0"
+    assert found.gone_since("shelf.LIMIT") == "2.0"
 
 
 def test_a_parameter_that_only_documentation_named_is_not_told_to_be_gone() -> None:

@@ -359,6 +359,34 @@ def test_a_keyword_that_has_another_name_is_not_left_out() -> None:
         assert after == code.replace("key", "order")
 
 
+def valued(*, told: bool) -> Updates:
+    """Return what is known of two values of one keyword that are spelled otherwise now; only their
+    texts say so where the changes are not ``told`` as values."""
+    notes = [
+        change(
+            f"`key={old!r}` is deprecated, use `key={new!r}` instead.",
+            "shelf.f",
+            "",
+            "value_renamed" if told else "deprecated",
+            old_keyword="key",
+            old_value=repr(old) if told else "",
+            new_value=repr(new) if told else "",
+        )
+        for old, new in (("mae", "absolute"), ("mse", "squared"))
+    ]
+    return updates(changes=notes)
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_each_value_of_a_keyword_is_changed(told: bool) -> None:
+    code = "import shelf\nshelf.f(1, key='mae')\nshelf.f(1, key='mse')\nshelf.f(1, key='gini')\n"
+    done = migrate(code, valued(told=told))
+    assert done.after == code.replace("mae", "absolute").replace("mse", "squared")
+    assert {one.name for one in done.written} == {"shelf.f(key='mae')", "shelf.f(key='mse')"}
+    assert done.left == []  # the third is not said to change
+    assert migrate(done.after, valued(told=told)).left == []
+
+
 def test_what_is_left_is_told_with_its_line_and_reason() -> None:
     code = "import shelf\n\n\ndef f(b):\n    b.pull()\n    shelf.bare()\n    shelf.old(b)\n"
     done = migrate(code, updates())
