@@ -67,7 +67,7 @@ _NEW = re.compile(
 _WENT = re.compile(
     r"remov|delet|renam|\bmoved\b|replac|privat|expired|\bdrop|deprecat", re.IGNORECASE
 )
-_OVER = re.compile(r"\bexpired|\bremovals?\b", re.IGNORECASE)
+_OVER = re.compile(r"\bexpired|\bremovals?\b|\bcompleted deprecations?\b", re.IGNORECASE)
 """A heading over deprecations that have come to their end."""
 _DEPRECATES = re.compile(r"\b(?:is|are|was|were|now|been) (?:now )?deprecated\b", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z_]\w*")
@@ -166,6 +166,8 @@ def premise_of(library: Library, change: Change, history: History) -> Premise:
     if pairs:
         old, new = pairs[0]
     names = _there(history, names, old, new)
+    if change.kind in ("behaviour", "added", "default_changed"):
+        names = _no_modules(history, names, old, new)
     shown = tuple(differences(history, old, new, names, words)) if old else ()
     told = words | {change.old_keyword, change.new_keyword}
     named = [one for one in shown if not one.keyword or one.keyword in told]
@@ -250,6 +252,18 @@ def _there(history: History, names: Sequence[str], *versions: str) -> list[str]:
     return [name for name in names if any(snapshot.find(name) for snapshot in known)]
 
 
+def _no_modules(history: History, names: Sequence[str], *versions: str) -> list[str]:
+    """Return ``names`` without modules that all of ``versions`` have: a program shows nothing
+    of a module, and a note that names one speaks of what is in it."""
+    known = [snapshot for snapshot in history.snapshots if snapshot.version in versions]
+    found = {name: [one.find(name) for one in known] for name in names}
+    return [
+        name
+        for name in names
+        if not known or not all(binding and binding.is_module for binding in found[name])
+    ]
+
+
 def differences(
     history: History, old: str, new: str, paths: Iterable[str], words: Iterable[str]
 ) -> list[Difference]:
@@ -321,6 +335,9 @@ def _measured_pairs(
         shown = differences(history, *pair, own or names, words)
         if not any(_fits(change, one, words, late) for one in shown) and own and at == noted:
             shown = differences(history, *pair, names, words)
+        if at < noted and change.kind == "behaviour" and not _tells_of_new(change):
+            # It speaks of what was there before it.
+            shown = [one for one in shown if one.what != "keyword_came"]
         if any(_fits(change, one, words, late) for one in shown):
             found.append((abs(at - noted), pair))
     return [pair for _, pair in sorted(found, key=lambda each: each[0])]

@@ -64,7 +64,7 @@ _OF_ANOTHER = re.compile(r"\W*([\w.]+)(?:\(\))?\W* (?:is|has been|was) (?:deprec
 _LABEL = re.compile(r"\A`([\w.]+)`: ")
 _UNCLEAR = re.compile(
     r"\{\w*\}|%\(\w+\)|%[sdr]\b|\buse\W*\Z"
-    r"|\A`? ?(?:is|was|are|keyword is|has been) (?:deprecated|removed)"
+    r"|\A`? ?(?:is|was|are|keyword is|has been|will be) (?:deprecated|removed)"
 )
 """A message with a gap in it, or one that has lost its beginning or its end."""
 _NO_PROGRAM_HEADING = re.compile(
@@ -99,7 +99,8 @@ _SPEED = re.compile(
     re.IGNORECASE,
 )
 _SEEN = re.compile(
-    r"\b(?:argument|keyword|parameter|option|deprecat|remov|rais|return|error|default|instead"
+    r"\b(?:argument|keyword|parameter|option|deprecat|remov|rais|return|error"
+    r"|default(?! (?:case|method|mode|setting)s?\b)|instead"
     r"|previously|no longer|renamed|now(?! (?:uses?|runs?|is|are|much|more|faster)\b))",
     re.IGNORECASE,
 )

@@ -248,3 +248,22 @@ def test_the_rest_of_what_rules_could_not_do(folder: Path) -> None:
         )
     assert {one.change.id for one in chosen} == {first.id, *(change.id for change in rest)}
     assert left_out == {"has_rules_entry": 2}
+
+
+def test_descriptions_are_written_by_the_command(folder: Path) -> None:
+    code = "import demo\nprint(demo.{}([3, 1]))"
+    told = {"update_info": "`f` is `g`.", "engine": "rules", "description": "Print a value."}
+    one = Entry("demo", "==2.0", old_code=code.format("f"), new_code=code.format("g"), **told)
+    with Workspace.open(folder / "workspace") as workspace:
+        workspace.add([one, Verdict(one.id, "1", "valid", "ok", "1.0", "2.0")])
+    with serve(lambda _: json.dumps({"description": "Print what demo makes of [3, 1]."})) as server:
+        shown = ask(folder, server, "--descriptions", "--dry-run")
+        assert shown.returncode == 0, shown.stderr
+        assert (
+            "entries: 1" in shown.stdout and "Do not write any of these names: f, g" in shown.stdout
+        )
+        assert not server.asked
+        done = ask(folder, server, "--descriptions")
+    assert done.returncode == 0, done.stderr
+    assert "describe: 1 in, 1 out" in done.stdout
+    assert [each.description for each in entries(folder)] == ["Print what demo makes of [3, 1]."]

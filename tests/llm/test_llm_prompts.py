@@ -98,7 +98,7 @@ def test_samples_differ_in_setting_and_difficulty() -> None:
 def test_a_changed_template_has_a_new_version() -> None:
     """Raise VERSION and copy the folder when a template changes: entries name the version."""
     texts = {file.name: file.read_text() for file in sorted(FOLDER.glob("*.j2"))}
-    assert (Prompts().version, content_id(texts)) == ("2", "eb73f3824e583e71")
+    assert (Prompts().version, content_id(texts)) == ("2", "d619f50693bf4218")
 
 
 def test_templates_of_ones_own(tmp_path: Path) -> None:
@@ -214,6 +214,13 @@ def test_names_of_a_note() -> None:
         ("behaviour", "📝 Tell how to call `demo.sort`", "2.0", "no_program"),
         ("removed", "`demo.sort` was an internal function.", "2.0", "no_program"),
         ("deprecated", "`demo.sort`: \\", "2.0", "unclear_text"),
+        ("deprecated", "`demo.sort`: ` will be removed in Demo", "2.0", "unclear_text"),
+        (
+            "added",
+            "The performance of `demo.sort` for the default case is better.",
+            "2.0",
+            "no_program",
+        ),
         ("deprecated", "`demo.sort`: `arrange` is deprecated, use it.", "2.0", "unclear_text"),
         ("deprecated", "`demo.sort`: sort() is deprecated, use it.", "2.0", ""),
         ("deprecated", "`demo.sort`: Now correctly stable.", "2.0", "bug_fix"),
