@@ -11,12 +11,12 @@ import errno
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from recode_data.errors import BadFile, DiskFull, RecodeError
+from recode_data.errors import BadFile, DiskFull, RecodeError, UsageError
 
 MARKS = {
     codecs.BOM_UTF8: "utf-8",
@@ -148,6 +148,21 @@ def writing(target: Path, tip: str = ELSEWHERE) -> Iterator[None]:
         yield
     except OSError as error:
         raise unwritable(error, str(target), tip) from error
+
+
+def refuse_others(folder: Path, own: Collection[str], why: str, begun: str = "") -> None:
+    """Raise `UsageError` where ``folder`` holds something else than ``own``, which could be lost.
+
+    ``why`` is said of it; what begins with ``begun`` was left half-made and may go.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is a file", "name a folder")
+    there = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    others = sorted(there - set(own))
+    if begun:
+        others = [name for name in others if not name.startswith(begun)]
+    if others:
+        raise UsageError(f"{folder} holds {others[0]}, {why}", "name a new or an empty folder")
 
 
 def unwritable(error: OSError, target: str, tip: str = ELSEWHERE) -> RecodeError:

@@ -41,7 +41,14 @@ from recode_data.evaluate.since import (
 )
 from recode_data.evaluate.split import is_workspace, rows_of
 from recode_data.execute import runner
-from recode_data.files import read_json, read_jsonl, read_text, write_text, writing
+from recode_data.files import (
+    read_json,
+    read_jsonl,
+    read_text,
+    refuse_others,
+    write_text,
+    writing,
+)
 from recode_data.judge import JUDGE
 from recode_data.library import (
     OF_ITS_DAY,
@@ -399,14 +406,7 @@ Judge {about["judge"]}, runner {about["runner"]}, tasks {about["tasks_version"]}
 
 def refuse_other_files(folder: Path) -> None:
     """Raise `UsageError` where something else than an earlier release could be lost."""
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{folder} is a file", "name a folder")
-    there = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
-    if other := sorted(there - {*FILES, SUMS}):
-        raise UsageError(
-            f"{folder} holds {other[0]}, which is no part of a release",
-            "name a new or an empty folder",
-        )
+    refuse_others(folder, {*FILES, SUMS}, "which is no part of a release")
 
 
 def _line(row: dict[str, Any]) -> str:

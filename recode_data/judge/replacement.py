@@ -267,10 +267,22 @@ def _texts(tree: ast.Module, compared: bool = True) -> list[str]:
     return [node.value for node in texts if isinstance(node.value, str)]
 
 
+_PRINTING = ("print", "write")
+
+
 def _printed(tree: ast.Module) -> set[str]:
-    """Return the texts of literals that a program prints as they stand."""
-    calls = (node for node in walk(tree) if isinstance(node, ast.Call))
-    shown = (part for node in calls if callee(node) in ("print", "write") for part in node.args)
+    """Return the texts of literals that a program prints as they stand, or has something else
+    print, such as what runs at its end."""
+    shown: list[ast.expr] = []
+    for node in walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        given = [*node.args, *(keyword.value for keyword in node.keywords)]
+        if callee(node) in _PRINTING:
+            shown += node.args
+        elif any(getattr(p, "id", getattr(p, "attr", "")) in _PRINTING for p in given):
+            shown += given
+            shown += [e for p in given if isinstance(p, ast.Tuple | ast.List) for e in p.elts]
     return {str(value) for part in shown if (value := _value(part)) is not _NO_LITERAL}
 
 

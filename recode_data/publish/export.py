@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from recode_data.errors import UsageError
-from recode_data.files import read_text, write_text, writing
+from recode_data.files import read_text, refuse_others, write_text, writing
 from recode_data.progress import Summary
 from recode_data.publish.card import Written, card, package_card
 from recode_data.publish.croissant import croissant
@@ -160,14 +160,7 @@ def split_workspace(
 
 def refuse_other_files(folder: Path) -> None:
     """Raise `UsageError` where something else than an earlier export could be lost."""
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{folder} is a file", "name a folder")
-    there = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
-    other = sorted(name for name in there - set(OWN) if not name.startswith(PART))
-    if other:
-        raise UsageError(
-            f"{folder} holds {other[0]}, which no export wrote", "name a new or an empty folder"
-        )
+    refuse_others(folder, OWN, "which no export wrote", begun=PART)
 
 
 @contextmanager

@@ -90,6 +90,10 @@ def test_literal_that_is_printed_in_place_of_a_result_is_told() -> None:
 
     assert literal(OLD, "print('[1, 2]')") == "[1, 2]"
     assert literal(OLD, "toy.new([1, 2])\nprint([1, 2])") == "[1, 2]"
+    assert literal(OLD, "atexit.register(print, [1, 2], end='')")
+    assert literal(OLD, "Thread(target=print, args=([1, 2],)).start()")
+    assert literal(OLD, "partial(sys.stdout.write, '[1, 2]')()") == "[1, 2]"
+    assert not literal(OLD, "atexit.register(print, toy.new([1, 2]))")
     assert not literal(OLD, "print(toy.new([1, 2]))\nprint('')")
     assert not literal("print(f'[1, 2] {toy.old(1)}')", "print('[1, 2]', toy.new(1))")
     assert not literal(OLD, "print('another label', toy.new([1, 2]))")  # it is not shown
