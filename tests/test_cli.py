@@ -193,3 +193,11 @@ def test_a_ctrl_c_during_a_query_is_a_ctrl_c() -> None:
         "error: stopped",
         "tip: what was done is kept: run the same command again to go on",
     ]
+
+
+def test_the_code_of_others_is_parsed_without_a_word() -> None:
+    line = """import recode_data.cli as cli
+cli.app = lambda **_: compile("1 is 1", "<unknown>", "exec") and 0
+cli.main()"""
+    done = subprocess.run([sys.executable, "-c", line], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

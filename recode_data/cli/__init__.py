@@ -9,6 +9,7 @@ import io
 import os
 import sys
 import traceback
+import warnings
 from typing import Annotated, Any
 
 import typer
@@ -52,6 +53,8 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):  # an arrow must not stop a program in Latin 1
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    # Python 3.12 and later warn of odd escapes in the code of others, which is only parsed.
+    warnings.filterwarnings("ignore", category=SyntaxWarning, module="<unknown>")
     try:
         code = int(app(prog_name="recode-data", standalone_mode=False) or 0)
         sys.stdout.flush()
