@@ -5,10 +5,12 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Sequence
-from typing import Any, TypeVar, get_type_hints
+from textwrap import shorten
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import pyarrow as pa
 
+from recode_data.errors import UsageError
 from recode_data.records import Caught, Record, Use
 
 R = TypeVar("R", bound=Record)
@@ -35,6 +37,23 @@ def to_table(records: Sequence[Record]) -> pa.Table:
         for name in names
     }
     return pa.table({"id": ids, **columns})
+
+
+def require_fields(records: Sequence[Record]) -> None:
+    """Raise `UsageError` where a field of ``records``, all of one type, cannot hold its value."""
+    kind = type(records[0])
+    for name, hint in _hints(kind).items():
+        allowed = set(get_args(hint)) if get_origin(hint) is Literal else None
+        if hint is not str and not allowed:
+            continue
+        for record in records:
+            value = getattr(record, name)
+            if isinstance(value, str) and (not allowed or value in allowed):
+                continue
+            raise UsageError(
+                f"the field {name} of {kind.__name__} cannot be {shorten(repr(value), 60)}",
+                "a text" if allowed is None else f"one of {', '.join(map(repr, sorted(allowed)))}",
+            )
 
 
 def from_table(kind: type[R], table: pa.Table) -> list[R]:
