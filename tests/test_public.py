@@ -80,10 +80,6 @@ WRONG: dict[str, tuple[Callable[..., Any], tuple[Any, ...], str]] = {
         recode_data.Workspace.add, ([dataclasses.replace(ENTRY, old_code=b"x")],),
         "old_code of Entry cannot be b'x'",
     ),
-    "a status of a verdict": (
-        recode_data.Workspace.add, ([recode_data.Verdict("id", "1", "good", "ok", "")],),  # type: ignore[arg-type]
-        "status of Verdict cannot be 'good'",
-    ),
     "a number as a name": (lambda _, name: recode_data.load_library(name), (3,), "3 is no name"),
     "one entry": (lambda _, given: recode_data.validate_entries(given), (ENTRY,), "a list"),
     "rows to judge": (lambda _, given: recode_data.validate_entries(given), ([{}],), "a list"),
