@@ -238,9 +238,9 @@ def written_definition(name: str) -> tuple[Path | None, Table]:
 
     Raises `UsageError` for a name that no distribution can have, `BadFile`.
     """
-    if name.endswith(".toml"):
+    if isinstance(name, str) and name.endswith(".toml"):
         path = Path(name)
-    elif not is_distribution_name(name):
+    elif not isinstance(name, str) or not is_distribution_name(name):
         raise UsageError(
             f"{name!r} is no name of a distribution",
             "a name as pip takes it, the path of a definition that ends in .toml, or, to build, "

@@ -193,3 +193,29 @@ def test_a_ctrl_c_during_a_query_is_a_ctrl_c() -> None:
         "error: stopped",
         "tip: what was done is kept: run the same command again to go on",
     ]
+
+
+def test_the_code_of_others_is_parsed_without_a_word() -> None:
+    line = """import recode_data.cli as cli
+cli.app = lambda **_: compile("1 is 1", "<unknown>", "exec") and 0
+cli.main()"""
+    done = subprocess.run([sys.executable, "-c", line], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["report", "report.html", "-w", "loop"], "error: "),
+        (["entries", "--status", "valid" * 2000], "error: --status: there is no 'valid"),
+    ],
+)  # fmt: skip
+def test_an_odd_value_is_one_short_line(
+    workspace: tuple[Path, Entry], words: list[str], line: str
+) -> None:
+    folder, _ = workspace
+    (folder / "loop").symlink_to("loop")
+    done = run(*words, cwd=folder)
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.startswith(line) and "tip: " in done.stderr
+    assert "unexpected" not in done.stderr and len(done.stderr) < 1500

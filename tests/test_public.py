@@ -6,10 +6,15 @@ import dataclasses
 import doctest
 import importlib
 import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 import recode_data
+from recode_data import rewards
+from recode_data.errors import UsageError
 
 DOCTESTED = [
     "recode_data", "recode_data.workspace", "recode_data.workspace.reviews", "recode_data.rewards",
@@ -58,3 +63,49 @@ def test_entries_at_hand_are_judged_in_their_order() -> None:
     assert [verdict.entry_id for verdict in verdicts] == [same.id, entry.id]
     assert [verdict.status for verdict in verdicts] == ["invalid", "valid"], verdicts[1].detail
     assert verdicts[1].kind == "deprecated"
+
+
+ENTRY = recode_data.Entry("numpy", "==2.0", "Describe.", "Update.", "x = 1", "y = 1")
+ANSWER = "```python\ny = 1\n```"
+WRONG: dict[str, tuple[Callable[..., Any], tuple[Any, ...], str]] = {
+    "a status that no entry has": (recode_data.Workspace.entries, ("", "vald"), "vald"),
+    "a number as a status": (recode_data.Workspace.entries, ("", 3), "status is a text, not 3"),
+    "a number as a library": (recode_data.Workspace.entries, (3,), "library is a text, not 3"),
+    "a kind that is none": (recode_data.Workspace.all, (int,), "keeps no int"),
+    "a kind by its name": (recode_data.Workspace.all, ("Entry",), "keeps no 'Entry'"),
+    "one record": (recode_data.Workspace.add, (ENTRY,), "not as one Entry"),
+    "a row": (recode_data.Workspace.add, ([{"dependency": "numpy"}],), "no record: dict"),
+    "nothing": (recode_data.Workspace.add, (None,), "not as one NoneType"),
+    "bytes as code": (
+        recode_data.Workspace.add, ([dataclasses.replace(ENTRY, old_code=b"x")],),
+        "old_code of Entry cannot be b'x'",
+    ),
+    "a number as a name": (lambda _, name: recode_data.load_library(name), (3,), "3 is no name"),
+    "one entry": (lambda _, given: recode_data.validate_entries(given), (ENTRY,), "a list"),
+    "rows to judge": (lambda _, given: recode_data.validate_entries(given), ([{}],), "a list"),
+    "no jobs": (lambda _, jobs: recode_data.validate_entries([], jobs=jobs), (0,), "not 0"),
+    "one text for all": (
+        lambda _, target: rewards.es_star([ANSWER], target), ("y = 1",), "one text for 1",
+    ),
+    "too few targets": (
+        lambda _, target: rewards.migration([ANSWER] * 2, target, ["x"] * 2), (["y"],),
+        "1 values for 2 completions",
+    ),
+    "a number as a target": (
+        lambda _, target: rewards.em([ANSWER], target), ([3],), "of type int",
+    ),
+    "one completion": (
+        lambda _, target: rewards.migration(ANSWER, target, ["x"]), (["y"],), "for 1 completions",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_wrong_argument_is_said_in_one_line(name: str, tmp_path: Path) -> None:
+    called, arguments, line = WRONG[name]
+    with recode_data.Workspace.open(tmp_path) as workspace:
+        with pytest.raises(UsageError) as caught:
+            called(workspace, *arguments)
+        assert workspace.count(recode_data.Entry) == 0, "nothing is kept"
+    assert line in caught.value.message and "\n" not in caught.value.message
+    assert caught.value.tip

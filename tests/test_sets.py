@@ -108,6 +108,19 @@ def test_a_merge_that_is_refused_leaves_the_workspace_as_it_was(tmp_path: Path) 
         assert workspace.count(Entry) == 2
 
 
+@pytest.mark.parametrize("cut", [5000, 0.5])
+def test_a_damaged_workspace_is_named_not_the_one_it_goes_into(tmp_path: Path, cut: float) -> None:
+    with Workspace.open(tmp_path / "bad") as workspace:
+        workspace.add([Attempt("scrape", f"n{n}" * 50, "1", n) for n in range(5000)])
+    file = tmp_path / "bad" / "recode.duckdb"
+    whole = file.read_bytes()
+    file.write_bytes(whole[: int(cut if cut > 1 else cut * len(whole))])
+    with pytest.raises(BadFile) as caught:
+        merge(tmp_path / "all", [tmp_path / "bad"])
+    assert f"the workspace {tmp_path / 'bad'}: " in caught.value.message
+    assert "recode-data-merge" not in caught.value.message
+
+
 def test_differences_between_two_sets_have_their_reasons(tmp_path: Path) -> None:
     old = filled(tmp_path / "old", "numpy", "scipy", "networkx")
     exported(old, tmp_path / "export")

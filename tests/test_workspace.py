@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from recode_data.errors import BadFile, WorkspaceLocked, WorkspaceTooNew
+from recode_data.errors import BadFile, UsageError, WorkspaceLocked, WorkspaceTooNew
 from recode_data.records import (
     Attempt,
     Call,
@@ -60,7 +60,7 @@ def test_half_a_surrogate_pair_is_stored(tmp_path: Path) -> None:
 
 def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:
     with Workspace.open(tmp_path) as workspace:
-        with pytest.raises(AttributeError):
+        with pytest.raises(UsageError):
             workspace.add([RECORDS[0], object()])  # type: ignore[list-item]
         assert workspace.count(ReleaseNote) == 0
         assert workspace.add([RECORDS[0]]) == 1

@@ -9,6 +9,7 @@ import io
 import os
 import sys
 import traceback
+import warnings
 from typing import Annotated, Any
 
 import typer
@@ -44,6 +45,8 @@ def _root(
     context.default_map = read_defaults(options)
 
 
+LONGEST = 1000
+"""Characters of an error's line."""
 STOPPED = ("stopped", "what was done is kept: run the same command again to go on")
 
 
@@ -52,6 +55,8 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):  # an arrow must not stop a program in Latin 1
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    # Python 3.12 and later warn of odd escapes in the code of others, which is only parsed.
+    warnings.filterwarnings("ignore", category=SyntaxWarning, module="<unknown>")
     try:
         code = int(app(prog_name="recode-data", standalone_mode=False) or 0)
         sys.stdout.flush()
@@ -86,6 +91,9 @@ def _unexpected(error: Exception) -> int:
     if isinstance(error, RuntimeError) and str(error) == "Query interrupted":
         _explain(*STOPPED)
         return 130
+    if isinstance(error, RuntimeError) and str(error).startswith("Symlink loop"):
+        _explain(str(error), "a link leads to itself: name another path")
+        return 2
     if os.environ.get("RECODE_DATA_DEBUG"):
         raise error
     if isinstance(error, MemoryError):
@@ -121,6 +129,8 @@ def _misused(error: Any) -> tuple[str, str]:
 def _explain(message: str, tip: str) -> None:
     if os.environ.get("RECODE_DATA_DEBUG"):
         traceback.print_exc()
+    if len(message) > LONGEST:  # it repeats a value that somebody pasted
+        message = f"{message[: LONGEST // 2]} … {message[-LONGEST // 2 :]}"
     print(f"error: {message}", file=sys.stderr)
     if tip:
         print(f"tip: {tip}", file=sys.stderr)

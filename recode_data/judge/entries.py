@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 
+from recode_data.errors import UsageError
 from recode_data.judge.scheduler import validate
 from recode_data.records import Entry, Verdict
 from recode_data.workspace import Workspace
@@ -21,11 +22,19 @@ def validate_entries(
     ``status`` is ``valid``, ``invalid`` (why: ``reason`` and ``detail``), or ``error`` or
     ``timeout`` where nothing can be said. With ``redate`` an entry that claims the wrong
     version is judged where its library shows the update. To keep runs and verdicts, add the
-    entries to a `Workspace` and call `recode_data.judge.validate`. Raises `SandboxFailed`.
+    entries to a `Workspace` and call `recode_data.judge.validate`. Raises `SandboxFailed`, and
+    `UsageError` for what is no entry, or for no job or no time.
 
-        [verdict] = recode_data.judge_entries([entry])
+        [verdict] = recode_data.validate_entries([entry])
         print(verdict.status, verdict.kind, verdict.detail)
     """
+    if isinstance(entries, Entry) or not all(isinstance(entry, Entry) for entry in entries or ()):
+        raise UsageError(
+            "validate_entries takes a list of entries", "write [entry]; Entry(**row) makes one"
+        )
+    for name, value in (("jobs", jobs), ("timeout", timeout)):
+        if not isinstance(value, int | float) or value <= 0:
+            raise UsageError(f"{name} is a number above 0, not {value!r}", "leave it away")
     with (
         tempfile.TemporaryDirectory(prefix="recode-data-") as folder,
         Workspace.open(folder) as workspace,

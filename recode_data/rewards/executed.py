@@ -12,6 +12,7 @@ from recode_data.answers import Completion, program_of
 from recode_data.errors import UsageError
 from recode_data.rewards.examiner import BUDGET, Answer, Examiner, entry_of
 from recode_data.rewards.normalise import compiles
+from recode_data.rewards.published import require_column
 
 PASSED = 1.0
 FAILED = 0.0
@@ -45,6 +46,9 @@ async def execution(
             "keep them in the data set, or use migration, which executes nothing",
         )
     columns = {"dependency": dependency, "new_version": new_version, "old_code": old_code}
+    for name, column in {"target": target, **columns}.items():
+        if column is not None:
+            require_column(name, column, completions)
     columns |= {name: kwargs.get(name) for name in SYMBOLS}
     answers = [
         _answer(completion, new, {name: _at(column, row) for name, column in columns.items()})

@@ -11,7 +11,7 @@ from recode_data.errors import UsageError
 from recode_data.rewards.examiner import BUDGET
 from recode_data.rewards.executed import execution
 from recode_data.rewards.normalise import compiles
-from recode_data.rewards.published import format
+from recode_data.rewards.published import format, require_column
 from recode_data.rewards.worth import migration
 
 CLOSED = -1.0
@@ -112,6 +112,7 @@ async def mixed(
     A trainer that hands over ``log_metric`` is told the mean of each part and the share of
     completions that it could judge.
     """
+    require_column("target", target, completions)
     closed = [not _passes(completion) for completion in completions]
     # What the gate stops is never executed: without a target it cannot be judged.
     wanted = [None if shut else new for shut, new in zip(closed, target, strict=True)]

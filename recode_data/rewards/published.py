@@ -13,6 +13,7 @@ from typing import Any
 from rapidfuzz.distance import Levenshtein
 
 from recode_data.answers import Completion, program_of, text_of
+from recode_data.errors import UsageError
 from recode_data.rewards.normalise import normalise, parses, spaced
 
 BEST = 2.0
@@ -68,6 +69,23 @@ def es_star(
     return _score(completions, target, _similarity, checked=True)
 
 
+def require_column(name: str, values: Any, completions: Sequence[Completion]) -> None:
+    """Raise `UsageError` unless a column has a text, or None, for each completion."""
+    if isinstance(completions, str) or isinstance(values, str) or len(values) != len(completions):
+        count = 1 if isinstance(completions, str) else len(completions)
+        held = "one text" if isinstance(values, str) else f"{len(values):,} values"
+        raise UsageError(
+            f"the column {name} has {held} for {count:,} completions",
+            "both are lists, with one value a completion",
+        )
+    for value in values:
+        if value is not None and not isinstance(value, str):
+            raise UsageError(
+                f"the column {name} holds a value of type {type(value).__name__}",
+                "a text, or None where a row has none",
+            )
+
+
 def similarity(code: str, target: str) -> float:
     """Return the edit similarity in [0, 1] of two codes, normalised first."""
     return _similarity(normalise(code), normalise(target))
@@ -79,6 +97,7 @@ def _score(
     likeness: Callable[[str, str], float],
     checked: bool,
 ) -> list[float | None]:
+    require_column("target", target, completions)
     return [
         None if wanted is None else _reward(completion, wanted, likeness, checked)
         for completion, wanted in zip(completions, target, strict=True)

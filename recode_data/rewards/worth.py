@@ -34,6 +34,7 @@ from typing import Any, TypeAlias
 from recode_data.answers import Completion, program_of
 from recode_data.errors import UsageError
 from recode_data.rewards.normalise import compiles
+from recode_data.rewards.published import require_column
 from recode_data.rewards.signatures import Parameters, of_row
 from recode_data.rewards.structure import Features, program
 from recode_data.rewards.values import Label
@@ -95,6 +96,8 @@ def migration(
             "the reward migration needs the column old_code",
             "keep old_code in the data set, or use es_star",
         )
+    require_column("target", target, completions)
+    require_column("old_code", old_code, completions)
     told = signatures if signatures is not None else [None] * len(target)
     rows = zip(completions, target, old_code, told, strict=True)
     return [_reward(*row) for row in rows]

@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from itertools import groupby
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import duckdb
 import pyarrow as pa
@@ -25,13 +25,16 @@ from recode_data.definition_files import known
 from recode_data.errors import (
     BadFile,
     DiskFull,
+    UsageError,
     WorkspaceLocked,
     WorkspaceReadOnly,
     WorkspaceTooNew,
+    nearest,
 )
-from recode_data.records import Record
+from recode_data.reasons import Reason
+from recode_data.records import Record, VerdictStatus
 from recode_data.workspace.copying import FILE, copy_file
-from recode_data.workspace.rows import R, from_table, to_table
+from recode_data.workspace.rows import R, from_table, require_fields, to_table
 from recode_data.workspace.schema import MIGRATIONS
 
 if TYPE_CHECKING:
@@ -155,7 +158,7 @@ class Workspace:
     def add(self, records: Iterable[Record]) -> int:
         """Add records in one transaction; those whose id is there already are left alone.
 
-        Returns how many rows are new.
+        Returns how many rows are new. Raises `UsageError` for what is no record.
         """
         return self._write(records, "OR IGNORE")
 
@@ -166,8 +169,14 @@ class Workspace:
     def all(self, kind: type[R], where: str = "", params: Sequence[Any] = ()) -> list[R]:
         """Return the records of ``kind`` in the order of their ids.
 
-        ``where`` is an SQL condition with ``?`` for each of ``params``.
+        ``where`` is an SQL condition with ``?`` for each of ``params``. Raises `UsageError` for
+        a ``kind`` that no workspace keeps.
         """
+        if kind not in get_args(Record):
+            raise UsageError(
+                f"a workspace keeps no {getattr(kind, '__name__', repr(kind))}",
+                f"one of {', '.join(sorted(one.__name__ for one in get_args(Record)))}",
+            )
         condition = f"WHERE {where}" if where else ""
         query = f"SELECT * FROM {kind.table} {condition} ORDER BY id"
         return from_table(kind, self.sql(query, params))
@@ -192,6 +201,8 @@ class Workspace:
         >>> with Workspace.open(tempfile.mkdtemp()) as workspace:
         ...     list(workspace.entries().columns)[1:7]
         ['dependency', 'new_version', 'description', 'update_info', 'old_code', 'new_code']
+
+        Raises `UsageError` for a status that no entry can have.
         """
         table: pd.DataFrame = self.entries_arrow(library, status, limit).to_pandas()
         return table
@@ -202,6 +213,15 @@ class Workspace:
         """Return what `entries` returns, as an Arrow table."""
         from recode_data.workspace.entries import judged_table
 
+        for name, value in (("library", library), ("status", status)):
+            if not isinstance(value, str):
+                raise UsageError(f"{name} is a text, not {value!r}", f"leave {name} away for all")
+        known = (*get_args(VerdictStatus), "unjudged", *Reason.of_stage("validate"))
+        if status and status not in known:
+            raise UsageError(
+                f"no entry can have the status {status!r}",
+                nearest(status, known) or "valid, invalid, error, timeout, unjudged, or a reason",
+            )
         return judged_table(self, library, status, limit)
 
     def sql(self, query: str, params: Sequence[Any] = ()) -> pa.Table:
@@ -243,12 +263,14 @@ class Workspace:
                     self.connection.unregister(name)
 
     def _write(self, records: Iterable[Record], conflict: str) -> int:
-        ordered = sorted(records, key=lambda record: record.table)
+        ordered = sorted(_checked(records), key=lambda record: record.table)
         new = 0
         with self.transaction():
             for name, group in groupby(ordered, key=lambda record: record.table):
+                rows = list(group)
+                require_fields(rows)
                 # The last of several records with one id counts, as in separate calls.
-                unique = list({record.id: record for record in group}.values())
+                unique = list({record.id: record for record in rows}.values())
                 new += self._insert(name, to_table(unique), conflict)
         return new
 
@@ -294,6 +316,24 @@ DAMAGE = (
     duckdb.InternalException,
 )
 """What DuckDB raises for a file that is cut, overwritten, or none of its own."""
+
+
+def _checked(records: Iterable[Record]) -> list[Record]:
+    """Return the records as a list. Raises `UsageError` for anything that is none."""
+    kinds = get_args(Record)
+    if isinstance(records, (*kinds, str)) or not isinstance(records, Iterable):
+        raise UsageError(
+            f"records come in a list, not as one {type(records).__name__}",
+            "write [entry] for a single one",
+        )
+    found = list(records)
+    for record in found:
+        if type(record) not in kinds:
+            raise UsageError(
+                f"no record: {type(record).__name__}",
+                "make one of a row with Entry(**row), or import the file it is in",
+            )
+    return found
 
 
 def _classified(error: Exception, folder: Path) -> Exception:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from recode_data.errors import UsageError
+from recode_data.errors import BadFile, UsageError
 from recode_data.workspace import Workspace
 from recode_data.workspace.copying import FILE, copy_file
 
@@ -60,15 +61,28 @@ def _copied(folder: Path, into: Path) -> Path:
         Workspace.open(folder, read_only=True)  # says that there is none
     into.mkdir()
     copy_file(folder, into)
-    Workspace.open(into).close()
+    with _named(folder, into):
+        Workspace.open(into).close()
     return into / FILE
+
+
+@contextmanager
+def _named(folder: Path, copy: Path) -> Iterator[None]:
+    """Have what is wrong with a copy said of the workspace that it is a copy of."""
+    try:
+        yield
+    except BadFile as error:
+        if str(copy) not in error.message:
+            raise
+        reason = error.message.partition(": ")[2].replace(str(copy), str(folder))
+        raise BadFile(f"cannot read the workspace {folder}: {reason}", error.tip) from error
 
 
 def _merged(into: Workspace, folder: Path, file: Path) -> Merged:
     quoted = str(file).replace("'", "''")
     into.execute(f"ATTACH '{quoted}' AS other (READ_ONLY)")
     try:
-        with into.transaction():
+        with _named(folder, file.parent), into.transaction():
             otherwise = {table: _otherwise(into, table) for table in DECIDED}
             new = {table: _add(into, table) for table in (*BY_ID, *WHOLE, "inputs")}
     finally:

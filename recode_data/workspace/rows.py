@@ -5,10 +5,12 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Sequence
+from textwrap import shorten
 from typing import Any, TypeVar, get_type_hints
 
 import pyarrow as pa
 
+from recode_data.errors import UsageError
 from recode_data.records import Caught, Record, Use
 
 R = TypeVar("R", bound=Record)
@@ -35,6 +37,18 @@ def to_table(records: Sequence[Record]) -> pa.Table:
         for name in names
     }
     return pa.table({"id": ids, **columns})
+
+
+def require_fields(records: Sequence[Record]) -> None:
+    """Raise `UsageError` where a field of ``records``, all of one type, cannot hold its value."""
+    kind = type(records[0])
+    for name in (name for name, hint in _hints(kind).items() if hint is str):
+        for record in records:
+            if not isinstance(value := getattr(record, name), str):
+                raise UsageError(
+                    f"the field {name} of {kind.__name__} cannot be {shorten(repr(value), 60)}",
+                    "it holds a text",
+                )
 
 
 def from_table(kind: type[R], table: pa.Table) -> list[R]:
