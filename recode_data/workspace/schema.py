@@ -97,7 +97,7 @@ MIGRATIONS: tuple[str, ...] = (
         id VARCHAR PRIMARY KEY, entry_id VARCHAR, reviewer VARCHAR, decision VARCHAR,
         reason VARCHAR, note VARCHAR, edited_as VARCHAR, decided VARCHAR);
     """,
-    # A document is its words as numbers; see recode_data.dedup.near.
+    # A document is its words as numbers; see recode_data.duplicates.near.
     """
     DROP TABLE documents;
     DROP TABLE signatures;
