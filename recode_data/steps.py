@@ -153,20 +153,21 @@ def validate(
     from recode_data.cache import cache_folder
     from recode_data.definition import define_missing
     from recode_data.judge.scheduler import validate as stage
+    from recode_data.publish.popularity import index_uses
     from recode_data.workspace.entries import entry_libraries
 
     cache_folder("environments")  # said at once, not of each entry
     shown = _shown(progress)
-    names = [library.name for library in _defined(libraries, workspace, shown)]
-    if not names:
+    chosen = _defined(libraries, workspace, shown)
+    if not chosen:
         with Workspace.open(workspace, create=False) as opened:
             dependencies = entry_libraries(opened)
         # before the workspace is opened for good: it keeps what was derived when it is
         define_missing(dependencies, shown, Path(workspace))
     with Workspace.open(workspace, create=False) as opened:
-        return stage(
+        judged = stage(
             opened,
-            names,
+            [library.name for library in chosen],
             jobs=jobs,
             timeout=timeout,
             limit=limit,
@@ -176,6 +177,9 @@ def validate(
             redate=redate,
             progress=shown,
         )
+        known = map(Library.matching, entry_libraries(opened))
+        index_uses(opened, chosen or [one for one in known if one], shown)
+    return judged
 
 
 def dedup(

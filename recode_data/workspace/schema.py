@@ -133,5 +133,9 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE TABLE inputs (
         stage VARCHAR, library VARCHAR, generation INTEGER, broad INTEGER, parts VARCHAR);
     """,
+    """
+    CREATE TABLE IF NOT EXISTS package_uses (
+        package VARCHAR, version VARCHAR, path VARCHAR, keyword VARCHAR, uses BIGINT);
+    """,
 )
 """Migration ``n`` leads from schema version ``n`` to ``n + 1``."""
