@@ -43,7 +43,7 @@ def test_a_use_counts_by_the_path_that_its_import_tells(
 
 
 def row(old: str, new: str) -> Entry:
-    name, other = old.rpartition(".")[2], new.rpartition(".")[2]
+    name, other = old.rpartition(".")[2], new.rpartition(".")[2] or "now"
     return Entry(
         "lib", "==2.0", f"Use {name}.", f"`{name}` is gone.", f"import lib\nlib.{name}({old!r})",
         f"import lib\nlib.{other}({new!r}, 'now')", old_symbol=old, new_symbol=new,
