@@ -288,3 +288,27 @@ def test_a_name_that_went_and_came_back_is_meant_as_it_was_before_the_change() -
     assert isinstance(planned, Plan) and planned.new_symbol == "bool"
     late = replace(gone, version="5")  # the class that came back goes as well
     assert plan_of(late, facts) == Reason.ANOTHER_CLASS
+
+
+@pytest.mark.parametrize(
+    ("said", "new", "why"),
+    [
+        ("Use :func:`concat` instead.", "frames.concat", None),
+        ("Use:func:`concat` instead, with `how='tall'`", "frames.concat", None),
+        ("Deprecated in favor of ``isinstance(x, list)``", "isinstance", None),
+        ("This method goes in 3. Use `frames.api.concat`.", "frames.api.concat", None),
+        ("Please use `np.unique` / `np.unique_counts` instead.", "numpy.unique", None),
+        ("Use :attr:`Table.dt.day` instead.", "frames.Table.dt.day", None),
+        ("Use `label` instead.", "frames.Group.label", Reason.NOT_NAMED),
+        ("Use ``date_format`` instead.", "frames.Writer.date_format", Reason.NOT_NAMED),
+        ("`arrayrange` is deprecated, use `arange` instead!", "numpy.arange", Reason.NOT_NAMED),
+        ("Use :func:`concat` for the default.", "frames.concat", Reason.NOT_NAMED),
+        ("A future version returns a :class:`Offset`.", "frames.Offset", Reason.NOT_NAMED),
+        ("Use :func:`concat` instead.", "", Reason.NOT_NAMED),
+    ],
+)
+def test_a_text_at_its_subject_that_tells_what_to_use_somewhere_else(
+    said: str, new: str, why: Reason | None
+) -> None:
+    noted = change(f"`frames.Table.drop`: {said}")
+    assert unfit(replace(noted, new_symbol=new)) is why
