@@ -21,10 +21,10 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from recode_data.dedup import compare_new, dedup, forms
-from recode_data.dedup.clusters import components
-from recode_data.dedup.near import numbers
-from recode_data.dedup.normalise import normalise
+from recode_data.duplicates import compare_new, dedup, forms
+from recode_data.duplicates.clusters import components
+from recode_data.duplicates.near import numbers
+from recode_data.duplicates.normalise import normalise
 from recode_data.library import Library, library_files, load_library
 from recode_data.progress import Progress
 from recode_data.publish import published_rows

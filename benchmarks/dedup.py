@@ -85,8 +85,8 @@ def jaccard(one: str, other: str) -> float:
 
 def run_recode_data(path: Path, folder: Path) -> Pairs:
     """The stage's own tables and functions, from the Parquet file to verified pairs."""
-    from recode_data.dedup import compare_new
-    from recode_data.dedup.near import numbers
+    from recode_data.duplicates import compare_new
+    from recode_data.duplicates.near import numbers
     from recode_data.workspace import Workspace
 
     with Workspace.open(folder / "workspace") as workspace:

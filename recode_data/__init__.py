@@ -25,6 +25,20 @@ Look at a workspace
 'ok'
 >>> workspace.close()
 
+Build a data set
+----------------
+
+The steps of ``recode-data build`` are functions. Each returns a `Summary`, goes on where an
+earlier call ended, and tells a ``progress`` function how far it is::
+
+    from recode_data import dedup, export, scrape, synthesize, validate
+    scrape(["networkx"], "workspace")
+    synthesize(["networkx"], "workspace", limit=50)
+    judged = validate(["networkx"], "workspace", progress=lambda name, done, total: None)
+    print(judged.went_out, judged.dropped.most_common(3))
+    dedup("workspace")
+    export("dataset", "workspace")
+
 Judge entries of your own
 -------------------------
 
@@ -74,8 +88,10 @@ if TYPE_CHECKING:
     from recode_data.errors import RecodeError
     from recode_data.judge.entries import validate_entries
     from recode_data.library import Library, load_library
+    from recode_data.progress import Summary
     from recode_data.records import Change, Entry, Environment, ReleaseNote, Run, Verdict
     from recode_data.report.training import training_curves
+    from recode_data.steps import dedup, export, scrape, synthesize, validate
     from recode_data.workspace import Workspace
 
 _HOMES = {
@@ -86,10 +102,16 @@ _HOMES = {
     "RecodeError": "errors",
     "ReleaseNote": "records",
     "Run": "records",
+    "Summary": "progress",
     "Verdict": "records",
     "Workspace": "workspace",
+    "dedup": "steps",
+    "export": "steps",
     "load_library": "library",
+    "scrape": "steps",
+    "synthesize": "steps",
     "training_curves": "report.training",
+    "validate": "steps",
     "validate_entries": "judge.entries",
 }
 
@@ -101,10 +123,16 @@ __all__ = [
     "RecodeError",
     "ReleaseNote",
     "Run",
+    "Summary",
     "Verdict",
     "Workspace",
+    "dedup",
+    "export",
     "load_library",
+    "scrape",
+    "synthesize",
     "training_curves",
+    "validate",
     "validate_entries",
 ]
 

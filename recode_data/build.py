@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
+from recode_data import steps
+from recode_data.definition import define
+from recode_data.definition.targets import take
 from recode_data.errors import UsageError, nearest
 from recode_data.execute.interpreters import missing_pythons
-from recode_data.library import Library, Strict, declarations, load_library, read_toml
+from recode_data.library import (
+    Library,
+    Strict,
+    declarations,
+    library_files,
+    load_library,
+    read_toml,
+)
 from recode_data.progress import Progress, Summary, explain
 from recode_data.reasons import Reason, code_of, sentence_of
 from recode_data.workspace import Workspace
@@ -60,50 +70,74 @@ def builds() -> set[str]:
     return {file.stem for file in (declarations() / "pipeline" / "builds").glob("*.toml")}
 
 
+def declared(
+    targets: Sequence[str], plan: str, workspace: Path, progress: Progress, new: Path | None = None
+) -> Build:
+    """Return the build of ``targets``, or the one called ``plan``, with its libraries defined.
+
+    ``targets`` are what `recode_data.definition.targets.take` reads, and ``new`` a wheel that
+    is the newest version of the one that is named. Raises `UsageError` unless either targets or
+    a plan are given, and what `take` and `define` raise.
+    """
+    if bool(targets) == bool(plan):
+        raise UsageError("name libraries or a --build", "recode-data build numpy")
+    build = read_build(plan) if plan else Build(libraries=list(targets))
+    for name in build.libraries:
+        if name in builds() and name not in library_files():
+            raise UsageError(f"{name} is a build of several", f"recode-data build --build {name}")
+    if new is not None and len(build.libraries) != 1:
+        raise UsageError("--new is the newest version of one library", "name that one alone")
+    # said also with --quiet: a project is built outside the sandbox
+    names = [take(target, workspace, explain, new) for target in build.libraries]
+    for name in names:
+        define(name, progress, workspace, anew=True)
+    return build.model_copy(update={"libraries": names})
+
+
 def stages(
-    workspace: Workspace,
-    build: Build,
     folder: Path,
+    build: Build,
+    out: Path,
     progress: Progress,
     *,
     jobs: int = 2,
     timeout: float = 10.0,
     limit: int | None = None,
 ) -> Iterator[Summary]:
-    """Run the stages of ``build`` in order and yield what each one did.
+    """Run the steps of ``build`` in the workspace in ``folder``, the data set into ``out``, and
+    yield what each one did.
 
     ``limit`` is the most changes that entries are written for. Raises `UsageError` that says
     where the way ended when no valid entry comes of it.
 
-    Every stage asks the workspace what it still owes, so a build that was killed goes on
+    Every step asks the workspace what it still owes, so a build that was killed goes on
     where it was, and one that is complete finds nothing to do.
     """
-    from recode_data.codemods.examples import pair_examples
-    from recode_data.codemods.stage import synthesize_by_rules
-    from recode_data.dedup import dedup
-    from recode_data.judge.scheduler import validate
-    from recode_data.notes.stage import scrape
-    from recode_data.publish import Configuration, export
-
     libraries = [load_library(name) for name in build.libraries]
-    names = [library.name for library in libraries]
-    yield scrape(workspace, libraries, progress)
-    yield pair_examples(workspace, libraries, progress, jobs=jobs, timeout=timeout, limit=limit)
-    yield synthesize_by_rules(
-        workspace, libraries, progress, jobs=jobs, timeout=timeout, limit=limit
-    )
-    yield validate(workspace, names, jobs=jobs, timeout=timeout, progress=progress)
-    short = shortfalls(workspace, libraries)
-    if len(short) == len(libraries) and not has_valid_entry(workspace):
-        for line in where_lost(workspace):
-            explain(line)
-        line, tip = short[0]
-        raise UsageError(line, what_to_try(workspace, libraries[0]) or tip)
-    for line, tip in short:
-        progress.say(f"{line}: {tip}")
-    yield dedup(workspace, progress)
-    configuration = Configuration(build.split, build.test_size, build.seed, build.cutoff)
-    yield export(workspace, folder, configuration)
+    common: dict[str, Any] = {"jobs": jobs, "progress": progress}
+    running = common | {"timeout": timeout}
+    with Workspace.open(folder) as workspace:  # nobody else writes to it between two steps
+        yield steps.scrape(libraries, folder, **common)
+        yield from steps.synthesize(libraries, folder, limit=limit, **running).parts
+        yield steps.validate(libraries, folder, **running)
+        short = shortfalls(workspace, libraries)
+        if len(short) == len(libraries) and not has_valid_entry(workspace):
+            for line in where_lost(workspace):
+                explain(line)
+            line, tip = short[0]
+            raise UsageError(line, what_to_try(workspace, libraries[0]) or tip)
+        for line, tip in short:
+            progress.say(f"{line}: {tip}")
+        yield steps.dedup(folder, progress=progress)
+        yield steps.export(
+            out,
+            folder,
+            split=build.split,
+            test_size=build.test_size,
+            seed=build.seed,
+            cutoff=build.cutoff,
+            progress=progress,
+        )
 
 
 def where_lost(workspace: Workspace) -> Iterator[str]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from recode_data.errors import without_credentials
 
@@ -18,11 +18,16 @@ if TYPE_CHECKING:
 
 LINE_EVERY = 5.0
 """Seconds between two lines where there is no terminal."""
+Callback: TypeAlias = "Callable[[str, int, int | None], None]"
+"""Is told of a piece of work its name, how much is done, and of how much where that is known."""
 
 
 @dataclass
 class Summary:
-    """What a stage did: how much came in, went out, and was dropped for which reason."""
+    """What a stage did: how much came in, went out, and was dropped for which reason.
+
+    ``dropped`` counts by reason code; REASONS.md has a sentence on each.
+    """
 
     stage: str
     came_in: int = 0
@@ -33,6 +38,21 @@ class Summary:
     seconds: float = 0.0
     note: str = ""
     """What else a person should know of the outcome."""
+    parts: list[Summary] = field(default_factory=list)
+    """What the stages did that this one is made of, where there are several."""
+
+    @classmethod
+    def of(cls, stage: str, parts: list[Summary]) -> Summary:
+        """Return what several stages did together, one after the other."""
+        return cls(
+            stage,
+            came_in=sum(part.came_in for part in parts),
+            went_out=sum(part.went_out for part in parts),
+            dropped=sum((part.dropped for part in parts), Counter()),
+            owed=sum(part.owed for part in parts),
+            seconds=sum(part.seconds for part in parts),
+            parts=parts,
+        )
 
     def __str__(self) -> str:
         reasons = ", ".join(f"{count:,} {reason}" for reason, count in self.dropped.most_common())
@@ -55,10 +75,14 @@ class Task:
     bar_id: TaskID | None = None
     started: float = field(default_factory=time.monotonic)
     shown: float = field(default_factory=time.monotonic)
+    tell: Callback | None = None
 
     def advance(self, steps: int = 1, **notes: object) -> None:
         """Count ``steps``; ``notes`` such as ``valid=12`` stand beside the bar."""
         self.done += steps
+        if self.tell is not None:
+            self.tell(self.name, self.done, self.total)
+            return
         text = " ".join(f"{key} {value}" for key, value in notes.items())
         if self.bar is not None and self.bar_id is not None:
             self.bar.update(self.bar_id, advance=steps, notes=text)
@@ -79,14 +103,19 @@ class Task:
 
 
 class Progress:
-    """Shows tasks on stderr; ``quiet`` shows nothing."""
+    """Shows tasks on stderr; ``quiet`` shows nothing, and a callback is told of them instead."""
 
-    def __init__(self, quiet: bool = False) -> None:
-        self.quiet = quiet
+    def __init__(self, quiet: bool = False, tell: Callback | None = None) -> None:
+        self.quiet = quiet or tell is not None
+        self.tell = tell
 
     @contextmanager
     def task(self, name: str, total: int | None = None) -> Iterator[Task]:
         """Yield a `Task` that is shown until the block ends."""
+        if self.tell is not None:
+            self.tell(name, 0, total)
+            yield Task(name, total, tell=self.tell)
+            return
         if self.quiet:
             yield Task(name, total, shown=float("inf"))
             return
@@ -104,7 +133,7 @@ class Progress:
 
 
 def explain(line: str) -> None:
-    """Write one line on why a command comes to nothing, which --quiet does not keep back."""
+    """Write one line that ``--quiet`` does not keep back."""
     print(without_credentials(line), file=sys.stderr, flush=True)
 
 

@@ -25,7 +25,6 @@ from recode_data.files import read_json, write_text, writing
 from recode_data.index_settings import before as index_before
 from recode_data.library import OF_ITS_DAY, Library, declarations, know_derived, written_definition
 from recode_data.progress import Progress
-from recode_data.workspace import Workspace
 
 MARK = "as-of.json"
 """The file that says of a workspace as of which instant it was built."""
@@ -69,13 +68,10 @@ def build_month(  # noqa: PLR0917
     if not chosen:
         told = "; ".join(f"{name}: {why}" for name, why in left_out.items())
         raise UsageError(f"no library has a part in {month}: {told}", "name other libraries")
-    with Workspace.open(folder) as workspace:
-        owed = 0
-        for summary in stages(
-            workspace, Build(libraries=chosen), folder / "dataset", progress, jobs=jobs
-        ):
-            progress.say(str(summary))
-            owed += summary.owed
+    owed = 0
+    for summary in stages(folder, Build(libraries=chosen), folder / "dataset", progress, jobs=jobs):
+        progress.say(str(summary))
+        owed += summary.owed
     if owed:
         raise RecodeError(f"{owed:,} subjects failed and are owed", "run the same command again")
     return left_out

@@ -40,7 +40,7 @@ def test_the_rooms_keep_their_contracts() -> None:
 @pytest.mark.parametrize(
     ("module", "line", "contract"),
     [
-        ("dedup/near.py", "from recode_data.notes import stage", "Stages do not import"),
+        ("duplicates/near.py", "from recode_data.notes import stage", "Stages do not import"),
         ("execute/job.py", "from recode_data.judge import grade", "Rooms build on those below"),
         ("codemods/plan.py", "from recode_data.judge import grade", "does not judge"),
         ("publish/export.py", "import duckdb", "Only the workspace knows DuckDB"),

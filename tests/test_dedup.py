@@ -12,10 +12,10 @@ import pytest
 from typer.testing import CliRunner
 
 from recode_data.cli import app
-from recode_data.dedup import candidates, compare_new, contaminated, dedup, duplicates_of
-from recode_data.dedup.clusters import components
-from recode_data.dedup.near import numbers
-from recode_data.dedup.normalise import normalise
+from recode_data.duplicates import candidates, compare_new, contaminated, dedup, duplicates_of
+from recode_data.duplicates.clusters import components
+from recode_data.duplicates.near import numbers
+from recode_data.duplicates.normalise import normalise
 from recode_data.errors import BadFile
 from recode_data.progress import Progress
 from recode_data.publish import published_rows

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from recode_data.dedup import dedup
+from recode_data.duplicates import dedup
 from recode_data.errors import UsageError
 from recode_data.evaluate.heldout import load
 from recode_data.progress import Progress

@@ -9,6 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbclient import NotebookClient
+from test_commands import NUMPY
 
 from recode_data.records import Entry, Run, Verdict
 from recode_data.workspace import Workspace
@@ -20,13 +21,17 @@ ROOT = str(FOLDER.parent)
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 
-def execute(name: str, monkeypatch: pytest.MonkeyPatch, **environment: str) -> str:
+def execute(
+    name: str, monkeypatch: pytest.MonkeyPatch, timeout: int = 100, **environment: str
+) -> str:
     """Run a notebook as a reader does and return the text of all its output."""
     monkeypatch.setenv("PYTHONPATH", ROOT)
     for key, value in environment.items():
         monkeypatch.setenv(key, value)
     notebook = nbformat.read(FOLDER / f"{name}.ipynb", as_version=4)
-    NotebookClient(notebook, timeout=100, resources={"metadata": {"path": str(FOLDER)}}).execute()
+    NotebookClient(
+        notebook, timeout=timeout, resources={"metadata": {"path": str(FOLDER)}}
+    ).execute()
     return json.dumps([cell.get("outputs", []) for cell in notebook.cells])
 
 
@@ -44,6 +49,19 @@ def test_explore_a_data_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     said = execute("explore", monkeypatch, RECODE_DATA_WORKSPACE=str(tmp_path))
     assert "`in1d` is gone" in said
     assert "0 changes, 1 runs" in said
+
+
+@pytest.mark.index
+@pytest.mark.timeout(1500)
+def test_build_a_data_set_step_by_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "numpy.toml").write_text(NUMPY)
+    chosen = {
+        "RECODE_DATA_LIBRARY": str(tmp_path / "numpy.toml"), "RECODE_DATA_LIMIT": "5",
+        "RECODE_DATA_WORKSPACE": str(tmp_path / "ws"),
+    }  # fmt: skip
+    said = execute("pipeline", monkeypatch, 1400, **chosen)
+    assert "validate: " in said and "no_replacement" in said
+    assert (tmp_path / "ws" / "dataset" / "README.md").exists()
 
 
 def test_study_the_rewards(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ import pytest
 from test_evaluate import TASK, UPDATE
 
 from recode_data.build import read_build
-from recode_data.dedup.contamination import add_benchmark
+from recode_data.duplicates.contamination import add_benchmark
 from recode_data.errors import RecodeError
 from recode_data.evaluate import codeupdatearena, humaneval
 from recode_data.evaluate.sources.file import PredictionFile
@@ -166,7 +166,7 @@ def test_another_encoding_is_said(tmp_path: Path, name: str) -> None:
 
 
 def test_the_products_own_export_can_be_checked_against(tmp_path: Path) -> None:
-    from recode_data.dedup import dedup
+    from recode_data.duplicates import dedup
     from recode_data.progress import Progress
     from recode_data.publish import Configuration, export
 

@@ -19,7 +19,7 @@ from recode_data.errors import UsageError
 DOCTESTED = [
     "recode_data", "recode_data.workspace", "recode_data.workspace.reviews", "recode_data.rewards",
     "recode_data.rewards.published", "recode_data.rewards.worth", "recode_data.judge",
-    "recode_data.dedup.clusters",
+    "recode_data.duplicates.clusters",
 ]  # fmt: skip
 
 

@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recode_data.dedup import dedup
+from recode_data.duplicates import dedup
 from recode_data.errors import UnknownName, UsageError
 from recode_data.progress import Progress
 from recode_data.publish import Configuration, export

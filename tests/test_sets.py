@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from recode_data.cli import app
-from recode_data.dedup import dedup
+from recode_data.duplicates import dedup
 from recode_data.errors import BadFile, UsageError
 from recode_data.progress import Progress
 from recode_data.publish import Configuration, export

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -56,46 +55,26 @@ def build(  # noqa: PLR0917  (typer reads options from the signature)
     Example: recode-data build ./mylib
     Example: recode-data build mylib --new dist/mylib-2.0-py3-none-any.whl
     """
-    from recode_data.build import Build, builds, read_build, stages
+    from recode_data.build import declared, stages
     from recode_data.cache import cache_folder
-    from recode_data.definition import define
-    from recode_data.definition.targets import take
-    from recode_data.errors import RecodeError, UsageError, without_credentials
+    from recode_data.errors import RecodeError
     from recode_data.execute.interpreters import OLD_PYTHONS, missing_pythons
-    from recode_data.library import library_files
     from recode_data.progress import Progress
     from recode_data.publish.export import refuse_other_files
-    from recode_data.workspace import Workspace
 
-    if bool(libraries) == bool(plan):
-        raise UsageError("name libraries or a --build", "recode-data build numpy")
     progress = Progress(quiet)
-    declared = read_build(plan) if plan else Build(libraries=libraries or [])
-    for name in declared.libraries:
-        if name in builds() and name not in library_files():
-            raise UsageError(f"{name} is a build of several", f"recode-data build --build {name}")
     folder = out or workspace / "dataset"
     refuse_other_files(folder)  # not after an hour
     cache_folder("environments")
-
-    def say(line: str) -> None:
-        print(without_credentials(line), file=sys.stderr, flush=True)
-
-    if new is not None and len(declared.libraries) != 1:
-        raise UsageError("--new is the newest version of one library", "name that one alone")
-    names = [take(target, workspace, say, new) for target in declared.libraries]
-    declared = declared.model_copy(update={"libraries": names})
-    for name in declared.libraries:
-        define(name, progress, workspace, anew=True)
+    chosen = declared(libraries or [], plan, workspace, progress, new)
+    if missing := missing_pythons():
+        progress.say(f"without Python {', '.join(missing)}: {OLD_PYTHONS} {' '.join(missing)}")
     owed = 0
-    with Workspace.open(workspace) as opened:
-        if missing := missing_pythons():
-            progress.say(f"without Python {', '.join(missing)}: {OLD_PYTHONS} {' '.join(missing)}")
-        for summary in stages(
-            opened, declared, folder, progress, jobs=jobs, timeout=timeout, limit=limit
-        ):
-            print(summary, flush=True)
-            owed += summary.owed
+    for summary in stages(
+        workspace, chosen, folder, progress, jobs=jobs, timeout=timeout, limit=limit
+    ):
+        print(summary, flush=True)
+        owed += summary.owed
     print(f"the data set is in {folder}")
     if owed:
         raise RecodeError(f"{owed:,} subjects failed and are owed", "run the same command again")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, cast
+from typing import Annotated, Literal
 
 import typer
 
@@ -15,12 +15,6 @@ from recode_data.cli.options import (
     QuietOption,
     WorkspaceOption,
 )
-
-if TYPE_CHECKING:
-    from recode_data.progress import Progress
-    from recode_data.publish.export import Grading, Preparing
-    from recode_data.publish.formats import FormatName
-    from recode_data.publish.rows import Row
 
 AgainstOption = Annotated[
     list[Path] | None,
@@ -54,12 +48,13 @@ def dedup(
     """
     import json
 
-    from recode_data import dedup as stage
+    from recode_data import duplicates as stage
+    from recode_data import steps
     from recode_data.progress import Progress
     from recode_data.workspace import Workspace
 
-    with Workspace.open(workspace, create=False) as opened:
-        summary = stage.dedup(opened, Progress(quiet), against or [])
+    summary = steps.dedup(workspace, against=against or [], progress=Progress(quiet))
+    with Workspace.open_to_look(workspace) as opened:
         clusters = stage.clusters_of(opened)
         marked = stage.contaminated(opened)
     if as_json:
@@ -118,38 +113,21 @@ def export(  # noqa: PLR0917  (typer reads options from the signature)
 
     Example: recode-data export dataset --split time --cutoff 2025-06-01
     """
-    from recode_data import dedup as stage
-    from recode_data import publish
-    from recode_data.errors import UsageError
+    from recode_data import steps
     from recode_data.progress import Progress
-    from recode_data.publish.packages import PACKAGES
-    from recode_data.workspace import Workspace
 
-    configuration = publish.Configuration(split, test_size, seed, cutoff)
-    progress = Progress(quiet)
-    with Workspace.open_to_export(workspace) as opened:
-        stage.dedup(opened, progress)
-        if format_name in PACKAGES:
-            if previous:
-                raise UsageError("a package has no changelog", "leave out --previous")
-            prepare = _prepared(progress)
-            print(publish.export_package(opened, folder, configuration, format_name, prepare))
-            return
-        shape = cast("FormatName", format_name)
-        print(publish.export(opened, folder, configuration, shape, previous))
-
-
-def _prepared(progress: Progress) -> Preparing:
-    """Return what makes the tasks of rows, and shows how far it is."""
-    from recode_data.rewards.tasks import prepare
-
-    def run(rows: list[Row]) -> tuple[dict[str, Grading], dict[str, str]]:
-        with progress.task("grade", len(rows)) as shown:
-            made = prepare(rows, told=shown.advance)
-        tasks = {id: (task.environment, task.to_json()) for id, task in made.tasks.items()}
-        return tasks, made.dropped
-
-    return run
+    summary = steps.export(
+        folder,
+        workspace,
+        split=split,
+        test_size=test_size,
+        seed=seed,
+        cutoff=cutoff,
+        format_name=format_name,
+        previous=previous,
+        progress=Progress(quiet),
+    )
+    print(summary)
 
 
 @app.command("push-hub")
@@ -185,8 +163,8 @@ def push_hub(  # noqa: PLR0917  (typer reads options from the signature)
 
     Example: recode-data push-hub my-organisation/api-updates --private
     """
-    from recode_data import dedup as stage
-    from recode_data import publish
+    from recode_data import duplicates as stage
+    from recode_data import publish, steps
     from recode_data.build import read_build
     from recode_data.cli.choices import check_repository
     from recode_data.progress import Progress
@@ -205,6 +183,6 @@ def push_hub(  # noqa: PLR0917  (typer reads options from the signature)
     with Workspace.open_to_export(workspace) as opened:
         progress = Progress(quiet)
         stage.dedup(opened, progress)
-        package = None if format_name == "full" else (format_name, _prepared(progress))
+        package = None if format_name == "full" else (format_name, steps.preparing(progress))
         for line in publish.push_workspace(opened, configuration, target, dry_run, package):
             print(line)

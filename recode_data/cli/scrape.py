@@ -36,15 +36,12 @@ def scrape(
 
     Example: recode-data scrape numpy networkx
     """
-    from recode_data.definition import define
-    from recode_data.notes.stage import scrape as stage
+    from recode_data import steps
     from recode_data.progress import Progress
-    from recode_data.workspace import Workspace
 
-    progress = Progress(quiet)
-    chosen = [define(name, progress, workspace, anew=True) for name in libraries]
-    with Workspace.open(workspace) as opened:
-        summary = stage(opened, chosen, progress, grounding, jobs)
+    summary = steps.scrape(
+        libraries, workspace, grounding=grounding, jobs=jobs, progress=Progress(quiet)
+    )
     print(summary)
     if summary.owed:
         raise typer.Exit(1)

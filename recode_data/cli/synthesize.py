@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from enum import StrEnum
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -22,6 +23,9 @@ from recode_data.cli.options import (
     TimeoutOption,
     WorkspaceOption,
 )
+
+if TYPE_CHECKING:
+    from recode_data.llm import Author
 
 
 class Engine(StrEnum):
@@ -70,10 +74,10 @@ def synthesize(  # noqa: PLR0917
     prices: llm.PricesOption = None,
     request_timeout: llm.RequestTimeoutOption = 300.0,
     replay: llm.ReplayOption = False,
-    descriptions: llm.DescriptionsOption = False,
     batch: llm.BatchOption = "",
     batch_out: llm.BatchOutOption = None,
     batch_in: llm.BatchInOption = None,
+    descriptions: llm.DescriptionsOption = False,
 ) -> None:
     """Write migration entries for the changes that scrape found.
 
@@ -82,65 +86,45 @@ def synthesize(  # noqa: PLR0917
     Example: recode-data synthesize numpy --engine both --model NAME --max-requests 500
     Example: recode-data synthesize numpy --engine llm --model NAME --descriptions --batch api
     """
-    from dataclasses import fields
-    from functools import partial
-
     from recode_data.cli import llm_engine
-    from recode_data.cli.choices import check_change_kinds, check_rules_reasons
-    from recode_data.definition import define
-    from recode_data.errors import UsageError
-    from recode_data.library import load_library
-    from recode_data.llm import Options
-    from recode_data.llm.prices import read_prices
     from recode_data.progress import Progress
-    from recode_data.workspace import Workspace
-    from recode_data.workspace.changes import scraped_libraries
 
-    check_change_kinds(kind)
-    check_rules_reasons(reason)
+    names, progress, author = libraries or [], Progress(quiet), None
     if engine is Engine.rules:
         _refuse_model_options(context)
-    elif descriptions and engine is Engine.both:
-        raise UsageError(
-            "--descriptions writes no entries, and --engine both would", "add --engine llm"
-        )
-    progress = Progress(quiet)
-    asking: llm_engine.Asking | None = None
-    if engine is not Engine.rules:
-        chosen = context.params | {
-            "kinds": tuple(kind),
-            "reasons": tuple(reason),
-            "prices": read_prices(prices),
-        }
-        known = {field.name for field in fields(Options)} & chosen.keys()
-        asking = llm_engine.prepare(
-            Options(**{name: chosen[name] for name in known}, gaps_only=engine is Engine.both),
-            base_url,
-            request_timeout,
-            dry_run=dry_run,
-            judge=judge,
-            replay=replay,
-            batch_out=batch_out,
-            batch_in=batch_in,
-            batch=batch,
-            descriptions=descriptions,
-        )
-    definitions = [define(name, progress, workspace) for name in libraries or []]
-    # A dry run looks symbols up as a real one does, and leaves the workspace as it was.
-    opening = Workspace.open_copy if dry_run else partial(Workspace.open, create=False)
-    with opening(workspace) as opened:
-        definitions = definitions or [load_library(name) for name in scraped_libraries(opened)]
-        if engine is not Engine.llm and not dry_run:
-            from recode_data.codemods.examples import pair_examples
-            from recode_data.codemods.stage import synthesize_by_rules
+    else:
+        both = engine is Engine.both
+        author = llm_engine.author(context.params, base_url, request_timeout, both)
+    if dry_run:
+        if author:
+            llm_engine.preview(names, workspace, author, progress)
+        return
+    settings = {"jobs": jobs, "limit": limit, "timeout": timeout, "progress": progress}
+    _write(names, workspace, author, engine is not Engine.llm, as_json, settings)
 
-            for stage in (pair_examples, synthesize_by_rules):
-                summary = stage(
-                    opened, definitions, progress, jobs=jobs, limit=limit, timeout=timeout
-                )
-                print(summary, file=sys.stderr if as_json else sys.stdout)
-        if asking:
-            llm_engine.run(opened, definitions, asking, progress, as_json)
+
+def _write(  # noqa: PLR0917
+    names: list[str],
+    workspace: Path,
+    author: Author | None,
+    rules: bool,
+    as_json: bool,
+    settings: dict[str, Any],
+) -> None:
+    """Have the rules and the model write, and say what came of each; exit code 1 when owed."""
+    from recode_data import steps
+    from recode_data.cli import llm_engine
+
+    told = sys.stderr if as_json else sys.stdout
+    if rules:
+        for part in steps.synthesize(names, workspace, **settings).parts:
+            print(part, file=told)
+    if author:
+        summary = steps.synthesize(names, workspace, author=author, **settings)
+        llm_engine.show_yields(workspace, author.options.prices.currency, as_json)
+        print(summary, file=told)
+        if summary.owed and not author.batch_out:
+            raise typer.Exit(1)
 
 
 def _refuse_model_options(context: typer.Context) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -32,7 +32,7 @@ def validate(  # noqa: PLR0917  (typer reads options from the signature)
     retry: Annotated[
         str, typer.Option(help="Reasons that are judged again, or 'none'.")
     ] = "error,timeout",
-    engine: Annotated[str, typer.Option(help="Where code is run: local, or ray.")] = "local",
+    engine: Annotated[Literal["local", "ray"], typer.Option(help="Where code is run.")] = "local",
     address: Annotated[str, typer.Option(help="A running Ray cluster; empty starts one.")] = "",
     redate: Annotated[
         bool,
@@ -49,41 +49,25 @@ def validate(  # noqa: PLR0917  (typer reads options from the signature)
 
     Example: recode-data validate --library numpy --jobs 8
     """
-    from recode_data.cache import cache_folder
-    from recode_data.cli.choices import one_of
-    from recode_data.definition import define, define_missing
+    from recode_data import steps
     from recode_data.errors import UsageError
     from recode_data.judge.request import check, reasons
-    from recode_data.judge.scheduler import validate
     from recode_data.progress import Progress
-    from recode_data.workspace import Workspace
-    from recode_data.workspace.entries import entry_libraries
 
-    one_of("--engine", engine, ("local", "ray"))
     if address and engine != "ray":
         raise UsageError("--address names a Ray cluster", "add --engine ray, or leave it away")
-    progress = Progress(quiet)
-    names = [define(name, progress, workspace).name for name in library or []]
-    wanted = reasons(retry)
-    cache_folder("environments")  # said at once, not of each entry
-    if not names:
-        with Workspace.open(workspace, create=False) as opened:
-            dependencies = entry_libraries(opened)
-        # before the workspace is opened for good: it keeps what was derived when it is
-        define_missing(dependencies, progress, workspace)
-    with Workspace.open(workspace, create=False) as opened:
-        summary = validate(
-            opened,
-            names,
-            jobs=jobs,
-            timeout=timeout,
-            limit=limit,
-            retry=wanted,
-            engine=engine,
-            address=address,
-            redate=redate,
-            progress=progress,
-        )
+    summary = steps.validate(
+        library or [],
+        workspace,
+        jobs=jobs,
+        timeout=timeout,
+        limit=limit,
+        retry=reasons(retry),
+        engine=engine,
+        address=address,
+        redate=redate,
+        progress=Progress(quiet),
+    )
     print(summary)
     check(summary, min_valid_rate)
 

@@ -46,6 +46,12 @@ _RENAMED_TO = re.compile(
     r"This (?:class )?(?:method|function|class|attribute|property) (?:has been|was|is) renamed to"
     r"\s*(?::\w+:)?\s*`+~?\.?(?:[\w.]*\.)?(\w+)(?:\(\))?`+"
 )
+_OF_ITSELF = re.compile(
+    r"(?:this|the) (?:function|method|class|attribute|property|module|alias|name)\b"
+    r"|(?:this )?(?:(?:is|was|has been) )?deprecated\b|(?:please )?use\b",
+    re.IGNORECASE,
+)
+"""How a text begins that stands at what it speaks of and need not name it."""
 _ROLE = re.compile(r"\s*:[a-z]+:(?=`)")
 _LABEL = re.compile(r"^`(?P<symbol>[\w.]+)`: (?P<rest>.*)", re.DOTALL)
 _BARE_ITEM = re.compile(r"\n\n- `+[\w.()]+`+\.?\s*\Z")
@@ -166,6 +172,16 @@ def _sibling(change: Change, parent: str, own: str) -> str:
     return name if plain and beside == parent and name != own else ""
 
 
+def _told_elsewhere(change: Change, said: str) -> bool:
+    """Tell whether a text found at its subject says what takes its place somewhere else, by a
+    path or as what is called: ``Use :func:`concat` instead.``; a bare name may be a parameter."""
+    leaf = re.escape(change.new_symbol.rpartition(".")[2])
+    if not leaf or change.old_keyword or change.old_value or not _OF_ITSELF.match(said):
+        return False
+    written = rf":(?:func|class|meth|attr):`+~?\.?(?:\w+\.)*{leaf}\b|`(?:\w+\.)+{leaf}\b|`{leaf}\("
+    return bool(re.search(written, said))
+
+
 def unfit(change: Change) -> Reason | None:
     """Return why a text is no description of its change; None when it is one.
 
@@ -193,7 +209,8 @@ def unfit(change: Change) -> Reason | None:
     parent, _, own = change.old_symbol.rpartition(".")
     leaves = {name.rpartition(".")[2] for name in others}
     prose = re.sub(r"`+[^`]*`+", "", said)
-    if label and _sibling(change, parent, own) in leaves and not _OF_A_PARAMETER.search(prose):
+    told = _sibling(change, parent, own) in leaves or _told_elsewhere(change, said)
+    if label and told and not _OF_A_PARAMETER.search(prose):
         return None
     if label and all(name in change.old_symbol or name.startswith(parent) for name in others):
         return None

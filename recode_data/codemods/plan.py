@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from packaging.version import InvalidVersion, Version
 
+from recode_data.api.snapshot import ApiSymbol
 from recode_data.api.symbols import Symbols, VersionSymbols
 from recode_data.codemods.notes import (
     labelled_members,
@@ -72,7 +74,7 @@ def plan(
     old_symbol = plain_path(change.old_symbol)
     if any(part.startswith("_") for part in old_symbol.split(".")):
         raise Refused(Reason.PRIVATE)
-    old = next((f[old_symbol] for f in reversed(list(facts.values())) if old_symbol in f), None)
+    old = _as_meant(change, old_symbol, facts)
     if old is None:
         raise Refused(Reason.OLD_IN_NO_VERSION)
     subject = Subject(change, change, old, facts, library, patterns, replacements)
@@ -84,6 +86,21 @@ def plan(
         if (found := shape.plan(subject)) is not None:
             return found
     raise Refused(Reason.NO_CODEMOD)
+
+
+def _as_meant(change: Change, path: str, facts: Mapping[str, Symbols]) -> ApiSymbol | None:
+    """Return what the newest version that has a path says of it; where the name went and came
+    back, as ``numpy.bool`` did, what it was before the change."""
+    spans = [
+        list(span)
+        for there, span in groupby(facts, lambda version: path in facts[version])
+        if there
+    ]
+    if len(spans) > 1:
+        with suppress(InvalidVersion):
+            at = Version(change.version)
+            spans = [span for span in spans if Version(span[0]) < at] or spans
+    return facts[spans[-1][-1]][path] if spans else None
 
 
 def with_other_paths(plan: Plan, facts: Mapping[str, Symbols]) -> Plan:

@@ -117,7 +117,7 @@ class Subject:
     change: Change
     """The same with the keyword or value that its text turns out to be about."""
     old: ApiSymbol
-    """The old symbol in the newest version that has it."""
+    """The old symbol in the newest version that has it, as the change means it."""
     facts: Mapping[str, Symbols]
     """By version, oldest first."""
     library: Library

@@ -90,6 +90,23 @@ class Options:
         }
 
 
+@dataclass(frozen=True)
+class Author:
+    """A language model that writes entries: what it is asked to do, and who answers for it."""
+
+    options: Options
+    endpoint: Endpoint | None = None
+    """None answers from the workspace's cache only, and from ``batch_in``."""
+    batch: str = ""
+    """Each round is asked for as a batch: ``api``, or a command, see `recode_data.llm.batch`."""
+    batch_out: Path | None = None
+    """Where the requests that nobody has answered are written."""
+    batch_in: Path | None = None
+    """A batch's file whose answers are taken into the cache first."""
+    descriptions: bool = False
+    """Write the descriptions of existing entries anew, and no entries."""
+
+
 def find_endpoint(base_url: str | None, **settings: float) -> Endpoint:
     """Return the endpoint that the flag or the environment names.
 

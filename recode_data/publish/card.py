@@ -13,7 +13,7 @@ from jinja2 import Environment, StrictUndefined
 from recode_data.library import declarations
 from recode_data.publish.files import Shard
 from recode_data.publish.formats import FORMATS
-from recode_data.publish.rows import Row
+from recode_data.publish.rows import MEANINGS, Row
 from recode_data.publish.splits import Configuration
 from recode_data.publish.statistics import Facts
 
@@ -60,6 +60,7 @@ def card(
         example=min(rows, key=lambda row: (len(row["old_code"] + row["new_code"]), row["id"])),
         libraries=[name for name, *_ in facts.by_library],
         columns=written.schema.names,
+        meanings={name: MEANINGS[name] for name in written.schema.names if name in MEANINGS},
         changes=changes,
     )
 

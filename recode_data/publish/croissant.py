@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from recode_data.publish.card import TITLE, Written
 from recode_data.publish.files import Shard
+from recode_data.publish.rows import MEANINGS
 from recode_data.publish.statistics import Facts
 
 CONTEXT = {
@@ -102,6 +103,8 @@ def _field(record_set: str, path: str, name: str, kind: pa.DataType) -> dict[str
         "name": f"{record_set}/{name}",
         "dataType": _type(kind),
     }
+    if name in MEANINGS:
+        field["description"] = MEANINGS[name]
     if pa.types.is_list(kind) or pa.types.is_struct(kind):
         parts = kind.value_type if pa.types.is_list(kind) else kind
         field["subField"] = [_part(field["@id"], path, name, part) for part in parts]

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any, TypeAlias
 
 from recode_data.library import Library
+from recode_data.publish.popularity import Popularity
 from recode_data.publish.shapes import lines_of, shape_of
 from recode_data.records import ENTRY_FIELDS
 from recode_data.workspace import Workspace
@@ -40,12 +41,22 @@ PROVENANCE = (
     "evidence",
 )
 EXTENT = ("edits", "lines", "shape")
-"""How much of the program changes: the places where the codes differ, the lines of the new code,
-and the largest kind of difference, as `recode_data.publish.shapes` tells it."""
-COLUMNS = (*ENTRY_FIELDS, *PROVENANCE, *EXTENT)
+"""How much of the program changes, as `recode_data.publish.shapes` tells it."""
+USES = ("old_uses", "new_uses")
+"""How often the APIs are used, as `recode_data.publish.popularity` counts it."""
+MEANINGS = {
+    "edits": "places where the two codes differ",
+    "lines": "lines of the new code, without blank ones and comments",
+    "shape": "the largest kind of difference between the codes",
+    "old_uses": "uses of the old API in the installed code of other packages; null where none was "
+    "looked at",
+    "new_uses": "uses of the new API there; null also where nothing takes the old one's place",
+}
+"""What the columns of numbers say, and ``shape``."""
+COLUMNS = (*ENTRY_FIELDS, *PROVENANCE, *EXTENT, *USES)
 """``evidence`` is a JSON object, ``requirements`` the packages that the new code needs besides
 the library, with commas between them."""
-NUMBERS = ("edits", "lines")
+NUMBERS = ("edits", "lines", *USES)
 """The columns that are numbers; the others are texts."""
 
 UNSTABLE = {"seconds", "time", "started", "ended", "tier", "pid", "host", "folder", "path"}
@@ -55,10 +66,13 @@ UNSTABLE = {"seconds", "time", "started", "ended", "tier", "pid", "host", "folde
 def published_rows(workspace: Workspace) -> list[Row]:
     """Return the valid entries that duplicate nothing kept and no benchmark, by id."""
     matching = lru_cache(Library.matching)
-    return [_row(entry, matching) for entry in published_entries(workspace)]
+    entries = published_entries(workspace)
+    symbols = {entry[name] for entry in entries for name in ("old_symbol", "new_symbol")} - {None}
+    popularity = Popularity(workspace, symbols)
+    return [_row(entry, matching, popularity) for entry in entries]
 
 
-def _row(entry: Row, matching: Matching) -> Row:
+def _row(entry: Row, matching: Matching, popularity: Popularity) -> Row:
     known = matching(entry["dependency"])
     entry["library"] = known.name if known else _slug(entry["dependency"])
     entry["licence"] = " and ".join(_licences(entry, known, matching))
@@ -73,7 +87,19 @@ def _row(entry: Row, matching: Matching) -> Row:
     entry["evidence"] = json.dumps(evidence, ensure_ascii=False, sort_keys=True)
     entry["edits"], entry["shape"] = shape_of(entry["old_code"], entry["new_code"])
     entry["lines"] = lines_of(entry["new_code"])
-    return {name: "" if entry[name] is None else entry[name] for name in COLUMNS}
+    entry |= _uses(entry, popularity)
+    return {
+        name: "" if entry[name] is None and name not in NUMBERS else entry[name] for name in COLUMNS
+    }
+
+
+def _uses(entry: Row, popularity: Popularity) -> Row:
+    old, new = entry["old_symbol"] or "", entry["new_symbol"] or ""
+    keyword = entry["new_keyword"] or ""
+    return {
+        "old_uses": popularity.of(old, entry["old_keyword"] or ""),
+        "new_uses": popularity.of(new or (old if keyword else ""), keyword),
+    }
 
 
 def _licences(entry: Row, known: Library | None, matching: Matching) -> list[str]:

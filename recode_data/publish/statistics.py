@@ -11,6 +11,7 @@ from recode_data.reasons import sentence_of
 from recode_data.workspace import Workspace
 from recode_data.workspace.dataset import benchmarks, count_clusters, count_contaminated
 from recode_data.workspace.funnel import Stage, funnel
+from recode_data.workspace.package_uses import indexed
 from recode_data.workspace.reviews import Agreement, agreements, decided
 
 
@@ -44,6 +45,10 @@ class Facts:
     """Rows whose new code has `LONG` lines or more."""
     several: int
     """Rows whose codes differ in several places."""
+    packages: int
+    """Packages in whose installed code uses were counted."""
+    used: int
+    """Rows whose old API other packages use."""
 
 
 COUNTED = ("library", "kind", "change_kind", "shape", "engine", "author", "old_origin",
@@ -82,6 +87,8 @@ def measure(workspace: Workspace, rows: list[Row], sides: Sides, leaked: Leaks) 
         length=lengths[len(lengths) // 2],
         long=sum(row["lines"] >= LONG for row in rows),
         several=sum(row["edits"] > 1 for row in rows),
+        packages=len({package for package, _ in indexed(workspace)}),
+        used=sum((row["old_uses"] or 0) > 0 for row in rows),
     )
 
 

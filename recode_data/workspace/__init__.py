@@ -1,6 +1,6 @@
 """The workspace: one DuckDB file in a folder, owned and written by one process.
 
-This package is the only one that imports duckdb, and all SQL but that of `recode_data.dedup`
+This package is the only one that imports duckdb, and all SQL but that of `recode_data.duplicates`
 stands in it: a module of queries for each stage. Workers never open the file: they hand their
 results to the owner, which commits them in batches as they arrive.
 """

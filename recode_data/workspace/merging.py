@@ -18,7 +18,7 @@ BY_ID = (
     *("llm_calls", "llm_batches", "surfaces", "decisions"),
 )
 """Tables whose rows have the hash of what they hold, or of what they answer, as ``id``."""
-WHOLE = ("releases", "llm_dialects", "benchmark_documents")
+WHOLE = ("releases", "llm_dialects", "benchmark_documents", "package_uses")
 """Tables without ids, in which equal rows are one."""
 DECIDED = ("groundings", "verdicts", "decisions")
 """Tables whose rows answer a question: two workspaces may have answered it otherwise. Runs

@@ -97,7 +97,7 @@ MIGRATIONS: tuple[str, ...] = (
         id VARCHAR PRIMARY KEY, entry_id VARCHAR, reviewer VARCHAR, decision VARCHAR,
         reason VARCHAR, note VARCHAR, edited_as VARCHAR, decided VARCHAR);
     """,
-    # A document is its words as numbers; see recode_data.dedup.near.
+    # A document is its words as numbers; see recode_data.duplicates.near.
     """
     DROP TABLE documents;
     DROP TABLE signatures;
@@ -132,6 +132,10 @@ MIGRATIONS: tuple[str, ...] = (
     """
     CREATE TABLE inputs (
         stage VARCHAR, library VARCHAR, generation INTEGER, broad INTEGER, parts VARCHAR);
+    """,
+    """
+    CREATE TABLE IF NOT EXISTS package_uses (
+        package VARCHAR, version VARCHAR, path VARCHAR, keyword VARCHAR, uses BIGINT);
     """,
 )
 """Migration ``n`` leads from schema version ``n`` to ``n + 1``."""

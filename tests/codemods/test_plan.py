@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from frames import FACTS, LIBRARY, WIDE, change, fact, plan_of
 
+from recode_data.api.snapshot import ApiSymbol
 from recode_data.api.symbols import Symbols
 from recode_data.codemods.candidates import Base, Candidate, rewritten
 from recode_data.codemods.notes import (
@@ -271,3 +272,43 @@ def test_the_new_name_that_a_text_gives_what_it_was_found_at() -> None:
     assert filled(text).endswith("This method has been renamed to `Table.group_by`.")
     assert successor(change(text, "frames.Table.other")) == ""
     assert unfit(change("`frames.Table.groupby`: ` is deprecated.", old.path)) == Reason.CUT_OFF
+
+
+def test_a_name_that_went_and_came_back_is_meant_as_it_was_before_the_change() -> None:
+    """`frames.flag` was the builtin bool, went in version 3, and is a class of frames since 4."""
+    alias = ApiSymbol("frames.flag", "class", False, (), True, (), "builtins", "bool", "")
+    own = ApiSymbol("frames.flag", "class", False, (), True, ("flag_",), "frames", "flag", "")
+    other = replace(own, path="frames.flag_")
+    versions: list[Symbols] = [{alias.path: alias}, {alias.path: alias}, {},
+                               {own.path: own, other.path: other}]  # fmt: skip
+    facts = {str(number): told for number, told in enumerate(versions, 1)}
+    text = "`frames.flag` is a deprecated alias for the builtin `bool`; use `bool`."
+    gone = replace(change(text, "frames.flag"), new_symbol="builtins.bool")
+    planned = plan_of(gone, facts)
+    assert isinstance(planned, Plan) and planned.new_symbol == "bool"
+    late = replace(gone, version="5")  # the class that came back goes as well
+    assert plan_of(late, facts) == Reason.ANOTHER_CLASS
+
+
+@pytest.mark.parametrize(
+    ("said", "new", "why"),
+    [
+        ("Use :func:`concat` instead.", "frames.concat", None),
+        ("Use:func:`concat` instead, with `how='tall'`", "frames.concat", None),
+        ("Deprecated in favor of ``isinstance(x, list)``", "isinstance", None),
+        ("This method goes in 3. Use `frames.api.concat`.", "frames.api.concat", None),
+        ("Please use `np.unique` / `np.unique_counts` instead.", "numpy.unique", None),
+        ("Use :attr:`Table.dt.day` instead.", "frames.Table.dt.day", None),
+        ("Use `label` instead.", "frames.Group.label", Reason.NOT_NAMED),
+        ("Use ``date_format`` instead.", "frames.Writer.date_format", Reason.NOT_NAMED),
+        ("`arrayrange` is deprecated, use `arange` instead!", "numpy.arange", Reason.NOT_NAMED),
+        ("Use :func:`concat` for the default.", "frames.concat", Reason.NOT_NAMED),
+        ("A future version returns a :class:`Offset`.", "frames.Offset", Reason.NOT_NAMED),
+        ("Use :func:`concat` instead.", "", Reason.NOT_NAMED),
+    ],
+)
+def test_a_text_at_its_subject_that_tells_what_to_use_somewhere_else(
+    said: str, new: str, why: Reason | None
+) -> None:
+    noted = change(f"`frames.Table.drop`: {said}")
+    assert unfit(replace(noted, new_symbol=new)) is why

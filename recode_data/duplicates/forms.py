@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from recode_data.dedup import near
-from recode_data.dedup.normalise import MARK, VERSION, code_words, normalise
+from recode_data.duplicates import near
+from recode_data.duplicates.normalise import MARK, VERSION, code_words, normalise
 from recode_data.progress import Progress
 from recode_data.records import content_id
 from recode_data.workspace import Workspace

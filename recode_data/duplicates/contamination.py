@@ -15,9 +15,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from recode_data.dedup.forms import document
-from recode_data.dedup.near import BANDS, THRESHOLD, measure, numbers, signature_query
-from recode_data.dedup.normalise import MARK, normalise
+from recode_data.duplicates.forms import document
+from recode_data.duplicates.near import BANDS, THRESHOLD, measure, numbers, signature_query
+from recode_data.duplicates.normalise import MARK, normalise
 from recode_data.errors import BadFile
 from recode_data.files import decoded, json_lines, parsed
 from recode_data.records import content_id

@@ -7,7 +7,7 @@ where what is similar stands together.
 
 from __future__ import annotations
 
-from recode_data.dedup.near import BANDS, COLUMNS, THRESHOLD, measure
+from recode_data.duplicates.near import BANDS, COLUMNS, THRESHOLD, measure
 from recode_data.workspace import Workspace
 
 CROWD = 200

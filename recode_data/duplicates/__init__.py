@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from recode_data.dedup import candidates, clusters, contamination, forms, near
+from recode_data.duplicates import candidates, clusters, contamination, forms, near
 from recode_data.progress import Progress, Summary
 from recode_data.reasons import Reason
 from recode_data.workspace import Workspace

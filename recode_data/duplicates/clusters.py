@@ -12,7 +12,7 @@ from typing import Any, TypeAlias, TypeVar
 import pyarrow as pa
 from packaging.version import InvalidVersion, Version
 
-from recode_data.dedup.near import measure
+from recode_data.duplicates.near import measure
 from recode_data.workspace import Workspace
 
 T = TypeVar("T", bound=Hashable)
