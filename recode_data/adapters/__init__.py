@@ -56,6 +56,8 @@ class Adapter:
     """Calls that return a figure, or what is in one."""
     current_figure: tuple[tuple[re.Pattern[str], str], ...] = ()
     """Code that draws on a figure without a name, and the statement that names it."""
+    draws: frozenset[str] = frozenset()
+    """Modules from whose generator programs draw without a seed, and whose ``seed`` sets it."""
 
 
 @lru_cache(maxsize=1)
@@ -89,6 +91,12 @@ def constant_arrays() -> frozenset[str]:
 def checks() -> frozenset[str]:
     """Return the functions that compare values and hide what they compare."""
     return frozenset().union(*(adapter.checks for adapter in adapters()))
+
+
+@lru_cache(maxsize=1)
+def drawing() -> frozenset[str]:
+    """Return the modules of all adapters that draw at random: see `Adapter.draws`."""
+    return frozenset().union(*(adapter.draws for adapter in adapters()))
 
 
 @lru_cache(maxsize=1)
@@ -170,6 +178,7 @@ def _checked(name: str, path: Path, source: str, held: dict[str, Any], ours: boo
         _texts(held, "ARTISTS"),
         _texts(held, "FIGURE_CALLS"),
         _pairs(held, "CURRENT_FIGURE"),
+        frozenset(held.get("DRAWS", ())),
     )
 
 

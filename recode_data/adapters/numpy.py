@@ -28,6 +28,7 @@ SEEDS = (
         "np.random.seed(12345)\n",
     ),
 )
+DRAWS = ("numpy.random",)
 CHECKS = ("allclose", "array_equal", "array_equiv", "isclose")
 MOST_ELEMENTS = 2000
 INFINITY = float("inf")

@@ -8,7 +8,7 @@ import ast
 from collections.abc import Callable, Collection
 from typing import TypeGuard
 
-from recode_data.adapters import checks
+from recode_data.adapters import checks, drawing
 from recode_data.judge.alignment import Alignment, Site, covers
 from recode_data.judge.places import Places, callee, with_prelude
 from recode_data.judge.replacement import Replacement
@@ -25,7 +25,15 @@ MOST_LEVELS = 24
 WITNESS = 1000
 """The first number of the places whose values may differ, and count if they do not."""
 
-_PRELUDE = f"""
+_PRELUDE = """
+def recode_seed():
+    import random, sys
+    for name in ('random', {modules}):
+        if name in sys.modules:
+            sys.modules[name].seed(hash('recode') % 2 ** 32)
+recode_seed()
+"""
+_KEEPING = f"""
 {SEEN} = []
 {RESULTS} = {{}}
 {REPLACED} = []
@@ -85,6 +93,14 @@ _MARK = "recode_level"
 _FOUND = "recode_found"
 
 
+def _prelude() -> str:
+    """Return what stands before an opened program. What it draws without a seed of its own is
+    drawn alike in both programs and in every run; a process with another seed of hashes draws
+    something else."""
+    modules = "".join(f"{name!r}, " for name in sorted(drawing()))
+    return _PRELUDE.replace("{modules}", modules) + _KEEPING
+
+
 def opened(
     alignment: Alignment, replacement: Replacement, replaced: frozenset[str] = frozenset()
 ) -> tuple[str, str]:
@@ -98,7 +114,7 @@ def opened(
         _unmark(tree)
         used = replacement if side else Replacement(replaced)
         made = _replaced(made, used, "recode_note")
-        codes.append(with_prelude(_Keep().visit(made), _PRELUDE))
+        codes.append(with_prelude(_Keep().visit(made), _prelude()))
     return codes[0], codes[1]
 
 
@@ -139,13 +155,13 @@ def wrong(alignment: Alignment, replacement: Replacement) -> list[str]:
     if ast.dump(made) == before:
         return []
     wrapped = [node for node in walk(made) if _wrapped_wrong(node)]
-    codes = [with_prelude(clone(made), _PRELUDE + _WRONG)]
+    codes = [with_prelude(clone(made), _prelude() + _WRONG)]
     if len(wrapped) > 1:
         last = max(wrapped, key=lambda node: _place(node.args[0]))
         for node in wrapped:
             if node is not last:
                 node.func = ast.Name("recode_note", ast.Load())
-        codes.append(with_prelude(made, _PRELUDE + _WRONG))
+        codes.append(with_prelude(made, _prelude() + _WRONG))
     return codes
 
 

@@ -209,3 +209,8 @@ def test_wrong_numbers_are_far_enough_to_be_seen_and_wrong_types_are_others() ->
     big = "from math import fabs\nprint(fabs(5e13) / 5e13 > 2)"
     assert run(broken(big, "fabs"))[0] == "True\n"
     assert run(broken("print(complex)", "complex"))[0] == "<class 'str'>\n"
+
+
+def test_what_is_drawn_without_a_seed_is_drawn_alike() -> None:
+    code = "import random\nprint(abs(random.random()), abs(random.gauss(0, 1)))"
+    assert open_new(code, "abs")[0] == open_new(code, "abs")[0]
