@@ -458,3 +458,79 @@ def test_programs_are_read_from_what_is_installed(tmp_path: Path) -> None:
     (tmp_path / "other.py").write_text(DOCSTRING)
     found = harvest(library, [("1.0", tmp_path)], ["in1d"])
     assert [example.location for example in found] == ["frames-1.0:frames/__init__.py::in1d"]
+
+
+def test_blocks_without_prompts_are_read_in_docstrings_and_beside_prompts_in_pages() -> None:
+    text = """Test whether there.
+
+    For example::
+
+        one = np.in1d([1], [1])
+        assert one[0]
+
+    .. code-block:: python
+
+        np.in1d([2], [2])
+
+    No code::
+
+        in1d is a name, this is prose
+
+    .. note::
+        np.in1d([3], [3])
+"""
+    expected = [
+        "import numpy as np\n\none = np.in1d([1], [1])\nprint(one[0])\n",
+        "import numpy as np\n\nprint(np.in1d([2], [2]))\n",
+    ]
+    docstring = f'def in1d(a, b):\n    """{text}    """\n'
+    [example] = from_docstrings(docstring, "here", ANY)
+    assert (example.place, example.title, example.summary) == (
+        "docstring", "in1d", "Test whether there.",
+    )  # fmt: skip
+    assert programs([example]) == expected
+    page = f"{text}\n    >>> np.in1d([4], [4])\n    array([True])\n"
+    found = list(from_page(page, "doc/sets.rst", ANY))
+    assert programs(found) == ["import numpy as np\n\nprint(np.in1d([4], [4]))\n", *expected]
+
+
+def test_scripts_keep_decorators_classes_and_what_runs_as_the_program() -> None:
+    source = """
+import numpy as np
+from functools import cache
+
+@cache
+def both(value):
+    return value
+
+class Box:
+    held = 1
+
+if __name__ == "__main__":
+    if_held = np.in1d(
+        [Box.held, both(1)], [1]
+    )
+    print(if_held)
+"""
+    found = programs(list(from_script(source, "examples/x.py", ANY)))
+    assert found == [
+        "import numpy as np\nfrom functools import cache\n\n"
+        "@cache\ndef both(value):\n    return value\nclass Box:\n    held = 1\n"
+        "if_held = np.in1d([Box.held, both(1)], [1])\nprint(if_held)\n"
+    ]
+
+
+def test_what_a_with_enters_has_its_name() -> None:
+    source = """
+import numpy as np
+from frames import Store
+
+def test_store():
+    with Store("w") as store:
+        store["a"] = [1]
+        assert np.in1d(store["a"], [1])[0]
+"""
+    assert programs(list(from_tests(source, "here", "test_x", ANY))) == [
+        "import numpy as np\nfrom frames import Store\n\n"
+        "store = Store('w')\nstore[\"a\"] = [1]\nprint(np.in1d(store['a'], [1])[0])\n"
+    ]
