@@ -7,8 +7,9 @@ import ast
 import doctest
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import TypeGuard
 
 from recode_data.usage.example import Example, Import, Place, Statement, Wanted
 from recode_data.usage.imports import conventions, read_imports
@@ -78,23 +79,66 @@ def from_script(source: str, location: str, wanted: Wanted) -> Iterator[Example]
         return
     told = (ast.get_docstring(tree) or "").strip()
     title = told.partition("\n")[0].strip() or location.rpartition("/")[2]
-    lines = source.split("\n")
-    kept = []
-    for node in _of_main(tree.body):
-        if isinstance(node, _KEPT):
-            text = ast.unparse(node) if node.col_offset else _whole(source, node)
-            if not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
-                kept.append(Statement(text, False, _comment(lines, node.lineno - 1)))
-    if kept:
+    if kept := _kept(source, _of_main(tree.body)):
         imports = {**conventions().usual, **read_imports(ast.walk(tree))}  # type: ignore[arg-type]
         about = summary(told.partition("\n\n")[2])
         yield Example(location, "docs", title, about, tuple(imports.items()), tuple(kept))
 
 
+def from_demonstration(
+    source: str, location: str, module: str, wanted: Wanted
+) -> Iterator[Example]:
+    """Yield what a library's ``module`` shows of itself where it is run as a program, below
+    ``if __name__ == "__main__"``, when that mentions a wanted name; its own names are imported
+    from it."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError):
+        return
+    body = [node for each in tree.body if _is_main(each) for node in each.body]
+    if not body or not wanted.search("\n".join(ast.unparse(node) for node in body)):
+        return
+    own = {
+        name: Import(module, name)
+        for node in tree.body
+        for name in _bound_by(node)
+        if not name.startswith("_")
+    }
+    outside = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    inner = [part for node in body for part in ast.walk(node)]
+    imports = {**own, **read_imports([*outside, *inner], module)}  # type: ignore[list-item]
+    if kept := _kept(source, body):
+        place = f"{location}::__main__"
+        yield Example(place, "docs", module, "", tuple(imports.items()), tuple(kept))
+
+
+def _bound_by(node: ast.stmt) -> list[str]:
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return [node.name]
+    targets = node.targets if isinstance(node, ast.Assign) else []
+    return [target.id for target in targets if isinstance(target, ast.Name)]
+
+
+def _kept(source: str, body: Iterable[ast.stmt]) -> list[Statement]:
+    """Return the statements of a script that an example may need, with the comment above."""
+    lines = source.split("\n")
+    kept = []
+    for node in body:
+        if isinstance(node, _KEPT):
+            text = ast.unparse(node) if node.col_offset else _whole(source, node)
+            if not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
+                kept.append(Statement(text, False, _comment(lines, node.lineno - 1)))
+    return kept
+
+
+def _is_main(node: ast.stmt) -> TypeGuard[ast.If]:
+    return isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)
+
+
 def _of_main(body: list[ast.stmt]) -> Iterator[ast.stmt]:
     """Yield the statements of a script, those that only run where it is the program among them."""
     for node in body:
-        if isinstance(node, ast.If) and "__name__" in ast.unparse(node.test):
+        if _is_main(node):
             yield from node.body
         else:
             yield node

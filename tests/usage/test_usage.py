@@ -11,19 +11,33 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from recode_data.codemods.candidates import Usage
 from recode_data.codemods.shapes.rename import recipes
 from recode_data.definition_files import known
 from recode_data.library import Library, know_derived, load_library
 from recode_data.usage import Example, Target, harvest, snippets
-from recode_data.usage.documented import from_docstrings, from_page, from_script, summary
+from recode_data.usage.documented import (
+    from_demonstration,
+    from_docstrings,
+    from_page,
+    from_script,
+    summary,
+)
 from recode_data.usage.example import Wanted
 from recode_data.usage.imports import read_conventions
+from recode_data.usage.slicing import reaches_outside
 from recode_data.usage.tested import from_tests
 
 ANY = Wanted(["in1d"])
 RECIPE = recipes("numpy.in1d", "numpy.isin", {})[0]
 TARGET = Target(RECIPE.hit, "in1d")
+
+
+def target(path: str) -> Target:
+    """Return what looks for uses of a path."""
+    return Target(recipes(path, f"{path}2", {})[0].hit, path.rpartition(".")[2])
 
 
 def programs(examples: list[Example]) -> list[str]:
@@ -534,3 +548,133 @@ def test_store():
         "import numpy as np\nfrom frames import Store\n\n"
         "store = Store('w')\nstore[\"a\"] = [1]\nprint(np.in1d(store['a'], [1])[0])\n"
     ]
+
+
+RUNNERS = """
+from frames import Runner, Table
+
+def test_output():
+    runner = Runner(width=3)
+    result = runner.run("abc")
+    assert not result.failed
+    assert result.code == 0
+    assert result.output == "ABC"
+    assert result.lines == ["ABC"]
+
+def test_itself():
+    table = Table(width=3)
+    assert table.columns == 3
+    other = table.joined()
+    assert other.columns == 6
+
+def test_bound_again():
+    runner = Runner(width=3)
+    runner = None
+    assert runner is None
+
+def test_nothing():
+    runner = Runner(width=3)
+    result = runner.run("")
+    assert result.output == ""
+
+def test_changed():
+    runner = Runner(width=3)
+    first = runner.run("abc")
+    assert first.output == "ABC"
+    runner.close()
+    assert first.closed == "yes"
+"""
+
+
+def test_an_object_is_shown_by_what_came_of_it() -> None:
+    wanted = Wanted(["Runner", "Table"])
+    found = {
+        example.title: [
+            [line for line in snippet.code.split("\n") if line.startswith("print(")]
+            for leaf in ("Runner", "Table")
+            for snippet in snippets(example, target(f"frames.{leaf}"))
+        ]
+        for example in from_tests(RUNNERS, "frames-1:test_frames.py", "test_frames", wanted)
+    }
+    assert found["test_output"] == [
+        ["print(result.output)", "print(result.lines)"],
+        ["print(runner)"],
+    ]
+    assert found["test_itself"] == [["print(table.columns)"]]
+    assert found["test_bound_again"] == [["print(runner)"]]
+    assert found["test_nothing"] == [["print(runner)"]]
+    assert found["test_changed"] == [["print(first.output)"], ["print(runner)"]]
+
+
+@pytest.mark.parametrize(
+    ("code", "outside"),
+    [
+        ("f = open('a')", True),
+        ("eval('1')", True),
+        ("input()", True),
+        ("print(__file__)", True),
+        ("compile('1', 'a', 'eval')", True),
+        ("import time\nprint(time.time())", True),
+        ("from frames import Image\nImage.open('a.png')", True),
+        ("import re\nre.compile('a').match('a')", False),
+        ("from frames import Request\nrequest = Request({})\nprint(request)", False),
+        ("from frames import Image\nImage.open(Image.stream())", False),
+        ("from frames import open\nopen(3)", False),
+        ("from frames import Cli\nCli().invoke(input='a')", False),
+    ],
+)
+def test_only_what_reaches_files_people_or_the_clock_is_outside(code: str, outside: bool) -> None:
+    assert reaches_outside(code) == outside
+
+
+DEMONSTRATION = """
+from .other import colour
+from itertools import chain
+
+WIDTH = 3
+_PRIVATE = 4
+
+def wide(x, width=WIDTH):
+    return x * width
+
+if __name__ == "__main__":
+    from frames.tables import Table
+
+    # Rows are repeated.
+    table = Table(chain([1], [2]))
+    print(wide(table, width=WIDTH), colour)
+"""
+
+
+def test_what_a_module_shows_where_it_is_run_is_usage_of_its_names() -> None:
+    where = "frames-1:src/frames/shapes.py", "frames.shapes"
+    [example] = from_demonstration(DEMONSTRATION, *where, Wanted(["wide"]))
+    [snippet] = snippets(example, target("frames.shapes.wide"))
+    assert snippet.code == (
+        "from frames.other import colour\nfrom frames.shapes import WIDTH, wide\n"
+        "from frames.tables import Table\nfrom itertools import chain\n\n"
+        "table = Table(chain([1], [2]))\nprint(wide(table, width=WIDTH), colour)\n"
+    )
+    assert not list(from_demonstration(DEMONSTRATION, *where, Wanted(["chained"])))
+    assert not list(from_demonstration("def wide(x): ...", *where, Wanted(["wide"])))
+
+
+def test_programs_of_releases_near_the_change_come_first() -> None:
+    library = Library(name="frames", matrix=["1.0", "2.0", "3.0"])
+    test = "from frames import isin\n\ndef test_it():\n    assert isin({}) == 3\n"
+    examples = [
+        example
+        for version in ("1.0", "2.0", "3.0")
+        for example in from_tests(
+            test.format(version), f"frames-{version}:t.py", "t", Wanted(["isin"])
+        )
+    ]
+    usage = Usage(examples, library)
+
+    def order(version: str) -> list[str]:
+        bases = usage.bases(recipes("frames.in1d", "frames.isin", {})[1], version)
+        return [base.snippet.location.partition(":")[0] for base in bases]
+
+    assert order("1.0") == ["frames-1.0", "frames-2.0", "frames-3.0"]
+    assert order("3.0") == ["frames-3.0", "frames-2.0", "frames-1.0"]
+    assert order("2.5")[0] == "frames-3.0"
