@@ -84,7 +84,7 @@ def use_of_a_definition(
     node = lines[index].node
     if not isinstance(node, ast.FunctionDef | ast.ClassDef):
         return None
-    alive = {node.name}
+    alive = {node.name} | (lines[index].changes - imported)
     for number in range(index + 1, min(index + 1 + FOLLOWED, len(lines))):
         line = lines[number]
         if line.shown and line.reads & alive:

@@ -678,3 +678,43 @@ def test_programs_of_releases_near_the_change_come_first() -> None:
     assert order("1.0") == ["frames-1.0", "frames-2.0", "frames-3.0"]
     assert order("3.0") == ["frames-3.0", "frames-2.0", "frames-1.0"]
     assert order("2.5")[0] == "frames-3.0"
+
+
+REGISTERED = """
+from frames import App, Option, group
+import frames
+
+def test_registered():
+    app = App()
+
+    @app.command()
+    def main(name=Option("a")):
+        return name
+
+    @app.command("other")
+    def other():
+        return 1
+
+    result = app.run(["main"])
+    assert result == "a"
+
+def test_of_a_module():
+    app = App()
+
+    @frames.command()
+    def main(name=Option("b")):
+        return name
+
+    assert app.run([]) is None
+"""
+
+
+def test_what_a_decorator_registers_is_used_with_what_it_is_registered_at() -> None:
+    found = {
+        example.title: [s.code for s in snippets(example, target("frames.Option"))]
+        for example in from_tests(REGISTERED, "frames-1:t.py", "t", Wanted(["Option"]))
+    }
+    [code] = found["test_registered"]
+    assert "@app.command()\ndef main(name=Option('a')):" in code.replace('"', "'")
+    assert code.endswith('result = app.run(["main"])\nprint(result)\n')
+    assert not found["test_of_a_module"]
