@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 import re
 import sys
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import libcst as cst
+from packaging.version import Version
 
 from recode_data.codemods.program import Site, Use
 from recode_data.codemods.recipes import Recipe
@@ -22,6 +24,8 @@ from recode_data.usage.imports import conventions
 
 BASES = 24
 """Programs that are rewritten for one recipe at most."""
+FAR = 6
+"""Lines that a program may be longer than one of the next release, and still comes first."""
 ENOUGH = 120
 """Programs that are cut for one recipe before the best are chosen."""
 PLACES = {"docstring": 0, "docs": 1, "test": 2}
@@ -64,26 +68,31 @@ class Usage:
     def __init__(self, examples: Iterable[Example], library: Library | None = None) -> None:
         self.library = library
         self.by_word: dict[str, list[Example]] = {}
+        self.releases: set[str] = set()
+        """Those of the library itself that examples are from."""
         for example in examples:
+            if library is not None and example.location.startswith(f"{library.name}-"):
+                self.releases.add(_release(example))
             body = example.statements[example.context :]
             text = " ".join(statement.source for statement in body)
             for word in sorted(set(_WORD.findall(text))):
                 self.by_word.setdefault(word, []).append(example)
 
-    def bases(self, recipe: Recipe) -> list[Base]:
+    def bases(self, recipe: Recipe, version: str = "") -> list[Base]:
         """Return the programs around uses of the recipe's symbol, the best first; where there
-        are none, those around uses of its object by another path."""
+        are none, those around uses of its object by another path. Those of releases close to
+        ``version`` use what it has, and come before others that are as good."""
         return (
-            self._bases(recipe)
+            self._bases(recipe, version)
             or [
                 Base(replace(recipe, side="both"), replace(base.snippet, code=respelt))
                 for path in sorted(recipe.elsewhere)
-                for base in self._bases(replace(recipe, symbol=path))
+                for base in self._bases(replace(recipe, symbol=path), version)
                 if (respelt := rename(base.snippet.code, Use(path), recipe.symbol))
             ][:BASES]
         )
 
-    def _bases(self, recipe: Recipe) -> list[Base]:
+    def _bases(self, recipe: Recipe, version: str) -> list[Base]:
         found: dict[str, Snippet] = {}
         for leaf in recipe.leaves:
             target = Target(recipe.hit, leaf)
@@ -96,10 +105,21 @@ class Usage:
                         found.setdefault(snippet.code, snippet)
                 if len(found) >= ENOUGH:
                     break
+        far = self._distances(version)
         ranked = sorted(
-            enumerate(found.values()), key=lambda pair: (_rank(pair[1], recipe), pair[0])
+            enumerate(found.values()),
+            key=lambda pair: (_rank(pair[1], recipe) + far.get(_release(pair[1]), 0), pair[0]),
         )
         return [Base(recipe, snippet) for _, snippet in _spread(ranked)][:BASES]
+
+    def _distances(self, version: str) -> dict[str, int]:
+        """Return how much worse the programs of each release of the library are, by how many of
+        the releases that are read lie between it and a version."""
+        if not version or not self.releases:
+            return {}
+        order = sorted(self.releases, key=Version)
+        near = min(bisect_left([Version(one) for one in order], Version(version)), len(order) - 1)
+        return {one: FAR * abs(number - near) for number, one in enumerate(order)}
 
     def _stands_alone(self, snippet: Snippet) -> bool:
         """Tell whether a snippet imports nothing that the library's environments lack."""
@@ -109,6 +129,11 @@ class Usage:
         pinned = (name for pin in library.pins.values() for name in pin.requires)
         there = {library.package, *map(_distribution, (*library.requires, *pinned))}
         return all(top in there or top in sys.stdlib_module_names for top in _tops(snippet.code))
+
+
+def _release(found: Example | Snippet) -> str:
+    """Return the version that an example is from: ``2.1`` of ``lib-2.1:lib/core.py``."""
+    return found.location.partition(":")[0].rpartition("-")[2]
 
 
 def _distribution(requirement: str) -> str:

@@ -357,7 +357,8 @@ def _bases(work: Work, works: list[Work], usage: Usage) -> Iterator[Base]:
     for last in (False, True):
         queues = []
         for recipe in work.plan.recipes:
-            found = usage.bases(recipe) if recipe.last is last else []
+            near = work.pairs[0][recipe.side == "new"]
+            found = usage.bases(recipe, near) if recipe.last is last else []
             others = (b for i, b in enumerate(found) if i % len(same) != mine)
             queues.append([*found[mine :: len(same)], *others])
         for start in range(0, max(map(len, queues), default=0), IN_TURN):

@@ -70,6 +70,8 @@ def _dependences(line: Line) -> None:
     if isinstance(line.node, ast.FunctionDef | ast.ClassDef):
         line.reads -= (line.binds - {line.node.name}) | hidden
         line.binds = {line.node.name}
+        # ``@app.command()`` makes the function known to ``app``, which does something else then.
+        line.changes |= {root(each) for each in line.node.decorator_list if _is_part(each)}
     else:
         line.reads -= hidden
         line.binds -= hidden
@@ -81,6 +83,12 @@ def _dependences(line: Line) -> None:
             line.changes.add(root(call.func))
             line.changes |= {root(arg) for arg in call.args}
     line.changes.discard("")
+
+
+def _is_part(decorator: ast.expr) -> bool:
+    """Tell whether a decorator is a part of an object, or made by one."""
+    called = decorator.func if isinstance(decorator, ast.Call) else decorator
+    return isinstance(called, ast.Attribute)
 
 
 def root(node: ast.expr) -> str:

@@ -7,8 +7,9 @@ import ast
 import doctest
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import TypeGuard
 
 from recode_data.usage.example import Example, Import, Place, Statement, Wanted
 from recode_data.usage.imports import conventions, read_imports
@@ -20,12 +21,19 @@ _DIRECTIVE = re.compile(
     r"(?P<body>(?:(?P=indent)[ \t]+\S.*\n|[ \t]*\n)+)",
     re.MULTILINE,
 )
+_LITERAL = re.compile(
+    r"^(?P<indent>[ \t]*)(?!\.\. )\S[^\n]*::[ \t]*\n(?:[ \t]*\n)+"
+    r"(?P<body>(?:(?P=indent)[ \t]+\S.*\n|[ \t]*\n)+)",
+    re.MULTILINE,
+)
 _FENCE = re.compile(
     r"^(?P<indent>[ \t]*)```+[ ]*\{?[ ]*(?P<language>[\w-]*)[^\n`]*\n(?P<body>.*?)"
     r"^[ \t]*```+[ \t]*$",
     re.MULTILINE | re.DOTALL,
 )
 _PYTHON = {"python", "python3", "py", "pycon", "doctest", "testcode", "ipython"}
+_KEPT = ast.Assign | ast.AugAssign | ast.Expr | ast.FunctionDef | ast.ClassDef | ast.For
+"""Statements of a script that an example may need."""
 _COMMENT = re.compile(r"^#(?! ?%%| ?-{3}| ?={3}|#) ?(.*)$")
 _SENTENCE = re.compile(r"(.+?[.!?])(?:\s|$)", re.DOTALL)
 
@@ -37,10 +45,8 @@ def from_docstrings(source: str, location: str, wanted: Wanted) -> Iterator[Exam
     except (SyntaxError, ValueError, RecursionError):
         return
     for name, text in _docstrings(tree, "add_newdoc" in source or "docs(" in source):
-        if ">>>" in text and wanted.search(text):
-            example = prompts(text, f"{location}::{name}", "docstring", name)
-            if example is not None:
-                yield example
+        if wanted.search(text):
+            yield from _blocks(text, f"{location}::{name}", "docstring", name)
 
 
 def from_page(text: str, location: str, wanted: Wanted) -> Iterator[Example]:
@@ -50,11 +56,16 @@ def from_page(text: str, location: str, wanted: Wanted) -> Iterator[Example]:
     heading = re.search(r"^(\S.*)\n[=*#~-]{4,}\s*$|^# +(.+)$", text, re.MULTILINE)
     title = (heading[1] or heading[2]).strip() if heading else location.rsplit("/", 1)[-1]
     if location.endswith(".md"):
-        found = list(_fences(text, location, title))
-    elif ">>>" in text:
-        found = [prompts(text, location, "docs", title)]
+        yield from (example for example in _fences(text, location, title) if example is not None)
     else:
-        found = [_directives(text, location, title)]
+        yield from _blocks(text, location, "docs", title)
+
+
+def _blocks(text: str, location: str, place: Place, title: str) -> Iterator[Example]:
+    """Yield what a text in reStructuredText shows with prompts, as one example, and what it
+    shows in blocks, as another."""
+    found = [prompts(text, location, place, title)] if ">>>" in text else []
+    found.append(_directives(text, location, place, title))
     yield from (example for example in found if example is not None)
 
 
@@ -68,17 +79,69 @@ def from_script(source: str, location: str, wanted: Wanted) -> Iterator[Example]
         return
     told = (ast.get_docstring(tree) or "").strip()
     title = told.partition("\n")[0].strip() or location.rpartition("/")[2]
-    lines = source.split("\n")
-    kept = []
-    for node in tree.body:
-        if isinstance(node, ast.Assign | ast.AugAssign | ast.Expr | ast.FunctionDef | ast.For):
-            text = ast.get_source_segment(source, node) or ast.unparse(node)
-            if not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
-                kept.append(Statement(text, False, _comment(lines, node.lineno - 1)))
-    if kept:
+    if kept := _kept(source, _of_main(tree.body)):
         imports = {**conventions().usual, **read_imports(ast.walk(tree))}  # type: ignore[arg-type]
         about = summary(told.partition("\n\n")[2])
         yield Example(location, "docs", title, about, tuple(imports.items()), tuple(kept))
+
+
+def from_demonstration(
+    source: str, location: str, module: str, wanted: Wanted
+) -> Iterator[Example]:
+    """Yield what a library's ``module`` shows of itself where it is run as a program, below
+    ``if __name__ == "__main__"``, when that mentions a wanted name; its own names are imported
+    from it."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError):
+        return
+    body = [node for each in tree.body if _is_main(each) for node in each.body]
+    if not body or not wanted.search("\n".join(ast.unparse(node) for node in body)):
+        return
+    own = {
+        name: Import(module, name)
+        for node in tree.body
+        for name in _bound_by(node)
+        if not name.startswith("_")
+    }
+    outside = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    inner = [part for node in body for part in ast.walk(node)]
+    imports = {**own, **read_imports([*outside, *inner], module)}  # type: ignore[list-item]
+    if kept := _kept(source, body):
+        place = f"{location}::__main__"
+        yield Example(place, "docs", module, "", tuple(imports.items()), tuple(kept))
+
+
+def _bound_by(node: ast.stmt) -> list[str]:
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return [node.name]
+    targets = node.targets if isinstance(node, ast.Assign) else []
+    return [target.id for target in targets if isinstance(target, ast.Name)]
+
+
+def _kept(source: str, body: Iterable[ast.stmt]) -> list[Statement]:
+    """Return the statements of a script that an example may need, with the comment above."""
+    lines = source.split("\n")
+    kept = []
+    for node in body:
+        if isinstance(node, _KEPT):
+            text = ast.unparse(node) if node.col_offset else _whole(source, node)
+            if not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
+                kept.append(Statement(text, False, _comment(lines, node.lineno - 1)))
+    return kept
+
+
+def _is_main(node: ast.stmt) -> TypeGuard[ast.If]:
+    return isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)
+
+
+def _of_main(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """Yield the statements of a script, those that only run where it is the program among them."""
+    for node in body:
+        if _is_main(node):
+            yield from node.body
+        else:
+            yield node
 
 
 def _fences(text: str, location: str, title: str) -> Iterator[Example | None]:
@@ -122,14 +185,17 @@ def prompts(text: str, location: str, place: Place, title: str) -> Example | Non
     return _example((location, place, title, summary(text)), found)
 
 
-def _directives(text: str, location: str, title: str) -> Example | None:
+def _directives(text: str, location: str, place: Place, title: str) -> Example | None:
     found: list[tuple[Statement, ast.stmt]] = []
-    for match in _DIRECTIVE.finditer(text):
+    text += "\n"
+    blocks = [*_DIRECTIVE.finditer(text), *_LITERAL.finditer(text)]
+    for match in sorted(blocks, key=lambda block: block.start("body")):
         body = textwrap.dedent(
             "\n".join(line for line in match["body"].split("\n") if not _is_option(line))
         )
-        found += _statements(body, True, _last_sentence(text[: match.start()]))
-    return _example((location, "docs", title, ""), found)
+        found += _statements(body, True, _last_sentence(text[: match.start()]), every=True)
+    about = summary(text) if place == "docstring" else ""
+    return _example((location, place, title, about), found)
 
 
 def _is_option(line: str) -> bool:

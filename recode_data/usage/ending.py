@@ -84,7 +84,7 @@ def use_of_a_definition(
     node = lines[index].node
     if not isinstance(node, ast.FunctionDef | ast.ClassDef):
         return None
-    alive = {node.name}
+    alive = {node.name} | (lines[index].changes - imported)
     for number in range(index + 1, min(index + 1 + FOLLOWED, len(lines))):
         line = lines[number]
         if line.shown and line.reads & alive:
@@ -100,6 +100,76 @@ def use_of_a_definition(
         elif line.binds & alive:
             return None
     return None
+
+
+def use_of_a_result(
+    lines: list[Line], index: int, imported: set[str]
+) -> tuple[int, list[str]] | None:
+    """Return where what came of the object that line ``index`` makes is shown last, and the
+    expressions that show it; None where it makes none, where a line shows the object itself, or
+    where nothing later shows what came of it.
+
+    An object of a class is often shown by its address alone, and does what it is for later:
+    ``runner = Runner()``, ``result = runner.run(job)``, ``assert result.output == "done"``.
+    """
+    node = lines[index].node
+    value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
+    if not isinstance(value, ast.Call) or not isinstance(node, ast.Assign | ast.AnnAssign):
+        return None
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    made = {name for target in targets for name in _results(target)}
+    if _later(lines, index, made):
+        return None
+    alive, found = set(made), dict[str, int]()
+    for number in range(index + 1, min(index + 1 + FOLLOWED, len(lines))):
+        line = lines[number]
+        if line.binds & alive and not line.reads & alive:
+            break
+        if line.shown and isinstance(line.node, ast.Expr | ast.Assert):
+            if line.reads & alive and (told := _told_of(line.node, alive)):
+                needed = names_in(ast.parse(told)) & line.reads
+                if index in needed_lines(lines, number, set(needed), imported):
+                    found.setdefault(told, number)
+        elif found and (line.binds | line.changes) & alive:
+            break  # what was shown is something else from here on
+        elif line.reads & alive and not isinstance(line.node, ast.Assert):
+            alive |= line.binds | (line.changes - imported)
+        if len(found) >= AFTER:
+            break
+    return (max(found.values()), list(found)) if found else None
+
+
+def _told_of(node: ast.stmt, names: set[str]) -> str:
+    """Return the expression of a statement that tells something of some names; an empty text
+    where it shows only that there is nothing: ``assert result.code == 0``."""
+    expression = _shown(node, [each for each in ast.walk(node) if _named(each, names)])
+    test = (
+        node.test
+        if isinstance(node, ast.Assert)
+        else node.value
+        if isinstance(node, ast.Expr)
+        else None
+    )
+    if expression is None or test is None or _is_nothing(test):
+        return ""
+    source = ast.unparse(_unprinted(expression))
+    return "" if source.startswith("print(") else source
+
+
+def _is_nothing(test: ast.expr) -> bool:
+    """Tell whether a test says that something is empty, zero or not there."""
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        return True
+    values = test.comparators if isinstance(test, ast.Compare) else []
+    values = [*values, *(test.args[1:] if isinstance(test, ast.Call) and asserts(test) else [])]
+    return any(isinstance(each, ast.Constant) and not each.value for each in values)
+
+
+def constructs(node: ast.stmt) -> bool:
+    """Tell whether a statement binds what a class makes, as far as its name tells."""
+    value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
+    name = ast.unparse(value.func).rpartition(".")[2] if isinstance(value, ast.Call) else ""
+    return name[:1].isupper()
 
 
 def _fits(node: ast.AST, names: set[str]) -> bool:

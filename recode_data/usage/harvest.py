@@ -17,7 +17,12 @@ from pathlib import Path
 
 from recode_data.errors import BrokenSource
 from recode_data.library import Library
-from recode_data.usage.documented import from_docstrings, from_page, from_script
+from recode_data.usage.documented import (
+    from_demonstration,
+    from_docstrings,
+    from_page,
+    from_script,
+)
 from recode_data.usage.example import Example, Wanted
 from recode_data.usage.imports import Conventions, conventions, use_conventions
 from recode_data.usage.tested import from_tests
@@ -125,6 +130,8 @@ def examples_in(  # noqa: PLR0917
         yield from from_tests(text, location, module, wanted, shared)
     elif ours:
         yield from from_docstrings(text, location, wanted)
+        if "__main__" in text:
+            yield from from_demonstration(text, location, module, wanted)
     elif matches(path, docs):
         yield from from_script(text, location, wanted)
 

@@ -10,12 +10,18 @@ import ast
 import builtins
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from recode_data.adapters import every
 from recode_data.usage.dependences import Line, line_of, names_in, needed_lines
-from recode_data.usage.ending import ending, use_of_a_definition, use_of_a_fitted
+from recode_data.usage.ending import (
+    constructs,
+    ending,
+    use_of_a_definition,
+    use_of_a_fitted,
+    use_of_a_result,
+)
 from recode_data.usage.example import Example, Import, Snippet
 from recode_data.usage.imports import merged, public, spelled
 
@@ -23,9 +29,10 @@ _BUILTIN = frozenset(dir(builtins))
 LONGEST = 40
 """Lines of a program at most."""
 _OUTSIDE = re.compile(
-    r"\b(open|exec|eval|input|compile|__file__|tmp_path|tmpdir|monkeypatch|capsys|request|"
-    r"urlopen|subprocess|sys\.exit|datetime\.now|time\.time|id\(|getrefcount|caplog)\b"
+    r"\b(urlopen|subprocess|sys\.exit|datetime\.now|time\.time|id\(|getrefcount)\b"
 )
+_BUILTINS_OUTSIDE = {"open", "exec", "eval", "input", "compile", "__file__"}
+"""Of Python's own names: those that reach files, a person, or code that is no program's own."""
 
 
 @dataclass(frozen=True)
@@ -48,10 +55,22 @@ def snippets(example: Example, target: Target, most: int = 6) -> Iterator[Snippe
         hits = [node for node in ast.walk(line.node) if target.hit(node, imports)]
         if not hits:
             continue
-        snippet = cut(example, lines, index, hits)
-        if snippet is not None and snippet.code not in seen:
-            seen.add(snippet.code)
-            yield snippet
+        for snippet in _cuts(example, lines, index, hits):
+            if snippet.code not in seen:
+                seen.add(snippet.code)
+                yield snippet
+
+
+def _cuts(
+    example: Example, lines: list[Line], index: int, hits: list[ast.AST]
+) -> Iterator[Snippet]:
+    """Yield the program around some hits, and the one that shows later what became of the object
+    that they make: first, where it is one of a class, which tells little of itself."""
+    plain = cut(example, lines, index, hits)
+    later = use_of_a_result(lines, index, set(dict(example.imports)))
+    further = later and _program(example, lines, index, later[0], later[1])
+    found = [each for each in (plain, further) if each]
+    yield from reversed(found) if constructs(lines[index].node) else found
 
 
 def _lines(example: Example) -> list[Line]:
@@ -62,25 +81,77 @@ def _lines(example: Example) -> list[Line]:
 def cut(example: Example, lines: list[Line], index: int, hits: list[ast.AST]) -> Snippet | None:
     """Return the program around ``hits``, nodes of line ``index`` of an example, that needs
     nothing but what it holds; None when there is none."""
-    line = lines[index]
-    imports = dict(example.imports)
-    body, shown, needed = ending(lines, index, hits)
-    end = index
-    used = use_of_a_fitted(lines, index, set(imports))
-    inside = None if used else use_of_a_definition(lines, index, set(imports))
+    imports = set(dict(example.imports))
+    used = use_of_a_fitted(lines, index, imports)
+    inside = None if used else use_of_a_definition(lines, index, imports)
     if used := used or inside:
-        end, shown = used
-        body, needed = [f"print({shown})"], names_in(ast.parse(shown))
+        return _program(example, lines, index, used[0], [used[1]], inside is not None)
+    body, shown, needed = ending(lines, index, hits)
+    return _written(example, lines, (index, index), body, shown, needed)
+
+
+def _program(  # noqa: PLR0917
+    example: Example,
+    lines: list[Line],
+    index: int,
+    end: int,
+    shown: Sequence[str],
+    inside: bool = False,
+) -> Snippet | None:
+    """Return the program that ends at line ``end`` with what is ``shown`` there of line
+    ``index``."""
+    needed = {name for each in shown for name in names_in(ast.parse(each))}
+    body = [f"print({each})" for each in shown]
+    return _written(example, lines, (index, end), body, shown[0], needed, inside)
+
+
+def _written(  # noqa: PLR0917
+    example: Example,
+    lines: list[Line],
+    place: tuple[int, int],
+    body: list[str],
+    shown: str,
+    needed: set[str],
+    inside: bool = False,
+) -> Snippet | None:
+    """Return the program of the lines before the end of ``place`` that ``needed`` names depend
+    on, and of ``body``."""
     if not body:
         return None
-    kept = [lines[number] for number in needed_lines(lines, end, set(needed), set(imports))]
+    line, imports = lines[place[0]], dict(example.imports)
+    kept = [lines[number] for number in needed_lines(lines, place[1], set(needed), set(imports))]
     constants = constants_of(kept, line)
     statements = [one.source for one in kept if not one.binds & constants.keys()] + body
     code = program(statements, imports, constants)
-    if code is None or code.count("\n") > LONGEST or _OUTSIDE.search(code):
+    if code is None or code.count("\n") > LONGEST or reaches_outside(code):
         return None
     where = example.location, example.place, example.title, example.summary
-    return Snippet(code, *where, line.prose, shown, inside is not None)
+    return Snippet(code, *where, line.prose, shown, inside)
+
+
+def reaches_outside(code: str) -> bool:
+    """Tell whether a program reaches what is not its own: files that lie elsewhere, the clock,
+    other processes. A method of such a name, or a variable, reaches nothing.
+
+    >>> reaches_outside("f = open('a')"), reaches_outside("p = re.compile('a')")
+    (True, False)
+    """
+    if _OUTSIDE.search(code):
+        return True
+    nodes = list(ast.walk(ast.parse(code)))
+    names = [node for node in nodes if isinstance(node, ast.Name)]
+    bound = {node.id for node in names if not isinstance(node.ctx, ast.Load)}
+    bound |= {node.arg for node in nodes if isinstance(node, ast.arg)}
+    bound |= {(a.asname or a.name) for n in nodes if isinstance(n, ast.ImportFrom) for a in n.names}
+    if {node.id for node in names} & (_BUILTINS_OUTSIDE - bound):
+        return True
+    return any(
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "open"
+        and any(isinstance(each, ast.Constant) for each in node.args[:1])
+        for node in nodes
+    )
 
 
 def constants_of(kept: list[Line], last: Line) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Examples in a library's own tests: each test function, flattened to plain statements.
 
-A ``with`` that only expects warnings is opened, a loop over literals is taken once, the
+A ``with`` is opened, what it enters bound to its name, a loop over literals is taken once, the
 first set of parameters stands for all, and ``self.x`` of a ``setup`` becomes ``x``.
 """
 
@@ -206,6 +206,7 @@ def _flat(module: _Module, body: list[ast.stmt]) -> Iterator[Statement]:
         if isinstance(node, ast.With):
             head = " ".join(ast.unparse(item) for item in node.items)
             if not _RAISES.search(head) and "open(" not in head:
+                yield from _entered(node)
                 yield from _flat(module, node.body)
         elif isinstance(node, ast.For):
             first = _first_of(node.iter)
@@ -223,6 +224,13 @@ def _flat(module: _Module, body: list[ast.stmt]) -> Iterator[Statement]:
             yield Statement(module.source(node), shown)
         elif isinstance(node, ast.FunctionDef | ast.ClassDef | ast.If):
             yield Statement(module.source(node))
+
+
+def _entered(node: ast.With) -> Iterator[Statement]:
+    """Yield the bindings of a ``with``: what most contexts give is what was entered."""
+    for item in node.items:
+        if isinstance(item.optional_vars, ast.Name):
+            yield Statement(f"{item.optional_vars.id} = {ast.unparse(item.context_expr)}")
 
 
 def _first_of(sequence: ast.expr) -> ast.expr | None:

@@ -11,19 +11,33 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from recode_data.codemods.candidates import Usage
 from recode_data.codemods.shapes.rename import recipes
 from recode_data.definition_files import known
 from recode_data.library import Library, know_derived, load_library
 from recode_data.usage import Example, Target, harvest, snippets
-from recode_data.usage.documented import from_docstrings, from_page, from_script, summary
+from recode_data.usage.documented import (
+    from_demonstration,
+    from_docstrings,
+    from_page,
+    from_script,
+    summary,
+)
 from recode_data.usage.example import Wanted
 from recode_data.usage.imports import read_conventions
+from recode_data.usage.slicing import reaches_outside
 from recode_data.usage.tested import from_tests
 
 ANY = Wanted(["in1d"])
 RECIPE = recipes("numpy.in1d", "numpy.isin", {})[0]
 TARGET = Target(RECIPE.hit, "in1d")
+
+
+def target(path: str) -> Target:
+    """Return what looks for uses of a path."""
+    return Target(recipes(path, f"{path}2", {})[0].hit, path.rpartition(".")[2])
 
 
 def programs(examples: list[Example]) -> list[str]:
@@ -458,3 +472,249 @@ def test_programs_are_read_from_what_is_installed(tmp_path: Path) -> None:
     (tmp_path / "other.py").write_text(DOCSTRING)
     found = harvest(library, [("1.0", tmp_path)], ["in1d"])
     assert [example.location for example in found] == ["frames-1.0:frames/__init__.py::in1d"]
+
+
+def test_blocks_without_prompts_are_read_in_docstrings_and_beside_prompts_in_pages() -> None:
+    text = """Test whether there.
+
+    For example::
+
+        one = np.in1d([1], [1])
+        assert one[0]
+
+    .. code-block:: python
+
+        np.in1d([2], [2])
+
+    No code::
+
+        in1d is a name, this is prose
+
+    .. note::
+        np.in1d([3], [3])
+"""
+    expected = [
+        "import numpy as np\n\none = np.in1d([1], [1])\nprint(one[0])\n",
+        "import numpy as np\n\nprint(np.in1d([2], [2]))\n",
+    ]
+    docstring = f'def in1d(a, b):\n    """{text}    """\n'
+    [example] = from_docstrings(docstring, "here", ANY)
+    assert (example.place, example.title, example.summary) == (
+        "docstring", "in1d", "Test whether there.",
+    )  # fmt: skip
+    assert programs([example]) == expected
+    page = f"{text}\n    >>> np.in1d([4], [4])\n    array([True])\n"
+    found = list(from_page(page, "doc/sets.rst", ANY))
+    assert programs(found) == ["import numpy as np\n\nprint(np.in1d([4], [4]))\n", *expected]
+
+
+def test_scripts_keep_decorators_classes_and_what_runs_as_the_program() -> None:
+    source = """
+import numpy as np
+from functools import cache
+
+@cache
+def both(value):
+    return value
+
+class Box:
+    held = 1
+
+if __name__ == "__main__":
+    if_held = np.in1d(
+        [Box.held, both(1)], [1]
+    )
+    print(if_held)
+"""
+    found = programs(list(from_script(source, "examples/x.py", ANY)))
+    assert found == [
+        "import numpy as np\nfrom functools import cache\n\n"
+        "@cache\ndef both(value):\n    return value\nclass Box:\n    held = 1\n"
+        "if_held = np.in1d([Box.held, both(1)], [1])\nprint(if_held)\n"
+    ]
+
+
+def test_what_a_with_enters_has_its_name() -> None:
+    source = """
+import numpy as np
+from frames import Store
+
+def test_store():
+    with Store("w") as store:
+        store["a"] = [1]
+        assert np.in1d(store["a"], [1])[0]
+"""
+    assert programs(list(from_tests(source, "here", "test_x", ANY))) == [
+        "import numpy as np\nfrom frames import Store\n\n"
+        "store = Store('w')\nstore[\"a\"] = [1]\nprint(np.in1d(store['a'], [1])[0])\n"
+    ]
+
+
+RUNNERS = """
+from frames import Runner, Table
+
+def test_output():
+    runner = Runner(width=3)
+    result = runner.run("abc")
+    assert not result.failed
+    assert result.code == 0
+    assert result.output == "ABC"
+    assert result.lines == ["ABC"]
+
+def test_itself():
+    table = Table(width=3)
+    assert table.columns == 3
+    other = table.joined()
+    assert other.columns == 6
+
+def test_bound_again():
+    runner = Runner(width=3)
+    runner = None
+    assert runner is None
+
+def test_nothing():
+    runner = Runner(width=3)
+    result = runner.run("")
+    assert result.output == ""
+
+def test_changed():
+    runner = Runner(width=3)
+    first = runner.run("abc")
+    assert first.output == "ABC"
+    runner.close()
+    assert first.closed == "yes"
+"""
+
+
+def test_an_object_is_shown_by_what_came_of_it() -> None:
+    wanted = Wanted(["Runner", "Table"])
+    found = {
+        example.title: [
+            [line for line in snippet.code.split("\n") if line.startswith("print(")]
+            for leaf in ("Runner", "Table")
+            for snippet in snippets(example, target(f"frames.{leaf}"))
+        ]
+        for example in from_tests(RUNNERS, "frames-1:test_frames.py", "test_frames", wanted)
+    }
+    assert found["test_output"] == [
+        ["print(result.output)", "print(result.lines)"],
+        ["print(runner)"],
+    ]
+    assert found["test_itself"] == [["print(table.columns)"]]
+    assert found["test_bound_again"] == [["print(runner)"]]
+    assert found["test_nothing"] == [["print(runner)"]]
+    assert found["test_changed"] == [["print(first.output)"], ["print(runner)"]]
+
+
+@pytest.mark.parametrize(
+    ("code", "outside"),
+    [
+        ("f = open('a')", True),
+        ("eval('1')", True),
+        ("input()", True),
+        ("print(__file__)", True),
+        ("compile('1', 'a', 'eval')", True),
+        ("import time\nprint(time.time())", True),
+        ("from frames import Image\nImage.open('a.png')", True),
+        ("import re\nre.compile('a').match('a')", False),
+        ("from frames import Request\nrequest = Request({})\nprint(request)", False),
+        ("from frames import Image\nImage.open(Image.stream())", False),
+        ("from frames import open\nopen(3)", False),
+        ("from frames import Cli\nCli().invoke(input='a')", False),
+    ],
+)
+def test_only_what_reaches_files_people_or_the_clock_is_outside(code: str, outside: bool) -> None:
+    assert reaches_outside(code) == outside
+
+
+DEMONSTRATION = """
+from .other import colour
+from itertools import chain
+
+WIDTH = 3
+_PRIVATE = 4
+
+def wide(x, width=WIDTH):
+    return x * width
+
+if __name__ == "__main__":
+    from frames.tables import Table
+
+    # Rows are repeated.
+    table = Table(chain([1], [2]))
+    print(wide(table, width=WIDTH), colour)
+"""
+
+
+def test_what_a_module_shows_where_it_is_run_is_usage_of_its_names() -> None:
+    where = "frames-1:src/frames/shapes.py", "frames.shapes"
+    [example] = from_demonstration(DEMONSTRATION, *where, Wanted(["wide"]))
+    [snippet] = snippets(example, target("frames.shapes.wide"))
+    assert snippet.code == (
+        "from frames.other import colour\nfrom frames.shapes import WIDTH, wide\n"
+        "from frames.tables import Table\nfrom itertools import chain\n\n"
+        "table = Table(chain([1], [2]))\nprint(wide(table, width=WIDTH), colour)\n"
+    )
+    assert not list(from_demonstration(DEMONSTRATION, *where, Wanted(["chained"])))
+    assert not list(from_demonstration("def wide(x): ...", *where, Wanted(["wide"])))
+
+
+def test_programs_of_releases_near_the_change_come_first() -> None:
+    library = Library(name="frames", matrix=["1.0", "2.0", "3.0"])
+    test = "from frames import isin\n\ndef test_it():\n    assert isin({}) == 3\n"
+    examples = [
+        example
+        for version in ("1.0", "2.0", "3.0")
+        for example in from_tests(
+            test.format(version), f"frames-{version}:t.py", "t", Wanted(["isin"])
+        )
+    ]
+    usage = Usage(examples, library)
+
+    def order(version: str) -> list[str]:
+        bases = usage.bases(recipes("frames.in1d", "frames.isin", {})[1], version)
+        return [base.snippet.location.partition(":")[0] for base in bases]
+
+    assert order("1.0") == ["frames-1.0", "frames-2.0", "frames-3.0"]
+    assert order("3.0") == ["frames-3.0", "frames-2.0", "frames-1.0"]
+    assert order("2.5")[0] == "frames-3.0"
+
+
+REGISTERED = """
+from frames import App, Option, group
+import frames
+
+def test_registered():
+    app = App()
+
+    @app.command()
+    def main(name=Option("a")):
+        return name
+
+    @app.command("other")
+    def other():
+        return 1
+
+    result = app.run(["main"])
+    assert result == "a"
+
+def test_of_a_module():
+    app = App()
+
+    @frames.command()
+    def main(name=Option("b")):
+        return name
+
+    assert app.run([]) is None
+"""
+
+
+def test_what_a_decorator_registers_is_used_with_what_it_is_registered_at() -> None:
+    found = {
+        example.title: [s.code for s in snippets(example, target("frames.Option"))]
+        for example in from_tests(REGISTERED, "frames-1:t.py", "t", Wanted(["Option"]))
+    }
+    [code] = found["test_registered"]
+    assert "@app.command()\ndef main(name=Option('a')):" in code.replace('"', "'")
+    assert code.endswith('result = app.run(["main"])\nprint(result)\n')
+    assert not found["test_of_a_module"]
