@@ -43,6 +43,11 @@ def other_number(value: Scalar, index: int) -> Scalar:
     return value + 0.375 * (1 + index)
 
 
+def is_ours(node: ast.stmt) -> bool:
+    """Return whether a statement defines a function that stands before opened programs."""
+    return isinstance(node, ast.FunctionDef) and node.name.startswith("recode_")
+
+
 class Numbers(ast.NodeVisitor):
     """Collects the numbers that are passed to any function by position, each with a tag:
     equal numbers of other tags become different."""
@@ -68,6 +73,10 @@ class Numbers(ast.NodeVisitor):
         for part in node.args[own:]:
             self.visit(part)
         self.depth -= not own
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
+        if not is_ours(node):
+            self.generic_visit(node)
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
         self.visit(node.value)
@@ -164,10 +173,6 @@ class AllNumbers(Numbers):
 
     def visit_List(self, node: ast.List) -> None:
         self.generic_visit(node)
-
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
-        if not node.name.startswith("recode_"):
-            self.generic_visit(node)
 
     def visit_keyword(self, node: ast.keyword) -> None:
         if node.arg not in STRUCTURAL:
@@ -339,7 +344,9 @@ def shared_texts(trees: Programs) -> Texts:
     found = [
         [
             (node, node.value)
-            for node in walk(tree)
+            for part in tree.body
+            if not is_ours(part)
+            for node in walk(part)
             if isinstance(node, ast.Constant) and isinstance(node.value, str)
         ]
         for tree in trees

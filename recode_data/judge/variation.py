@@ -34,6 +34,7 @@ from recode_data.judge.scalars import (
     in_repeated,
     in_text_arguments,
     in_texts,
+    is_ours,
     other_number,
     other_text,
     plain_number,
@@ -56,8 +57,9 @@ ODD_TEXTS, ODD_ARGUMENTS = "odd texts", "odd arguments"
 among the first things that are mended."""
 USUAL = (
     *("other data", "other arguments", "a gap", "other order", "longer lists", UNEVEN),
-    *(ODD_ARGUMENTS, "order of others", "other variables", "other pairs", "numbers in texts"),
-    *("number types", "number types of others", "repeated numbers", "other signs"),
+    *(ODD_ARGUMENTS, "order of others", "other variables", "whole numbers", "other pairs"),
+    *("numbers in texts", "number types", "number types of others", "repeated numbers"),
+    "other signs",
     *("other numbers", "other spaces", "longer texts", ODD_TEXTS, "other texts"),
     "a longer list",
 )
@@ -269,6 +271,15 @@ def _gap(data: Data, _number: int, _repeated: int) -> Data:
     return _leaves(data, change)
 
 
+def _whole_numbers(data: Data, _number: int, _repeated: int) -> Data:
+    """Whole numbers in place of those with a point, which whatever takes those takes."""
+
+    def change(value: Data) -> Data:
+        return math.ceil(value) if isinstance(value, float) and math.isfinite(value) else value
+
+    return _leaves(data, change)
+
+
 def _other_type(data: Data, _number: int, _repeated: int) -> Data:
     """Whole numbers in place of those with a point, and the other way round; as text where
     they stand under a name."""
@@ -292,6 +303,7 @@ _CHANGES: dict[str, Change] = {
     "a longer list": _longer_last,
     "a gap": _gap,
     "other signs": _other_sign,
+    "whole numbers": _whole_numbers,
     "other types": _other_type,
     "other pairs": _other_pairs,
     "longer texts": _longer_texts,
@@ -355,10 +367,10 @@ def _in_lists(lists: Displays, change: Change) -> list[Edit]:
     return edits
 
 
-def _displays(tree: ast.AST) -> Iterator[ast.List | ast.Dict]:
+def _displays(tree: ast.Module) -> Iterator[ast.List | ast.Dict]:
     """Yield the outermost displays of lists, and of dicts of single values, that hold data
     and nothing else, in their order."""
-    waiting: list[ast.AST] = [tree]
+    waiting: list[ast.AST] = [part for part in reversed(tree.body) if not is_ours(part)]
     while waiting:
         node = waiting.pop()
         if isinstance(node, ast.List) and node.elts and _is_data(node):

@@ -57,6 +57,7 @@ def output(code: str) -> str:
         ("a gap", "f(['a', 'b'])", "f(['a', None])"),
         ("other types", "f([2.5, 0.5])", "f([3, 1])"),
         ("other types", "f([2, 3])", "f([2.5, 3.5])"),
+        ("whole numbers", "f([2, 2.5])", "f([2, 3])"),
         ("other signs", "f([1, -2])", "f([-1, -2])"),
         ("other spaces", "f('a b')", "f('a  b')"),
         ("other texts", "f('A b')", "f('qA b')"),
@@ -209,3 +210,9 @@ def test_arrays_of_one_value_become_uneven_in_both_programs() -> None:
         assert names["x"].flat == [1, 4, 7]
     assert uneven("x = ones(3)", "x = 1") is None
     assert uneven("x = 1", "x = 1") is None
+
+
+def test_what_stands_before_an_opened_program_is_no_input() -> None:
+    ours = "def recode_seed():\n    h('a.b', 2 ** 32, [1, 2])\n"
+    for label in EVERY:
+        assert varied(label, f"{ours}f(x)") in ("", f"{ours}f(x)"), label
