@@ -91,12 +91,12 @@ def sql_in(source: str) -> Iterator[str]:
                 yield f"line {node.lineno}: .{node.func.attr} with a condition"
 
 
-def test_all_sql_is_the_workspaces_or_that_of_dedup() -> None:
+def test_all_sql_is_the_workspaces_or_that_of_duplicates() -> None:
     package = ROOT / "recode_data"
     found = [
         f"{file.relative_to(package)}, {where}"
         for file in sorted(package.rglob("*.py"))
-        if file.relative_to(package).parts[0] not in ("workspace", "dedup")
+        if file.relative_to(package).parts[0] not in ("workspace", "duplicates")
         for where in sql_in(file.read_text(encoding="utf-8"))
     ]
     assert found == []
