@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-import threading
 import sys
+import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
