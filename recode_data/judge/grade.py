@@ -15,7 +15,7 @@ from functools import cached_property
 
 from recode_data.execute import Job
 from recode_data.execute.report import ADAPTER
-from recode_data.judge.alignment import Alignment, only_moved
+from recode_data.judge.alignment import Alignment
 from recode_data.judge.claim import Claim
 from recode_data.judge.comparison import brief_text, difference, same_value
 from recode_data.judge.evidence import (
@@ -27,10 +27,11 @@ from recode_data.judge.evidence import (
     told,
     warning_key,
 )
-from recode_data.judge.instrument import fails_later, left_out, opened, places, wrong, wrong_before
+from recode_data.judge.instrument import left_out, opened
 from recode_data.judge.likeness import unlike
 from recode_data.judge.old_api import keeps_old
 from recode_data.judge.places import callee
+from recode_data.judge.proving import break_before, compare
 from recode_data.judge.replacement import (
     Replacement,
     find_replacement,
@@ -39,7 +40,7 @@ from recode_data.judge.replacement import (
     renamed_as_told,
     without_keyword,
 )
-from recode_data.judge.robustness import Pair, Proof, unmoved, weigh
+from recode_data.judge.robustness import Proof, weigh
 from recode_data.judge.trees import walk
 from recode_data.judge.variation import MOST_OF_OTHERS, USUAL, variations
 from recode_data.judge.verdict import aligned
@@ -258,30 +259,14 @@ def _prove(
     names = replacement.names | reference.names
     names |= {name for name, _ in (*replacement.keywords, *reference.keywords)}
     pairs |= variations(*pairs["opened"], names, *_asked(sides.scene))
-    keyword, restored = left_out(alignment, sides.scene.claim.names, wanted=True)
-    broken = wrong(alignment, replacement)
-    codes = [text for pair in pairs.values() for text in pair]
-    runs = iter((yield [job(text) for text in (*codes, *broken, *([restored] if keyword else ()))]))
-    made = [
-        Pair(label, next(runs), new := next(runs), fails_later(pair[1], new))
-        for label, pair in pairs.items()
-    ]
-    proof = Proof(
-        made[0],
-        tuple(made[1:]),
-        tuple(next(runs) for _ in broken),
-        spelled=sides.scene.claim.symbols,
-        places=places(alignment),
-        renamed=alignment.renamed,
-        moved=only_moved(alignment),
-        left_out=keyword,
-        restored=next(runs, None),
-    )
-    if weigh(proof) is not None or not unmoved(proof):
-        return proof
-    broken_before = [job(text) for text in wrong_before(alignment, reference.names)]
-    mutants = (yield broken_before) if broken_before else []
-    return replace(proof, wrong_before=tuple(mutants))
+    left = left_out(alignment, sides.scene.claim.names, wanted=True)
+
+    def either(code: str, _side: int) -> Job:
+        return job(code)
+
+    proof = yield from compare(alignment, replacement, pairs, left, either)
+    proof = replace(proof, spelled=sides.scene.claim.symbols)
+    return (yield from break_before(proof, alignment, reference.names, either))
 
 
 def _asked(scene: Scene) -> tuple[int, Sequence[str]]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 
 from recode_data.execute import Job
-from recode_data.judge.alignment import bound_from_sites_on, only_moved
+from recode_data.judge.alignment import Alignment, bound_from_sites_on, only_moved
 from recode_data.judge.context import Context
 from recode_data.judge.evidence import FourRuns, Scene
 from recode_data.judge.instrument import (
@@ -63,8 +63,45 @@ def prove(
         return context.job(code, environments[side], library)
 
     pairs = _pairs(scene, replacement, kind)
-    keyword, restored = left_out(scene.alignment, lambda name: _is_spoken_of(name, scene))
-    broken = wrong(scene.alignment, replacement)
+    left = left_out(scene.alignment, lambda name: _is_spoken_of(name, scene))
+    proof = yield from compare(scene.alignment, replacement, pairs, left, job)
+    proof = replace(
+        proof,
+        equal_arguments=equal_arguments(scene.alignment, replacement),
+        spelled=scene.spelled,
+        computed=bound_from_sites_on(scene.alignment),
+        additive=kind == "additive",
+    )
+    replaced = replaced_names(scene) | moved_names(scene.alignment)
+    proof = yield from break_before(proof, scene.alignment, replaced, job)
+    if weigh(proof) is None:
+        return proof
+    # What differs may be an address or a draw: the old program is asked once more for itself.
+    [again] = yield [replace(job(pairs["opened"][0], 0), fresh=True, seed=OTHER_SEED)]
+    proof = replace(proof, unstable=unstable(proof.opened.old, again))
+    if kind != "deprecated" or not differs(proof):
+        return proof
+    # The library itself may compute otherwise in the new version. Where the old code still
+    # runs there, both are compared in it: a replacement has to agree with what it replaces.
+    again_old = yield [job(codes[0], 1) for codes in pairs.values()]
+    made = (proof.opened, *proof.varied)
+    beside = [replace(pair, old=old) for pair, old in zip(made, again_old, strict=True)]
+    same = replace(proof, opened=beside[0], varied=tuple(beside[1:]), one_version=True)
+    return proof if differs(same) else same
+
+
+def compare(
+    alignment: Alignment,
+    replacement: Replacement,
+    pairs: dict[str, tuple[str, str]],
+    left: tuple[str, str],
+    job: Callable[[str, int], Job],
+) -> Generator[list[Job], list[Run], Proof]:
+    """Run both programs of each pair, the new one with a wrong result in the place of the
+    replacement, and with the keyword that it leaves out (``left``, see `left_out`); ``job``
+    makes the job that runs a program as the old or the new one, 0 or 1."""
+    keyword, restored = left
+    broken = wrong(alignment, replacement)
     jobs = [job(code, side) for codes in pairs.values() for side, code in enumerate(codes)]
     jobs += [job(code, 1) for code in (*broken, *([restored] if keyword else ()))]
     runs = iter((yield jobs))
@@ -72,37 +109,30 @@ def prove(
         Pair(label, next(runs), new := next(runs), fails_later(codes[1], new))
         for label, codes in pairs.items()
     ]
-    proof = Proof(
+    return Proof(
         made[0],
         tuple(made[1:]),
         tuple(next(runs) for _ in broken),
-        equal_arguments=equal_arguments(scene.alignment, replacement),
-        spelled=scene.spelled,
-        places=places(scene.alignment),
-        renamed=scene.alignment.renamed,
-        computed=bound_from_sites_on(scene.alignment),
-        additive=kind == "additive",
-        moved=only_moved(scene.alignment),
+        places=places(alignment),
+        renamed=alignment.renamed,
+        moved=only_moved(alignment),
         left_out=keyword,
         restored=next(runs, None),
     )
-    if weigh(proof) is None and unmoved(proof):
-        before = wrong_before(scene.alignment, replaced_names(scene) | moved_names(scene.alignment))
-        mutants = (yield [job(code, 0) for code in before]) if before else []
-        proof = replace(proof, wrong_before=tuple(mutants))
-    if weigh(proof) is None:
+
+
+def break_before(
+    proof: Proof,
+    alignment: Alignment,
+    replaced: frozenset[str],
+    job: Callable[[str, int], Job],
+) -> Generator[list[Job], list[Run], Proof]:
+    """Where a wrong result of the replacement changes nothing, run the old program with one in
+    the place of what was ``replaced``."""
+    if weigh(proof) is not None or not unmoved(proof):
         return proof
-    # What differs may be an address or a draw: the old program is asked once more for itself.
-    [again] = yield [replace(job(pairs["opened"][0], 0), fresh=True, seed=OTHER_SEED)]
-    proof = replace(proof, unstable=unstable(made[0].old, again))
-    if kind != "deprecated" or not differs(proof):
-        return proof
-    # The library itself may compute otherwise in the new version. Where the old code still
-    # runs there, both are compared in it: a replacement has to agree with what it replaces.
-    again_old = yield [job(codes[0], 1) for codes in pairs.values()]
-    beside = [replace(pair, old=old) for pair, old in zip(made, again_old, strict=True)]
-    same = replace(proof, opened=beside[0], varied=tuple(beside[1:]), one_version=True)
-    return proof if differs(same) else same
+    jobs = [job(code, 0) for code in wrong_before(alignment, replaced)]
+    return replace(proof, wrong_before=tuple((yield jobs) if jobs else ()))
 
 
 def _pairs(scene: Scene, replacement: Replacement, kind: UpdateKind) -> dict[str, tuple[str, str]]:

@@ -44,7 +44,8 @@ def index_uses(workspace: Workspace, libraries: Sequence[Library], progress: Pro
             if environment is None or environment.id in done:
                 continue
             site = ensure(environment).site_packages
-            found = [one for one in _packages(site) if one not in indexed(workspace)]
+            known = indexed(workspace)
+            found = [one for one in _packages(site) if one not in known]
             with progress.task(f"uses in packages of {library.name}", len(found)) as task:
                 for package, version in found:
                     keep_uses(workspace, package, version, _counted(site, package))

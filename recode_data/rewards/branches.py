@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any
 
@@ -21,11 +22,13 @@ whose old calls are counted."""
 class Branches(Calls):
     """The part of the reader that is about branches."""
 
+    @abstractmethod
     def block(self, body: list[ast.stmt]) -> None:
-        raise NotImplementedError
+        """Read statements one after the other."""
 
+    @abstractmethod
     def assign(self, target: ast.expr, value: Value) -> None:
-        raise NotImplementedError
+        """Give a value to a name, or to what else stands on the left of an assignment."""
 
     def do_If(self, node: ast.If) -> None:
         if _is_guard(node.test):

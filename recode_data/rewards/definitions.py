@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from abc import abstractmethod
 from typing import Any
 
 from recode_data.rewards.branches import Branches
@@ -15,8 +16,9 @@ class Definitions(Branches):
 
     in_class = False
 
+    @abstractmethod
     def annotation(self, node: ast.expr | None) -> None:
-        raise NotImplementedError
+        """Read an annotation, whose value nothing depends on."""
 
     def do_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         decorators = [self.expression(decorator) for decorator in node.decorator_list]

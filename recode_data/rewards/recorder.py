@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -67,7 +68,7 @@ class Found:
     """Hashes of what has an order: lines that are printed, raised and returned."""
 
 
-class Recorder:
+class Recorder(ABC):
     """Notes what a program does, in the place where it does it."""
 
     def __init__(self, known: Mapping[str, Parameters], loose: bool = False) -> None:
@@ -218,14 +219,18 @@ class Recorder:
 
     # What statements know
 
+    @abstractmethod
     def imports(self, module: str) -> None:
-        raise NotImplementedError
+        """Note that a module is imported."""
 
+    @abstractmethod
     def run_body(self, node: Any) -> Value:
-        raise NotImplementedError
+        """Read the body of a function that is called, and return what it gives."""
 
+    @abstractmethod
     def function(self, node: Any, decorated: bool = False) -> Value:
-        raise NotImplementedError
+        """Return the value of a function that is defined."""
 
+    @abstractmethod
     def summarise(self, value: Value) -> None:
-        raise NotImplementedError
+        """Read a function that nobody calls by what it would do."""
