@@ -283,7 +283,9 @@ def _printed(tree: ast.Module) -> set[str]:
         elif any(getattr(p, "id", getattr(p, "attr", "")) in _PRINTING for p in given):
             shown += given
             shown += [e for p in given if isinstance(p, ast.Tuple | ast.List) for e in p.elts]
-    return {str(value) for part in shown if (value := _value(part)) is not _NO_LITERAL}
+    found = {str(value) for part in shown if (value := _value(part)) is not _NO_LITERAL}
+    # A program that prints both says by its branches which of them it is.
+    return found - {"True", "False"} if {"True", "False"} <= found else found
 
 
 def _value(node: ast.expr) -> object:

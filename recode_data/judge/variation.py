@@ -68,7 +68,8 @@ inputs of another form, such as a number for an integer."""
 TWO_ROWS = "two rows"
 """Asked where the programs name an axis."""
 EVERY = (
-    *("other data", "other arguments", TWO_ROWS, "a gap", "other order", "longer lists", UNEVEN),
+    *("other data", "other arguments", "repeated inputs", TWO_ROWS, "a gap", "other order"),
+    *("longer lists", UNEVEN),
     *(ODD_ARGUMENTS, "order of others", "other variables", "more data", "less data"),
     *("texts twice", "numbers for words", "other types", "other pairs", "numbers in texts"),
     *("each number", "number types", "number types of others", "repeated numbers"),
@@ -317,13 +318,35 @@ Displays: TypeAlias = tuple[list[tuple[Display, str]], list[tuple[Display, str]]
 """Displays of both programs, each with its data as text."""
 
 
-def _shared_displays(trees: Programs) -> Displays:
-    """Return the displays of data that stand in both programs equally often."""
+def _shared_displays(trees: Programs, repeated: bool = False) -> Displays:
+    """Return the displays of data that stand in both programs equally often; or those that
+    the old one has once and the new one ``repeated``."""
     found = [[(node, repr(_data(node))) for node in _displays(tree)] for tree in trees]
     counts = [Counter(key for _, key in nodes) for nodes in found]
-    shared = {key for key in counts[0] if counts[0][key] == counts[1][key]}
+    if repeated:
+        shared = {key for key in counts[0] if counts[0][key] == 1 < counts[1][key]}
+    else:
+        shared = {key for key in counts[0] if counts[0][key] == counts[1][key]}
     old, new = ([item for item in nodes if item[1] in shared] for nodes in found)
     return old, new
+
+
+def _in_repeated(trees: Programs) -> list[Edit]:
+    """Return the edits that give an input of the old program other values wherever the new one
+    repeats it: a second copy keeps no input from being varied."""
+    return [
+        (node, field, [_literal(item) for item in other])
+        for nodes in _shared_displays(trees, repeated=True)
+        for node, _ in nodes
+        for field, data in [_fields(node)]
+        if repr(other := _other_values(data, 0, 0)) != repr(data)
+    ]
+
+
+def _fields(node: Display) -> tuple[str, list[Data]]:
+    """Return the name of the field that holds what a display shows, and its data."""
+    data = _data(node)
+    return ("values", list(data.values())) if isinstance(node, ast.Dict) else ("elts", data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,6 +367,7 @@ _OF_PROGRAMS: dict[str, Callable[[Inputs], list[Edit]]] = {
     "other variables": lambda inputs: in_numbers(inputs.trees, Variables()),
     "each number": lambda inputs: in_each(inputs.trees),
     "repeated numbers": lambda inputs: in_repeated(inputs.trees),
+    "repeated inputs": lambda inputs: _in_repeated(inputs.trees),
 }
 
 

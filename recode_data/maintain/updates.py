@@ -347,11 +347,14 @@ def target_of(history: History, to: str, library: Library) -> Snapshot:
         or Version(snapshot.version) <= wanted
         or Version(snapshot.version).release[: len(wanted.release)] == wanted.release
     ]
+    if not history.snapshots:
+        raise NoSuchVersion(
+            f"nothing is known here of the versions of {library.name}",
+            f"recode-data scrape {library.name} reads them into the workspace",
+        )
     if not fitting:
         known = ", ".join(snapshot.version for snapshot in history.snapshots)
-        raise NoSuchVersion(
-            f"{library.name} {to} is not known here", f"known are {known or 'none'}"
-        )
+        raise NoSuchVersion(f"{library.name} {to} is not known here", f"known are {known}")
     return fitting[-1]
 
 

@@ -103,7 +103,7 @@ def program_pairs(
         for row in rows
         for part in _parts(row, jobs)
     ]
-    if jobs <= 1 or len(tasks) == 1:
+    if jobs <= 1 or len(tasks) <= 1:
         return [pair for task in tasks for pair in _changed(task)]
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(min(jobs, len(tasks)), context, end_with_parent) as pool:

@@ -274,6 +274,11 @@ RIGHT: dict[str, Row] = {
         "print(toy.bounded(least=1)(3) is toy.Bounded)",
         "`low` of `toy.bounded` is called `least`.", "breaking",
     ),
+    "a truth that its branches tell": (
+        "print(toy.gone([2, 1])[0] == 1)",
+        "if toy.kept([2, 1])[0] == 1:\n    print(True)\nelse:\n    print(False)",
+        GONE, "breaking",
+    ),
     "a text that is checked": (
         "print(str(toy.gone(['b', 'a'])))",
         "found = str(toy.kept(['b', 'a']))\nassert found == \"['a', 'b']\"\nprint(found)",
@@ -449,6 +454,11 @@ WRONG: dict[str, Row] = {
         "print(toy.order([], ascending=False))",
         "if False:\n    print(toy.order([], reverse=True))\nelse:\n    print('[]')",
         "The keyword `ascending` of `toy.order` was removed. Use `reverse`.", "not_exercised",
+    ),
+    "an input that is repeated": (
+        "print(toy.area([2, 2]))",
+        "toy.space([2, 2])\nprint(float(sum([2, 2])))",
+        "`toy.area` is deprecated. Use `toy.space`.", "differs",
     ),
     "another axis": (
         "print(toy.msort([3, 1, 2]))", "print(toy.columns([3, 1, 2], axis=-1))",

@@ -212,6 +212,12 @@ def test_arrays_of_one_value_become_uneven_in_both_programs() -> None:
     assert uneven("x = 1", "x = 1") is None
 
 
+def test_an_input_that_the_new_program_repeats_is_varied_in_all_its_places() -> None:
+    pair = variations("f([2, 2])", "g([2, 2])\nh([2, 2])", ("f",), ALL, EVERY)["repeated inputs"]
+    assert pair == ("f([3, 4])", "g([3, 4])\nh([3, 4])")
+    assert variations("f([2, 2])", "g([2, 2])", ("f",), ALL, ("repeated inputs",)) == {}
+
+
 def test_what_stands_before_an_opened_program_is_no_input() -> None:
     ours = "def recode_seed():\n    h('a.b', 2 ** 32, [1, 2])\n"
     for label in EVERY:

@@ -144,3 +144,7 @@ def test_editions_that_follow_one_another_are_read_from_their_folders(tmp_path: 
         [pair] = program_pairs(library, [editions, []], jobs)
         assert (pair.old_version, pair.new_version) == ("1.1", "2.0")
         assert pair.new.location == "tiny-2.0:tiny/core.py::total"
+
+
+def test_a_library_without_editions_has_no_pairs_however_many_workers() -> None:
+    assert program_pairs(Library(name="tiny"), [], jobs=4) == []
