@@ -26,7 +26,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from textwrap import shorten
 
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s@'\"]+@")
 """Before a host: a name, a password, a token."""
@@ -125,3 +126,19 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """Return ``did you mean 'x'?`` for the closest known name, or an empty string."""
     match = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
     return f"did you mean {match[0]!r}?" if match else ""
+
+
+def one_of(name: str, value: str, known: Collection[str]) -> None:
+    """Raise `UsageError` with the nearest known name unless ``value`` is known or empty."""
+    if value and value not in known:
+        raise UsageError(
+            f"{name}: there is no {value!r}",
+            nearest(value, known) or f"one of {shorten(', '.join(known), 300, placeholder=' …')}",
+        )
+
+
+def above_zero(**values: object) -> None:
+    """Raise `UsageError` unless each value is a number above 0."""
+    for name, value in values.items():
+        if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+            raise UsageError(f"{name} is a number above 0, not {value!r}", "leave it away")

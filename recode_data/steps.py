@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
-from recode_data.errors import UsageError
+from recode_data.errors import UsageError, above_zero, one_of
 from recode_data.library import Library, load_library
 from recode_data.progress import Callback, Progress, Summary
 from recode_data.workspace import Workspace
@@ -64,6 +64,7 @@ def scrape(
     """
     from recode_data.notes.stage import scrape as stage
 
+    above_zero(jobs=jobs)
     shown = _shown(progress)
     chosen = _defined(libraries, workspace, shown, anew=True)
     with Workspace.open(workspace) as opened:
@@ -100,11 +101,14 @@ def synthesize(
     Raises:
         RecodeError: There is no workspace, or the model's server fails for every request.
     """
+    above_zero(jobs=jobs, timeout=timeout, limit=1 if limit is None else limit)
     shown = _shown(progress)
     chosen = _defined(libraries, workspace, shown)
     with Workspace.open(workspace, create=False) as opened:
         chosen = chosen or [load_library(name) for name in scraped_libraries(opened)]
         if author is not None:
+            if not hasattr(author, "options"):
+                raise UsageError(f"no author: {author!r}", "make a recode_data.llm.Author")
             options = replace(author.options, jobs=jobs, limit=limit, timeout=timeout)
             return _asked(opened, chosen, replace(author, options=options), shown)
         from recode_data.codemods.examples import pair_examples
@@ -156,6 +160,8 @@ def validate(
     from recode_data.publish.popularity import index_uses
     from recode_data.workspace.entries import entry_libraries
 
+    above_zero(jobs=jobs, timeout=timeout, limit=1 if limit is None else limit)
+    one_of("engine", engine, ("local", "ray"))
     cache_folder("environments")  # said at once, not of each entry
     shown = _shown(progress)
     chosen = _defined(libraries, workspace, shown)
@@ -171,7 +177,7 @@ def validate(
             jobs=jobs,
             timeout=timeout,
             limit=limit,
-            retry=retry,
+            retry=[retry] if isinstance(retry, str) else retry,
             engine=engine,
             address=address,
             redate=redate,
@@ -238,8 +244,10 @@ def export(
     """
     from recode_data import publish
     from recode_data.duplicates import dedup as duplicates
+    from recode_data.publish.formats import FORMATS
     from recode_data.publish.packages import PACKAGES
 
+    one_of("format_name", format_name, (*FORMATS, *PACKAGES))
     shown = _shown(progress)
     folder, since = Path(folder), Path(previous) if previous else None
     configuration = publish.Configuration(split, test_size, seed, cutoff)
@@ -309,6 +317,8 @@ def _asked(
 def _shown(progress: Shown) -> Progress:
     if isinstance(progress, Progress):
         return progress
+    if progress is not None and not callable(progress):
+        raise UsageError(f"progress is a function, not {progress!r}", "leave it away")
     return Progress(quiet=True, tell=progress)
 
 

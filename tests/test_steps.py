@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -85,3 +87,28 @@ def test_several_stages_are_summed() -> None:
     parts[0].dropped["differs"] = 2
     whole = Summary.of("both", parts)
     assert str(whole) == "both: 7 in, 5 out, dropped 2 (2 differs), 1 still owed, 1.5 s"
+
+
+@pytest.mark.parametrize(
+    ("step", "wrong", "said"),
+    [
+        (recode_data.validate, {"limit": -1}, "limit is a number above 0, not -1"),
+        (recode_data.validate, {"limit": "5"}, "limit is a number above 0, not '5'"),
+        (recode_data.validate, {"jobs": 0}, "jobs is a number above 0, not 0"),
+        (recode_data.validate, {"timeout": float("-inf")}, "timeout is a number above 0"),
+        (recode_data.validate, {"engine": "mars"}, "engine: there is no 'mars'"),
+        (recode_data.synthesize, {"limit": True}, "limit is a number above 0, not True"),
+        (recode_data.synthesize, {"author": "gpt"}, "no author: 'gpt'"),
+        (recode_data.dedup, {"progress": 3}, "progress is a function, not 3"),
+        (recode_data.export, {"split": "banana"}, "split: there is no 'banana'"),
+        (recode_data.export, {"test_size": 7}, "test_size is a share from 0 to 1, not 7"),
+        (recode_data.export, {"format_name": "pdf"}, "format_name: there is no 'pdf'"),
+    ],
+)
+def test_a_wrong_value_is_one_line(
+    step: Callable[..., Summary], wrong: dict[str, Any], said: str, folder: Path
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        step(workspace=folder, **wrong)
+    assert caught.value.message.startswith(said)
+    assert not (Path.cwd() / "dataset").exists()

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from textwrap import shorten
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, get_args
 
-from recode_data.errors import UnknownName, UsageError, nearest
+from recode_data.errors import UnknownName, UsageError, nearest, one_of
 
 if TYPE_CHECKING:
     from recode_data.workspace import Workspace
-
-
-def one_of(option: str, value: str, known: Collection[str]) -> None:
-    """Raise `UsageError` with the nearest known name unless ``value`` is known or empty."""
-    if value and value not in known:
-        raise UsageError(
-            f"{option}: there is no {value!r}",
-            nearest(value, known) or f"one of {shorten(', '.join(known), 300, placeholder=' …')}",
-        )
 
 
 def check_statuses(status: str) -> None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from recode_data.cli import evaluate_options as options
 from recode_data.cli.app import app
-from recode_data.cli.choices import one_of
 from recode_data.cli.options import (
     JOBS,
     WORKSPACE,
@@ -17,7 +16,7 @@ from recode_data.cli.options import (
     LimitOption,
     QuietOption,
 )
-from recode_data.errors import BadFile, RecodeError, UsageError
+from recode_data.errors import BadFile, RecodeError, UsageError, one_of
 
 if TYPE_CHECKING:
     from recode_data.evaluate.problem import Benchmark

@@ -96,7 +96,7 @@ def guide(  # noqa: PLR0917  (typer reads options from the signature)
     """
     from typing import cast
 
-    from recode_data.cli.choices import one_of
+    from recode_data.errors import one_of
     from recode_data.maintain import guide as guides
 
     one_of("--format", kind, guides.FORMATS)
@@ -137,7 +137,7 @@ def check(  # noqa: PLR0917  (typer reads options from the signature)
 
     Example: recode-data check docs --library numpy --versions 1.26,2.3
     """
-    from recode_data.cli.choices import one_of
+    from recode_data.errors import one_of
     from recode_data.maintain import check as checks
 
     one_of("--format", kind, checks.FORMATS)

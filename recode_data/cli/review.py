@@ -51,9 +51,8 @@ def review(  # noqa: PLR0917
         check_library,
         check_statuses,
         check_update_kind,
-        one_of,
     )
-    from recode_data.errors import UsageError
+    from recode_data.errors import UsageError, one_of
     from recode_data.records import Entry
     from recode_data.review import Filters
     from recode_data.review.server import serve

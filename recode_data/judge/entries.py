@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 
-from recode_data.errors import UsageError
+from recode_data.errors import UsageError, above_zero
 from recode_data.judge.scheduler import validate
 from recode_data.records import Entry, Verdict
 from recode_data.workspace import Workspace
@@ -32,9 +32,7 @@ def validate_entries(
         raise UsageError(
             "validate_entries takes a list of entries", "write [entry]; Entry(**row) makes one"
         )
-    for name, value in (("jobs", jobs), ("timeout", timeout)):
-        if not isinstance(value, int | float) or value <= 0:
-            raise UsageError(f"{name} is a number above 0, not {value!r}", "leave it away")
+    above_zero(jobs=jobs, timeout=timeout)
     with (
         tempfile.TemporaryDirectory(prefix="recode-data-") as folder,
         Workspace.open(folder) as workspace,

@@ -13,9 +13,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
-from recode_data.errors import UsageError
+from recode_data.errors import UsageError, one_of
 from recode_data.publish.releases import Dates, checked_day, release_dates
 from recode_data.publish.rows import Row
 from recode_data.workspace import Workspace
@@ -38,6 +38,9 @@ class Configuration:
     """Day (``2025-06-01``) from which on releases test; only for a time split."""
 
     def __post_init__(self) -> None:
+        one_of("split", self.split, get_args(SplitBy))
+        if not isinstance(self.test_size, int | float) or not 0 <= self.test_size <= 1:
+            raise UsageError(f"test_size is a share from 0 to 1, not {self.test_size!r}", "as 0.1")
         if not self.cutoff and self.split == "time":
             raise UsageError("a time split needs the day of the cut", "add --cutoff 2025-06-01")
         if self.cutoff:

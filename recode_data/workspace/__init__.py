@@ -71,6 +71,8 @@ class Workspace:
         it, `WorkspaceTooNew` when a newer version of this program made it, `BadFile` when
         it is not a workspace.
         """
+        if not isinstance(folder, str | Path):
+            raise UsageError(f"a workspace is a folder, not {folder!r}", "give its path")
         folder = Path(folder)
         file = folder / FILE
         if (read_only or not create) and not file.exists():
