@@ -102,13 +102,13 @@ def synthesize(
         RecodeError: There is no workspace, or the model's server fails for every request.
     """
     above_zero(jobs=jobs, timeout=timeout, limit=1 if limit is None else limit)
+    if author is not None and not hasattr(author, "options"):
+        raise UsageError(f"no author: {author!r}", "make a recode_data.llm.Author")
     shown = _shown(progress)
     chosen = _defined(libraries, workspace, shown)
     with Workspace.open(workspace, create=False) as opened:
         chosen = chosen or [load_library(name) for name in scraped_libraries(opened)]
         if author is not None:
-            if not hasattr(author, "options"):
-                raise UsageError(f"no author: {author!r}", "make a recode_data.llm.Author")
             options = replace(author.options, jobs=jobs, limit=limit, timeout=timeout)
             return _asked(opened, chosen, replace(author, options=options), shown)
         from recode_data.codemods.examples import pair_examples
