@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from importlib.metadata import packages_distributions
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
@@ -33,6 +34,16 @@ def read_requirements(value: str | Iterable[str]) -> tuple[str, ...]:
 def package_of(requirement: str) -> str:
     """Return the normalised name of the package that ``requirement`` asks for."""
     return canonicalize_name(Requirement(requirement).name)
+
+
+def distribution_of(module: str) -> str:
+    """Return the one distribution installed here that provides a module, else its own name.
+
+    >>> distribution_of("yaml"), distribution_of("nothing_here")
+    ('PyYAML', 'nothing_here')
+    """
+    providers = set(packages_distributions().get(module, ()))
+    return providers.pop() if len(providers) == 1 else module
 
 
 def _parts(text: str) -> list[str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
-from importlib.metadata import packages_distributions
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
@@ -31,6 +30,7 @@ from recode_data.library import (
     written_definition,
 )
 from recode_data.progress import Progress
+from recode_data.requirements import distribution_of
 
 __all__ = ["define", "define_missing", "definition_text"]
 
@@ -74,15 +74,9 @@ def define_missing(dependencies: Iterable[str], progress: Progress, workspace: P
     for name in dependencies:
         if Library.matching(name) is None:
             try:
-                define(_distribution(name), progress, workspace)
+                define(distribution_of(name), progress, workspace)
             except RecodeError as error:
                 progress.say(f"{name}: {error.message}")
-
-
-def _distribution(name: str) -> str:
-    """Return the one installed distribution that provides an import, else the name itself."""
-    providers = set(packages_distributions().get(name, ()))
-    return providers.pop() if len(providers) == 1 else name
 
 
 def _complete(name: str, table: Table, progress: Progress, folder: Path | None, anew: bool) -> None:

@@ -14,7 +14,6 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
-from packaging.utils import canonicalize_name
 
 from recode_data.errors import EnvironmentFailed
 from recode_data.execute.environments import Made
@@ -70,13 +69,11 @@ def read_installed(made: Made) -> Installed:
 
     Raises `EnvironmentFailed` when its description is not there.
     """
-    wanted = canonicalize_name(made.environment.library)
-    for folder in sorted(made.folder.glob("lib/python*/site-packages/*.dist-info")):
-        if canonicalize_name(folder.name.removesuffix(".dist-info").rpartition("-")[0]) == wanted:
-            metadata = HeaderParser().parsestr(_text(folder / "METADATA"))
-            return described(metadata, _record(folder))
+    if folder := made.described():
+        metadata = HeaderParser().parsestr(_text(folder / "METADATA"))
+        return described(metadata, _record(folder))
     raise EnvironmentFailed(
-        f"{made.environment} has no description of {wanted}",
+        f"{made.environment} has no description of {made.environment.library}",
         "write import_name, matrix, sources and usage into a definition of it",
     )
 

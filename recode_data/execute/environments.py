@@ -11,14 +11,20 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.parser import HeaderParser
 from pathlib import Path
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
 
 from recode_data.cache import cache_folder
 from recode_data.errors import DiskFull, EnvironmentFailed, EnvironmentUnusable
@@ -47,6 +53,27 @@ class Made:
     def site_packages(self) -> Path:
         """The folder that the packages are installed in."""
         return next(iter(sorted(self.folder.glob("lib/python*/site-packages"))), self.folder)
+
+    def described(self) -> Path | None:
+        """The ``dist-info`` of the library's own wheel."""
+        wanted = canonicalize_name(self.environment.library)
+        for folder in sorted(self.site_packages.glob("*.dist-info")):
+            if canonicalize_name(folder.name.partition("-")[0]) == wanted:
+                return folder
+        return None
+
+    def optional_packages(self) -> frozenset[str]:
+        """The packages that the library's wheel asks for under any of its extras."""
+        found: set[str] = set()
+        folder = self.described()
+        if folder and (folder / "METADATA").exists():
+            text = (folder / "METADATA").read_text(encoding="utf-8", errors="replace")
+            for line in HeaderParser().parsestr(text).get_all("Requires-Dist", []):
+                with suppress(InvalidRequirement):
+                    requirement = Requirement(line)
+                    if re.search(r"\bextra\s*==", str(requirement.marker or "")):
+                        found.add(canonicalize_name(requirement.name))
+        return frozenset(found)
 
     def has_module(self, name: str) -> bool:
         """Tell whether the files of a module lie here; whether it can be imported is not asked."""

@@ -19,6 +19,8 @@ class Resolver(Protocol):
 
     def versions(self, library: Library) -> list[str]: ...
 
+    def optional(self, environment: Environment) -> frozenset[str]: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Context:

@@ -1,8 +1,9 @@
 """The packages that an entry needs besides its library, in both environments of its pair.
 
 An update may move things to a package of their own, as pydantic 2 did with ``BaseSettings``.
-A row tells of it in ``requirements``; where it does not, a module that the new code imports
-and that is not there is asked for as a package if the row's note names it.
+A row tells of it in ``requirements``. Where it does not, a package that a program lacked is
+asked for if the row's note names it, if the library's own metadata has it under an extra, or
+if it is a library that has a definition.
 """
 
 from __future__ import annotations
@@ -23,8 +24,10 @@ from recode_data.judge.finding import Finding
 from recode_data.judge.trees import walk
 from recode_data.library import Library
 from recode_data.records import Entry, Environment, Json, Run
-from recode_data.requirements import package_of, read_requirements
+from recode_data.requirements import distribution_of, package_of, read_requirements
 
+UNSTATED = 3
+"""Packages that are asked for unstated, one after another; further ones are a row's to tell."""
 _MISSING = re.compile(r"No module named '(\w+)'$")
 _PACKAGE = re.compile(r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?")
 _REMOVED = frozenset(
@@ -73,8 +76,11 @@ def measure(
     """
     needed = read_requirements(entry.requirements)
     measured = yield from _runs(entry, library, context, pair, needed, needed)
-    if not needed and (package := unstated(entry, library, measured.runs.new_on_new)):
-        needed = (package,)
+    for _ in range(UNSTATED):
+        package = _lacking(entry, library, context, measured)
+        if not package or package in map(package_of, needed):
+            break
+        needed = (*needed, package)
         measured = yield from _runs(entry, library, context, pair, needed, needed)
     if needed and measured.runs.old_on_old.exception == EnvironmentUnusable.__name__:
         without = yield from _runs(entry, library, context, pair, (), needed)
@@ -112,20 +118,39 @@ def needed_by_old(entry: Entry) -> tuple[str, ...]:
     return tuple(one for one in needed if package_of(one) not in new - old)
 
 
-def unstated(entry: Entry, library: Library, run: Run) -> str:
-    """Return the package that ``run`` of the new code lacked, empty where it lacked none.
+def _lacking(entry: Entry, library: Library, context: Context, measured: Measured) -> str:
+    """Return a package that a program lacked on its own version, empty where none did."""
+    runs = measured.runs
+    old, new = measured.environments
+    for run, environment in ((runs.new_on_new, new), (runs.old_on_old, old)):
+        if run.status == "raised" and run.exception in ("ModuleNotFoundError", "ImportError"):
+            package = unstated(entry, library, run, context.resolver.optional(environment))
+            if package:
+                return package
+    return ""
 
-    Its module is imported by the new code itself, is neither the library's nor the standard
-    library's, and the entry's note names the package.
+
+def unstated(entry: Entry, library: Library, run: Run, optional: frozenset[str]) -> str:
+    """Return the package whose lack ended ``run``, empty where it is none to ask for.
+
+    A module that one of the codes imports, and that is neither the library's nor the standard
+    library's, is of a package that the entry's note names, that is among the library's
+    ``optional`` ones, or that has a definition. What the library itself lacked is one of the
+    ``optional`` ones that its message names.
     """
-    if run.status != "raised" or run.exception != "ModuleNotFoundError":
-        return ""
     missing = _MISSING.search(run.message)
-    if not missing or missing[1] in {*sys.stdlib_module_names, *_REMOVED, library.package}:
+    if not missing:
+        return next((word for word in _words(run.message) if word in optional), "")
+    if missing[1] in {*sys.stdlib_module_names, *_REMOVED, *library.packages}:
         return ""
-    package = canonicalize_name(missing[1])
-    wanted = package in imported(entry.new_code) and package in _named(entry.update_info)
-    return package if wanted else ""
+    known = Library.matching(missing[1])
+    package = canonicalize_name(known.name if known else distribution_of(missing[1]))
+    if package in optional:
+        return package
+    module = canonicalize_name(missing[1])
+    if known and module in imported(entry.old_code) | imported(entry.new_code):
+        return package
+    return package if module in imported(entry.new_code) & {*_words(entry.update_info)} else ""
 
 
 def imported(code: str) -> set[str]:
@@ -143,6 +168,7 @@ def imported(code: str) -> set[str]:
     return {canonicalize_name(name.partition(".")[0]) for name in found}
 
 
-def _named(text: str) -> set[str]:
+def _words(text: str) -> list[str]:
+    """Return the words of a text that may be packages, and what stands before a first dot."""
     words = _PACKAGE.findall(text)
-    return {canonicalize_name(part) for word in words for part in (word, word.partition(".")[0])}
+    return [canonicalize_name(part) for word in words for part in (word, word.partition(".")[0])]

@@ -7,8 +7,8 @@ from contextlib import suppress
 
 from packaging.version import InvalidVersion, Version
 
-from recode_data.errors import NoSuchVersion, RecodeError
-from recode_data.execute import resolve, resolve_pair
+from recode_data.errors import EnvironmentFailed, NoSuchVersion, RecodeError
+from recode_data.execute import ensure, resolve, resolve_pair
 from recode_data.index import versions
 from recode_data.judge.claimed import claimed_pairs
 from recode_data.library import Library, Pin
@@ -102,6 +102,13 @@ class CachedResolver:
         if isinstance(listed, RecodeError):
             raise listed
         return listed
+
+    def optional(self, environment: Environment) -> frozenset[str]:
+        """Return the packages that the library of an environment takes where they are there."""
+        try:
+            return ensure(environment).optional_packages()
+        except EnvironmentFailed:
+            return frozenset()
 
     def _told(self, key: tuple[str, ...]) -> tuple[Environment, ...]:
         found = self.found[key]

@@ -53,6 +53,9 @@ class Shelf:
     def pair(self, library: Library, old: str, new: str) -> tuple[Environment, Environment]:
         return self.one(library, old), self.one(library, new)
 
+    def optional(self, environment: Environment) -> frozenset[str]:
+        return frozenset()
+
     def versions(self, library: Library) -> list[str]:
         return ["1", "2"]
 

@@ -9,14 +9,17 @@ from pathlib import Path
 import pytest
 
 from recode_data.execute import Job
+from recode_data.execute.environments import Made
+from recode_data.execute.interpreters import Interpreter
 from recode_data.judge.context import Context
 from recode_data.judge.judging import judging
-from recode_data.judge.requirements import imported, needed_by_old
+from recode_data.judge.requirements import imported, needed_by_old, unstated
 from recode_data.library import Library
 from recode_data.records import Entry, Environment, Run, Verdict, content_id
 from recode_data.requirements import read_requirements
 
 TOY = Library(name="toy", matrix=["1", "2"])
+PYTHON = Interpreter("3.12", "3.12.1", Path("bin/python3.12"), Path())
 ENTRY = Entry(
     "toy",
     "==2",
@@ -66,6 +69,9 @@ class Shelf:
 
     def pair(self, library: Library, old: str, new: str) -> tuple[Environment, Environment]:
         return self.one(library, old), self.one(library, new)
+
+    def optional(self, environment: Environment) -> frozenset[str]:
+        return frozenset()
 
     def versions(self, library: Library) -> list[str]:
         return library.matrix
@@ -126,15 +132,55 @@ def test_a_package_that_the_note_names_is_asked_for_where_its_module_is_missing(
     assert "requirements" not in silent.evidence
 
 
-def test_a_module_of_some_standard_library_is_no_package() -> None:
-    gone = Run("", "", "toy", "2", "3.12", "1", "raised", "ModuleNotFoundError")
-    from recode_data.judge.requirements import unstated
+GONE = Run("", "", "toy", "2", "3.12", "1", "raised", "ModuleNotFoundError")
 
-    for name, package in (("distutils", ""), ("json", ""), ("toy", ""), ("toy_more", "toy-more")):
-        run = replace(gone, message=f"No module named '{name}'")
-        entry = replace(ENTRY, new_code=f"import {name}", update_info=f"use {name.title()}.")
-        assert unstated(entry, TOY, run) == package
-        assert unstated(replace(entry, new_code="import toy"), TOY, run) == ""
+
+@pytest.mark.parametrize(
+    ("name", "package"),
+    [("distutils", ""), ("json", ""), ("toy", ""), ("toy_more", "toy-more"), ("yaml", "")],
+)
+def test_a_module_of_some_standard_library_is_no_package(name: str, package: str) -> None:
+    run = replace(GONE, message=f"No module named '{name}'")
+    note = "" if name == "yaml" else f"use {name.title()}."
+    entry = replace(ENTRY, new_code=f"import {name}", update_info=note)
+    assert unstated(entry, TOY, run, frozenset()) == package
+    assert unstated(replace(entry, new_code="import toy"), TOY, run, frozenset()) == ""
+
+
+@pytest.mark.parametrize(
+    ("message", "package"),
+    [
+        ("No module named 'six'", "six"),
+        ("No module named 'yaml'", "pyyaml"),
+        ("No module named 'numpy'", "numpy"),
+        ("Missing optional dependency 'six'. Use pip or conda to install six.", "six"),
+        ("toy.table() requires Toy_More or another", "toy-more"),
+        ("cannot import name 'six_or_seven' from 'toy'", ""),
+        ("No module named 'unheard_of'", ""),
+        ("", ""),
+    ],
+)
+def test_what_the_library_itself_calls_optional_is_asked_for(message: str, package: str) -> None:
+    entry = replace(ENTRY, update_info="It moved.", old_code="import numpy, six, yaml")
+    run = replace(GONE, exception="ImportError", message=message)
+    assert unstated(entry, TOY, run, frozenset({"six", "pyyaml", "toy-more"})) == package
+
+
+def test_packages_under_extras_are_read_from_the_wheel(tmp_path: Path) -> None:
+    described = tmp_path / "lib/python3.12/site-packages/toy_kit-1.0.dist-info"
+    described.mkdir(parents=True)
+    assert (
+        Made(Environment("toy-kit", "1.0", "3.12"), tmp_path, PYTHON).optional_packages() == set()
+    )
+    (described / "METADATA").write_text(
+        "Name: toy-kit\nRequires-Dist: needed>=1\nRequires-Dist: Old_Form (>=2) ; extra == 'all'\n"
+        "Requires-Dist: new.form>=1; python_version>'3' and extra == \"all\"\n"
+        "Requires-Dist: not a package at all; extra\nRequires-Dist: day; os_name == 'extra'\n",
+        encoding="utf-8",
+    )
+    made = Made(Environment("toy-kit", "1.0", "3.12"), tmp_path, PYTHON)
+    assert made.optional_packages() == {"old-form", "new-form"}
+    assert Made(Environment("other", "1.0", "3.12"), tmp_path, PYTHON).optional_packages() == set()
 
 
 def test_a_package_that_came_with_the_new_version_is_left_out_of_the_old() -> None:
