@@ -171,6 +171,8 @@ def test_in_a_real_browser(workspace: Workspace, tmp_path: Path) -> None:
                 assert page.title().startswith("numpy, PyTorch")
                 narrow = page.evaluate(FONTS)
                 assert narrow >= 12, "labels that one can read"
+                assert page.evaluate(COLOURS) == [], "a name has one colour in all figures"
+                assert page.evaluate(BESIDE), "short labels stand beside their bars"
                 part = page.locator(".part[title='PyTorch · breaking: 1']").first
                 assert (part.bounding_box() or {"width": 0})["width"] >= 2
                 page.select_option("#library", "PyTorch")
@@ -188,6 +190,18 @@ def test_in_a_real_browser(workspace: Workspace, tmp_path: Path) -> None:
 
 FONTS = """Math.min(...[...document.querySelectorAll('.label, .number, .key, p')].map(
     (one) => parseFloat(getComputedStyle(one).fontSize)))"""
+COLOURS = """(() => {
+    const seen = {};
+    for (const key of document.querySelectorAll('.key')) {
+        (seen[key.textContent] ??= new Set()).add(key.firstChild.style.background);
+    }
+    return Object.keys(seen).filter((name) => seen[name].size > 1);
+})()"""
+BESIDE = """(() => {
+    const line = document.querySelector('.short .line');
+    const [label, track] = [...line.children].map((one) => one.getBoundingClientRect());
+    return label.right <= track.left && label.top < track.bottom && track.top < label.bottom;
+})()"""
 BROWSER_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",

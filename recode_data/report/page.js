@@ -4,6 +4,8 @@ const data = JSON.parse(document.getElementById("data").textContent);
 const SHOWN = 40; // bars before "show all"
 const REFUSED = "invalid"; // grey in every figure
 const GREY = data.palette[7];
+const SHORT = 14; // letters of a label that stands beside its bar on a phone, too
+const known = new Map(); // a name has one colour on the whole page, as far as the colours reach
 
 function element(name, classes, text) {
   const made = document.createElement(name);
@@ -30,9 +32,18 @@ function bars(figure, rows) {
 function colours(figure) {
   if (!figure.colour) return new Map([["", data.palette[0]]]);
   const names = [...new Set(figure.rows.map((row) => String(row[figure.colour])))].sort();
-  const coloured = names.filter((name) => name !== REFUSED);
-  const found = new Map(coloured.map((name, n) => [name, data.palette[n % data.palette.length]]));
-  return names.includes(REFUSED) ? found.set(REFUSED, GREY) : found;
+  const order = [...names.filter((one) => one !== REFUSED), ...names.filter((one) => one === REFUSED)];
+  const found = new Map(order.map((name) => [name, name === REFUSED ? GREY : ""]));
+  const free = () => data.palette.find((one) => ![...found.values()].includes(one)) ?? GREY;
+  for (const name of names.filter((one) => known.has(one))) {
+    const kept = known.get(name);
+    if (![...found.values()].includes(kept)) found.set(name, kept);
+  }
+  for (const name of names.filter((one) => !found.get(one))) {
+    found.set(name, free());
+    if (!known.has(name)) known.set(name, found.get(name));
+  }
+  return found;
 }
 
 function draw(figure, rows, place, all) {
@@ -40,6 +51,7 @@ function draw(figure, rows, place, all) {
   const colour = colours(figure);
   const longest = Math.max(...list.map((bar) => bar.total), 1);
   place.replaceChildren();
+  place.classList.toggle("short", list.every((bar) => bar.label.length <= SHORT));
   if (!list.length) place.append(element("p", "", "Nothing of this library."));
   for (const bar of all ? list : list.slice(0, SHOWN)) {
     const line = element("div", "line");
