@@ -629,7 +629,7 @@ class _Signatures:
         for snapshot in (self.old, self.new):
             binding = snapshot.find(path)
             told = snapshot.objects.get(binding.identity, {}) if binding else {}
-            for _, text in told.get("says", ()):
+            for _, text, _ in told.get("says", ()):
                 words = set(re.findall(r"\w+", text))
                 if {one, other} <= words:
                     return True

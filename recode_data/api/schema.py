@@ -39,7 +39,7 @@ class Module(TypedDict):
 class Object(TypedDict, total=False):
     kind: Literal["function", "class", "property"]
     doc: bool
-    says: list[tuple[Name, Text]]
+    says: list[tuple[Name, Text, list[Name]]]
     summary: Name
     params: list[Row]
     var: bool

@@ -203,7 +203,7 @@ def test_a_parameter_at_the_place_of_another_is_the_same_where_something_tells( 
 ) -> None:
     def version(number: str, name: str) -> Snapshot:
         rows = [["path", "p", None, False, ""], [name, "p", default, False, documented]]
-        told = [["warning", says]] if says and number == "2" else []
+        told = [["warning", says, []]] if says and number == "2" else []
         one = {**function(), "params": rows, "says": told}
         return snapshot(number, {"lib": {"f": "lib:f"}}, {"lib:f": one})
 

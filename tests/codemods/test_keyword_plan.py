@@ -166,3 +166,60 @@ def test_a_value_of_another_keyword_is_no_new_name_of_the_old_one() -> None:
         )
         planned = plan_of(told, facts)
         assert isinstance(planned, Plan) is renames
+
+
+def reader(*flags: Parameter) -> dict[str, Symbols]:
+    """A reader with flags that ``sep``, which always stood beside them, makes superfluous."""
+    sep = Parameter("sep", "POSITIONAL_OR_KEYWORD", "None")
+    path = Parameter("path", "POSITIONAL_OR_KEYWORD", None)
+    old = replace(NARROW, path="frames.read", member=False, parameters=(path, sep, *flags))
+    new = replace(old, parameters=(path, sep))
+    return {"1": {old.path: old}, "2": {old.path: old}, "3": {new.path: new}}
+
+
+@pytest.mark.parametrize(
+    ("flag", "text", "old", "new"),
+    [
+        (("False", ""), r"`blanks` is deprecated. Use ``sep='\s+'`` instead.", "True", r"'\\s+'"),
+        (("True", ""), "The parameter `blanks` is deprecated. Use `sep=None`.", "False", "None"),
+        (("", "bool, default False"), 'Use ``sep=" "`` in place of `blanks`.', "True", "' '"),
+        (("", "boolean, optional (default=True)"), "Use sep=-1 for `blanks`.", "False", "-1"),
+    ],
+)
+def test_a_flag_that_is_a_value_of_another_keyword_now(
+    flag: tuple[str, str], text: str, old: str, new: str
+) -> None:
+    blanks = Parameter("blanks", "KEYWORD_ONLY", flag[0], documented=flag[1])
+    noted = replace(
+        change(f"`frames.read`: {text}", "frames.read"), kind="deprecated", old_keyword="blanks",
+        new_symbol="frames.read", new_keyword="sep",
+    )  # fmt: skip
+    planned = plan_of(noted, reader(blanks))
+    assert isinstance(planned, Plan)
+    assert {recipe.rule for recipe in planned.recipes} == {"keyword_flag", "keyword_put_in"}
+    code = "import frames\n\nprint(frames.read('a'{}))\n"
+    before, after = code.format(f", blanks={old}"), code.format(f", sep={new}")
+    assert planned.recipes[0].rewrite(before, Use("frames.read")) == [(before, after)]
+    assert planned.recipes[1].rewrite(after, Use("frames.read")) == [(before, after)]
+    assert planned.recipes[2].rewrite(code.format(""), Use("frames.read")) == [(before, after)]
+    other = code.format(f", blanks={'True' if old == 'False' else 'False'}")
+    assert planned.recipes[0].rewrite(other, Use("frames.read")) == []
+    assert planned.recipes[0].rewrite(before.replace("'a'", "'a', sep=1"), Use("frames.read")) == []
+
+
+@pytest.mark.parametrize(
+    ("flag", "text"),
+    [
+        (("None", ""), "`blanks` is deprecated. Use `sep=' '` instead."),
+        (("False", ""), "`blanks` is deprecated. Use `sep=' '` or `sep=','` instead."),
+        (("False", ""), "`blanks` is deprecated. Use `sep=blank()` instead."),
+    ],
+)
+def test_no_value_of_another_keyword_is_guessed(flag: tuple[str, str], text: str) -> None:
+    blanks = Parameter("blanks", "KEYWORD_ONLY", flag[0], documented=flag[1])
+    noted = replace(
+        change(f"`frames.read`: {text}", "frames.read"), kind="deprecated", old_keyword="blanks",
+        new_symbol="frames.read", new_keyword="sep",
+    )  # fmt: skip
+    planned = plan_of(noted, reader(blanks))
+    assert not isinstance(planned, Plan) or planned.recipes[0].rule != "keyword_flag"

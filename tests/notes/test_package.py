@@ -39,7 +39,7 @@ def __dir__():
             "whole", "Older", "itself", "places", "versioned", "by_role", "to_module",
             "some_use", "some_way", "drop", "long_since", "Made", "Built", "held", "marked",
             "prose", "shouted", "not_about_itself", "escape", "borrowed", "Static", "parameter",
-            "Given", "Strict", "without_loop", "by_default"]
+            "Given", "Strict", "without_loop", "by_default", "entries", "Sized", "googled"]
 
 
 from helpers import escape
@@ -74,6 +74,78 @@ def by_default():
 
     .. deprecated:: 2.0
        The default behavior of running it here is deprecated; use `whole`.
+    """
+
+
+def entries(a, wide=0, tall=None, depth=None, *args, height=1, size=None, style=None, **rest):
+    """Do it.
+
+    .. versionchanged:: 1.1
+       It is done at once.
+
+    Parameters
+    ----------
+    a : int
+        What to do.
+    wide, tall : bool, default False
+        How large.
+
+        .. deprecated:: 1.4
+           Use ``size="wide"`` instead.
+    depth : int
+        How deep.
+
+        .. deprecated:: 1.5
+           `depth` was renamed to `height`.
+    height : int
+        How high.
+
+        .. versionchanged:: 1.6
+           Negative heights are allowed.
+    *args
+        .. deprecated:: 1.7
+    style : {"old", "new"}
+        .. deprecated:: 1.7.1
+           The style "old" was deprecated, use ``style="new"``.
+    size : str
+        .. deprecated:: 1.8
+           The default will change to "wide".
+
+    Returns
+    -------
+    found : int
+        .. deprecated:: 1.9
+           It will be a float.
+    """
+
+
+class Sized:
+    """One with a size.
+
+    Attributes
+    ----------
+    area : int
+        .. deprecated:: 2.0
+           Use `surface`.
+    unknown : int
+        .. deprecated:: 2.0
+    """
+
+    area = surface = 1
+
+
+def googled(first, second=1):
+    """Do it.
+
+    Args:
+        first (int): What to do.
+        second (int, optional): How often.
+
+            .. deprecated:: 2.1
+               It has no effect.
+
+    Returns:
+        int: how often it was done.
     """
 
 
@@ -241,7 +313,14 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Row]:
     history = History([Snapshot("2.2", json.loads(asked.stdout))])
     changes = changes_from_package(LIBRARY, history)
     assert [c.version for c in changes if c.old_symbol == "warner.long_since"] == ["1.0", "2.2"]
-    return {
+    several = [change for change in changes if change.old_symbol.endswith(("entries", "googled"))]
+    entries = {
+        f"{c.old_symbol} {c.old_keyword}": (
+            c.version, c.old_keyword, c.new_symbol, c.new_keyword, c.text, c.kind
+        )
+        for c in several
+    }  # fmt: skip
+    return entries | {
         c.old_symbol: (c.version, c.old_keyword, c.new_symbol, c.new_keyword, c.text, c.kind)
         for c in changes
     }
@@ -335,3 +414,36 @@ def test_a_text_about_something_else_ends_nothing(found: dict[str, Row]) -> None
     assert "warner.Strict" not in found
     assert found["warner.without_loop"][5] == "behaviour"
     assert found["warner.by_default"][5] == "behaviour"
+
+
+def test_a_directive_in_the_entry_of_a_parameter_is_about_it(found: dict[str, Row]) -> None:
+    own = "warner.entries "
+    about = {name.removeprefix(own): row for name, row in found.items() if name.startswith(own)}
+    del about[""], about["style"]
+    assert set(about) == {"wide", "tall", "depth"}
+    assert all(row[0] != "1.7" for row in found.values()), "a rest is no parameter"
+    assert {(row[0], row[2], row[3]) for row in map(about.get, ("wide", "tall")) if row} == {
+        ("1.4", "warner.entries", "size")
+    }
+    assert about["wide"][4] == (
+        '`warner.entries`: The parameter `wide` is deprecated. Use ``size="wide"`` instead.'
+    )
+    assert about["depth"][:4] == ("1.5", "depth", "warner.entries", "height")
+    assert about["depth"][4] == "`warner.entries`: The parameter `depth` was renamed to `height`."
+    assert found["warner.googled second"][:2] == ("2.1", "second")
+    assert {row[5] for row in about.values()} == {"deprecated"}
+
+
+def test_what_becomes_of_a_parameter_otherwise_is_no_end(found: dict[str, Row]) -> None:
+    assert found["warner.entries "][5] == "behaviour"
+    told = '`warner.entries`: The style "old" was deprecated, use ``style="new"``.'
+    assert found["warner.entries style"][4] == told, "it does not end, one of its values does"
+    assert "warner.entries height" not in found
+    assert "warner.entries size" not in found
+    assert "warner.entries found" not in found
+
+
+def test_a_directive_in_the_entry_of_an_attribute_is_about_that(found: dict[str, Row]) -> None:
+    assert found["warner.Sized.area"][:4] == ("2.0", "", "warner.Sized.surface", "")
+    assert "warner.Sized" not in found
+    assert "warner.Sized.unknown" not in found

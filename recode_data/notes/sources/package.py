@@ -56,7 +56,9 @@ _PARAMETER = re.compile(
 
 _A_WAY = re.compile(r"(?i)(?:passing|subclassing|support for|setting|returning|implicit)\b")
 """How a sentence begins that ends a way of using something, whatever it says to use instead."""
-_A_USE = re.compile(r"(?i)(?:passing|support for|using|setting|returning|calling|implicit)\b")
+_A_USE = re.compile(
+    r"(?i)(?:passing|support for|using|setting|specifying|returning|calling|implicit)\b"
+)
 """How a text begins that ends some way of using what it stands in, not that thing."""
 _A_CASE = re.compile(
     r"(?i)(?:it is deprecated to\b[^.]*\b(?:when|if|while|without|unless|outside)\b"
@@ -77,19 +79,21 @@ class _Saying:
     path: str
     place: Place
     text: str
+    entry: tuple[str, ...] = ()
+    """The parameters or attributes whose entry of the documentation it stands in."""
 
 
 def changes_from_package(library: Library, history: History) -> list[Change]:
     """Return a change for each public object that says that it is going, from the first
     version that says so; inherited documentation counts once, where it stands."""
-    found: dict[tuple[str, str], Change | None] = {}
+    found: dict[tuple[str, str], list[Change]] = {}
     for snapshot in history.snapshots:
         writer = Writer(library, history, snapshot.version)
         for saying in _sayings(library, snapshot):
             key = (saying.path, saying.text[:200])
             if key not in found:
-                found[key] = _change(library, snapshot, writer, saying)
-    return [change for change in found.values() if change is not None]
+                found[key] = list(_changes(library, snapshot, writer, saying))
+    return [change for changes in found.values() for change in changes]
 
 
 def change_of_warning(
@@ -119,21 +123,51 @@ def _sayings(library: Library, snapshot: Snapshot) -> Iterator[_Saying]:
             )
 
 
-def _of_object(path: str, says: Sequence[Sequence[str]]) -> Iterator[_Saying]:
+def _of_object(path: str, says: Sequence[tuple[str, str, list[str]]]) -> Iterator[_Saying]:
     """Yield what is said at one object. A piece of a warning is only known to warn: from that
     version on it is what the documentation has long said ("deprecated since 3.0: use x")."""
-    told = next((text for place, text in says if place == "deprecated"), "")
-    for place, text in says:
+    told = next((text for place, text, entry in says if place == "deprecated" and not entry), "")
+    for place, text, entry in says:
         if place == "warning" and not _ENDS.search(prose_of(text)):
             continue
-        saying = _Saying(path, cast(Place, place), text)
+        saying = _Saying(path, cast(Place, place), text, tuple(entry))
         if told and place == "warning" and _is_piece(saying):
             saying = replace(saying, text=_VERSION.sub("", told, count=1).lstrip(":. \n"))
         yield saying
 
 
-def _change(library: Library, snapshot: Snapshot, writer: Writer, saying: _Saying) -> Change | None:
-    """Return what a text says of the name that it was found at; None where it says nothing."""
+def _changes(
+    library: Library, snapshot: Snapshot, writer: Writer, saying: _Saying
+) -> Iterator[Change]:
+    """Yield what a text says: of the parameters or attributes in whose entry of the
+    documentation it stands, else of the name that it was found at."""
+    binding = snapshot.find(saying.path)
+    rows = snapshot.parameters(binding) if binding is not None else None
+    parameters = {row.name for row in rows or ()}
+    if not saying.entry or _ends_a_value(saying):
+        changes = [_change(library, snapshot, writer, saying)]
+    elif not parameters.isdisjoint(saying.entry):
+        named = [name for name in saying.entry if name in parameters]
+        changes = [_change(library, snapshot, writer, saying, name) for name in named]
+    else:
+        paths = [f"{saying.path}.{name}" for name in saying.entry]
+        own = [replace(saying, path=path, entry=()) for path in paths if snapshot.find(path)]
+        changes = [_change(library, snapshot, writer, one) for one in own]
+    yield from (change for change in changes if change is not None)
+
+
+def _ends_a_value(saying: _Saying) -> bool:
+    """Tell whether a directive ends some values of a parameter: "The loss 'ls' is deprecated"."""
+    first = re.split(r"(?<=[.!?])\s+", _VERSION.sub("", saying.text, count=1).lstrip(":. \n"))[0]
+    quoted = [match[2] for match in re.finditer(r"(?<!\w)(['\"])([^'\"\s]+)\1(?!\w)", first)]
+    return bool(set(quoted) - set(saying.entry) and _ENDS.search(first))
+
+
+def _change(
+    library: Library, snapshot: Snapshot, writer: Writer, saying: _Saying, parameter: str = ""
+) -> Change | None:
+    """Return what a text says of the name that it was found at, or of its ``parameter``; None
+    where it says nothing."""
     first, _, rest = saying.text.partition("\n")
     directive = saying.place not in ("warning", "access")
     version = _VERSION.match(first) if directive else None
@@ -142,18 +176,49 @@ def _change(library: Library, snapshot: Snapshot, writer: Writer, saying: _Sayin
         return None  # the interpreter's own complaint of the module that was imported for it
     if saying.place == "warning" and _is_piece(saying):
         return None
-    stated = _stated(writer, snapshot, saying, body)
+    text = f"`{saying.path}`: {body}" if body else f"`{saying.path}` is {saying.place}"
+    if parameter:
+        text = f"`{saying.path}`: {_lead(saying.place, parameter, body)}{body}".rstrip()
+        stated: Stated | None = _of_entry(writer, saying, parameter, body, text)
+    else:
+        stated = _stated(writer, snapshot, saying, body)
     if stated is None:
         return None
     return Change(
         library=library.name,
         version=(normal(version[1]) if version else "") or snapshot.version,
-        text=f"`{saying.path}`: {body}" if body else f"`{saying.path}` is {saying.place}",
+        text=text,
         section="warning" if saying.place == "access" else saying.place,
         source="package",
         location=f"{library.name}-{snapshot.version}:{saying.path}",
         **asdict(stated),
     )
+
+
+def _lead(place: Place, parameter: str, body: str) -> str:
+    """Return the sentence that a directive in the entry of a parameter leaves unsaid."""
+    first = next(iter(re.split(r"(?<=[.!?])\s+", body)), "")
+    if re.match(
+        rf"[`'\"]*{re.escape(parameter)}\b(?! (?:parameter|argument|keyword|option))", first
+    ):
+        return "The parameter "
+    if re.search(rf"\b{re.escape(parameter)}\b", first) and _ENDS.search(first):
+        return ""
+    changed = {"versionchanged": "changed", "versionremoved": "was removed"}
+    return f"The parameter `{parameter}` {changed.get(place, 'is deprecated')}. "
+
+
+def _of_entry(writer: Writer, saying: _Saying, parameter: str, body: str, text: str) -> Stated:
+    """Return what a directive in the entry of a parameter says of it."""
+    path = saying.path
+    if saying.place == "versionchanged" or _A_CASE.match(body) or _A_USE.match(body):
+        return Stated("behaviour", path)
+    item = Item("deprecated", (f"`{path}`",), "", [text], [text])
+    written = writer.write(item, read_item(item))
+    about = [one for one in written if (one.old_symbol, one.old_keyword) == (path, parameter)]
+    told = next((one for one in about if one.new_symbol), Stated("deprecated", path, parameter))
+    kind: ChangeKind = "keyword_removed" if saying.place == "versionremoved" else "deprecated"
+    return replace(told, kind=kind)
 
 
 def readable(text: str) -> str:
