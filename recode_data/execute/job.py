@@ -8,7 +8,7 @@ from recode_data.adapters import added
 from recode_data.execute.sandbox import Limits
 from recode_data.records import Environment, RunStatus, content_id
 
-RUNNER = "5"
+RUNNER = "6"
 """Version of what a run records; another one means that old runs are owed again."""
 
 

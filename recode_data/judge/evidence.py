@@ -96,7 +96,8 @@ class Scene:
         tops = [_tops(site, modules) for site in self.alignment.sites if site.old is not None]
         told = [found - sys.stdlib_module_names for found in tops]
         told = [found for found in told if found]
-        if not told or any(self.package in found for found in told) or len(told) < len(tops):
+        own = self.package.partition(".")[0]  # a part of a namespace is named by that
+        if not told or any(own in found for found in told) or len(told) < len(tops):
             return ""
         return sorted(told[0])[0]
 

@@ -129,12 +129,26 @@ def fails_later(code: str, run: Run) -> bool:
     ours += [node for node in defined if node.name.startswith("recode_")]
     if run.status != "raised" or len(run.span) not in (1, 4) or not notes:
         return False
+    if _fails_before(tree, notes, run.span[0]):
+        return False
     if len(run.span) == 1:  # no more is known than the line
         line = run.span[0]
         return not any(n.lineno <= line <= (n.end_lineno or 0) for n in ours)
     start, end = run.span[:2], run.span[2:]
     inside = (start <= (note.lineno, note.col_offset) < end for note in notes)
     return not any(covers(node, *start) for node in ours) and not any(inside)
+
+
+def _fails_before(tree: ast.Module, notes: list[ast.Call], line: int) -> bool:
+    """Return whether a program ended in a line that runs before each of its replacements: what
+    both programs do there with the input is not what the update is about."""
+    again = ast.For | ast.While | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda
+    around = [
+        node
+        for node in walk(tree)
+        if isinstance(node, again) and node.lineno <= line <= (node.end_lineno or 0)
+    ]
+    return not around and line < min(note.lineno for note in notes)
 
 
 def wrong(alignment: Alignment, replacement: Replacement) -> list[str]:

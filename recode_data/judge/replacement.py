@@ -64,6 +64,31 @@ def find_replacement(scene: Scene) -> Replacement:
     return Replacement(expressions=tuple(_computed(scene))) if free else Replacement()
 
 
+_WANTED = re.compile(r"(?i)\b(?:requir|missing|must|need|pass|specify|provide|give|set)")
+
+
+def still_missing(scene: Scene) -> str:
+    """Return the argument that the new version misses in the old call, that the entry names,
+    and that the same call of the new code has not either; empty where there is none."""
+    message = scene.runs.old_on_new.message
+    if scene.runs.old_on_new.status != "raised" or not _WANTED.search(message):
+        return ""
+    asked = {word for word in re.findall(r"['\"`](\w+)['\"`]", message) if scene.claim.names(word)}
+    asked -= identifiers([scene.alignment.old])
+    for site in scene.alignment.sites:
+        both = [
+            (before, after)
+            for before, after in (*site.levels, (site.old, site.new))
+            if isinstance(before, ast.Call) and isinstance(after, ast.Call)
+        ]
+        for before, after in both[-1:]:
+            given = {part.arg for part in walk(after) if isinstance(part, ast.keyword)}
+            same = callee(before) == callee(after) and len(before.args) == len(after.args)
+            if same and None not in given and not asked & given:
+                return next(iter(sorted(asked)), "")
+    return ""
+
+
 def replaced_names(scene: Scene) -> frozenset[str]:
     """Return the last names of the library's objects that only the old code reaches."""
     before, after = scene.runs.old_on_old, scene.runs.new_on_new
@@ -351,8 +376,7 @@ def _computed(scene: Scene) -> Iterator[ast.expr]:
     values that were put in the place of others."""
     for site in scene.alignment.sites:
         if isinstance(site.new, ast.expr):
-            plain = isinstance(site.old, ast.expr) and not _calls(site.old)
-            if not _constant(site.new) or plain:
+            if not _constant(site.new) or _may_be_literal(site.old, site.new, scene):
                 yield site.new
         elif isinstance(site.new, ast.Assign | ast.AugAssign | ast.AnnAssign):
             if site.new.value is not None and not isinstance(site.new.value, ast.Name):
@@ -360,6 +384,18 @@ def _computed(scene: Scene) -> Iterator[ast.expr]:
         elif isinstance(site.new, ast.stmt):
             calls = (node for node in walk(site.new) if isinstance(node, ast.Call))
             yield from [node for node in calls if not _shows_literals(node)][:1]
+
+
+def _may_be_literal(old: ast.AST | None, new: ast.expr, scene: Scene) -> bool:
+    """Return whether a literal may stand in the place of an expression: of another literal, or
+    of a name of the library where the entry tells each of its values."""
+    if not isinstance(old, ast.expr) or _calls(old):
+        return False
+    modules = module_names(scene.alignment.old)
+    library = any(dotted(node, modules) for node in walk(old) if isinstance(node, ast.Attribute))
+    given = [str(node.value) for node in walk(new) if isinstance(node, ast.Constant)]
+    text = scene.claim.text
+    return not library or all(re.search(rf"(?<!\w){re.escape(v)}(?!\w)", text) for v in given)
 
 
 def _shows_literals(call: ast.Call) -> bool:

@@ -326,6 +326,70 @@ def _numbers_for_words(text: str) -> str:
     return re.sub(r"(?<=[:=,;|>] )[A-Za-z]+(?=\s*$)", "7", text, flags=re.MULTILINE)
 
 
+def _alike(words: list[str]) -> dict[str, str]:
+    """Return every word with a beginning that all of them have."""
+    return {word: f"re{word}" for word in words}
+
+
+def _near(words: list[str]) -> dict[str, str]:
+    """Return, for every word, the first long one with two letters that stand side by side
+    exchanged, in another place each time."""
+    first = next((word for word in words if len(word) > 2), "")
+    made = [
+        first[:at] + first[at + 1] + first[at] + first[at + 2 :] for at in range(len(first) - 1)
+    ]
+    others = [word for word in dict.fromkeys(made) if word != first]
+    chosen = [first, *others[1:], *others[:1]]
+    return dict(zip(words, chosen, strict=False)) if first else {}
+
+
+WORDS: dict[str, Callable[[list[str]], dict[str, str]]] = {
+    "words alike": _alike,
+    "near words": _near,
+}
+
+
+def in_words(trees: Programs, texts: Texts, names: Collection[str], label: str) -> list[Edit]:
+    """Return the edits that change words, wherever they stand in both programs, of which one is
+    an element of a collection or is passed to the replaced call."""
+    words: set[str] = set()
+    for tree in trees:
+        passed = _TextArguments(names)
+        passed.visit(tree)
+        words |= {text for _, text in passed.found}
+        for node in walk(tree):
+            if isinstance(node, ast.List | ast.Tuple | ast.Set):
+                words |= {getattr(part, "value", "") for part in node.elts}
+    found = [(node, text) for node, text in texts if text in words and text.isalpha()]
+    others = WORDS[label](list(dict.fromkeys(text for _, text in found)))
+    return in_texts(found, lambda text: others.get(text, text))
+
+
+def in_ranges(trees: Programs) -> list[Edit]:
+    """Return the edits that make every ``range`` of a number three times as long."""
+    found = [
+        [
+            node.args[-1 if len(node.args) < 2 else 1]
+            for node in walk(tree)
+            if isinstance(node, ast.Call) and callee(node) == "range" and node.args
+        ]
+        for tree in trees
+    ]
+    ends = [
+        [part for part in side if isinstance(part, ast.Constant) and plain_number(part.value)]
+        for side in found
+    ]
+    told = [[part.value for part in side] for side in ends]
+    if told[0] != told[1]:
+        return []
+    return [
+        (part, "value", part.value * 3)
+        for side in ends
+        for part in side
+        if isinstance(part.value, int) and 1 < part.value <= MOST_REPEATED
+    ]
+
+
 TEXTS: dict[str, Callable[[str], str]] = {
     "texts twice": _twice,
     "numbers for words": _numbers_for_words,

@@ -22,6 +22,7 @@ from recode_data.judge.scalars import (
     NUMBER_TYPES,
     STRUCTURAL,
     TEXTS,
+    WORDS,
     Arguments,
     Edit,
     Numbers,
@@ -31,9 +32,11 @@ from recode_data.judge.scalars import (
     in_each,
     in_number_types,
     in_numbers,
+    in_ranges,
     in_repeated,
     in_text_arguments,
     in_texts,
+    in_words,
     is_ours,
     other_number,
     other_text,
@@ -71,7 +74,8 @@ EVERY = (
     *("other data", "other arguments", "repeated inputs", TWO_ROWS, "a gap", "other order"),
     *("longer lists", UNEVEN),
     *(ODD_ARGUMENTS, "order of others", "other variables", "more data", "less data"),
-    *("texts twice", "numbers for words", "other types", "other pairs", "numbers in texts"),
+    *("texts twice", *WORDS, "longer loops", "numbers for words", "other types"),
+    *("other pairs", "numbers in texts"),
     *("each number", "number types", "number types of others", "repeated numbers"),
     *("other signs", "other numbers", "other spaces", "longer texts", ODD_TEXTS),
     *("other texts", "a longer list"),
@@ -136,6 +140,8 @@ def _edits(label: str, inputs: Inputs) -> list[Edit]:
         return _in_lists(inputs.displays, _CHANGES[label])
     if label in TEXTS:
         return in_texts(inputs.texts, TEXTS[label])
+    if label in WORDS:
+        return in_words(inputs.trees, inputs.texts, inputs.names, label)
     if label in NUMBER_TYPES:
         return in_number_types(inputs.trees, NUMBER_TYPES[label])
     return _OF_PROGRAMS[label](inputs)
@@ -368,6 +374,7 @@ _OF_PROGRAMS: dict[str, Callable[[Inputs], list[Edit]]] = {
     "each number": lambda inputs: in_each(inputs.trees),
     "repeated numbers": lambda inputs: in_repeated(inputs.trees),
     "repeated inputs": lambda inputs: _in_repeated(inputs.trees),
+    "longer loops": lambda inputs: in_ranges(inputs.trees),
 }
 
 

@@ -21,11 +21,11 @@ from recode_data.judge.comparison import brief_text, mask
 from recode_data.judge.evidence import FourRuns, Scene, effect, failure, observe, told
 from recode_data.judge.finding import Finding
 from recode_data.judge.old_api import keeps_old
-from recode_data.judge.replacement import find_replacement, prints_result
+from recode_data.judge.replacement import find_replacement, prints_result, still_missing
 from recode_data.judge.robustness import Proof, disagreement, weigh
 from recode_data.records import Entry, Json, Run, Verdict
 
-JUDGE = "7"
+JUDGE = "8"
 """Version of the judge: verdicts of another version are owed again."""
 
 
@@ -109,6 +109,9 @@ def four_finding(entry: Entry, runs: FourRuns) -> Finding:
         return Finding(reason, other, update.kind)
     if not find_replacement(scene):
         return Finding("not_exercised", "nothing stands in the place of the old call", update.kind)
+    if missing := still_missing(scene):
+        detail = f"the call has no `{missing}` either, which the new version misses"
+        return Finding("not_exercised", detail, update.kind)
     if literal := prints_result(scene):
         detail = f"it prints {brief_text(literal)} where the old code computed it"
         return Finding("not_exercised", detail, update.kind)

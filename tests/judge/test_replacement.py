@@ -11,7 +11,12 @@ from made import caught, four, raised, ran, row, scene
 from recode_data.judge.alignment import static_paths
 from recode_data.judge.evidence import FourRuns, Scene
 from recode_data.judge.old_api import keeps_old, lost_paths, observed_names
-from recode_data.judge.replacement import Replacement, find_replacement, prints_result
+from recode_data.judge.replacement import (
+    Replacement,
+    find_replacement,
+    prints_result,
+    still_missing,
+)
 from recode_data.records import Entry
 
 SAID = "`toy.old` was removed, use `toy.new`."
@@ -97,6 +102,50 @@ def test_literal_that_is_printed_in_place_of_a_result_is_told() -> None:
     assert not literal(OLD, "print(toy.new([1, 2]))\nprint('')")
     assert not literal("print(f'[1, 2] {toy.old(1)}')", "print('[1, 2]', toy.new(1))")
     assert not literal(OLD, "print('another label', toy.new([1, 2]))")  # it is not shown
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "text", "stands"),
+    [
+        (
+            "import toy\nt = toy.TAGS + ['b']",
+            "import toy\nt = {'a', 'b'}",
+            "`toy.TAGS` is a set.",
+            0,
+        ),
+        ("import toy\nt = toy.TAGS + ['b']", "import toy\nt = ['a', 'b']", "It is `a`, `b`.", 1),
+        ("import toy\ns = toy.MONTH", "import toy\ns = 'ME'", "Use 'ME' for `toy.MONTH`.", 1),
+        ("import toy\ns = toy.MONTH", "import toy\ns = 'ME'", "`toy.MONTH` was removed.", 0),
+        ("import toy\ns = toy.f('M')", "import toy\ns = toy.f('ME')", "Months changed.", 1),
+    ],
+)
+def test_literal_stands_for_what_the_library_holds_only_where_the_text_tells_it(
+    old: str, new: str, text: str, stands: int
+) -> None:
+    assert bool(found(new, old=old, text=text)) == bool(stands)
+
+
+@pytest.mark.parametrize(
+    ("new", "message", "missing"),
+    [
+        ("print(toy.old(1, b=2))", 'You must pass "keys" to it', "keys"),
+        ("print(toy.old(1, b=2))", "old() missing 1 required argument: 'keys'", "keys"),
+        ("print(toy.old(1, keys=2))", 'You must pass "keys" to it', ""),
+        ("print(toy.old(1, 2))", "missing a required argument: 'keys'", ""),
+        ("print(toy.old(1, **rest))", 'You must pass "keys" to it', ""),
+        ("print(toy.new(1))", "missing a required argument: 'keys'", ""),
+        ("print(toy.old(1, b=2))", "it has no attribute 'keys'", ""),
+        ("print(toy.old(1, b=2))", 'You must pass "others" to it', ""),
+    ],
+)
+def test_argument_that_the_new_version_misses_has_to_be_given(
+    new: str, message: str, missing: str
+) -> None:
+    old = "print(toy.old(1, a=1))" if "b=" in new else "print(toy.old(1))"
+    entry = row(old, new, "`toy.old` requires the argument `keys`.")
+    after = raised(old, "2.0", "toy.old", f"TypeError: {message}", "toy.old")
+    runs = four(entry, ("toy.old",), ("toy.old",), old_on_new=after)
+    assert still_missing(scene(entry, runs)) == missing
 
 
 def test_name_that_is_imported_and_not_used_is_none() -> None:

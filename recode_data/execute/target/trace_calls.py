@@ -150,6 +150,7 @@ class Tracer:
 
     def __init__(self, packages, folder=None):
         self.packages = frozenset(packages)
+        self.within = tuple(name + "." for name in packages if "." in name)  # of a namespace
         self.folder = folder
         self.found = {}
         self.uses = {}
@@ -214,7 +215,9 @@ class Tracer:
             sys.setrecursionlimit(usual)
 
     def ours(self, module):
-        return isinstance(module, str) and module.partition(".")[0] in self.packages
+        if not isinstance(module, str):
+            return False
+        return module.partition(".")[0] in self.packages or (module + ".").startswith(self.within)
 
     def add(self, path, keywords, number):
         if len(self.found) < MOST_NAMES:
