@@ -337,7 +337,10 @@ def indented(code: str) -> str:
         ("import os\nos.makedirs('a/b')\nopen('a/b/c', 'w').close()\nopen('.d', 'w').close()", 2),
         ("import os\nos.makedirs('.cache')\nopen('.cache/fonts', 'w').close()", 0),
         ("import atexit\natexit.register(lambda: open('late', 'w').close())", 1),
-        ("import tempfile\nwith tempfile.TemporaryDirectory() as d: open(d + '/x', 'w').close()", 0),
+        (
+            "import tempfile\nwith tempfile.TemporaryDirectory() as d: open(d + '/x', 'w').close()",
+            0,
+        ),
     ],
 )
 def test_files_that_are_left_are_counted(warm: WarmServer, code: str, files: int) -> None:

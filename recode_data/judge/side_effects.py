@@ -45,7 +45,8 @@ def side_effect(tree: ast.Module, own: ast.Module, run: Run, reference: Run) -> 
 
 def _file_calls(tree: ast.Module) -> tuple[set[str], set[str]]:
     """Return the names of calls that may read a file, and of those that may write one."""
-    reads, writes = set(), set()
+    reads: set[str] = set()
+    writes: set[str] = set()
     for node in walk(tree):
         if not isinstance(node, ast.Call):
             continue
@@ -72,6 +73,6 @@ def _for_writing(call: ast.Call) -> bool:
     )
 
 
-def _removals(tree: ast.Module) -> set[str]:
+def _removals(tree: ast.Module) -> frozenset[str]:
     """Return what a program removes or moves files with."""
     return (_REMOVES & written_names(tree)) | (_REMOVES_BY_PATH & static_paths(tree))
