@@ -6,19 +6,19 @@ import random
 
 import pytest
 
-from recode_data.evaluate.staleness import staleness, told
+from recode_data.evaluate.staleness import Observation, staleness, told
 
 MONTHS = [f"{year}-{month:02}" for year in (2024, 2025) for month in range(1, 13)]
 
 
 def observed(  # noqa: PLR0917
     before: float, after: float, turn: str, each: int = 6, seed: int = 0, months: list[str] = MONTHS
-) -> list[tuple[str, float]]:
+) -> list[Observation]:
     """Return ``each`` problems a month, of five answers each that use the old API with
     probability ``before`` up to ``turn`` and ``after`` from it on."""
     chance = random.Random(seed)
     return [
-        (month, sum(chance.random() < (before if month < turn else after) for _ in range(5)) / 5)
+        (month, sum(chance.random() < (before if month < turn else after) for _ in range(5)), 5)
         for month in months
         for _ in range(each)
     ]
@@ -79,7 +79,7 @@ def test_a_gap_in_the_releases_is_one_in_the_interval() -> None:
 
 
 def test_one_problem_tells_no_month() -> None:
-    found = staleness([("2025-01", 1.0)])
+    found = staleness([("2025-01", 5, 5)])
     assert found["interval"] == ["2025-01", None]
     assert staleness([]) == {"date": None, "problems": 0}
     assert told(staleness([])) == "nothing is known of it"
