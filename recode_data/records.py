@@ -257,6 +257,9 @@ class Run:
     """Where the code raised, as in `Caught.span`."""
     uses: tuple[Use, ...] = ()
     """The same objects as ``calls``, with the places where the code reached them."""
+    files: int = 0
+    """How many files it left in its folder. Only answers are held against it, whose runs are
+    made anew; of what was run before this was counted, nothing is known."""
 
     @property
     def id(self) -> str:

@@ -6,19 +6,19 @@ import random
 
 import pytest
 
-from recode_data.evaluate.staleness import staleness, told
+from recode_data.evaluate.staleness import Observation, staleness, told
 
 MONTHS = [f"{year}-{month:02}" for year in (2024, 2025) for month in range(1, 13)]
 
 
 def observed(  # noqa: PLR0917
     before: float, after: float, turn: str, each: int = 6, seed: int = 0, months: list[str] = MONTHS
-) -> list[tuple[str, float]]:
+) -> list[Observation]:
     """Return ``each`` problems a month, of five answers each that use the old API with
     probability ``before`` up to ``turn`` and ``after`` from it on."""
     chance = random.Random(seed)
     return [
-        (month, sum(chance.random() < (before if month < turn else after) for _ in range(5)) / 5)
+        (month, sum(chance.random() < (before if month < turn else after) for _ in range(5)), 5)
         for month in months
         for _ in range(each)
     ]
@@ -52,6 +52,19 @@ def test_the_interval_holds_the_month_as_often_as_it_says() -> None:
     assert held >= 180
 
 
+def test_answers_count_each_where_they_differ_within_a_problem_and_once_where_they_agree() -> None:
+    chance, widths = random.Random(0), []
+    for seed in range(10):
+        drawn = observed(0.3, 0.7, "2024-09", 2, seed)
+        alike = [
+            (m, n * (chance.random() < (0.3 if m < "2024-09" else 0.7)), n) for m, _, n in drawn
+        ]
+        ends = [staleness(seen)["interval"] for seen in (drawn, alike)]
+        widths.append([apart(low or MONTHS[-1], high or MONTHS[-1]) for low, high in ends])
+        assert ends[0][0] <= "2024-09" <= (ends[0][1] or "9999")
+    assert sum(one for one, _ in widths) * 2 < sum(other for _, other in widths)
+
+
 def test_a_model_that_always_uses_the_old_api_is_stale_at_the_first_month_or_before() -> None:
     found = staleness(observed(1, 1, "2024-01"))
     assert (found["date"], found["always"], found["old_before"]) == ("2024-01", True, None)
@@ -79,7 +92,7 @@ def test_a_gap_in_the_releases_is_one_in_the_interval() -> None:
 
 
 def test_one_problem_tells_no_month() -> None:
-    found = staleness([("2025-01", 1.0)])
+    found = staleness([("2025-01", 5, 5)])
     assert found["interval"] == ["2025-01", None]
     assert staleness([]) == {"date": None, "problems": 0}
     assert told(staleness([])) == "nothing is known of it"
@@ -91,6 +104,6 @@ def test_the_order_of_observations_does_not_matter() -> None:
 
 
 def test_a_model_that_never_uses_the_old_api_is_told_so_whatever_the_number() -> None:
-    found = staleness([("2026-05", 0.0)] * 98)
+    found = staleness([("2026-05", 0, 5)] * 98)
     assert (found["date"], found["interval"]) == (None, [None, None])
     assert told(found) == "not stale up to the last release [never, never], 0% old API"

@@ -329,6 +329,24 @@ def indented(code: str) -> str:
     return "\n".join(f"    {line}" for line in code.splitlines())
 
 
+@pytest.mark.parametrize(
+    ("code", "files"),
+    [
+        ("x = 1", 0),
+        ("open('left.txt', 'w').write('x')", 1),
+        ("import os\nos.makedirs('a/b')\nopen('a/b/c', 'w').close()\nopen('.d', 'w').close()", 2),
+        ("import os\nos.makedirs('.cache')\nopen('.cache/fonts', 'w').close()", 0),
+        ("import atexit\natexit.register(lambda: open('late', 'w').close())", 1),
+        (
+            "import tempfile\nwith tempfile.TemporaryDirectory() as d: open(d + '/x', 'w').close()",
+            0,
+        ),
+    ],
+)
+def test_files_that_are_left_are_counted(warm: WarmServer, code: str, files: int) -> None:
+    assert report(warm, code)["files"] == files
+
+
 def test_uses_have_their_places(warm: WarmServer) -> None:
     code = "import numpy as np\nfrom numpy import isin\nx = isin([1], np.ones(1)).sum()\n"
     uses = report(warm, code, "numpy")["uses"]

@@ -22,6 +22,7 @@ from recode_data.evaluate.store import NOT_JUDGED, UNSCORABLE, Completion, Score
 from recode_data.execute import Executor, runner
 from recode_data.execute.interpreters import interpreters
 from recode_data.judge import JUDGE, Judgement
+from recode_data.judge.grade import GRADE
 from recode_data.judge.resolver import CachedResolver
 from recode_data.library import Library
 from recode_data.prompts import Style, messages
@@ -43,7 +44,7 @@ class HeldOut:
     problems: list[Problem]
     entries: dict[str, Entry]
     skipped: dict[str, int] = field(default_factory=dict)
-    scorer: str = f"judge {JUDGE}"
+    scorer: str = f"judge {JUDGE}, grade {GRADE}"
 
     def basis(self, problem: Problem) -> str:
         return content_id(self.scorer, runner(), self.entries[problem.id].id)

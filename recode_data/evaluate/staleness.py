@@ -1,9 +1,11 @@
 """From when on a model is stale: the month of release from which its answers fall to the old API.
 
-A Bayesian change-point over calendar months: before month c a problem's answers use the old API
-with probability p, from c on with q > p, both uniform, and every month from the first release to
-after the last one is as likely before anything was seen. A problem counts as one observation,
-its share of answers that use the old API, however many answers it has. Months without a release
+A Bayesian change-point over calendar months: before month c an answer uses the old API with
+probability p, from c on with q > p, both uniform, and every month from the first release to
+after the last one is as likely before anything was seen. Answers to one problem are alike to an
+extent that the data tell: they are beta-binomial (Skellam 1948), and their correlation is summed
+over. So five answers count as one where all problems are answered in one way or the other, and
+as five where a model draws anew each time. Months without a release
 are as likely as the next one that has one, so a gap in the data is one in the interval.
 
 The interval takes problems as independent. Those of one release of one library are not quite,
@@ -12,20 +14,25 @@ so for few releases it is too narrow.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from math import log
-from typing import Any
+from typing import Any, TypeAlias
 
 LEVEL = 0.95
 GRID = 200
 """Values of p and of q that are summed over."""
+ALIKE = (0.0, 0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.98)
+"""Correlations of the answers to one problem that are summed over."""
+Observation: TypeAlias = tuple[str, int, int]
+"""A problem: its month of release, ``2025-03``, how many of its answers use the old API, and how
+many answers it has."""
 DECIDED = 20.0
 """How many times as likely a turn towards the new API has to be before it is told."""
 
 
-def staleness(observations: Iterable[tuple[str, float]], level: float = LEVEL) -> dict[str, Any]:
-    """Return the staleness date that ``observations`` show: month of release, ``2025-03``, and
-    share of a problem's answers that use the old API, from 0 to 1.
+def staleness(observations: Iterable[Observation], level: float = LEVEL) -> dict[str, Any]:
+    """Return the staleness date that ``observations``, one of each problem, show.
 
     ``date`` is the first month with a release from which on answers use the old API, None where
     they do not come to; ``interval`` the months that hold it with probability ``level``, an
@@ -34,12 +41,12 @@ def staleness(observations: Iterable[tuple[str, float]], level: float = LEVEL) -
     shares on both sides. ``new_from`` is the month from which a model falls to the *new* API
     instead, which is no staleness.
     """
-    seen = sorted((month, min(1.0, max(0.0, share))) for month, share in observations)
+    seen = sorted(observations)
     if not seen:
         return {"date": None, "problems": 0}
     months = _calendar(seen[0][0], seen[-1][0])
     chances, evidence = _posterior(months, seen)
-    turned, reverse = _posterior(months, [(month, 1.0 - share) for month, share in seen])
+    turned, reverse = _posterior(months, [(month, n - old, n) for month, old, n in seen])
     if reverse > evidence + log(DECIDED):
         return _shares(seen, None) | {"new_from": _dated(turned, months, seen)}
     date = _dated(chances, months, seen)
@@ -51,8 +58,8 @@ def staleness(observations: Iterable[tuple[str, float]], level: float = LEVEL) -
     }
 
 
-def _shares(told: list[tuple[str, float]], at: str | None) -> dict[str, Any]:
-    sides = [[share for month, share in told if (at is None or month < at) == left]
+def _shares(told: list[Observation], at: str | None) -> dict[str, Any]:
+    sides = [[old / n for month, old, n in told if (at is None or month < at) == left]
              for left in (True, False)]  # fmt: skip
     means = [round(sum(side) / len(side), 4) if side else None for side in sides]
     return {"date": at, "problems": len(told), "old_before": means[0], "old_after": means[1]}
@@ -64,18 +71,28 @@ def _calendar(first: str, last: str) -> list[str]:
     return [f"{number // 12:04}-{number % 12 + 1:02}" for number in range(begin, end + 1)]
 
 
-def _posterior(months: list[str], told: list[tuple[str, float]]) -> tuple[Any, float]:
+def _posterior(months: list[str], told: list[Observation]) -> tuple[Any, float]:
     """Return how likely each month is to be the first stale one, and at the end that none is,
     with the logarithm of the evidence for any of it."""
     import numpy as np
 
+    weights = np.vstack([_weights(months, told, alike) for alike in ALIKE])
+    top = weights.max()
+    chances = np.exp(weights - top).mean(axis=0)
+    evidence = float(np.log(chances.mean()) + top)
+    return chances / chances.sum(), evidence
+
+
+def _weights(months: list[str], told: list[Observation], alike: float) -> Any:
+    """Return the logarithm of how likely the data are with each month as the first stale one,
+    where the answers to a problem have the correlation ``alike``."""
+    import numpy as np
+
     grid = (np.arange(GRID) + 0.5) / GRID
     position = {month: number for number, month in enumerate(months)}
-    old, count = np.zeros(len(months)), np.zeros(len(months))
-    for month, share in told:
-        old[position[month]] += share
-        count[position[month]] += 1
-    logs = np.outer(old, np.log(grid)) + np.outer(count - old, np.log1p(-grid))
+    logs = np.zeros((len(months), GRID))
+    for (month, old, n), problems in Counter(told).items():
+        logs[position[month]] += problems * _beta_binomial(old, n, grid, alike)
     before = np.vstack([np.zeros(GRID), np.cumsum(logs, axis=0)])
     after = before[-1] - before
     # Of all pairs with p < q: the sums over p up to each q, taken from their largest term.
@@ -84,18 +101,28 @@ def _posterior(months: list[str], told: list[tuple[str, float]]) -> tuple[Any, f
     right = np.exp(after - top_after[:, None])
     below = np.cumsum(left, axis=1) - left / 2
     sums = (below * right).sum(axis=1)
-    weights = np.log(np.maximum(sums, 1e-300)) + top_before + top_after
-    chances = np.exp(weights - weights.max())
-    evidence = float(np.log(chances.mean()) + weights.max())
-    return chances / chances.sum(), evidence
+    return np.log(np.maximum(sums, 1e-300)) + top_before + top_after
 
 
-def _dated(chances: Any, months: list[str], told: list[tuple[str, float]]) -> str | None:
+def _beta_binomial(old: int, n: int, mean: Any, alike: float) -> Any:
+    """Return the logarithm of the chance of ``old`` given answers of ``n``, for each ``mean``."""
+    import numpy as np
+
+    # Each further answer is drawn as from an urn to which every earlier one was added.
+    scale = (1.0 - alike, alike)
+    one = sum((np.log(mean * scale[0] + i * scale[1]) for i in range(old)), np.zeros(GRID))
+    other = sum(
+        (np.log((1.0 - mean) * scale[0] + i * scale[1]) for i in range(n - old)), np.zeros(GRID)
+    )
+    return one + other - sum(log(scale[0] + i * scale[1]) for i in range(n))
+
+
+def _dated(chances: Any, months: list[str], told: list[Observation]) -> str | None:
     """Return the likeliest month, of equally likely ones the first that has a release."""
     best = int(chances.argmax())
     if best == len(months):
         return None
-    return next(month for month, _ in told if month >= months[best])
+    return next(month for month, *_ in told if month >= months[best])
 
 
 def _interval(chances: Any, level: float) -> tuple[int, int]:

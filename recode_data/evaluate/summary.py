@@ -87,18 +87,25 @@ def _staleness(problems: list[Problem], scores: list[Score]) -> dict[str, Any]:
     problems = [problem for problem in problems if problem.labels.get("asks") != "argument"]
     for arm in dict.fromkeys(problem.labels.get("arm", "") for problem in problems):
         months = {p.id: p.labels["month"] for p in problems if p.labels.get("arm", "") == arm}
-        shares = old_shares(scores)
-        found[arm] = staleness([(months[id], shares[id]) for id in months if id in shares])
+        uses = _old_uses(scores)
+        found[arm] = staleness(
+            [(months[id], sum(uses[id]), len(uses[id])) for id in months if id in uses]
+        )
     return found
 
 
 def old_shares(scores: Iterable[Score]) -> dict[str, float]:
     """Return the share of each problem's answers, of those that ran, that use the old API."""
+    return {problem: sum(used) / len(used) for problem, used in _old_uses(scores).items()}
+
+
+def _old_uses(scores: Iterable[Score]) -> dict[str, list[bool]]:
+    """Return of each problem's answers, of those that ran, whether they use the old API."""
     uses: dict[str, list[bool]] = {}
     for score in scores:
         if score.api:
             uses.setdefault(score.problem, []).append(score.old_api)
-    return {problem: sum(used) / len(used) for problem, used in uses.items()}
+    return uses
 
 
 def _not_judged(

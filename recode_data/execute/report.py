@@ -37,6 +37,7 @@ def to_run(job: Job, answer: Answer, tier: str) -> Run:
         uses=tuple(_uses(told.get("uses"))),
         seconds=float(header["seconds"]),
         tier=tier,
+        files=_whole(told.get("files")),
     )
 
 

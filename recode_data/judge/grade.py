@@ -27,7 +27,7 @@ from recode_data.judge.evidence import (
     told,
     warning_key,
 )
-from recode_data.judge.instrument import left_out, opened
+from recode_data.judge.instrument import left_out, opened, unseen_text
 from recode_data.judge.likeness import unlike
 from recode_data.judge.old_api import keeps_old
 from recode_data.judge.places import callee
@@ -41,6 +41,7 @@ from recode_data.judge.replacement import (
     without_keyword,
 )
 from recode_data.judge.robustness import Proof, weigh
+from recode_data.judge.side_effects import side_effect
 from recode_data.judge.trees import walk
 from recode_data.judge.variation import MOST_OF_OTHERS, USUAL, variations
 from recode_data.judge.verdict import aligned
@@ -59,6 +60,9 @@ class Judgement:
     reason: str
     detail: str = ""
 
+
+GRADE = "2"
+"""Version of what is asked of an answer beside what the judge asks of an entry."""
 
 Grading = Generator[list[Job], list[Run], Judgement]
 """Yields the jobs of its next step, is sent their runs, returns the judgement."""
@@ -171,6 +175,9 @@ def _judge(sides: _Sides, needs_update: bool = True) -> Judgement:
         return Judgement(False, "new_warns", left)
     if other := _other_result(run, reference, sides.scene.claim.symbols):
         return Judgement(False, "differs", other)
+    own = sides.own.alignment.new
+    if effect := side_effect(sides.scene.alignment.new, own, run, reference):
+        return Judgement(False, "differs", effect)
     if not needs_update or not sides.entry.old_code.strip():
         return Judgement(True, "ok")
     return _updated(sides)
@@ -260,6 +267,8 @@ def _prove(
     names |= {name for name, _ in (*replacement.keywords, *reference.keywords)}
     pairs |= variations(*pairs["opened"], names, *_asked(sides.scene))
     left = left_out(alignment, sides.scene.claim.names, wanted=True)
+    if not left[0]:
+        left = unseen_text(alignment, _texts(sides.entry.old_code) & _texts(sides.entry.new_code))
 
     def either(code: str, _side: int) -> Job:
         return job(code)
@@ -267,6 +276,16 @@ def _prove(
     proof = yield from compare(alignment, replacement, pairs, left, either)
     proof = replace(proof, spelled=sides.scene.claim.symbols)
     return (yield from break_before(proof, alignment, reference.names, either))
+
+
+def _texts(code: str) -> set[str]:
+    """Return the texts that stand in a program; none of what cannot be parsed."""
+    tree = ast.parse(code) if not _unparsable(code) else ast.Module([], [])
+    return {
+        node.value
+        for node in walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
 
 
 def _asked(scene: Scene) -> tuple[int, Sequence[str]]:

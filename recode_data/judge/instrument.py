@@ -347,6 +347,28 @@ def left_out(
     return "", ""
 
 
+def unseen_text(alignment: Alignment, shared: Collection[str]) -> tuple[str, str]:
+    """Return a text among ``shared`` that the new program gives to a call in other words, and
+    the new program with yet another text in its place: where that shows in no result, nothing
+    says that the other words may stand there. Both are empty where there is none."""
+    given = {
+        id(part)
+        for node in walk(alignment.new)
+        if isinstance(node, ast.Call)
+        for part in (*node.args, *(keyword.value for keyword in node.keywords))
+    }
+    for site in alignment.sites:
+        old, new = site.old, site.new
+        if not (isinstance(old, ast.Constant) and isinstance(new, ast.Constant)):
+            continue
+        if isinstance(new.value, str) and old.value in shared and id(new) in given:
+            before, new.value = new.value, f"{new.value}~"
+            code = ast.unparse(alignment.new)
+            new.value = before
+            return repr(old.value), code
+    return "", ""
+
+
 def _with_keyword(tree: ast.Module, call: ast.Call, keyword: ast.keyword) -> str:
     """Return a program with one keyword more in a call; it fails where that is the default."""
     function = call.func

@@ -7,8 +7,10 @@ runs on the new version and teaches nothing.
 from __future__ import annotations
 
 import ast
+import builtins
 import re
 from collections.abc import Iterable, Mapping
+from typing import TypeAlias
 
 from recode_data.judge.alignment import (
     covers,
@@ -59,7 +61,44 @@ def keeps_old(scene: Scene) -> str:
             return f"it reaches for {path}"
         if path in static_paths(scene.alignment.new):
             return f"{path} still stands in it"
-    return _brought_back(scene)
+    return _brought_back(scene) or _held_ready(scene)
+
+
+def _held_ready(scene: Scene) -> str:
+    """Return the old call that the new code has ready where it would fail: within a handler of
+    exceptions, or behind a condition that did not come true; empty where it has none."""
+    old, new = scene.alignment.old, scene.alignment.new
+    handlers = [node for node in walk(new) if isinstance(node, ast.ExceptHandler)]
+    if not handlers:
+        return ""
+    inside = {id(part) for handler in handlers for part in walk(handler)}
+    outside = _uses_of_names(part for part in walk(new) if id(part) not in inside)
+    known = [
+        part for node in walk(old) if isinstance(node, ast.ExceptHandler) for part in walk(node)
+    ]
+    gone = _uses_of_names(walk(old)) - outside - _uses_of_names(known)
+    held = sorted(_uses_of_names(part for part in walk(new) if id(part) in inside) & gone)
+    return f"{held[0][0]} still stands in it, for when it fails" if held else ""
+
+
+_Use: TypeAlias = tuple[str, int, tuple[str, ...]]
+
+
+def _uses_of_names(nodes: Iterable[ast.AST]) -> set[_Use]:
+    """Return the calls among ``nodes`` by name, number of arguments and keywords, and by name
+    the attributes, imports and texts, which may be asked for; not what is built in."""
+    found: set[_Use] = set()
+    for node in nodes:
+        if isinstance(node, ast.Call):
+            keywords = tuple(sorted(part.arg or "**" for part in node.keywords))
+            found.add((callee(node), len(node.args), keywords))
+        elif isinstance(node, ast.Attribute):
+            found.add((node.attr, -1, ()))
+        elif isinstance(node, ast.ImportFrom | ast.Import):
+            found |= {(alias.name, -1, ()) for alias in node.names}
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            found.add((node.value, -1, ()))
+    return {use for use in found if use[0] and not hasattr(builtins, use[0])}
 
 
 def _brought_back(scene: Scene) -> str:

@@ -137,5 +137,8 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE TABLE IF NOT EXISTS package_uses (
         package VARCHAR, version VARCHAR, path VARCHAR, keyword VARCHAR, uses BIGINT);
     """,
+    """
+    ALTER TABLE runs ADD COLUMN files INTEGER DEFAULT 0;
+    """,
 )
 """Migration ``n`` leads from schema version ``n`` to ``n + 1``."""

@@ -106,6 +106,86 @@ def test_old_api_brought_back_is_wrong(code: str, paths: tuple[str, ...]) -> Non
     assert judged(code, *paths) == (False, "keeps_old")
 
 
+FALLBACK = "try:\n    r = toy.new([1, 2])\nexcept {}:\n    r = {}"
+
+
+@pytest.mark.parametrize(
+    ("handler", "passed"),
+    [
+        ("toy.old([1, 2])", False),
+        ("getattr(toy, 'old')([1, 2])", False),
+        ("other([1, 2])", True),
+        ("None", True),
+    ],
+)
+def test_old_call_for_when_the_new_one_fails_is_wrong(handler: str, passed: bool) -> None:
+    assert judged(FALLBACK.format("Exception", handler), *NEW[1:])[0] is passed
+
+
+def test_old_method_of_the_same_name_for_when_the_new_function_fails_is_wrong() -> None:
+    entry = row("g = toy.Graph()\ng.add([3])", "g = toy.Graph()\ntoy.add(g, [3])",
+                "`toy.Graph.add` is gone, use `toy.add`.", old_symbol="toy.Graph.add",
+                new_symbol="toy.add")  # fmt: skip
+    own = ran(entry.new_code, "2.0", "toy", "toy.Graph", "toy.add")
+    old = ran(entry.old_code, "2.0", "toy", "toy.Graph", status="raised", line=3,
+              exception="AttributeError", message="no attribute 'add'", stdout="")  # fmt: skip
+    for rest, reason in (("g.add([3])", "keeps_old"), ("print('no')", "ok")):
+        code = f"{HEAD}g = toy.Graph()\ntry:\n    toy.add(g, [3])\nexcept Exception:\n    {rest}"
+        run = ran(code, "2.0", "toy", "toy.Graph", "toy.add")
+        assert judge_candidate(entry, code, run, own, old).reason == reason
+
+
+@pytest.mark.parametrize(
+    ("rest", "files", "passed"),
+    [
+        ("open('left.txt', 'w').write('left')", 1, False),
+        ("import os\nos.write(os.open('left', os.O_CREAT | os.O_WRONLY), b'x')", 1, False),
+        ("import atexit\natexit.register(lambda: open('left', mode='a'))", 1, False),
+        ("frame.to_csv('left.csv')", 1, False),
+        ("open('kept.txt', 'w').write('1')\nopen('kept.txt').read()", 1, True),
+        ("f = open('kept.txt', 'w+')\nf.write('1')\nf.seek(0)\nf.read()", 1, True),
+        ("frame.to_csv('kept.csv')\nframe = toy.read_csv('kept.csv')", 1, True),
+        ("import shutil, os\nshutil.rmtree(os.getcwd(), ignore_errors=True)", 0, False),
+        ("import os\nos.remove(toy.__file__)", 0, False),
+        ("import pathlib\npathlib.Path(toy.__file__).unlink()", 0, False),
+        ("import os\nopen('x', 'w').close()\nos.remove('x')", 0, True),
+        ("import tempfile, shutil\nshutil.rmtree(tempfile.mkdtemp())", 0, True),
+        ("rows = [1]\nrows.remove(1)", 0, True),
+    ],
+)
+def test_files_that_are_left_or_removed_without_need_are_no_part_of_an_answer(
+    rest: str, files: int, passed: bool
+) -> None:
+    assert judged(f"{NEW[0]}\n{rest}", *NEW[1:], files=files)[0] is passed
+
+
+def test_files_that_the_reference_leaves_too_may_be_left() -> None:
+    run = replace(REFERENCE, files=2)
+    assert judge_candidate(ENTRY, ENTRY.new_code, run, run, OLD).passed
+
+
+def test_a_text_that_shows_nowhere_may_not_be_another() -> None:
+    entry = replace(
+        ENTRY,
+        old_code=HEAD + "print(toy.old('ABC', 2))",
+        new_code=HEAD + "print(toy.new('ABC', 2))",
+    )
+
+    def told(text: str, seen: bool) -> str:
+        if "toy.old" in text:
+            return "fails"
+        if "recode_wrong" in text:
+            return "wrong"
+        shown = "~" in text or ("ABC" not in text and "abc" not in text)
+        return "other" if seen and shown else "True"
+
+    code = HEAD + "print(toy.new('abc', 2))"
+    hidden, asked = graded(entry, code, lambda text: told(text, seen=False))
+    assert (hidden.reason, "'ABC'" in hidden.detail) == ("differs", True)
+    assert any("'abc~'" in text for text in asked)
+    assert graded(entry, code, lambda text: told(text, seen=True))[0].passed
+
+
 def test_what_cannot_be_judged_is_none_and_what_is_not_python_is_wrong() -> None:
     broken = replace(REFERENCE, status="raised", exception="ImportError")
     assert judge_candidate(ENTRY, "x", REFERENCE, broken).passed is None

@@ -11,6 +11,7 @@ import warnings
 
 import adapting
 import encode
+import scratch
 import streams
 import trace_calls
 import warned
@@ -29,6 +30,7 @@ class Program:
         self.code = code
         self.tracer = trace_calls.Tracer(packages, folder)
         self.warned = warned.Recorder(FILENAME)
+        self.folder = folder or "/tmp"
         self.module = types.ModuleType("__main__")
         self.module.__file__ = FILENAME
         self.module.__builtins__ = __builtins__
@@ -91,6 +93,7 @@ class Program:
                 told["values"] = encode.program_values(found)
         told["calls"] = self.tracer.names()
         told["uses"] = self.tracer.places()
+        told["files"] = scratch.files(self.folder)
         return told
 
 

@@ -24,6 +24,18 @@ def moved(tree, folder):
     return tree
 
 
+def files(folder):
+    """Return how many files lie in ``folder``; not those in hidden folders, which a library
+    keeps for itself, such as a cache of fonts."""
+    count = 0
+    for _, inner, names in os.walk(folder):
+        inner[:] = [name for name in inner if not name.startswith((".", "__"))]
+        count += len(names)
+        if count > MOST_FILES:
+            break
+    return count
+
+
 def remove(folder):
     """Remove a folder whatever a program has made in it; no process may be using it.
 
