@@ -46,11 +46,17 @@ _PARAMETER_GOES = re.compile(
     rf"|`+(\w+)`+(?: and `+\w+`+)?(?: keyword)? (?:parameter|argument|keyword|option)s?\b{_GOES}",
     re.IGNORECASE,
 )
+_VALUE_GOES = re.compile(
+    rf"(?:[`\"']{{1,4}}[\w-]+[`\"']{{1,4}} (?:option|value|mode|string|choice)s?"
+    rf"|\b(?:option|value|choice)s? [`\"']{{1,4}}[\w-]+[`\"']{{1,4}}){_GOES}",
+    re.IGNORECASE,
+)
 _NEWLY = re.compile(
     r"\b(?:now (?:accepts?|supports?|takes?|allows?|also)|can now|is now possible|(?:was|were|been)"
     r" added|added (?:an? |the |support)|adds? (?:an? |the |support)|new (?:argument|keyword"
     r"|parameter|option|function|method|attribute|class|module|dtype))\b"
-    r"|\A\W*Add(?:s|ed)? (?!.{0,20}\b(?:warn|deprecat))",
+    r"|\A\W*Add(?:s|ed)? (?!.{0,20}\b(?:warn|deprecat))"
+    r"|\A\W*Support(?:s|ed|ing)? (?:for|of)\b",
     re.IGNORECASE,
 )
 _DEFAULT_MOVES = re.compile(
@@ -69,6 +75,10 @@ _WENT = re.compile(
 )
 _OVER = re.compile(r"\bexpired|\bremovals?\b|\bcompleted deprecations?\b", re.IGNORECASE)
 """A heading over deprecations that have come to their end."""
+_GOING_SAID = re.compile(
+    r"deprecat|discourag|obsolete|remov|expired|no longer|\bwarns?\b|\bwarning\b", re.IGNORECASE
+)
+"""What a text says of something that is going, where a version warns of it."""
 _DEPRECATES = re.compile(r"\b(?:is|are|was|were|now|been) (?:now )?deprecated\b", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z_]\w*")
 
@@ -170,7 +180,12 @@ def premise_of(library: Library, change: Change, history: History) -> Premise:
         names = _no_modules(history, names, old, new)
     shown = tuple(differences(history, old, new, names, words)) if old else ()
     told = words | {change.old_keyword, change.new_keyword}
-    named = [one for one in shown if not one.keyword or one.keyword in told]
+    going = change.kind in _GOING or _GOING_SAID.search(f"{change.section} {change.text}")
+    named = [
+        one
+        for one in shown
+        if (not one.keyword or one.keyword in told) and (one.what != "warns" or going)
+    ]
     anchor = _anchor(change, names, named)
     premise = Premise(
         _kind(change, named, expired),
@@ -210,11 +225,14 @@ def _with_its_parameter(premise: Premise, history: History) -> Premise:
     return replace(premise, kind=kind, new_keyword=leaf, new_symbol="")
 
 
-def with_parameter(premise: Premise, name: str, going: bool) -> Premise:
+def with_parameter(premise: Premise, name: str, going: bool, text: str = "") -> Premise:
     """Return a premise about a parameter that its text turned out to speak of. Where it is
-    ``going``, what came for it is known from the versions alone."""
+    ``going``, what came for it is known from the versions alone, unless the ``text`` says that
+    one of its values is going."""
     if not name or name in (premise.old_keyword, premise.new_keyword):
         return premise
+    if going and premise.kind in _GOING and _VALUE_GOES.search(text):
+        return replace(premise, kind="value_renamed", old_keyword=name, new_symbol="")
     if premise.kind in (*_GOING, "added", "behaviour") and not premise.old_keyword and going:
         came = {
             one.keyword
@@ -390,7 +408,7 @@ def _kind(change: Change, shown: Sequence[Difference], expired: bool) -> str:
             return "expired"
         if "deprecat" in heading or _DEPRECATES.search(change.text):
             return "deprecated"
-        if _NEWLY.search(change.text):
+        if _NEWLY.search(change.text) or re.match(r"[^>]* > support for\b|support for\b", heading):
             return "added"
     # A default that no signature shows is a behaviour like any other.
     return "behaviour" if change.kind == "default_changed" and shown else change.kind

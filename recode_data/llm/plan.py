@@ -82,13 +82,28 @@ _NO_PROGRAM = re.compile(
     r"|\bSIMD\b|\bAVX|\bGPU\b|\bOpenMP\b|\bthread(?:s|ing|-safe)?\b|\bfree-threaded\b"
     r"|\AEfficiency\b|\bmore efficiently\b|\binstructions?\b|\bbenchmarks?\b|\brecursive"
     r"|\berror messages?\b|\bHTML\b|\bcontributors?\b|\bsecurity\b"
-    r"|\bdocstrings? (?:was|were|has|have|is)\b",
+    r"|\bdocstrings? (?:was|were|has|have|is)\b|\bnotebooks?\b|\b__init__\.py\b"
+    r"|\btest (?:director|suite|file|case)",
     re.IGNORECASE,
 )
 """What only a compiler, a type checker, another machine or a reader of documents sees, and, of
 gitmoji.dev, the pictures of documents, builds and tests."""
-_NEVER_RUN = re.compile(r"\btype alias(?:es)?\b|\binternal (?:function|class|helper)\b")
+_NEVER_RUN = re.compile(
+    r"\btype alias(?:es)?\b|\binternal (?:function|class|helper)\b"
+    r"|\b(?:[Ii]mprove[sd]?|[Bb]etter|[Cc]learer|[Hh]elpful) (?:the )?(?:error|warning)s?"
+    r"(?: messages?)?\b|\bno longer imported by default\b"
+)
 """What no program shows, or none should use, even where its name is seen to go."""
+_INTERNAL_HEADING = re.compile(r"\binternal\b", re.IGNORECASE)
+_ELSEWHERE = re.compile(
+    r"\bdownload(?:s|ed|ing|er)?\b|\bremote\b|\binternet\b|\bURLs?\b|\bbrowsers?\b"
+    r"|\bArray API (?:compliant|inputs?|support)\b|\bsupports? (?:the )?Array API\b",
+    re.IGNORECASE,
+)
+_FETCHES = re.compile(r"(?:^|_)(?:fetch|download)_")
+"""What needs a network, a person who looks, or arrays of other packages."""
+_BLOCK = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
+"""Code in a text."""
 _GOES = re.compile(r"deprecat|remov|expired|discourag|obsolete", re.IGNORECASE)
 ABOUT = 240
 """Characters in which a text says what it is about; what comes later may be an aside."""
@@ -177,9 +192,13 @@ def _not_worth(wanted: Wanted, history: History, options: Options) -> Reason | N
         return Reason.ONLY_AFTER
     plain = not premise.shown and not change.old_keyword
     about = change.text[:ABOUT]
-    if _NEVER_RUN.search(change.text):
+    if _NEVER_RUN.search(change.text) or _INTERNAL_HEADING.search(change.section):
+        return Reason.NO_PROGRAM
+    if _FETCHES.search(premise.old_symbol.rpartition(".")[2]):
         return Reason.NO_PROGRAM
     if plain and (_NO_PROGRAM_HEADING.search(change.section) or _NO_PROGRAM.search(about)):
+        return Reason.NO_PROGRAM
+    if plain and _ELSEWHERE.search(about):
         return Reason.NO_PROGRAM
     if plain and _SPEED.search(change.text) and not _SEEN.search(change.text):
         return Reason.NO_PROGRAM
@@ -221,6 +240,8 @@ def _says_too_little(change: Change, premise: Premise) -> Reason | None:
     said = _LABEL.sub("", change.text).strip()
     if _UNCLEAR.search(said) or len(_WORDS.findall(said)) < 2 or _is_of_another(change, premise):
         return Reason.UNCLEAR_TEXT
+    if _BLOCK.search(said) and not _is_told(f"{change.section} {_BLOCK.sub(' ', said)}", premise):
+        return Reason.UNCLEAR_TEXT
     titled = _TITLE.search(change.text.strip()) and not premise.measured
     listed = _TITLES_HEADING.search(change.section) and premise.kind != "removed"
     if titled or listed or _THANKS.search(change.text):
@@ -230,6 +251,14 @@ def _says_too_little(change: Change, premise: Premise) -> Reason | None:
     if fixed and not going and change.kind in ("behaviour", "deprecated", "added"):
         return None if premise.measured and not _FIX.search(said) else Reason.BUG_FIX
     return None
+
+
+def _is_told(prose: str, premise: Premise) -> bool:
+    """Tell whether a text without its code names what the example would be about: code shows
+    much besides."""
+    named = (premise.old_symbol, premise.new_symbol, premise.old_keyword, premise.new_keyword)
+    leaves = {one.rpartition(".")[2] for one in named} - {""}
+    return not leaves.isdisjoint(re.findall(r"\w+", prose))
 
 
 def _is_of_another(change: Change, premise: Premise) -> bool:
@@ -292,7 +321,8 @@ def _material(wanted: Wanted, seen: dict[tuple[str, str, str], Symbol]) -> Mater
             continue
         if name == premise.old_symbol:
             above = parameter_above(after.doc, change.text)
-            premise = with_parameter(premise, above, premise.kind in ("removed", "deprecated"))
+            going = premise.kind in ("removed", "deprecated")
+            premise = with_parameter(premise, above, going, change.text)
         words = [word for word in (premise.old_keyword, premise.new_keyword) if word]
         text = documentation(before.doc, after.doc, words)
         shown.append(Shown(name, before, after, text))

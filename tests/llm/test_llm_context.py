@@ -10,7 +10,7 @@ import pytest
 from recode_data.api.history import History
 from recode_data.api.snapshot import Snapshot
 from recode_data.library import Library
-from recode_data.llm.context import documentation, parameter_above, premise_of
+from recode_data.llm.context import documentation, parameter_above, premise_of, with_parameter
 from recode_data.llm.draft import Judged, evidence_text
 from recode_data.records import Change, ChangeKind, Entry, Run, Verdict
 
@@ -132,6 +132,14 @@ def change(kind: ChangeKind, text: str, version: str = "2.0", **more: str) -> Ch
          "added", ("2.0", "3.0"), "demo.load", ""),
         (change("behaviour", "`dm.load` sorts what it loads.", "1.0", old_symbol="demo.load"),
          "behaviour", ("", "1.0"), "demo.load", ""),
+        # a docstring that speaks of something that is going, and a note that does not
+        (change("added", "`dm.late` can write lists.", "3.0", new_symbol="demo.late"),
+         "added", ("2.0", "3.0"), "demo.late", ""),
+        (change("behaviour", "Support for lists in `dm.load`.", "3.0", old_symbol="demo.load"),
+         "added", ("2.0", "3.0"), "demo.load", ""),
+        (change("behaviour", "`dm.load` takes tuples, and", "3.0", old_symbol="demo.load",
+                section="Version 3.0 > Support for tuples"),
+         "added", ("2.0", "3.0"), "demo.load", ""),
     ],
     ids=lambda value: value.text[:30] if isinstance(value, Change) else "",
 )  # fmt: skip
@@ -143,6 +151,16 @@ def test_a_request_is_built_on_what_the_versions_show(
     assert premise.kind == kind
     assert (premise.old_symbol or premise.new_symbol) == symbol
     assert keyword in (premise.old_keyword, premise.new_keyword)
+
+
+def test_of_an_argument_one_value_may_go() -> None:
+    text = '`demo.size`: The `"auto"` option was deprecated in 2.0 and will be removed in 3.0.'
+    noted = change("deprecated", text, old_symbol="demo.size")
+    premise = premise_of(LIBRARY, noted, HISTORY)
+    told = with_parameter(premise, "most", going=True, text=text)
+    assert (told.kind, told.old_keyword, told.new_keyword) == ("value_renamed", "most", "")
+    told = with_parameter(premise, "most", going=True, text="`most` is deprecated.")
+    assert (told.kind, told.old_keyword) == ("keyword_removed", "most")
 
 
 def test_without_snapshots_the_note_is_believed() -> None:

@@ -224,6 +224,14 @@ def test_names_of_a_note() -> None:
         ("deprecated", "`demo.sort`: `arrange` is deprecated, use it.", "2.0", "unclear_text"),
         ("deprecated", "`demo.sort`: sort() is deprecated, use it.", "2.0", ""),
         ("deprecated", "`demo.sort`: Now correctly stable.", "2.0", "bug_fix"),
+        ("removed", "`demo.sort` has better error messages.", "2.0", "no_program"),
+        ("added", "`demo.sort` renders in notebooks.", "2.0", "no_program"),
+        ("added", "`demo.sort` downloads what it sorts.", "2.0", "no_program"),
+        ("added", "`demo.sort` supports Array API inputs.", "2.0", "no_program"),
+        ("added", "`demo.fetch_words` takes a limit.", "2.0", "no_program"),
+        ("behaviour", "Previous behavior:\n```\n>>> demo.sort([])\n```", "2.0", "unclear_text"),
+        ("behaviour", "`sort` copies:\n```\n>>> demo.sort([])\n```", "2.0", ""),
+        ("removed", "`demo.sort` is no longer imported by default.", "2.0", "no_program"),
     ],
 )
 def test_nothing_is_paid_for_what_no_program_can_show(
