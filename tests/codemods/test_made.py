@@ -37,6 +37,14 @@ class Shape(enum.Enum):
     SQUARE = 2
 
 
+class Mark:
+    def __init__(self, name):
+        self.name = name
+
+    def __repr__(self):
+        return "<Mark %s>" % self.name
+
+
 class Page:
     """A page of text."""
 
@@ -132,14 +140,15 @@ def code_of(path: str, **more: Any) -> list[str]:
     [
         ("paper.join_up", {}, "print(join_up(['b', 'a', 'c']))"),
         ("paper.repeated", {"keyword": "times"}, "times=3))"),
-        ("paper.title_of", {}, "print(title_of(Page('a b', columns=3)))"),
-        ("paper.say", {}, "say('some text')"),
+        ("paper.title_of", {}, "print(title_of(Page('Hello, see https"),
+        ("paper.say", {}, "say('Hello, see https"),
         ("paper.names", {}, "print(list(names()))"),
         ("paper.by_shape", {}, "print(by_shape(Shape.ROUND))"),
         ("paper.Page.word_list", {}, "print(page.word_list())"),
         ("paper.Page.letters", {}, "print(page.letters)"),
         ("paper.Page.add_mark", {}, "page.add_mark('name')\nprint(page.marks)"),
-        ("paper.Page", {}, "result = Page('a b', columns=3)"),
+        ("paper.Mark", {}, "result = Mark('name')\nprint(result.name)"),
+        ("paper.Page", {}, "result = Page('Hello, see https"),
     ],
 )
 def test_a_call_that_runs_and_shows_something_becomes_a_program(
@@ -281,3 +290,9 @@ def test_changes_of_a_library_without_examples_become_valid_entries(
     assert "number=" in by_change[CHANGES[1].id][0].new_code
     assert "fill=" in by_change[CHANGES[2].id][0].new_code
     assert "width=3" in by_change[CHANGES[3].id][0].new_code
+
+
+def test_calls_that_differ_only_in_a_text_or_a_number_are_one(paper: types.ModuleType) -> None:
+    found = [one["call"] for one in proposals("paper.repeated")]
+    assert len(found) > 1
+    assert len({calls.shape(call) for call in found}) == len(found)

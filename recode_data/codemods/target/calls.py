@@ -52,11 +52,14 @@ NAMED = [
     (r"bytes|buf|raw|payload", ["b'some bytes'"]),
     (r"flag|strict|^is_|^has_|^use_|^allow|force|verbose|quiet|copy$", ["True", "False"]),
     (r"key|name|id$|label|attr|tag|prefix|suffix|title|word|command", ["'name'", "'a'"]),
-    (r"text|str(ing)?$|^s$|value|content|message|msg|line|doc", ["'some text'", "'a b'", "'3'"]),
+    (
+        r"text|str(ing)?$|^s$|content|message|msg|line|doc",
+        ["'Hello, see https://example.org & <b>this</b>'", "'Hello, World'", "'a b'", "'3'"],
+    ),
     (r"values", ["[3, 1, 2]", "['b', 'a']"]),
 ]
 TYPED = [
-    (r"\bstr\b|Text\b|AnyStr", ["'some text'", "'a'", "'3'"]),
+    (r"\bstr\b|Text\b|AnyStr", ["'Hello, World'", "'a'", "'3'"]),
     (r"\bint\b|Integral|SupportsInt", ["3", "2"]),
     (r"\bfloat\b|Number|Real\b", ["2.5", "0.5"]),
     (r"\bbool\b", ["True", "False"]),
@@ -75,7 +78,7 @@ TYPED = [
     (r"\b[Tt]ype\b", ["int", "str"]),
 ]
 ANY = [
-    *("'some text'", "3", "[3, 1, 2]", "{'b': 2, 'a': 1}", "2.5", "b'some bytes'"),
+    *("'Hello, World'", "3", "[3, 1, 2]", "{'b': 2, 'a': 1}", "2.5", "b'some bytes'"),
     *("['b', 'a', 'c']", "(3, 2)", "True", "str.upper"),
 ]
 USUAL = {
@@ -225,13 +228,15 @@ def calls_of(wish, named):
         target = named.get()
     except Exception:
         return []
-    keyword, answers, seen = wish.get("keyword", ""), [], set()
+    keyword, answers, seen, shapes = wish.get("keyword", ""), [], set(), set()
     if not callable(target) or (named.receiver and not is_method(named)):
         return [] if keyword else [one for one in [shown(named, named.source, target)] if one]
     if inspect.isclass(target) and issubclass(target, (BaseException, enum.Enum)):
         return []
     for arguments in itertools.islice(argument_lists(target, keyword, wish), TRIES):
         source = "{}({})".format(named.source, ", ".join(text for text, _ in arguments))
+        if shape(source) in shapes:
+            continue
         made = dict(named.imports)
         for _, value in arguments:
             made.update(value.imports)
@@ -241,10 +246,17 @@ def calls_of(wish, named):
             continue
         if one and one["printed"] not in seen:
             seen.add(one["printed"])
+            shapes.add(shape(source))
             answers.append(one)
             if len(answers) >= ENOUGH:
                 break
     return answers
+
+
+def shape(source):
+    """Return a call without what its texts and numbers are: two that differ in nothing else show
+    the same."""
+    return re.sub(r"\b\d+(\.\d+)?\b", "0", re.sub(r"'[^']*'", "''", source))
 
 
 def idle(named, source, plain, imports):
@@ -340,7 +352,7 @@ def slots_of(kind):
 def shown(named, source, result, imports=None, keyword=""):
     """Return a call or attribute with the expressions that show what it gives."""
     imports = named.imports if imports is None else imports
-    if telling(result):
+    if telling(result) and not shows_its_class(result):
         return answer(named, source, ["{}"], imports, repr(result))
     if hasattr(result, "__next__"):
         with quiet():
@@ -355,7 +367,13 @@ def shown(named, source, result, imports=None, keyword=""):
     if names:
         shows = ["{}." + name for name in names[:2]]
         return answer(named, source, shows, imports, str([told[n] for n in names[:2]]))
-    return None
+    return answer(named, source, ["{}"], imports, repr(result)) if telling(result) else None
+
+
+def shows_its_class(value):
+    """Tell whether an object is shown by the name of its class, which may have another name."""
+    plain = isinstance(value, (*PLAIN, list, tuple, set, frozenset, dict))
+    return not plain and any(kind.__name__ in str(value) for kind in type(value).__mro__[:-1])
 
 
 def answer(named, source, shows, imports, printed, statement=False):  # noqa: PLR0917
@@ -435,8 +453,10 @@ def values(parameter, target, depth, optional=False):
             found += instances(kind, depth - 1) if depth else []
     if not found or annotation is parameter.empty:
         found += by_name(parameter.name) + [Text(one) for one in ANY]
-    unique = {one.source: one for one in reversed(found)}
-    return list(reversed(list(unique.values())))[:10]
+    unique = {}
+    for one in found:
+        unique.setdefault(one.source, one)
+    return list(unique.values())[:10]
 
 
 def by_name(name, only=()):
