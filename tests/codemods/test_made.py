@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from wheels import make_wheel, write_index
+from wheels import make_sdist, make_wheel, write_index
 
 from recode_data import index
 from recode_data.codemods.made import Made, written
@@ -207,9 +207,19 @@ RENAMED = {
 }
 
 
+TESTED = """from paper import Page
+
+
+def test_words():
+    page = Page("one two three", columns=2)
+    assert page.word_list() == ["one", "two", "three"]
+"""
+
+
 @pytest.fixture
 def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Library]:
-    """Two releases of the library, without any example."""
+    """Two releases of the library, without any example; the older one has a test, and only the
+    newer one is to be read for usage."""
     new = OLD
     for old, other in RENAMED.items():
         assert old in new
@@ -218,6 +228,9 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Library]:
         make_wheel(tmp_path, "paper", {"paper/__init__.py": text}, version=version): "2025-11-01"
         for version, text in {"1.0": OLD, "2.0": new}.items()
     }
+    tests = {"1.0": {"tests/test_paper.py": TESTED}, "2.0": {"README.rst": "Paper"}}
+    for version, texts in tests.items():
+        files[make_sdist(tmp_path, "paper", version, texts)] = "2025-11-01"
     monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
     for variable in ("PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "UV_INDEX", "UV_FIND_LINKS"):
         monkeypatch.delenv(variable, raising=False)
@@ -225,7 +238,8 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Library]:
     monkeypatch.setenv("RECODE_DATA_CACHE", str(tmp_path / "cache"))
     known.forget()
     forget()
-    table = {"name": "paper", "matrix": ["1.0", "2.0"]}
+    usage = {"versions": ["2.0"], "tests": ["tests/*.py"]}
+    table = {"name": "paper", "matrix": ["1.0", "2.0"], "usage": usage}
     know_derived("paper", table)
     yield Library.model_validate(table)
     forget()
@@ -285,8 +299,11 @@ def test_changes_of_a_library_without_examples_become_valid_entries(
         written = by_change[change.id]
         assert written, attempts[change.id]
         assert [verdicts[e.id].reason for e in written] == ["ok"] * len(written), change
-        assert {(e.old_origin, e.new_origin) for e in written} == {("derived", "derived")}
-        assert {e.location for e in written} == {""}
+    tested = by_change.pop(CHANGES[-1].id)
+    assert {e.location for e in tested} == {"paper-1.0:tests/test_paper.py::test_words"}
+    assert {(e.old_origin, e.new_origin) for e in tested} == {("real", "derived")}
+    made = [entry for found in by_change.values() for entry in found]
+    assert {(e.old_origin, e.new_origin, e.location) for e in made} == {("derived", "derived", "")}
     assert "number=" in by_change[CHANGES[1].id][0].new_code
     assert "fill=" in by_change[CHANGES[2].id][0].new_code
     assert "width=3" in by_change[CHANGES[3].id][0].new_code
