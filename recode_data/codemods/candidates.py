@@ -296,7 +296,7 @@ class Chosen:
         self._known: dict[str, list[frozenset[str]]] = {}
 
     def add(self, keys: Iterable[str], old_code: str, new_code: str) -> None:
-        for key in keys:
+        for key in filter(None, keys):
             self._known.setdefault(key, []).append(shingles(old_code, new_code))
 
     def has_alike(self, keys: Iterable[str], old_code: str, new_code: str) -> bool:
@@ -304,7 +304,7 @@ class Chosen:
         ours = shingles(old_code, new_code)
         return any(
             len(ours & known) > self.most * len(ours | known)
-            for key in keys
+            for key in filter(None, keys)
             for known in self._known.get(key, ())
         )
 

@@ -63,6 +63,15 @@ class Work:
     good: list[Candidate] = field(default_factory=list)
     reasons: Counter[Reason] = field(default_factory=Counter)
     over: bool = False
+    most: int = PER_CHANGE
+    """Good candidates after which the search ends."""
+
+    def joined(self, other: Work) -> None:
+        """Take over what another search for the same change came to."""
+        self.taken += other.taken
+        self.tried |= other.tried
+        self.good += other.good
+        self.reasons += other.reasons
 
     @property
     def hopeless(self) -> bool:
@@ -99,7 +108,7 @@ class Search:
             fresh = {id(work): self._rewrite(work, drawn[id(work)], seen) for work in open_works}
             self._judge(open_works, fresh)
             for work in open_works:
-                enough = len(work.good) >= PER_CHANGE or len(work.tried) >= TRIES
+                enough = len(work.good) >= work.most or len(work.tried) >= TRIES
                 work.over = enough or not drawn[id(work)] or work.hopeless
 
     def _draw(self, work: Work) -> list[Base]:
@@ -164,7 +173,7 @@ class Search:
             if reason is not None:
                 left += [(work, candidate)] if reason in ELSEWHERE else []
                 work.reasons[reason] += turn == 0
-            elif len(work.good) < PER_CHANGE and not self._taken(work, candidate):
+            elif len(work.good) < work.most and not self._taken(work, candidate):
                 work.good.append(candidate)
                 keys = work.plan.old_symbol, candidate.base.snippet.location
                 self.chosen.add(keys, candidate.old_code, candidate.new_code)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -15,6 +16,7 @@ from recode_data.api.snapshots import history_of
 from recode_data.api.symbols import Symbols, VersionSymbols, symbols_of
 from recode_data.codemods.candidates import Base, Candidate, Chosen, Usage
 from recode_data.codemods.describe import Summaries, description
+from recode_data.codemods.made import made_bases, subclasses, wishes
 from recode_data.codemods.notes import filled
 from recode_data.codemods.patterns import Patterns, read_patterns
 from recode_data.codemods.plan import (
@@ -23,9 +25,9 @@ from recode_data.codemods.plan import (
     symbols_to_look_up,
     with_other_paths,
 )
-from recode_data.codemods.recipes import Plan, Refused
+from recode_data.codemods.recipes import Plan, Recipe, Refused
 from recode_data.codemods.replacement import stated_replacements
-from recode_data.codemods.search import Search, Work
+from recode_data.codemods.search import PER_CHANGE, Search, Work
 from recode_data.codemods.subject import resolved
 from recode_data.errors import NoSuchVersion, RecodeError
 from recode_data.execute import Executor, ensure, resolve
@@ -48,10 +50,14 @@ from recode_data.workspace.entries import (
 )
 
 STAGE = "synthesize-rules"
-VERSION = "5"
+VERSION = "6"
 """Of the engine: a new one looks at every change again."""
 IN_TURN = 2
 """Programs of one recipe before the next one has its turn."""
+NEARBY = 5
+"""Further versions whose usage is read for the changes that have no entry at most."""
+MADE = 3
+"""Entries at most of a change that is shown by programs of our making alone."""
 BATCH = 24
 """Changes whose candidates are run together and committed together."""
 
@@ -127,6 +133,8 @@ class Engine:
         self.facts: dict[str, Symbols] = {}
         self.summaries: Summaries | None = None
         self.chosen = Chosen()
+        self.read: set[str] = set()
+        """Versions whose usage was read."""
         self.again: set[str] = set()
         """Changes whose entries are written anew."""
 
@@ -141,19 +149,49 @@ class Engine:
         self.again = pending
         works = self._plans(changes, pending, summary)
         pending = set([w.plan.change.id for w in works if w.plan.change.id in pending][:limit])
-        usage = self._harvest([work for work in works if work.plan.change.id in pending])
+        todo = [work for work in works if work.plan.change.id in pending]
+        usage = self._harvest(todo, self.library.usage.versions)
         self._remember()
         figures = self.library.usage.figures
         search = Search(self.executor, self.environments, self.chosen, self.timeout, figures)
-        with self.progress.task(f"rules {self.library.name}", len(works)) as task:
-            for start in range(0, len(works), BATCH):
-                batch = works[start : start + BATCH]
-                todo = [work for work in batch if work.plan.change.id in pending]
-                for work in todo:
+        lacking: list[Work] = []
+        with self.progress.task(f"rules {self.library.name}", len(todo)) as task:
+            for batch in _batches(todo):
+                for work in batch:
                     work.bases = _bases(work, works, usage)
-                search.settle(todo)
-                self._commit(todo, summary)
+                search.settle(batch)
+                done = [work for work in batch if _has_enough(work)]
+                lacking += [work for work in batch if not _has_enough(work)]
+                self._commit(done, summary)
+                task.advance(len(done), entries=summary.went_out)
+            nearby = self._nearby(lacking)
+            closer = self._harvest(lacking, nearby) if nearby else Usage(())
+            for batch in _batches(lacking):
+                _search_again(search, batch, [_bases(work, works, closer) for work in batch])
+                self._make(search, [work for work in batch if not work.good], usage)
+                self._commit(batch, summary)
                 task.advance(len(batch), entries=summary.went_out)
+
+    def _nearby(self, works: Sequence[Work]) -> list[str]:
+        """Return the versions before the most of some changes whose usage was not read: what a
+        version removes, the tests of the one before still use."""
+        before = Counter(work.pairs[0][0] for work in works)
+        known = sorted(self.read, key=Version)
+        found = [version for version in before if version not in known]
+        found.sort(key=lambda version: (-before[version], Version(version)))
+        return found[:NEARBY]
+
+    def _make(self, search: Search, works: Sequence[Work], usage: Usage) -> None:
+        """Search among made programs for the changes that no program which was found shows."""
+        versions = list(self.facts)
+        told = {(w.plan.old_symbol, w.plan.old_keyword, w.pairs[0]): w for w in reversed(works)}
+        ordered = sorted(told.values(), key=lambda work: versions.index(work.pairs[0][0]))
+        for version, group in groupby(ordered, key=lambda work: work.pairs[0][0]):
+            same = list(group)
+            wished = {number: wishes(work.plan) for number, work in enumerate(same)}
+            place = self.environments[version]
+            bases = made_bases(self.executor, place, self.facts[version], wished, usage)
+            _search_again(search, same, [iter(bases[number]) for number in wished], MADE)
 
     def _plans(self, changes: list[Change], pending: set[str], summary: Summary) -> list[Work]:
         """Return the work on every change that has a plan, done or pending, in a fixed order,
@@ -210,18 +248,29 @@ class Engine:
         if isinstance(newest, VersionSymbols):
             self.summaries = Summaries(newest.snapshot)
 
-    def _harvest(self, works: list[Work]) -> Usage:
-        """Return the usage of what the works look for: in the library itself, and in others."""
-        names = {leaf for work in works for recipe in work.plan.recipes for leaf in recipe.leaves}
-        asked = [(self.library, version) for version in self.library.usage.versions]
-        for other in self.library.usage.others:
+    def _harvest(self, works: Sequence[Work], versions: Sequence[str]) -> Usage:
+        """Return the usage of what the works look for: in the library itself, and at first in
+        others."""
+        recipes = [recipe for work in works for recipe in work.plan.recipes]
+        names = {leaf for recipe in recipes for leaf in recipe.leaves}
+        names |= {leaf for recipe in recipes if recipe.member for leaf in self._makers(recipe)}
+        asked = [(self.library, version) for version in versions]
+        for other in self.library.usage.others if not self.read else ():
             name, _, version = other.partition("==")
             asked.append((load_library(name), version or "newest"))
         examples: list[Example] = []
         for library, group in groupby(asked, key=lambda pair: pair[0]):
             archives = self._archives(library, [version for _, version in group])
+            self.read |= {version for version, _ in archives}
             examples += harvest(library, archives, names, self.jobs)
         return Usage(examples, self.library)
+
+    def _makers(self, recipe: Recipe) -> Iterator[str]:
+        """Yield the names of the classes whose objects have a member."""
+        owner = recipe.symbol.rpartition(".")[0]
+        holding = (symbols for symbols in self.facts.values() if owner in symbols)
+        for path in {owner, *(one for symbols in holding for one in subclasses(symbols, owner))}:
+            yield path.rpartition(".")[2]
 
     def _archives(self, library: Library, versions: list[str]) -> list[tuple[str, Path]]:
         """Return the sdists of several versions, each once; of the library itself, where it
@@ -347,6 +396,33 @@ def learned(
 
 def _of(symbol: str, library: Library) -> bool:
     return symbol.partition("(")[0].partition(".")[0] in library.packages
+
+
+def _has_enough(work: Work) -> bool:
+    """Tell whether a change needs no further program: what is like an entry of another change
+    would only say again what that says."""
+    return bool(work.good) or work.reasons[Reason.ALIKE] > 0
+
+
+def _batches(works: Sequence[Work]) -> Iterator[list[Work]]:
+    for start in range(0, len(works), BATCH):
+        yield list(works[start : start + BATCH])
+
+
+def _search_again(
+    search: Search,
+    works: Sequence[Work],
+    bases: Sequence[Iterator[Base]],
+    most: int = PER_CHANGE,
+) -> None:
+    """Search among other programs for changes that have no entry."""
+    more = [
+        Work(work.plan, work.pairs, found, most=most)
+        for work, found in zip(works, bases, strict=True)
+    ]
+    search.settle(more)
+    for work, found in zip(works, more, strict=True):
+        work.joined(found)
 
 
 def _bases(work: Work, works: list[Work], usage: Usage) -> Iterator[Base]:
