@@ -6,13 +6,18 @@
 ``DATA`` is a workspace, or what `recode-data export` wrote. Its entries are divided into folds by
 the name that changed. Whatever holds a held-out name, old or new, in its programs or its note is
 left out of the training. In each fold and for each seed a model is made (`train --recipe
-from-scratch`), and from it go on: SFT for as many answers more, and GRPO and DAPO with each reward.
-Each model answers the held-out entries, and its answers are executed.
+from-scratch`), and from it go on, ``--policy-seeds`` times: SFT for as many answers more, half of
+them to entries with invented names; and GRPO and DAPO with each reward, on prompts with invented
+names (``--invented``) beside real ones, of the ``--environments`` that most entries run in, so
+that few have to be started. Each model answers the held-out entries, greedily and by samples at
+temperature 1, and its answers are executed.
 
-Prints pass@1 of every phase with a 95 % interval by bootstrap over symbols, and the difference of
-each policy from SFT continued. Values of ``--set`` go to the recipe from-scratch: a GPU does the
-same larger with ``--set use_cpu=false --set scratch.width=512``. All is kept in ``--out``: what is
-there is not done again, and a run that was killed goes on from its checkpoint.
+Prints pass@1 of every phase, over symbols with a 95 % interval by bootstrap; the share of answers
+that es_star pays at least 80 % of its maximum for though they are wrong, and of those that are the
+old program; and the difference of each policy from SFT continued, with its p by sign flips over
+entries, each the mean of its seeds. Values of ``--set`` go to the recipe from-scratch: a GPU does
+the same larger with ``--set use_cpu=false --set scratch.width=512``. All is kept in ``--out``:
+what is there is not done again, and a run that was killed goes on from its checkpoint.
 """
 
 from __future__ import annotations
@@ -22,12 +27,13 @@ import json
 import re
 import statistics
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from gpu import command, read
 
+from recode_data.answers import program_of
 from recode_data.evaluate.statistics import interval, paired
 from recode_data.records import content_id
 from recode_data.training.curriculum import tells
@@ -38,6 +44,8 @@ Rows = list[dict[str, Any]]
 REWARDS = ("es_star", "migration", "execution")
 ALGORITHMS = ("grpo", "dapo")
 JUDGED = ("passed", "failed", "timeout", "memory")
+CHEAP = 0.8
+"""The reward es_star, whose maximum is 1, from which on a wrong answer is paid."""
 COMMON = 0.02
 """Share of the entries from which on a name, such as np, is no symbol's own: not held out."""
 SHARED = """
@@ -48,10 +56,11 @@ use_cpu: {cpu}
 attn_implementation: eager
 max_prompt_length: 224
 max_completion_length: 96
-lr_scheduler_type: constant_with_warmup
+lr_scheduler_type: warmup_stable_decay
 warmup_steps: 5
+trl: {{adam_beta2: 0.95, lr_scheduler_kwargs: {{num_decay_steps: {decay}}}}}
 gradient_accumulation_steps: 1
-save_steps: 10
+save_steps: 20
 logging_steps: 2
 report_to: []
 held_out: 0
@@ -60,7 +69,12 @@ max_steps: {steps}
 per_device_train_batch_size: {answers}
 seed: {seed}
 """
+CONTINUED = """
+cpu_bf16: {cpu}
+curriculum: {{invented: 1}}
+"""
 POLICY = """
+invented: {invented}
 rewards: {{{reward}: 1.0}}
 loss_type: {algo}
 beta: {beta}
@@ -104,12 +118,30 @@ def write(folder: Path, given: argparse.Namespace, fold: int) -> Path:
     """Write the splits of a fold as JSONL, without the long held-out entries."""
     loaded = load(given.data)
     train, test = divide(loaded.train + loaded.test, given.folds, fold)
-    test = [row for row in test if length(row) <= given.longest]
+    test = [row for row in test if short(row, given.longest)]
     folder.mkdir(parents=True, exist_ok=True)
     for name, part in (("train", train), ("test", test)):
         text = "".join(json.dumps(row) + "\n" for row in part)
         (folder / f"{name}.jsonl").write_text(text, encoding="utf-8")
     return folder
+
+
+def common(data: Path, count: int) -> Path:
+    """Write what a policy is trained on: the rows of the environments that most rows have."""
+    rows = load(data).train
+    used = Counter((row["dependency"], row["new_version"]) for row in rows if short(row))
+    kept = {key for key, _ in used.most_common(count)}
+    folder = data.with_name("policy-data")
+    folder.mkdir(exist_ok=True)
+    chosen = [row for row in rows if (row["dependency"], row["new_version"]) in kept]
+    text = "".join(json.dumps(row) + "\n" for row in chosen)
+    (folder / "train.jsonl").write_text(text, encoding="utf-8")
+    return folder
+
+
+def short(row: dict[str, Any], limit: int = 550) -> bool:
+    """Return whether a row is of those that fit into the recipe's limits, by and large."""
+    return length(row) <= limit
 
 
 def length(row: dict[str, Any]) -> int:
@@ -126,10 +158,11 @@ def train(run: Path, recipe: object, data: Path, *arguments: object) -> None:
 
 
 def evaluate(model: Path, out: Path, data: Path, *arguments: object) -> None:
-    """Answer and score the held-out entries, greedily."""
+    """Answer and score the held-out entries, greedily unless ``arguments`` say otherwise."""
     if not read(out / "summary.json").get("final"):
-        command("eval", "heldout", data, "--model", model, "--style", "answer", "-n", 1,
-                "--temperature", 0, "--max-tokens", 96, "--out", out, *arguments)  # fmt: skip
+        drawn = () if "-n" in arguments else ("-n", 1, "--temperature", 0)
+        command("eval", "heldout", data, "--model", model, "--style", "answer", *drawn,
+                "--max-tokens", 96, "--out", out, *arguments)  # fmt: skip
 
 
 def after(run: Path, curriculum: dict[str, int]) -> dict[str, Path]:
@@ -144,13 +177,16 @@ def after(run: Path, curriculum: dict[str, int]) -> dict[str, Path]:
     return found | {"sft": run / "model"}
 
 
-def policy(algo: str, reward: str, shared: dict[str, Any]) -> str:
+def policy(algo: str, reward: str, shared: dict[str, Any], given: argparse.Namespace) -> str:
     """Return the recipe of a policy, as YAML."""
     dapo = algo == "dapo"
-    values = {"beta": 0.0 if dapo else 0.001, "high": 0.28 if dapo else 0.2}
-    text = SHARED.format(algo=algo, **shared)
-    dynamic = str(dapo).lower()
-    return text + POLICY.format(algo=algo, reward=reward, dynamic=dynamic, **values)
+    values = {
+        "beta": 0.0 if dapo else given.beta,
+        "high": 0.28 if dapo else 0.2,
+        "invented": given.invented,
+        "dynamic": str(dapo).lower(),
+    }
+    return (SHARED + POLICY).format(algo=algo, reward=reward, **shared, **values)
 
 
 def one(given: argparse.Namespace, fold: int, seed: int) -> list[str]:
@@ -159,25 +195,39 @@ def one(given: argparse.Namespace, fold: int, seed: int) -> list[str]:
     data = write(folder / "data", given, fold)
     settings = [word for value in given.set for word in ("--set", value)]
     start = folder / "sft"
-    train(start, "from-scratch", data, *settings, "--set", f"seed={seed}")
+    train(start, "from-scratch", data, *settings, "--set", "held_out=0", "--set", f"seed={seed}")
     resolved = _resolved(start)
     models = after(start, resolved["curriculum"])
-    shared = {"cpu": str(resolved["use_cpu"]).lower(), "steps": given.policy_steps, "seed": seed}
-    shared |= {"rate": given.rate, "answers": given.answers}
-    recipes = {"sft continued": SHARED.format(algo="sft", **shared)} | {
-        f"{algo} {reward}": policy(algo, reward, shared)
-        for algo in given.algorithms
-        for reward in given.rewards
-    }
-    for name, text in recipes.items() if given.policy_steps else ():
-        file = folder / f"{name.replace(' ', '-')}.yaml"
-        file.write_text(text, encoding="utf-8")
-        train(file.with_suffix(""), file, data, "--model", start / "model")
-        models[name] = file.with_suffix("") / "model"
-    for name, model in models.items():
-        evaluate(model, folder / "answers" / name / "told", data)
-    evaluate(start / "model", folder / "answers" / "sft" / "untold", data, "--no-update")
-    return list(models)
+    for name in ("invented", "sft"):
+        examine(models[name], folder / "answers" / name, data, given)
+    evaluate(models["sft"], folder / "answers" / "sft" / "untold-0", data, "--no-update")
+    shared = {"cpu": str(resolved["use_cpu"]).lower(), "steps": given.policy_steps,
+              "rate": given.rate, "answers": given.answers,
+              "decay": given.policy_steps // 3}  # fmt: skip
+    few = common(data, given.environments)
+    names = ["sft continued", *(f"{a} {r}" for r in given.rewards for a in given.algorithms)]
+    for number in range(given.policy_seeds):
+        shared["seed"] = 100 * seed + number
+        for name in names:
+            supervised = name == "sft continued"
+            text = (SHARED + CONTINUED).format(algo="sft", **shared)
+            if not supervised:
+                algo, _, reward = name.partition(" ")
+                text = policy(algo, reward, shared, given)
+            run = folder / f"{name.replace(' ', '-')}-{number}"
+            file = run.with_suffix(".yaml")
+            file.write_text(text, encoding="utf-8")
+            train(run, file, data if supervised else few, "--model", models["sft"])
+            examine(run / "model", folder / "answers" / name, data, given, number)
+    return ["invented", "sft", *names]
+
+
+def examine(model: Path, out: Path, data: Path, given: argparse.Namespace, number: int = 0) -> None:
+    """Answer and score the held-out entries greedily, and by samples."""
+    evaluate(model, out / f"told-{number}", data)
+    if given.samples and out.name != "invented":
+        drawn = ("-n", given.samples, "--temperature", 1, "--top-p", 1)
+        evaluate(model, out / f"sampled-{number}", data, *drawn)
 
 
 def _resolved(run: Path) -> Any:
@@ -186,63 +236,102 @@ def _resolved(run: Path) -> Any:
     return yaml.safe_load((run / "run.yaml").read_text(encoding="utf-8"))
 
 
-def by_symbol(out: Path, phase: str, asked: str = "told") -> dict[str, float]:
-    """Return the share of answers that pass, by symbol, over all seeds; unjudged ones aside."""
-    passed: dict[str, list[bool]] = defaultdict(list)
-    for folder in sorted(out.glob("fold-*-seed-*")):
-        file = folder / "answers" / phase / asked / "scores.jsonl"
-        if not file.exists():
-            continue
-        symbols = {row["id"]: names_of(row)[0] for row in load(folder / "data").test}
-        for line in file.read_text(encoding="utf-8").splitlines():
-            score = json.loads(line)
+def scores(out: Path, phase: str, asked: str) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Yield the judged answers of a phase, of all its seeds, with the fold's folder."""
+    for file in sorted(out.glob(f"fold-*-seed-*/answers/{phase}/{asked}*/scores.jsonl")):
+        for score in map(json.loads, file.read_text(encoding="utf-8").splitlines()):
             if score["status"] in JUDGED:
-                key = symbols.get(score["problem"], score["problem"])
-                passed[key].append(score["status"] == "passed")
-    return {symbol: statistics.mean(values) for symbol, values in passed.items()}
+                yield file.parents[3], score
 
 
 def by_entry(out: Path, phase: str, asked: str = "told") -> dict[str, float]:
-    """Return the same by entry and seed."""
-    return {
-        f"{file.parents[3].name} {score['problem']}": float(score["status"] == "passed")
-        for file in sorted(out.glob(f"fold-*-seed-*/answers/{phase}/{asked}/scores.jsonl"))
-        for score in map(json.loads, file.read_text(encoding="utf-8").splitlines())
-        if score["status"] in JUDGED
+    """Return the share of answers that pass, by entry, over all seeds; unjudged ones aside."""
+    passed = defaultdict(list)
+    for _, score in scores(out, phase, asked):
+        passed[score["problem"]].append(score["status"] == "passed")
+    return {entry: statistics.mean(values) for entry, values in passed.items()}
+
+
+def by_symbol(out: Path, phase: str, asked: str = "told") -> dict[str, float]:
+    """Return the mean of that over the entries of a symbol."""
+    symbols = {
+        row["id"]: names_of(row)[0]
+        for folder in out.glob("fold-*-seed-*")
+        for row in load(folder / "data").test
     }
+    passed = defaultdict(list)
+    for entry, share in by_entry(out, phase, asked).items():
+        passed[symbols.get(entry, entry)].append(share)
+    return {symbol: statistics.mean(values) for symbol, values in passed.items()}
+
+
+def cheats(out: Path, phase: str) -> tuple[float, float]:
+    """Return the shares of greedy answers that es_star pays for though they fail, and that are
+    the old program."""
+    paid, old, count = 0, 0, 0
+    for file in sorted(out.glob(f"fold-*-seed-*/answers/{phase}/told*/scores.jsonl")):
+        rows = {row["id"]: row for row in load(file.parents[3] / "data").test}
+        lines = (file.parent / "completions.jsonl").read_text(encoding="utf-8").splitlines()
+        said = {one["problem"]: program_of(one["text"]) or "" for one in map(json.loads, lines)}
+        for score in map(json.loads, file.read_text(encoding="utf-8").splitlines()):
+            if score["status"] in JUDGED:
+                count += 1
+                paid += score["status"] != "passed" and score["es_star"] >= CHEAP
+                same = said[score["problem"]].strip() == rows[score["problem"]]["old_code"].strip()
+                old += same
+    return (paid / count, old / count) if count else (0.0, 0.0)
 
 
 def cell(values: Sequence[float], sign: str = "") -> str:
-    """Return a mean over symbols with its interval."""
+    """Return a mean with its interval."""
     if not values:
         return "–"
     low, high = interval(values)
     return f"{statistics.mean(values):{sign}.1%} ({low:{sign}.1%} to {high:{sign}.1%})"
 
 
+def share(values: dict[str, float]) -> str:
+    return f"{statistics.mean(values.values()):.1%}" if values else "–"
+
+
 def report(out: Path, phases: Sequence[str]) -> str:
     """Return the table of all that was judged."""
     lines = [
-        "| phase | pass@1, of entries | pass@1, of symbols | against SFT continued |",
-        "|---|---|---|---|",
+        "| phase | seeds | greedy pass@1 | of symbols | sampled pass@1 "
+        "| wrong, paid by es_star | old code | greedy, against SFT continued | sampled |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
-    base, base_entries = by_symbol(out, "sft continued"), by_entry(out, "sft continued")
-    named = [(name, name, "told") for name in phases] + [("sft, not told", "sft", "untold")]
-    for name, phase, asked in named:
-        symbols, entries = by_symbol(out, phase, asked), by_entry(out, phase, asked)
-        against = ""
-        if phase.startswith(ALGORITHMS) and base:
-            gains = [symbols[key] - base[key] for key in symbols.keys() & base.keys()]
-            against = f"{cell(gains, '+')}, p = {paired(base_entries, entries)[1]:.3f}"
-        share = f"{statistics.mean(entries.values()):.1%}" if entries else "–"
-        lines.append(f"| {name} | {share} | {cell(list(symbols.values()))} | {against} |")
+    for phase in phases:
+        told, sampled = by_entry(out, phase), by_entry(out, phase, "sampled")
+        if not told:
+            continue
+        seeds = len(list(out.glob(f"fold-*-seed-*/answers/{phase}/told*/scores.jsonl")))
+        cells = [phase, str(seeds), share(told), cell(list(by_symbol(out, phase).values()))]
+        cells += [share(sampled), *(f"{value:.1%}" for value in cheats(out, phase))]
+        cells += [against(out, phase, asked) for asked in ("told", "sampled")]
+        lines.append(f"| {' | '.join(cells)} |")
+    untold = by_entry(out, "sft", "untold")
     rows = [row for folder in out.glob("fold-*-seed-*") for row in load(folder / "data").test]
-    told = statistics.mean(map(tells, rows))
     lines.append(
         f"\n{len(by_symbol(out, 'sft'))} held-out symbols, {len(by_entry(out, 'sft'))} entries; "
-        f"the notes of {told:.0%} tell every word of the new program"
+        f"the notes of {statistics.mean(map(tells, rows)):.0%} tell every word of the new program; "
+        f"sft, not told the update: {share(untold)}"
     )
     return "\n".join(lines)
+
+
+def against(out: Path, phase: str, asked: str) -> str:
+    """Return a policy's gain over SFT continued: over symbols with its interval, over entries
+    with its p."""
+    if not phase.startswith(ALGORITHMS):
+        return ""
+    base, base_entries = (by(out, "sft continued", asked) for by in (by_symbol, by_entry))
+    symbols, entries = (by(out, phase, asked) for by in (by_symbol, by_entry))
+    if not base or not symbols:
+        return "–"
+    gains = [symbols[key] - base[key] for key in symbols.keys() & base.keys()]
+    difference, p = paired(base_entries, entries)
+    return f"{difference:+.1%}, p = {p:.3f}; symbols {cell(gains, '+')}"
 
 
 def main() -> None:
@@ -253,9 +342,14 @@ def main() -> None:
     parser.add_argument("--only-fold", type=int, action="append", default=[])
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--set", action="append", default=[])
-    parser.add_argument("--policy-steps", type=int, default=200)
+    parser.add_argument("--policy-seeds", type=int, default=1, help="runs from each model")
+    parser.add_argument("--policy-steps", type=int, default=100)
+    parser.add_argument("--invented", type=int, default=4000, help="prompts with invented names")
+    parser.add_argument("--environments", type=int, default=6, help="that policies learn in")
+    parser.add_argument("--samples", type=int, default=2, help="of each entry, at temperature 1")
+    parser.add_argument("--beta", type=float, default=0.0, help="weight of GRPO's KL")
     parser.add_argument("--answers", type=int, default=64, help="of a step, in groups of eight")
-    parser.add_argument("--rate", type=float, default=1e-4, help="of policies and SFT continued")
+    parser.add_argument("--rate", type=float, default=5e-4, help="of policies and SFT continued")
     parser.add_argument("--rewards", nargs="+", choices=REWARDS, default=list(REWARDS))
     parser.add_argument("--algorithms", nargs="+", choices=ALGORITHMS, default=list(ALGORITHMS))
     parser.add_argument("--longest", type=int, default=550, help="characters of a held-out entry")

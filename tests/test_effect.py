@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
 import sys
@@ -12,7 +13,19 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 
-from effect import after, by_entry, by_symbol, divide, names_of, policy, report
+from effect import (
+    CONTINUED,
+    SHARED,
+    after,
+    by_entry,
+    by_symbol,
+    cheats,
+    common,
+    divide,
+    names_of,
+    policy,
+    report,
+)
 
 COMMON = "import acme as ac\n\n"
 
@@ -75,14 +88,30 @@ def test_the_checkpoint_after_a_phase_is_the_nearest(tmp_path: Path) -> None:
 def test_the_recipes_of_the_policies_are_recipes(tmp_path: Path) -> None:
     from recode_data.training import resolve
 
-    shared = {"cpu": "true", "steps": 20, "seed": 3, "rate": 1e-4, "answers": 64}
+    shared = {"cpu": "true", "steps": 20, "seed": 3, "rate": 1e-4, "answers": 64, "decay": 5}
+    given = argparse.Namespace(beta=0.001, invented=30)
     file = tmp_path / "mine.yaml"
     for algo in ("grpo", "dapo"):
-        file.write_text(policy(algo, "execution", shared), encoding="utf-8")
+        file.write_text(policy(algo, "execution", shared, given), encoding="utf-8")
         recipe = resolve(recipe=str(file)).model_dump()
         assert recipe["algo"] == algo
         assert recipe["rewards"] == {"execution": 1.0}
         assert recipe["dynamic_sampling"] is (algo == "dapo")
+        assert recipe["invented"] == 30
+    file.write_text((SHARED + CONTINUED).format(algo="sft", **shared), encoding="utf-8")
+    assert resolve(recipe=str(file)).curriculum.invented == 1
+
+
+def test_a_policy_learns_in_the_environments_that_most_rows_run_in(tmp_path: Path) -> None:
+    rows = [one | {"new_version": f"=={number % 3 + 2}"} for number, one in enumerate(ROWS[:20])]
+    (tmp_path / "data").mkdir()
+    text = "".join(json.dumps(one) + "\n" for one in rows)
+    (tmp_path / "data" / "train.jsonl").write_text(text, encoding="utf-8")
+    from recode_data.training.data import load
+
+    kept = load(common(tmp_path / "data", 2)).train
+    assert {one["new_version"] for one in kept} == {"==2", "==3"}
+    assert len(kept) == 14
 
 
 def test_the_table_counts_what_was_judged_by_symbol_and_by_entry(tmp_path: Path) -> None:
@@ -95,19 +124,33 @@ def test_the_table_counts_what_was_judged_by_symbol_and_by_entry(tmp_path: Path)
     from recode_data.training.data import load
 
     ids = [one["id"] for one in load(folder / "data").test]
-    states = {"sft": "ppff", "sft continued": "pfff", "grpo execution": "ppp-"}
+    states = {
+        ("sft", "told-0"): "ppff", ("sft continued", "told-0"): "pfff",
+        ("sft continued", "told-1"): "ppff", ("grpo execution", "told-0"): "ppp-",
+        ("sft continued", "sampled-0"): "ffff", ("grpo execution", "sampled-0"): "pppp",
+    }  # fmt: skip
     kinds = {"p": "passed", "f": "failed", "-": "no environment"}
-    for phase, states_of in states.items():
-        scores = folder / "answers" / phase / "told"
+    for (phase, asked), states_of in states.items():
+        scores = folder / "answers" / phase / asked
         scores.mkdir(parents=True)
-        text = "".join(
-            json.dumps({"problem": one, "status": kinds[state]}) + "\n"
-            for one, state in zip(ids, states_of, strict=True)
-        )
-        (scores / "scores.jsonl").write_text(text, encoding="utf-8")
+        lines = {"scores": "", "completions": ""}
+        for number, (one, state) in enumerate(zip(ids, states_of, strict=True)):
+            value = 0.9 if number == 3 else 0.1
+            score = {"problem": one, "status": kinds[state], "es_star": value}
+            said = f"```python\n{rows[number]['old_code' if number == 2 else 'new_code']}```"
+            lines["scores"] += json.dumps(score) + "\n"
+            lines["completions"] += json.dumps({"problem": one, "text": said}) + "\n"
+        for name, text in lines.items():
+            (scores / f"{name}.jsonl").write_text(text, encoding="utf-8")
     assert by_symbol(tmp_path, "sft") == {"a": 1.0, "c": 0.0, "e": 0.0}
+    assert by_entry(tmp_path, "sft continued") == dict(zip(ids, (1, 0.5, 0, 0), strict=True))
     assert len(by_entry(tmp_path, "grpo execution")) == 3
-    table = report(tmp_path, list(states))
-    assert "| sft | 50.0% | 33.3%" in table
-    assert "| grpo execution | 100.0% | 100.0% (100.0% to 100.0%) | +75.0%" in table
+    assert cheats(tmp_path, "sft") == (0.25, 0.25)
+    assert cheats(tmp_path, "grpo execution") == (0.0, 1 / 3)
+    table = report(tmp_path, list(dict.fromkeys(phase for phase, _ in states)))
+    assert "| sft | 1 | 50.0% | 33.3%" in table
+    assert "| sft continued | 2 | 37.5% |" in table
+    assert "| grpo execution | 1 | 100.0% | 100.0% (100.0% to 100.0%) | 100.0% |" in table
+    assert "+50.0%, p = 0.500; symbols +62.5%" in table
+    assert "+100.0%, p = 0.125; symbols" in table
     assert "3 held-out symbols, 4 entries; the notes of 100% tell" in table

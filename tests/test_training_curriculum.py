@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import json
 import random
 import re
@@ -15,9 +16,19 @@ import pytest
 
 from recode_data.errors import BadFile
 from recode_data.training import resolve
-from recode_data.training.curriculum import WINDOW, Invention, lesson_rows, swapped, tells
+from recode_data.training.curriculum import (
+    PUT_BACK,
+    WINDOW,
+    Invention,
+    invented_prompts,
+    lesson_rows,
+    put_back,
+    swapped,
+    tells,
+)
 from recode_data.training.data import Row, load
 from recode_data.training.recipe import Curriculum
+from recode_data.training.rewards import RealNames
 
 ENTRY: Row = {
     "dependency": "acme",
@@ -146,6 +157,69 @@ def test_numbers_change_alike_in_both_programs() -> None:
     assert len(seen) > 5
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_an_answer_with_invented_names_is_put_back_to_the_real_ones(seed: int) -> None:
+    entry = ENTRY | {
+        "old_code": "import acme\n\nprint(acme.count_up([3, 5, 42], length=2))\n",
+        "new_code": "import acme\n\nprint(acme.tally.run([3, 5, 42], size=2))\n",
+    }
+    row = invention(seed=seed).renamed(entry)
+    assert row is not None
+    names = row[PUT_BACK]
+    assert put_back(row["new_code"], names) == entry["new_code"]
+    assert put_back(row["old_code"], names) == entry["old_code"]
+    table = json.loads(names)
+    assert len(set(table.values())) == len(table)
+    for real in LEAVES:  # an answer that knows by heart what it was not told has nothing of it
+        assert put_back(real, names) not in {*LEAVES, "tally", "acme"}
+    assert put_back(entry["new_code"], "") == entry["new_code"]
+
+
+def test_a_policy_is_asked_with_invented_names_and_rewarded_by_the_entry_itself() -> None:
+    asked = invented_prompts([ENTRY], 5, "answer", False, fits=lambda row: True, seed=1)
+    assert len(asked) == 5
+    for row in asked:
+        text = row["prompt"][-1]["content"]
+        assert not any(re.search(rf"\b{leaf}\b", text) for leaf in LEAVES)
+        assert (row["target"], row["old_code"]) == (ENTRY["new_code"], ENTRY["old_code"])
+        old = re.findall(r"```python\n(.*?)\n```", text, re.DOTALL)[0]
+        assert put_back(old, row[PUT_BACK]) == ENTRY["old_code"].strip()
+    assert not invented_prompts([ENTRY], 5, "answer", False, fits=lambda row: False, seed=1)
+
+
+def test_every_reward_reads_the_real_names() -> None:
+    names = json.dumps({"zap": "run", "run": "zap"})
+    given = [[{"role": "assistant", "content": "zap()"}], "zap()", "zap()"]
+    seen = []
+
+    def plain(completions: Any, **columns: Any) -> list[float]:
+        seen.append((completions, columns))
+        return [1.0] * len(completions)
+
+    async def waiting(completions: Any, **columns: Any) -> list[float]:
+        return plain(completions, **columns)
+
+    for function in (plain, waiting):
+        reward = RealNames(function)
+        assert reward.__name__ == function.__name__
+        paid = asyncio.run(reward(given, [names, names, ""], target=["a", "b", "c"]))
+        assert paid == [1.0, 1.0, 1.0]
+    assert seen[0] == seen[1]
+    completions, columns = seen[0]
+    assert completions == [[{"role": "assistant", "content": "run()"}], "run()", "zap()"]
+    assert columns == {"target": ["a", "b", "c"]}
+
+
+def test_some_texts_to_repeat_have_few_pieces_again_and_again() -> None:
+    rows = lesson_rows([ENTRY], Curriculum(copying=20), "answer", False,
+                       pieces=list("abcdefghijklmnopqrstuvwxyz0123456789"), batch=4, steps=20,
+                       seed=1)  # fmt: skip
+    kinds = [len(set(row["prompt"][0]["content"])) for row in rows]
+    assert min(kinds) <= 6
+    assert sum(count <= 12 for count in kinds) > len(kinds) / 3
+    assert max(kinds) > 24
+
+
 def test_lessons_come_in_their_order_and_fill_whole_batches() -> None:
     rows = lessons()
     assert len(rows) == 7 * 4
@@ -180,6 +254,8 @@ def test_the_same_seed_gives_the_same_lessons() -> None:
         ("grpo", ["curriculum.invented=1"], "a curriculum belongs to algo: sft, not grpo"),
         ("sft", ["scratch.architecture=lfm2", "scratch.layers=1"], "two layers and more"),
         ("sft", ["scratch.architecture=lfm2", "scratch.heads=3"], "whole 4 × heads"),
+        ("sft", ["scratch.architecture=lfm2", "scratch.context=3"], "scratch.context"),
+        ("grpo", ["invented=-1"], "invented: Input should be greater"),
     ],
 )
 def test_a_wrong_curriculum_is_one_line_with_a_tip(

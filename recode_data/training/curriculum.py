@@ -9,20 +9,24 @@ reading its prompt. All of it is made from training entries; a held-out symbol i
 from __future__ import annotations
 
 import builtins
+import json
 import random
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from keyword import iskeyword
 
-from recode_data.prompts import Style
-from recode_data.training.data import Row, answer_rows
+from recode_data.prompts import Style, messages
+from recode_data.training.data import Row, answer_rows, prompt_rows
 from recode_data.training.recipe import Curriculum
 
 COPIED = (4, 100)
 """Fewest and most pieces of a text to repeat."""
+KINDS = (6, 12, 24, 1000)
+"""How many different pieces such a text has. Among few, what followed one or two of them is no
+one thing, as in programs, and more of what stood before must be compared."""
 WINDOW = 50
 """Batches within which rows of like length are put together, so that few tokens are padding."""
 OTHERS = (0.0, 0.3, 0.8)
@@ -33,8 +37,10 @@ TEXTS = ("dependency", "description", "update_info", "old_code", "new_code")
 NAME = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
 WORD = re.compile(r"\w+")
 PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
-KNOWN = frozenset(dir(builtins)) | {"self", "cls", "__name__"}
-"""Names that mean the same everywhere and are never invented anew."""
+KNOWN = frozenset(dir(builtins)) | {"self", "cls", "__name__", "python"}
+"""Names that mean the same everywhere, or begin a block of code, and are never invented anew."""
+PUT_BACK = "names"
+"""Column with what the names of an answer stand for, as JSON; empty where they are real ones."""
 
 
 def lesson_rows(
@@ -65,6 +71,38 @@ def lesson_rows(
     return [row for lesson in lessons for row in _by_length(lesson, batch, generator)]
 
 
+def invented_prompts(
+    rows: Sequence[Row],
+    count: int,
+    style: Style,
+    description: bool,
+    *,
+    fits: Callable[[Row], bool],
+    seed: int,
+) -> list[Row]:
+    """Return ``count`` prompts with invented names, of rows that ``fits`` accepts, for a policy.
+
+    All other columns are those of the real entry: `put_back` turns an answer into one to it. So
+    what was made up is judged by execution like any other. Fewer prompts come back where hardly
+    any row fits.
+    """
+    pairs = islice(Invention(rows, random.Random(seed)).pairs(), 2 * count)
+    return [
+        prompt_rows([row], style, description)[0]
+        | {"prompt": messages(told, style, description), PUT_BACK: told.get(PUT_BACK, "")}
+        for row, told in pairs
+        if fits(told)
+    ][:count]
+
+
+def put_back(text: str, names: str) -> str:
+    """Return ``text`` with the names that `PUT_BACK` holds in the places of those invented."""
+    if not names:
+        return text
+    table: dict[str, str] = json.loads(names)
+    return _pattern(table).sub(lambda found: table[found[0]], text)
+
+
 @dataclass
 class Invention:
     """Makes updates that never were out of those that were."""
@@ -93,15 +131,20 @@ class Invention:
 
     def rows(self) -> Iterator[Row]:
         """Yield rows without an end; half of those that can be have the note of another row."""
+        return (told for _, told in self.pairs())
+
+    def pairs(self) -> Iterator[tuple[Row, Row]]:
+        """Yield the same, each after the row that it was made of."""
         told = [row for row in self.source if tells(row)] or self.source
         for row in _shuffled(told, self.generator):
             other = self._told_otherwise(row) if self.generator.random() < 0.5 else row
-            yield self.renamed(other) or other
+            yield row, self.renamed(other) or other
 
     def renamed(self, row: Row) -> Row | None:
         """Return ``row`` with invented names for what its update changes, and for some others.
 
-        None where the update and the programs do not show what becomes of which name.
+        What they stand for is in `PUT_BACK`. None where the update and the programs do not show
+        what becomes of which name.
         """
         if not tells(row):
             return None
@@ -117,9 +160,9 @@ class Invention:
         names = self._names([*changed, *others], taken)
         if self.generator.random() < 0.5:
             names |= self._numbers(row)
-        pattern = re.compile(r"\b(" + "|".join(map(re.escape, names)) + r")\b")
+        pattern = _pattern(names)
         texts = {name: pattern.sub(lambda found: names[found[0]], row[name]) for name in TEXTS}
-        return row | texts
+        return row | texts | {PUT_BACK: json.dumps(_inverse(names))}
 
     def _told_otherwise(self, row: Row) -> Row:
         """Return ``row`` with the note of another of its sort, which then names what it names."""
@@ -155,11 +198,18 @@ class Invention:
         return new.upper() if part.isupper() else new.title() if part[0].isupper() else new
 
     def _numbers(self, row: Row) -> dict[str, str]:
-        found = sorted(set(re.findall(r"\b[1-9]\d*\b", row["old_code"])))
-        return {
-            number: str(self.generator.randint(10 ** (len(number) - 1), 10 ** len(number) - 1))
-            for number in found
-        }
+        """Return another number, as long, for each of the old program; no two become one."""
+        by_length = defaultdict(list)
+        for number in sorted(set(re.findall(r"\b[1-9]\d*\b", row["old_code"]))):
+            by_length[len(number)].append(number)
+        found: dict[str, str] = {}
+        for length, numbers in by_length.items():
+            others: set[int] = set()
+            while len(others) < len(numbers):
+                others.add(self.generator.randint(10 ** (length - 1), 10**length - 1))
+            shuffled = self.generator.sample(sorted(others), len(others))
+            found |= dict(zip(numbers, map(str, shuffled), strict=True))
+        return found
 
     def _invent(self, taken: set[str]) -> str:
         """Return an identifier that is in none of ``taken``, and add it there."""
@@ -203,9 +253,25 @@ def swapped(row: Mapping[str, str]) -> tuple[str, str] | None:
     return (before, after) if same else None
 
 
+def _pattern(names: Mapping[str, str]) -> re.Pattern[str]:
+    return re.compile(r"\b(" + "|".join(map(re.escape, names)) + r")\b")
+
+
+def _inverse(names: Mapping[str, str]) -> dict[str, str]:
+    """Return what leads back; a real name, which an answer cannot know, to one that is invented."""
+    back = {new: old for old, new in names.items()}
+    for old in names.keys() - back.keys():
+        new = names[old]
+        while new in names:
+            new = names[new]
+        back[old] = new
+    return back
+
+
 def _copies(pieces: Sequence[str], generator: random.Random) -> Iterator[Row]:
     while True:
-        text = "".join(generator.choices(pieces, k=generator.randint(*COPIED)))
+        known = generator.sample(pieces, min(len(pieces), generator.choice(KINDS)))
+        text = "".join(generator.choices(known, k=generator.randint(*COPIED)))
         turns = [{"role": "user", "content": text}], [{"role": "assistant", "content": text}]
         yield {"prompt": turns[0], "completion": turns[1]}
 

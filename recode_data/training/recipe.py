@@ -30,11 +30,18 @@ class Scratch(Strict):
     """Entries of the byte-level BPE that is learned from the training texts."""
     architecture: Literal["qwen2", "lfm2"] = "qwen2"
     """``lfm2`` takes convolutions and attention in turn and begins as a model that copies."""
+    context: Literal[2, 4, 8] = 4
+    """Tokens before its own that a convolution of ``lfm2`` sees: by these it finds its place in
+    a text that it copies."""
 
     @model_validator(mode="after")
     def _divides(self) -> Scratch:
-        if self.architecture == "lfm2" and (self.layers < 2 or self.width % (4 * self.heads)):
-            raise ValueError("lfm2 takes two layers and more, and a width of whole 4 × heads")
+        if self.architecture == "lfm2" and (
+            self.layers < 2 or self.width % (self.context * self.heads)
+        ):
+            raise ValueError(
+                f"lfm2 takes two layers and more, and a width of whole {self.context} × heads"
+            )
         return self
 
 
@@ -162,6 +169,10 @@ class Policy(Supervised):
     """Micro-batches that one generation feeds; none: ``gradient_accumulation_steps``."""
     temperature: Annotated[float, Field(gt=0)] = 1.0
     top_p: Share = 1.0
+
+    invented: Annotated[int, Field(ge=0)] = 0
+    """Prompts that are added, of training entries with invented names; an answer is rewarded
+    with the real ones put back. See `recode_data.training.curriculum`."""
 
     dynamic_sampling: bool = False
     """Draw further prompts in the place of groups whose rewards are all the same."""

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from recode_data import rewards as library
+from recode_data.answers import Completion
 from recode_data.errors import BadFile, nearest
+from recode_data.training.curriculum import put_back
 from recode_data.training.recipe import Policy
 
 Reward: TypeAlias = Callable[..., Any]
@@ -29,6 +33,8 @@ def reward_functions(recipe: Policy) -> list[Reward]:
     functions = [
         bounded[name](recipe) if name in bounded else find_reward(name) for name in recipe.rewards
     ]
+    if recipe.invented:
+        functions = [RealNames(function) for function in functions]
     if recipe.overlong_buffer:
         from trl.rewards import get_soft_overlong_punishment
 
@@ -36,6 +42,30 @@ def reward_functions(recipe: Policy) -> list[Reward]:
             get_soft_overlong_punishment(recipe.max_completion_length, recipe.overlong_buffer)
         )
     return functions
+
+
+@dataclass(frozen=True)
+class RealNames:
+    """A reward that reads answers with invented names as answers to the real entry."""
+
+    reward: Reward
+
+    @property
+    def __name__(self) -> str:
+        return str(getattr(self.reward, "__name__", "reward"))
+
+    async def __call__(
+        self, completions: Sequence[Completion], names: Sequence[str], **kwargs: Any
+    ) -> Any:
+        given = [_real(*pair) for pair in zip(completions, names, strict=True)]
+        paid = self.reward(completions=given, **kwargs)
+        return await paid if inspect.isawaitable(paid) else paid
+
+
+def _real(completion: Completion, names: str) -> Completion:
+    if isinstance(completion, str):
+        return put_back(completion, names)
+    return [{**turn, "content": put_back(turn["content"], names)} for turn in completion]
 
 
 def _mixture(recipe: Policy) -> Reward:

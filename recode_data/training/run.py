@@ -27,7 +27,7 @@ from recode_data.progress import Progress
 from recode_data.prompts import phrases
 from recode_data.training.arguments import PROJECT, adapter_config, trl_config, world_size
 from recode_data.training.card import push, write_card
-from recode_data.training.curriculum import lesson_rows
+from recode_data.training.curriculum import PUT_BACK, invented_prompts, lesson_rows
 from recode_data.training.data import Data, Row, answer_rows, completion, fitting, prompt_rows
 from recode_data.training.dynamic import DynamicSamplingTrainer
 from recode_data.training.lessons import LessonTrainer, tokens_of
@@ -122,7 +122,13 @@ def make_trainer(
 def _lessons(recipe: Supervised, arguments: Any, tokenizer: Any, data: Data) -> list[Row]:
     """Return the training rows: the entries, or those of the curriculum in their order."""
     if isinstance(recipe, Policy):
-        return prompt_rows(data.train, recipe.style, recipe.description)
+        asked = prompt_rows(data.train, recipe.style, recipe.description)
+        if not recipe.invented:
+            return asked
+        fits = limit_check(recipe, tokenizer)
+        how = (recipe.invented, recipe.style, recipe.description)
+        invented = invented_prompts(data.train, *how, fits=fits, seed=recipe.seed)
+        return [{**row, PUT_BACK: ""} for row in asked] + invented
     if recipe.curriculum == Curriculum():
         return answer_rows(data.train, recipe.style, recipe.description)
     special = set(tokenizer.all_special_ids)

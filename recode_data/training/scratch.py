@@ -62,7 +62,7 @@ def config_of(shape: Scratch, vocabulary: int) -> PreTrainedConfig:
         **shared,
         layer_types=[kinds[number % 2] for number in range(shape.layers)],
         block_auto_adjust_ff_dim=False,
-        conv_L_cache=3,
+        conv_L_cache=shape.context + 1,
         conv_bias=True,
     )
 
@@ -127,19 +127,22 @@ def make_tokenizer(
 def _begin_copying(model: Any) -> None:
     """Give an LFM2 weights with which its first two layers are an induction head.
 
-    The convolution writes, beside each token, which two stood before it; the heads of the
-    attention look for the place where the same two stood before, and copy what followed. From
-    here a model repeats random text after two hundred small steps; from random weights it
-    does not within ten times as many. Later layers begin near zero, and all of it is trained.
+    The convolution writes, beside each token, those that stood before it and that it sees; the
+    heads of the attention look for the place where the same stood before, and copy what
+    followed. From here a model repeats random text after two hundred small steps; from random
+    weights it does not within ten times as many. Later layers begin near zero, and all of it is
+    trained.
     """
     import torch
 
     config = model.config
-    width, half = config.hidden_size, config.hidden_size // 2
-    read = _orthogonal(width)[:half]  # half of a token's embedding: by this it is recognised
-    place = _orthogonal(width)  # where in the stream the two tokens before are written
+    width, before = config.hidden_size, config.conv_L_cache - 1
+    part = width // before
+    read = _orthogonal(width)[:part]  # this much of a token's embedding: by this it is recognised
+    place = _orthogonal(width)  # where in the stream the tokens before are written
     copied = _orthogonal(width)
     scale = config.initializer_range
+    seen = [place[:, part * number : part * (number + 1)].T for number in range(before)]
     with torch.no_grad():
         for number, layer in enumerate(model.model.layers):
             layer.feed_forward.w2.weight.mul_(0.1)
@@ -147,34 +150,35 @@ def _begin_copying(model: Any) -> None:
                 _shift(layer.conv, read, place * scale * (1.0 if number == 0 else 0.1))
                 continue
             attention = layer.self_attn
-            size = attention.head_dim
-            here = torch.arange(config.num_attention_heads * size // 2) % half
-            for head, first in enumerate(here.split(size // 2)):
-                second = (first + size // 2) % half
-                rows = slice(head * size, (head + 1) * size)
-                attention.q_proj.weight[rows] = torch.cat([read[first], place[:, second].T])
-                attention.k_proj.weight[rows] = torch.cat(
-                    [place[:, first].T, place[:, half + second].T]
-                )
+            attention.q_proj.weight.copy_(_mixed([read, *seen[:-1]]))
+            attention.k_proj.weight.copy_(_mixed(seen))
             attention.v_proj.weight.copy_(copied)
             strength = MATCHES if number == 1 else LATER
             attention.out_proj.weight.copy_(copied.T * scale * strength)
             attention.q_layernorm.weight.fill_(SHARPNESS)
 
 
+def _mixed(tokens: list[Any]) -> Any:
+    """Return the rows of several tokens in turn, so that each has a share in every head, and in
+    its slowly turning dimensions: the fast ones match at one distance only."""
+    import torch
+
+    return torch.stack(tokens, dim=1).flatten(0, 1)
+
+
 def _shift(convolution: Any, read: Any, out: Any) -> None:
-    """Make a gated convolution pass on, with its gates open, the two tokens before."""
-    width, half = out.shape[0], len(read)
+    """Make a gated convolution pass on, with its gates open, the tokens before."""
+    width, part = out.shape[0], len(read)
     inner, kernel = convolution.in_proj, convolution.conv
     for weight in (inner.weight, kernel.weight):
         weight.normal_(0, 0.02)
     for bias in (inner.bias, kernel.bias, convolution.out_proj.bias):
         bias.zero_()
     inner.bias[: 2 * width] = 1.0
-    inner.weight[2 * width : 2 * width + half] = read
-    inner.weight[2 * width + half :] = read
-    kernel.weight[:half, 0, 1] = 1.0
-    kernel.weight[half:, 0, 0] = 1.0
+    for number in range(width // part):
+        rows = slice(part * number, part * (number + 1))
+        inner.weight[2 * width :][rows] = read
+        kernel.weight[rows, 0, -2 - number] = 1.0
     convolution.out_proj.weight.copy_(out)
 
 
