@@ -8,9 +8,9 @@ the name that changed. Whatever holds a held-out name, old or new, in its progra
 left out of the training. In each fold and for each seed a model is made (`train --recipe
 from-scratch`), and from it go on, ``--policy-seeds`` times: SFT for as many answers more, half of
 them to entries with invented names; and GRPO and DAPO with each reward, on prompts with invented
-names (``--invented``) beside real ones, of the ``--environments`` that most entries run in, so
-that few have to be started. Each model answers the held-out entries, greedily and by samples at
-temperature 1, and its answers are executed.
+names (``--invented``) beside real ones, short ones (``--policy-longest``) of the
+``--environments`` that most run in, so that few have to be started. Each model answers the
+held-out entries, greedily and by samples at temperature 1, and its answers are executed.
 
 Prints pass@1 of every phase, over symbols with a 95 % interval by bootstrap; the share of answers
 that es_star pays at least 80 % of its maximum for though they are wrong, and of those that are the
@@ -75,6 +75,7 @@ curriculum: {{invented: 1}}
 """
 POLICY = """
 invented: {invented}
+num_iterations: {iterations}
 rewards: {{{reward}: 1.0}}
 loss_type: {algo}
 beta: {beta}
@@ -118,7 +119,7 @@ def write(folder: Path, given: argparse.Namespace, fold: int) -> Path:
     """Write the splits of a fold as JSONL, without the long held-out entries."""
     loaded = load(given.data)
     train, test = divide(loaded.train + loaded.test, given.folds, fold)
-    test = [row for row in test if short(row, given.longest)]
+    test = [row for row in test if length(row) <= given.longest]
     folder.mkdir(parents=True, exist_ok=True)
     for name, part in (("train", train), ("test", test)):
         text = "".join(json.dumps(row) + "\n" for row in part)
@@ -126,10 +127,10 @@ def write(folder: Path, given: argparse.Namespace, fold: int) -> Path:
     return folder
 
 
-def common(data: Path, count: int) -> Path:
-    """Write what a policy is trained on: the rows of the environments that most rows have."""
-    rows = load(data).train
-    used = Counter((row["dependency"], row["new_version"]) for row in rows if short(row))
+def common(data: Path, count: int, longest: int) -> Path:
+    """Write what a policy is trained on: short rows of the environments that most of them have."""
+    rows = [row for row in load(data).train if length(row) <= longest]
+    used = Counter((row["dependency"], row["new_version"]) for row in rows)
     kept = {key for key, _ in used.most_common(count)}
     folder = data.with_name("policy-data")
     folder.mkdir(exist_ok=True)
@@ -137,11 +138,6 @@ def common(data: Path, count: int) -> Path:
     text = "".join(json.dumps(row) + "\n" for row in chosen)
     (folder / "train.jsonl").write_text(text, encoding="utf-8")
     return folder
-
-
-def short(row: dict[str, Any], limit: int = 550) -> bool:
-    """Return whether a row is of those that fit into the recipe's limits, by and large."""
-    return length(row) <= limit
 
 
 def length(row: dict[str, Any]) -> int:
@@ -184,6 +180,7 @@ def policy(algo: str, reward: str, shared: dict[str, Any], given: argparse.Names
         "beta": 0.0 if dapo else given.beta,
         "high": 0.28 if dapo else 0.2,
         "invented": given.invented,
+        "iterations": given.iterations,
         "dynamic": str(dapo).lower(),
     }
     return (SHARED + POLICY).format(algo=algo, reward=reward, **shared, **values)
@@ -204,7 +201,7 @@ def one(given: argparse.Namespace, fold: int, seed: int) -> list[str]:
     shared = {"cpu": str(resolved["use_cpu"]).lower(), "steps": given.policy_steps,
               "rate": given.rate, "answers": given.answers,
               "decay": given.policy_steps // 3}  # fmt: skip
-    few = common(data, given.environments)
+    few = common(data, given.environments, given.policy_longest)
     names = ["sft continued", *(f"{a} {r}" for r in given.rewards for a in given.algorithms)]
     for number in range(given.policy_seeds):
         shared["seed"] = 100 * seed + number
@@ -346,6 +343,8 @@ def main() -> None:
     parser.add_argument("--policy-steps", type=int, default=100)
     parser.add_argument("--invented", type=int, default=4000, help="prompts with invented names")
     parser.add_argument("--environments", type=int, default=6, help="that policies learn in")
+    parser.add_argument("--policy-longest", type=int, default=350, help="characters of an entry")
+    parser.add_argument("--iterations", type=int, default=1, help="steps on one generation")
     parser.add_argument("--samples", type=int, default=2, help="of each entry, at temperature 1")
     parser.add_argument("--beta", type=float, default=0.0, help="weight of GRPO's KL")
     parser.add_argument("--answers", type=int, default=64, help="of a step, in groups of eight")

@@ -89,7 +89,7 @@ def test_the_recipes_of_the_policies_are_recipes(tmp_path: Path) -> None:
     from recode_data.training import resolve
 
     shared = {"cpu": "true", "steps": 20, "seed": 3, "rate": 1e-4, "answers": 64, "decay": 5}
-    given = argparse.Namespace(beta=0.001, invented=30)
+    given = argparse.Namespace(beta=0.001, invented=30, iterations=2)
     file = tmp_path / "mine.yaml"
     for algo in ("grpo", "dapo"):
         file.write_text(policy(algo, "execution", shared, given), encoding="utf-8")
@@ -104,12 +104,13 @@ def test_the_recipes_of_the_policies_are_recipes(tmp_path: Path) -> None:
 
 def test_a_policy_learns_in_the_environments_that_most_rows_run_in(tmp_path: Path) -> None:
     rows = [one | {"new_version": f"=={number % 3 + 2}"} for number, one in enumerate(ROWS[:20])]
+    rows += [row(99, "far", "near", "#" * 400, new_version="==2")]
     (tmp_path / "data").mkdir()
     text = "".join(json.dumps(one) + "\n" for one in rows)
     (tmp_path / "data" / "train.jsonl").write_text(text, encoding="utf-8")
     from recode_data.training.data import load
 
-    kept = load(common(tmp_path / "data", 2)).train
+    kept = load(common(tmp_path / "data", 2, 350)).train
     assert {one["new_version"] for one in kept} == {"==2", "==3"}
     assert len(kept) == 14
 

@@ -214,8 +214,11 @@ def test_some_texts_to_repeat_have_few_pieces_again_and_again() -> None:
     rows = lesson_rows([ENTRY], Curriculum(copying=20), "answer", False,
                        pieces=list("abcdefghijklmnopqrstuvwxyz0123456789"), batch=4, steps=20,
                        seed=1)  # fmt: skip
-    kinds = [len(set(row["prompt"][0]["content"])) for row in rows]
+    texts = [row["prompt"][0]["content"].rpartition("\n")[2] for row in rows]
+    kinds = [len(set(text)) for text in texts]
     assert min(kinds) <= 6
+    assert any(text[n : n + 5] in text[n + 5 :] for text in texts if len(set(text)) > 12
+               for n in range(len(text)))  # fmt: skip
     assert sum(count <= 12 for count in kinds) > len(kinds) / 3
     assert max(kinds) > 24
 
@@ -224,7 +227,12 @@ def test_lessons_come_in_their_order_and_fill_whole_batches() -> None:
     rows = lessons()
     assert len(rows) == 7 * 4
     copied, invented, real = rows[:8], rows[8:20], rows[20:]
-    assert all(row["prompt"][-1]["content"] == row["completion"][0]["content"] for row in copied)
+    for row in copied:
+        asked, said = row["prompt"][-1]["content"], row["completion"][0]["content"]
+        told, line, text = asked.rpartition("\n")
+        old, _, new = told.partition("`")
+        assert said == (text.replace(old, new) if line else text)
+    assert {"\n" in row["prompt"][-1]["content"] for row in copied} == {True, False}
     assert not any("count_up" in row["prompt"][-1]["content"] for row in invented)
     assert len({row["prompt"][-1]["content"] for row in invented}) == len(invented)
     assert sum("count_up" in row["prompt"][-1]["content"] for row in real) == len(real) // 2

@@ -269,11 +269,29 @@ def _inverse(names: Mapping[str, str]) -> dict[str, str]:
 
 
 def _copies(pieces: Sequence[str], generator: random.Random) -> Iterator[Row]:
+    """Yield texts to repeat, every other one with a part of it replaced as it is told before."""
     while True:
         known = generator.sample(pieces, min(len(pieces), generator.choice(KINDS)))
-        text = "".join(generator.choices(known, k=generator.randint(*COPIED)))
-        turns = [{"role": "user", "content": text}], [{"role": "assistant", "content": text}]
+        text = _text(known, generator)
+        asked, said = "".join(text), "".join(text)
+        if generator.random() < 0.5:
+            start = generator.randrange(len(text))
+            old = "".join(text[start : start + generator.randint(1, 3)])
+            new = "".join(generator.choices(pieces, k=generator.randint(1, 4)))
+            asked, said = f"{old}`{new}\n{asked}", said.replace(old, new)
+        turns = [{"role": "user", "content": asked}], [{"role": "assistant", "content": said}]
         yield {"prompt": turns[0], "completion": turns[1]}
+
+
+def _text(pieces: Sequence[str], generator: random.Random) -> list[str]:
+    """Return random pieces, among them some of those before again, as lines of programs are."""
+    count = generator.randint(*COPIED)
+    text: list[str] = []
+    while len(text) < count:
+        start = generator.randrange(len(text) + 1)
+        again = text[start : start + generator.randint(2, 12)] if generator.random() < 0.2 else []
+        text += again or generator.choices(pieces, k=generator.randint(1, 4))
+    return text[:count]
 
 
 def _every_other(first: Iterator[Row], second: Iterator[Row]) -> Iterator[Row]:
