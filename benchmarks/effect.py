@@ -76,6 +76,7 @@ curriculum: {{invented: 1}}
 POLICY = """
 invented: {invented}
 num_iterations: {iterations}
+temperature: {temperature}
 rewards: {{{reward}: 1.0}}
 loss_type: {algo}
 beta: {beta}
@@ -181,6 +182,7 @@ def policy(algo: str, reward: str, shared: dict[str, Any], given: argparse.Names
         "high": 0.28 if dapo else 0.2,
         "invented": given.invented,
         "iterations": given.iterations,
+        "temperature": given.temperature,
         "dynamic": str(dapo).lower(),
     }
     return (SHARED + POLICY).format(algo=algo, reward=reward, **shared, **values)
@@ -201,13 +203,15 @@ def one(given: argparse.Namespace, fold: int, seed: int) -> list[str]:
     shared = {"cpu": str(resolved["use_cpu"]).lower(), "steps": given.policy_steps,
               "rate": given.rate, "answers": given.answers,
               "decay": given.policy_steps // 3}  # fmt: skip
+    steps = given.policy_steps // given.iterations
+    fewer = {"steps": steps, "decay": steps // 3}  # as many answers as policies generate
     few = common(data, given.environments, given.policy_longest)
     names = ["sft continued", *(f"{a} {r}" for r in given.rewards for a in given.algorithms)]
     for number in range(given.policy_seeds):
         shared["seed"] = 100 * seed + number
         for name in names:
             supervised = name == "sft continued"
-            text = (SHARED + CONTINUED).format(algo="sft", **shared)
+            text = (SHARED + CONTINUED).format(algo="sft", **shared | fewer)
             if not supervised:
                 algo, _, reward = name.partition(" ")
                 text = policy(algo, reward, shared, given)
@@ -344,11 +348,12 @@ def main() -> None:
     parser.add_argument("--invented", type=int, default=4000, help="prompts with invented names")
     parser.add_argument("--environments", type=int, default=6, help="that policies learn in")
     parser.add_argument("--policy-longest", type=int, default=350, help="characters of an entry")
-    parser.add_argument("--iterations", type=int, default=1, help="steps on one generation")
+    parser.add_argument("--iterations", type=int, default=2, help="steps on one generation")
+    parser.add_argument("--temperature", type=float, default=0.6, help="that policies sample at")
     parser.add_argument("--samples", type=int, default=2, help="of each entry, at temperature 1")
     parser.add_argument("--beta", type=float, default=0.0, help="weight of GRPO's KL")
     parser.add_argument("--answers", type=int, default=64, help="of a step, in groups of eight")
-    parser.add_argument("--rate", type=float, default=5e-4, help="of policies and SFT continued")
+    parser.add_argument("--rate", type=float, default=4e-4, help="of policies and SFT continued")
     parser.add_argument("--rewards", nargs="+", choices=REWARDS, default=list(REWARDS))
     parser.add_argument("--algorithms", nargs="+", choices=ALGORITHMS, default=list(ALGORITHMS))
     parser.add_argument("--longest", type=int, default=550, help="characters of a held-out entry")

@@ -89,7 +89,7 @@ def test_the_recipes_of_the_policies_are_recipes(tmp_path: Path) -> None:
     from recode_data.training import resolve
 
     shared = {"cpu": "true", "steps": 20, "seed": 3, "rate": 1e-4, "answers": 64, "decay": 5}
-    given = argparse.Namespace(beta=0.001, invented=30, iterations=2)
+    given = argparse.Namespace(beta=0.001, invented=30, iterations=2, temperature=0.6)
     file = tmp_path / "mine.yaml"
     for algo in ("grpo", "dapo"):
         file.write_text(policy(algo, "execution", shared, given), encoding="utf-8")

@@ -30,7 +30,7 @@ class Scratch(Strict):
     """Entries of the byte-level BPE that is learned from the training texts."""
     architecture: Literal["qwen2", "lfm2"] = "qwen2"
     """``lfm2`` takes convolutions and attention in turn and begins as a model that copies."""
-    context: Literal[2, 4, 8] = 4
+    context: Literal[2, 4, 8] = 8
     """Tokens before its own that a convolution of ``lfm2`` sees: by these it finds its place in
     a text that it copies."""
 
