@@ -25,7 +25,7 @@ from recode_data.judge.importing import import_file
 from recode_data.library import load_library
 from recode_data.llm.prices import read_prices
 from recode_data.records import Attempt, Entry, Verdict
-from recode_data.report.training import history
+from recode_data.report.curves import history
 from recode_data.settings import read_defaults
 from recode_data.workspace import Workspace
 

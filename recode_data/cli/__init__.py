@@ -138,17 +138,14 @@ def _explain(message: str, tip: str) -> None:
 
 from recode_data.cli import (  # noqa: E402  (commands register themselves)
     build,  # noqa: F401
-    definition,  # noqa: F401
     evaluate,  # noqa: F401
     grading,  # noqa: F401
     look,  # noqa: F401
     machine,  # noqa: F401
     maintain,  # noqa: F401
     publish,  # noqa: F401
-    report,  # noqa: F401
     review,  # noqa: F401
     scrape,  # noqa: F401
-    sets,  # noqa: F401
     synthesize,  # noqa: F401
     train,  # noqa: F401
     validate,  # noqa: F401

@@ -55,7 +55,7 @@ def review(  # noqa: PLR0917
     from recode_data.errors import UsageError, one_of
     from recode_data.records import Entry
     from recode_data.review import Filters
-    from recode_data.review.server import serve
+    from recode_data.review.app import serve
     from recode_data.workspace import Workspace
 
     if reviewer and not reviewer.strip():
