@@ -50,7 +50,7 @@ def entries(  # noqa: PLR0917  (typer reads options from the signature)
 
     Example: recode-data entries --status valid --json | head
     """
-    from recode_data.cli.choices import check_library, check_statuses, check_update_kind
+    from recode_data.cli.options import check_library, check_statuses, check_update_kind
     from recode_data.cli.render import entries_table, json_text, wide
     from recode_data.workspace import Workspace
     from recode_data.workspace.entries import judged_entries

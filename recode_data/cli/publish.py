@@ -166,7 +166,7 @@ def push_hub(  # noqa: PLR0917  (typer reads options from the signature)
     from recode_data import duplicates as stage
     from recode_data import publish, steps
     from recode_data.build import read_build
-    from recode_data.cli.choices import check_repository
+    from recode_data.cli.options import check_repository
     from recode_data.progress import Progress
     from recode_data.workspace import Workspace
 

@@ -47,7 +47,7 @@ def review(  # noqa: PLR0917
 
     Example: recode-data review --reviewer ada --library numpy
     """
-    from recode_data.cli.choices import (
+    from recode_data.cli.options import (
         check_library,
         check_statuses,
         check_update_kind,

@@ -308,7 +308,7 @@ def _author(
 ) -> Author:
     """Return who writes, of the values of the command's options; raises `UsageError` for what
     the user cannot ask, before any work."""
-    from recode_data.cli.choices import check_change_kinds, check_rules_reasons
+    from recode_data.cli.options import check_change_kinds, check_rules_reasons
     from recode_data.llm import Author, Endpoint, Options, find_endpoint
     from recode_data.llm.batch import API
     from recode_data.llm.prices import read_prices

@@ -86,7 +86,7 @@ def train(  # noqa: PLR0917
     Example: recode-data train --algo grpo --dry-run
     """
     from recode_data import training
-    from recode_data.cli.choices import check_repository
+    from recode_data.cli.options import check_repository
     from recode_data.progress import Progress
 
     if push:
