@@ -15,10 +15,9 @@ from typing import Annotated, Any
 import typer
 
 from recode_data import __version__
-from recode_data.cli.app import app
+from recode_data.cli.app import app, read_defaults
 from recode_data.errors import RecodeError
 from recode_data.files import FULL
-from recode_data.settings import read_defaults
 
 __all__ = ["app", "main"]
 
