@@ -34,8 +34,7 @@ from pathlib import Path
 from recode_data.execute import Executor, Job, Limits, ensure, resolve
 from recode_data.execute.environments import Made
 from recode_data.execute.sandbox import Start, bubblewrap
-from recode_data.execute.servers import preloaded
-from recode_data.execute.warm import PREPARE, WarmServer
+from recode_data.execute.warm import PREPARE, WarmServer, preloaded
 from recode_data.library import load_library
 from recode_data.records import Environment
 

@@ -90,7 +90,7 @@ if TYPE_CHECKING:
     from recode_data.library import Library, load_library
     from recode_data.progress import Summary
     from recode_data.records import Change, Entry, Environment, ReleaseNote, Run, Verdict
-    from recode_data.report.training import training_curves
+    from recode_data.report.curves import training_curves
     from recode_data.steps import dedup, export, scrape, synthesize, validate
     from recode_data.workspace import Workspace
 
@@ -110,7 +110,7 @@ _HOMES = {
     "load_library": "library",
     "scrape": "steps",
     "synthesize": "steps",
-    "training_curves": "report.training",
+    "training_curves": "report.curves",
     "validate": "steps",
     "validate_entries": "judge.entries",
 }

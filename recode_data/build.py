@@ -9,8 +9,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from recode_data import steps
-from recode_data.definition import define
-from recode_data.definition.targets import take
+from recode_data.definition import define, take
 from recode_data.errors import UsageError, nearest
 from recode_data.execute.interpreters import missing_pythons
 from recode_data.library import (
@@ -75,7 +74,7 @@ def declared(
 ) -> Build:
     """Return the build of ``targets``, or the one called ``plan``, with its libraries defined.
 
-    ``targets`` are what `recode_data.definition.targets.take` reads, and ``new`` a wheel that
+    ``targets`` are what `recode_data.definition.take` reads, and ``new`` a wheel that
     is the newest version of the one that is named. Raises `UsageError` unless either targets or
     a plan are given, and what `take` and `define` raise.
     """

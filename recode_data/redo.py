@@ -19,7 +19,7 @@ from recode_data.library import Library, written_definition
 from recode_data.progress import Progress
 from recode_data.records import Json, content_id
 from recode_data.workspace import Workspace
-from recode_data.workspace.inputs import Inputs, inputs_of, keep_inputs
+from recode_data.workspace.attempts import Inputs, inputs_of, keep_inputs
 
 INSTALLED = ("import_name", "other_imports", "matrix", "pins", "requires")
 """Keys of a definition that decide what is installed and looked at."""

@@ -87,7 +87,8 @@ def sql_in(source: str) -> Iterator[str]:
             yield f"line {node.lineno}: .{node.attr}"
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             given = len(node.args) + len(node.keywords)
-            if node.func.attr in CONDITION and given > 1:
+            of_a_kind = node.args and isinstance(node.args[0], ast.Name | ast.Attribute)
+            if node.func.attr in CONDITION and given > 1 and of_a_kind:
                 yield f"line {node.lineno}: .{node.func.attr} with a condition"
 
 

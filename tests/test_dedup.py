@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from recode_data.cli import app
-from recode_data.duplicates import candidates, compare_new, contaminated, dedup, duplicates_of
+from recode_data.duplicates import compare_new, contaminated, dedup, duplicates_of, near
 from recode_data.duplicates.clusters import components
 from recode_data.duplicates.near import numbers
 from recode_data.duplicates.normalise import normalise
@@ -192,7 +192,7 @@ def test_similarity_is_the_true_jaccard_and_no_pair_is_missed(tmp_path: Path) ->
 def test_a_crowd_of_likes_is_one_cluster_at_little_cost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(candidates, "CROWD", 40)
+    monkeypatch.setattr(near, "CROWD", 40)
     base = [f"w{number}" for number in range(80)]
     draw = random.Random(0)
     texts = {}
@@ -260,7 +260,7 @@ def test_a_stop_in_the_middle_costs_nothing(
             if stopped:
                 for step in ("measure", "_find_candidates"):
                     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-                        patched.setattr(candidates, step, stop)
+                        patched.setattr(near, step, stop)
                         dedup(workspace, QUIET)
         with Workspace.open(tmp_path / str(stopped)) as workspace:
             dedup(workspace, QUIET)

@@ -18,9 +18,14 @@ from wheels import make_sdist, make_wheel, write_index
 
 from recode_data import index
 from recode_data.definition import define, define_missing, definition_text
-from recode_data.definition.derive import derive, elsewhere, tag_pattern
+from recode_data.definition.derive import (
+    derive,
+    elsewhere,
+    read_layout,
+    tag_pattern,
+    versions_of_notes,
+)
 from recode_data.definition.installed import described, is_web_address, repository_of, top_packages
-from recode_data.definition.layout import read_layout, versions_of_notes
 from recode_data.definition.matrix import matrix_of, spread
 from recode_data.definition_files import known
 from recode_data.errors import (

@@ -50,6 +50,12 @@ def test_every_link_of_a_page_leads_somewhere(page: object) -> None:
     targets = [link.split("#")[0] for link in re.findall(r"\]\(([^)\s]+)\)", text)]
     local = [link for link in targets if link and "://" not in link]
     assert [link for link in local if not (page.parent / link).exists()] == []
+    if page.is_relative_to(ROOT / "recode_data"):  # a room's page names its modules
+        named = re.findall(r"`([\w./]+\.py)`", text)
+        inside = {module.name for module in page.parent.rglob("*.py")}
+        places = (page.parent, ROOT, ROOT / "recode_data")
+        there = {name for name in named if any((place / name).exists() for place in places)}
+        assert set(named) - there - inside == set()
 
 
 def test_the_readme_leads_to_every_page() -> None:

@@ -21,13 +21,12 @@ from recode_data.execute import (
     pythons,
     resolve,
     resolve_pair,
-    storage,
     wheels,
 )
-from recode_data.execute.bytecode import keep
 from recode_data.execute.environments import later
 from recode_data.execute.interpreters import Interpreter, interpreters
 from recode_data.execute.listing import File, day_after
+from recode_data.execute.warm import keep
 from recode_data.library import Library, Pin, load_library
 from recode_data.records import Environment
 
@@ -90,12 +89,12 @@ def test_environments_are_listed_and_pruned(cache: Path) -> None:
     folder = cache / "environments" / bare_environment().id
     told = {"library": "json", "version": "0", "python": "3.13"}
     (folder / "recode.json").write_text(json.dumps(told), encoding="utf-8")
-    have = [one.folder for one in storage.stored()]
+    have = [one.folder for one in environments.stored()]
     assert folder in have
-    assert storage.prune(0) == []  # just used
+    assert environments.prune(0) == []  # just used
     old = time.time() - 10 * 86400
     os.utime(folder / "recode.json", (old, old))
-    assert [one.folder for one in storage.prune(10**12, unused=86400 * 5)] == [folder]
+    assert [one.folder for one in environments.prune(10**12, unused=86400 * 5)] == [folder]
     assert not folder.exists()
     assert not list((cache / "environments").glob(f"*{folder.name}*"))
 
@@ -115,7 +114,7 @@ def test_what_dead_processes_left_is_swept_away(cache: Path) -> None:
     for folder in (left, mine, half):
         folder.mkdir(parents=True)
     os.utime(half, (0, 0))
-    storage.prune(10**15)
+    environments.prune(10**15)
     assert (left.exists(), mine.exists(), half.exists()) == (False, True, False)
 
 
@@ -212,7 +211,7 @@ def test_two_processes_make_one_environment(cache: Path) -> None:
 @pytest.mark.index
 def test_files_are_hard_links(cache: Path) -> None:
     made = ensure(resolve(NUMPY, "1.26.4"))
-    size, own = storage.measure(made.folder)
+    size, own = environments.measure(made.folder)
     assert own < size / 20 or made.folder.stat().st_dev != Path.home().stat().st_dev
 
 

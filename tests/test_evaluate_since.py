@@ -40,7 +40,7 @@ from recode_data.judge import resolver
 from recode_data.library import Library
 from recode_data.publish import releases
 from recode_data.records import Environment, Run
-from recode_data.report.evaluation import evaluation_figures
+from recode_data.report.curves import evaluation_figures
 from recode_data.report.page import draw
 from recode_data.rewards.examiner import Examiner
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from execution import bare_environment
 
-from recode_data.execute import Executor, Job, servers
+from recode_data.execute import Executor, Job, warm
 from recode_data.execute.sandbox import Limits, Tier
 from recode_data.execute.selftest import why_not
 from recode_data.execute.target import scratch
@@ -153,7 +153,7 @@ def test_a_library_that_cannot_be_imported_is_no_fault_of_the_program(
 ) -> None:
     place = next((cache / "environments" / environment.id).glob("lib/python*/site-packages"))
     module = place / "library.py"
-    monkeypatch.setattr(servers, "preloaded", lambda environment: ("library", "wave"))
+    monkeypatch.setattr(warm, "preloaded", lambda environment: ("library", "wave"))
     try:
         if source is not None:
             module.write_text(source, encoding="utf-8")

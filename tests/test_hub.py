@@ -285,7 +285,7 @@ def test_a_package_is_pushed_to_a_repository_of_its_own(hub: Hub, tmp_path: Path
     from test_packages import PLACE, made
 
     from recode_data.publish import Configuration
-    from recode_data.publish.pushing import push_workspace
+    from recode_data.publish.hub import push_workspace
     from recode_data.workspace import Workspace
 
     def prepared(rows: list[dict[str, str]]) -> Any:
@@ -299,7 +299,7 @@ def test_a_package_is_pushed_to_a_repository_of_its_own(hub: Hub, tmp_path: Path
     monkey.setattr("huggingface_hub.get_token", lambda: hub.token)
     real = push_module.push
     monkey.setattr(
-        "recode_data.publish.pushing.push",
+        "recode_data.publish.hub.push",
         lambda folder, target, _, *more: real(folder, target, api(hub), *more),
     )
     with monkey.context() as _, Workspace.open(tmp_path / "workspace") as workspace:

@@ -16,6 +16,7 @@ import pytest
 from test_evaluate import TASK, UPDATE
 
 from recode_data.build import read_build
+from recode_data.cli.app import read_defaults
 from recode_data.duplicates.contamination import add_benchmark
 from recode_data.errors import RecodeError
 from recode_data.evaluate import codeupdatearena, humaneval
@@ -25,8 +26,7 @@ from recode_data.judge.importing import import_file
 from recode_data.library import load_library
 from recode_data.llm.prices import read_prices
 from recode_data.records import Attempt, Entry, Verdict
-from recode_data.report.training import history
-from recode_data.settings import read_defaults
+from recode_data.report.curves import history
 from recode_data.workspace import Workspace
 
 ODD = "naïve → 😀, one\u2028line\u2029 and\x85 more"

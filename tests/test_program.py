@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import math
 import runpy
@@ -21,7 +22,10 @@ from recode_data.execute.warm import WarmServer
 
 def samples() -> dict[str, list[str]]:
     """Return the pieces of code that warm a server, by the module that they need."""
-    found = {"json": runpy.run_path(str(TARGET / "samples.py"))["PYTHON"]}
+    warm = ast.parse((TARGET / "warm.py").read_text(encoding="utf-8")).body
+    [python] = [ast.literal_eval(one.value) for one in warm if isinstance(one, ast.Assign)
+                and ast.unparse(one.targets[0]) == "PYTHON"]  # fmt: skip
+    found = {"json": python}
     for one in adapters():
         found |= runpy.run_path(str(one.path)).get("SAMPLES", {})
     return found

@@ -24,7 +24,7 @@ from recode_data.progress import Progress
 from recode_data.records import Change, Entry, Verdict
 from recode_data.redo import changes, generation, suffix
 from recode_data.workspace import Workspace
-from recode_data.workspace.inputs import Inputs, inputs_of
+from recode_data.workspace.attempts import Inputs, inputs_of
 from recode_data.workspace.schema import MIGRATIONS
 
 QUIET = Progress(quiet=True)

@@ -13,8 +13,8 @@ import pytest
 from recode_data.errors import BadFile, DiskFull
 from recode_data.records import Attempt, Call, Change, Decision, Entry, Run, Verdict
 from recode_data.report import write_report
+from recode_data.report.curves import training_curves, training_figures
 from recode_data.report.figures import headlines, workspace_figures
-from recode_data.report.training import training_curves, training_figures
 from recode_data.workspace import Workspace
 from recode_data.workspace.figures import libraries
 

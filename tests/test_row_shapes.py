@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from recode_data.publish.shapes import lines_of, shape_of
+from recode_data.publish.rows import lines_of, shape_of
 
 
 @pytest.mark.parametrize(

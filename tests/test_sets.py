@@ -17,7 +17,7 @@ from recode_data.publish import Configuration, export
 from recode_data.publish.differences import differences
 from recode_data.records import Attempt, Change, Entry, Verdict
 from recode_data.workspace import Workspace
-from recode_data.workspace.inputs import Inputs, inputs_of, keep_inputs
+from recode_data.workspace.attempts import Inputs, inputs_of, keep_inputs
 from recode_data.workspace.merging import merge
 
 NAMES = {"numpy": "trapz", "scipy": "simps", "networkx": "info"}

@@ -18,7 +18,7 @@ from packaging.version import Version
 from wheels import make_sdist, make_wheel, write_index
 
 from recode_data import index
-from recode_data.definition.targets import is_path, take
+from recode_data.definition import is_path, take
 from recode_data.definition_files import known
 from recode_data.errors import (
     BadFile,

@@ -14,8 +14,8 @@ from recode_data.publish.popularity import Popularity
 from recode_data.records import Entry, Verdict
 from recode_data.usage.counts import uses_of
 from recode_data.workspace import Workspace
+from recode_data.workspace.libraries import indexed, keep_uses
 from recode_data.workspace.merging import merge
-from recode_data.workspace.package_uses import indexed, keep_uses
 
 
 @pytest.mark.parametrize(

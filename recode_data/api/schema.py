@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, TypeAdapter, with_config
 from typing_extensions import TypedDict
 
-from recode_data.execute.reading import whole_json
+from recode_data.execute.report import whole_json
 
 STRICT = ConfigDict(strict=True, extra="forbid")
 MOST_MEMBERS = 2_000_000

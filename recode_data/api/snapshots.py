@@ -21,7 +21,7 @@ from recode_data.library import Library
 from recode_data.progress import Progress
 from recode_data.records import Environment, content_id
 from recode_data.workspace import Workspace
-from recode_data.workspace.snapshots import keep_snapshot, snapshot, snapshots_of
+from recode_data.workspace.libraries import keep_snapshot, snapshot, snapshots_of
 
 
 def history_of(

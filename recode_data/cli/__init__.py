@@ -15,10 +15,9 @@ from typing import Annotated, Any
 import typer
 
 from recode_data import __version__
-from recode_data.cli.app import app
+from recode_data.cli.app import app, read_defaults
 from recode_data.errors import RecodeError
 from recode_data.files import FULL
-from recode_data.settings import read_defaults
 
 __all__ = ["app", "main"]
 
@@ -138,17 +137,14 @@ def _explain(message: str, tip: str) -> None:
 
 from recode_data.cli import (  # noqa: E402  (commands register themselves)
     build,  # noqa: F401
-    definition,  # noqa: F401
     evaluate,  # noqa: F401
     grading,  # noqa: F401
     look,  # noqa: F401
     machine,  # noqa: F401
     maintain,  # noqa: F401
     publish,  # noqa: F401
-    report,  # noqa: F401
     review,  # noqa: F401
     scrape,  # noqa: F401
-    sets,  # noqa: F401
     synthesize,  # noqa: F401
     train,  # noqa: F401
     validate,  # noqa: F401

@@ -1,4 +1,4 @@
-"""The command that goes the whole way: build."""
+"""Commands that write a definition and build a data set of it: init, build."""
 
 from __future__ import annotations
 
@@ -78,3 +78,41 @@ def build(  # noqa: PLR0917  (typer reads options from the signature)
     print(f"the data set is in {folder}")
     if owed:
         raise RecodeError(f"{owed:,} subjects failed and are owed", "run the same command again")
+
+
+@app.command()
+def init(
+    library: Annotated[str, typer.Argument(help="A distribution's name, or a TOML file.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(help="File to write; default: pipeline/libraries/NAME.toml. '-' prints."),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write over a file that is there.")
+    ] = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Write what is derived of a library as a commented TOML, for corrections.
+
+    Example: recode-data init numpy --out -
+    """
+    from recode_data.definition import definition_text
+    from recode_data.errors import UsageError
+    from recode_data.files import write_text
+    from recode_data.library import written_definition
+    from recode_data.progress import Progress
+
+    table = written_definition(library)[1]
+    name = str(table.get("name", library)).lower()
+    file = out or Path("pipeline/libraries") / f"{name}.toml"
+    printed = file == Path("-")
+    if not printed and file.exists() and not force:
+        raise UsageError(
+            f"{file} is there already", "--out names another file, --force writes over it"
+        )
+    text = definition_text(library, Progress(quiet))
+    if printed:
+        print(text, end="")
+        return
+    write_text(file, text)
+    print(f"wrote {file}: correct it, then recode-data build {out or name}")

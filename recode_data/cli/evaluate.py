@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from recode_data.cli import evaluate_options as options
+import typer
+
 from recode_data.cli.app import app
 from recode_data.cli.options import (
     JOBS,
@@ -18,6 +19,90 @@ from recode_data.cli.options import (
 )
 from recode_data.errors import BadFile, RecodeError, UsageError, one_of
 
+BENCHMARKS = ("heldout", "since", "codeupdatearena", "gitchameleon", "humaneval-plus")
+
+BenchArgument = Annotated[str, typer.Argument(metavar="BENCH", help=", ".join(BENCHMARKS))]
+PathArgument = Annotated[
+    str | None,
+    typer.Argument(
+        help="The benchmark's file or folder; heldout, since: workspace, folder or Hub id."
+    ),
+]
+ModelOption = Annotated[str, typer.Option(help="Local folder or Hub id, or the endpoint's model.")]
+EndpointOption = Annotated[
+    str,
+    typer.Option(envvar="RECODE_DATA_ENDPOINT", help="Address of an OpenAI-compatible API."),
+]
+PredictionsOption = Annotated[
+    str, typer.Option(help="JSONL of completions, or `reference`: the own solutions.")
+]
+SamplesOption = Annotated[
+    int | None, typer.Option("--samples", "-n", min=1, help="Completions of each problem.")
+]
+TemperatureOption = Annotated[float, typer.Option(min=0.0)]
+TopPOption = Annotated[float, typer.Option(min=0.01, max=1.0)]
+MaxTokensOption = Annotated[int, typer.Option(min=1)]
+SeedOption = Annotated[int, typer.Option(help="Of sampling; recorded with the run.")]
+UpdateOption = Annotated[
+    bool, typer.Option("--update/--no-update", help="heldout: tell the model what changed.")
+]
+StyleOption = Annotated[
+    Literal["reasoning", "answer"],
+    typer.Option(help="heldout: how the model was trained to answer; a recipe's `style`."),
+]
+CutoffOption = Annotated[
+    str,
+    typer.Option(
+        help="heldout, since: day up to which the model knows, such as 2024-06-01; "
+        "since: or a month, 2024-06."
+    ),
+]
+ArmOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--arm", help="since: ask in this arm only: alone, update, docs, guide; repeatable."
+    ),
+]
+TorchOption = Annotated[
+    bool, typer.Option("--torch", help="codeupdatearena: install torch 2.2.2 and score it too.")
+]
+TestsOption = Annotated[
+    Literal["hidden", "visible"],
+    typer.Option(help="gitchameleon: which of its tests decide."),
+]
+OnlyOption = Annotated[
+    Literal["generate", "score"] | None,
+    typer.Option(help="Only one of the two halves; both by default."),
+]
+OutOption = Annotated[Path | None, typer.Option(help="Folder of the run.")]
+CompareArgument = Annotated[
+    list[Path], typer.Argument(metavar="RUN…", help="Folders that eval wrote.")
+]
+KOption = Annotated[int, typer.Option("-k", min=1, help="Compare pass@k.")]
+DifferingOption = Annotated[
+    int,
+    typer.Option(min=0, help="Show so many problems on which a run differs from the first."),
+]
+ReleaseArgument = Annotated[Path, typer.Argument(help="Where the release is written.")]
+MonthOption = Annotated[
+    str, typer.Option(help="Month in which the updates were released: 2026-11.")
+]
+DataOption = Annotated[
+    str, typer.Option("--data", help="Workspace, folder or Hub id; the workspace by default.")
+]
+LibraryOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--library",
+        help="Build the month of this library first, with the index as of its end; repeatable.",
+    ),
+]
+MarkOption = Annotated[
+    list[Path] | None,
+    typer.Option("--against", help="Public benchmark (JSONL): what is nearly in it is marked."),
+]
+
+
 if TYPE_CHECKING:
     from recode_data.evaluate.problem import Benchmark
     from recode_data.evaluate.sampling import Sampling, Source
@@ -28,24 +113,24 @@ if TYPE_CHECKING:
 
 @app.command(name="eval")
 def evaluate(  # noqa: PLR0917  (typer reads them by name)
-    bench: options.BenchArgument,
-    path: options.PathArgument = None,
-    model: options.ModelOption = "",
-    endpoint: options.EndpointOption = "",
-    predictions: options.PredictionsOption = "",
-    samples: options.SamplesOption = None,
-    temperature: options.TemperatureOption = 0.8,
-    top_p: options.TopPOption = 0.7,
-    max_tokens: options.MaxTokensOption = 1024,
-    seed: options.SeedOption = 0,
-    update: options.UpdateOption = True,
-    style: options.StyleOption = "reasoning",
-    cutoff: options.CutoffOption = "",
-    arm: options.ArmOption = None,
-    torch: options.TorchOption = False,
-    tests: options.TestsOption = "hidden",
-    only: options.OnlyOption = None,
-    out: options.OutOption = None,
+    bench: BenchArgument,
+    path: PathArgument = None,
+    model: ModelOption = "",
+    endpoint: EndpointOption = "",
+    predictions: PredictionsOption = "",
+    samples: SamplesOption = None,
+    temperature: TemperatureOption = 0.8,
+    top_p: TopPOption = 0.7,
+    max_tokens: MaxTokensOption = 1024,
+    seed: SeedOption = 0,
+    update: UpdateOption = True,
+    style: StyleOption = "reasoning",
+    cutoff: CutoffOption = "",
+    arm: ArmOption = None,
+    torch: TorchOption = False,
+    tests: TestsOption = "hidden",
+    only: OnlyOption = None,
+    out: OutOption = None,
     limit: LimitOption = None,
     jobs: JobsOption = JOBS,
     as_json: JsonOption = False,
@@ -96,11 +181,11 @@ def evaluate(  # noqa: PLR0917  (typer reads them by name)
 
 @app.command(name="bench-release")
 def bench_release(  # noqa: PLR0917  (typer reads them by name)
-    folder: options.ReleaseArgument = Path("release"),
-    month: options.MonthOption = "",
-    data: options.DataOption = "",
-    library: options.LibraryOption = None,
-    against: options.MarkOption = None,
+    folder: ReleaseArgument = Path("release"),
+    month: MonthOption = "",
+    data: DataOption = "",
+    library: LibraryOption = None,
+    against: MarkOption = None,
     jobs: JobsOption = JOBS,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -231,9 +316,9 @@ def _show(summary: dict[str, Any], as_json: bool) -> None:
 
 @app.command()
 def compare(
-    runs: options.CompareArgument,
-    k: options.KOption = 1,
-    differing: options.DifferingOption = 5,
+    runs: CompareArgument,
+    k: KOption = 1,
+    differing: DifferingOption = 5,
     as_json: JsonOption = False,
 ) -> None:
     """Put runs side by side, with paired tests against the first and the paper's figures.

@@ -44,17 +44,17 @@ def environments(
 
     Example: recode-data environments prune --most 10
     """
-    from recode_data.execute import storage
+    from recode_data.execute.environments import prune, stored
 
     if action is Action.make:
         print(_make(description))
         return
     if action is Action.prune:
-        removed = storage.prune(round(most * 1e9), unused * 86400 if unused is not None else None)
+        removed = prune(round(most * 1e9), unused * 86400 if unused is not None else None)
         freed = sum(one.own for one in removed)
         print(f"removed {len(removed)} environments, {freed / 1e9:.2f} GB of their own")
         return
-    found = storage.stored()
+    found = stored()
     if as_json:
         for one in found:
             print(json.dumps({**asdict(one), "folder": str(one.folder)}))

@@ -1,4 +1,4 @@
-"""Commands that turn valid entries into a data set: dedup, export, push-hub."""
+"""Commands on data sets: dedup, export, push-hub, diff, and merge of workspaces."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ def push_hub(  # noqa: PLR0917  (typer reads options from the signature)
     from recode_data import duplicates as stage
     from recode_data import publish, steps
     from recode_data.build import read_build
-    from recode_data.cli.choices import check_repository
+    from recode_data.cli.options import check_repository
     from recode_data.progress import Progress
     from recode_data.workspace import Workspace
 
@@ -186,3 +186,52 @@ def push_hub(  # noqa: PLR0917  (typer reads options from the signature)
         package = None if format_name == "full" else (format_name, steps.preparing(progress))
         for line in publish.push_workspace(opened, configuration, target, dry_run, package):
             print(line)
+
+
+@app.command()
+def merge(
+    into: Annotated[Path, typer.Argument(help="Workspace that the others are added to.")],
+    workspaces: Annotated[list[Path], typer.Argument(help="Workspaces that are only read.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Add workspaces that were built apart to one: what both answer stays as it is there.
+
+    Example: recode-data merge joined workspace
+    """
+    import json
+
+    from recode_data.workspace.merging import merge as add
+
+    for one in add(into, workspaces):
+        if as_json:
+            print(json.dumps({"workspace": str(one.folder), "new": one.new, "kept": one.kept}))
+            continue
+        told = _counts(one.new) or "nothing new"
+        kept = f"; kept as they were: {_counts(one.kept)}" if one.kept else ""
+        print(f"{one.folder}: {told}{kept}")
+
+
+def _counts(tables: dict[str, int]) -> str:
+    return ", ".join(f"{count:,} {table}" for table, count in tables.items())
+
+
+@app.command()
+def diff(
+    old: Annotated[Path, typer.Argument(help="Workspace, or folder of an export.")],
+    new: Annotated[Path, typer.Argument(help="The same of a later day.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Show the rows that came, went, were re-dated or changed between two data sets, and why.
+
+    Example: recode-data diff dataset workspace
+    """
+    import json
+
+    from recode_data.publish.differences import differences
+
+    found = differences(old, new)
+    if not as_json:
+        print(found)
+        return
+    for row in found.rows:
+        print(json.dumps(vars(row)))

@@ -47,7 +47,7 @@ def review(  # noqa: PLR0917
 
     Example: recode-data review --reviewer ada --library numpy
     """
-    from recode_data.cli.choices import (
+    from recode_data.cli.options import (
         check_library,
         check_statuses,
         check_update_kind,
@@ -55,7 +55,7 @@ def review(  # noqa: PLR0917
     from recode_data.errors import UsageError, one_of
     from recode_data.records import Entry
     from recode_data.review import Filters
-    from recode_data.review.server import serve
+    from recode_data.review.app import serve
     from recode_data.workspace import Workspace
 
     if reviewer and not reviewer.strip():

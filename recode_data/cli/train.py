@@ -1,4 +1,4 @@
-"""The command that trains a model: train."""
+"""The command that trains a model, train, and its options."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import atexit
 import json
 import os
 import sys
-from typing import NoReturn
+from pathlib import Path
+from typing import Annotated, NoReturn
 
-from recode_data.cli import train_options as options
+import typer
+
 from recode_data.cli.app import app
 from recode_data.cli.options import (
     WORKSPACE,
@@ -19,18 +21,59 @@ from recode_data.cli.options import (
 )
 from recode_data.errors import MissingExtra
 
+AlgoOption = Annotated[
+    str, typer.Option(envvar="RECODE_DATA_ALGO", help="grpo, dapo or sft.", show_default=False)
+]
+ModelOption = Annotated[
+    str,
+    typer.Option(
+        envvar="RECODE_DATA_MODEL",
+        help="A folder or a name on the Hub; `scratch` makes a small new one.",
+        show_default="Qwen/Qwen2.5-Coder-7B-Instruct",
+    ),
+]
+DataOption = Annotated[
+    str,
+    typer.Option(
+        envvar="RECODE_DATA_DATA",
+        help="A workspace, an exported folder, a file or a data set on the Hub.",
+        show_default="the workspace",
+    ),
+]
+RecipeOption = Annotated[
+    str,
+    typer.Option(
+        envvar="RECODE_DATA_RECIPE",
+        help="A YAML file, or the name of a shipped recipe.",
+        show_default="the paper's",
+    ),
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Override a key of the recipe; again."),
+]
+OutputOption = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", help="Folder of the run.", show_default="models/…"),
+]
+ResumeOption = Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint.")]
+MergeOption = Annotated[bool, typer.Option("--merge", help="Save the adapter inside the model.")]
+PushOption = Annotated[
+    str, typer.Option(metavar="HUB_ID", help="Upload the model when it is trained.")
+]
+
 
 @app.command()
 def train(  # noqa: PLR0917
-    algo: options.AlgoOption = "",
-    model: options.ModelOption = "",
-    data: options.DataOption = "",
-    recipe: options.RecipeOption = "",
-    setting: options.SetOption = None,
-    output: options.OutputOption = None,
-    resume: options.ResumeOption = False,
-    merge: options.MergeOption = False,
-    push: options.PushOption = "",
+    algo: AlgoOption = "",
+    model: ModelOption = "",
+    data: DataOption = "",
+    recipe: RecipeOption = "",
+    setting: SetOption = None,
+    output: OutputOption = None,
+    resume: ResumeOption = False,
+    merge: MergeOption = False,
+    push: PushOption = "",
     workspace: WorkspaceOption = WORKSPACE,
     dry_run: DryRunOption = False,
     as_json: JsonOption = False,
@@ -43,7 +86,7 @@ def train(  # noqa: PLR0917
     Example: recode-data train --algo grpo --dry-run
     """
     from recode_data import training
-    from recode_data.cli.choices import check_repository
+    from recode_data.cli.options import check_repository
     from recode_data.progress import Progress
 
     if push:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from recode_data.duplicates import candidates, clusters, contamination, forms, near
+from recode_data.duplicates import clusters, contamination, forms, near
 from recode_data.progress import Progress, Summary
 from recode_data.reasons import Reason
 from recode_data.workspace import Workspace
@@ -70,7 +70,7 @@ def compare_new(workspace: Workspace) -> None:
     workspace.execute("BEGIN")
     try:
         near.add_signatures(workspace)
-        candidates.add_pairs(workspace)
+        near.add_pairs(workspace)
         workspace.execute("COMMIT")
     except BaseException:
         workspace.execute("ROLLBACK")

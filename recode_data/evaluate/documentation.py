@@ -11,7 +11,7 @@ from pydantic import ConfigDict, TypeAdapter
 
 from recode_data.errors import EnvironmentFailed
 from recode_data.execute import Executor, Probe
-from recode_data.execute.reading import whole_json
+from recode_data.execute.report import whole_json
 from recode_data.records import Environment
 
 MOST_DOC = 6000

@@ -7,9 +7,8 @@ with Executor(jobs=2) as executor:
 
 from __future__ import annotations
 
-from recode_data.execute.engine import Engine, open_engine
 from recode_data.execute.environments import ensure
-from recode_data.execute.executor import Executor
+from recode_data.execute.executor import Engine, Executor, open_engine
 from recode_data.execute.job import RUNNER, Job, Probe, Reply, runner
 from recode_data.execute.sandbox import Limits
 from recode_data.execute.wheels import pythons, resolve, resolve_pair

@@ -1,15 +1,16 @@
-"""A maintainer's own project, built here: the one place where code is run outside the sandbox,
-because it is the user's own, or a branch that the user has named for it."""
+"""What is run outside the sandbox, with the user's rights: the build of a project of theirs, or
+of a branch that they named for it, and commands of theirs, such as a model server's."""
 
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from recode_data.errors import EnvironmentFailed, UsageError, without_credentials
+from recode_data.errors import EnvironmentFailed, NetworkError, UsageError, without_credentials
 from recode_data.execute.environments import uv_variables
 
 PATIENCE = 1800.0
@@ -101,3 +102,31 @@ def _run(command: list[str], failure: str) -> None:
     if done.returncode:
         told = " ".join(without_credentials(done.stderr).split())[-600:]
         raise EnvironmentFailed(f"{failure}: {told or 'no reason was given'}", "run it by hand")
+
+
+def run_command(words: Sequence[str], waiting: Callable[[float], None], every: float = 1.0) -> None:
+    """Run a command and wait for its end; ``waiting`` is called with the seconds so far.
+
+    Raises `UsageError` when there is no such program, `NetworkError` when it ends with an error.
+    """
+    began = time.monotonic()
+    try:
+        # Its own output would run through the progress line; its errors are the reason.
+        process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=None)
+    except OSError as error:
+        raise UsageError(f"cannot run {words[0]}: {error.strerror}", "is it installed?") from error
+    try:
+        while process.poll() is None:
+            waiting(time.monotonic() - began)
+            try:
+                process.wait(every)
+            except subprocess.TimeoutExpired:
+                continue
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait()
+    if process.returncode:
+        raise NetworkError(
+            f"{words[0]} ended with code {process.returncode}", "its own lines above say why"
+        )

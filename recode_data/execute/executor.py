@@ -1,4 +1,5 @@
-"""Runs jobs on a pool of warm fork servers, and never raises for what a code does."""
+"""Runs jobs on a pool of warm fork servers, or on a Ray cluster, and never raises for what a
+code does."""
 
 from __future__ import annotations
 
@@ -8,15 +9,15 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from itertools import islice
 from types import TracebackType
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from recode_data.adapters import adapters
+from recode_data.errors import UsageError
 from recode_data.execute.job import Job, Probe, Reply
 from recode_data.execute.report import failed, failed_probe, to_reply, to_run
 from recode_data.execute.sandbox import Limits, Tier
 from recode_data.execute.selftest import choose_tier
-from recode_data.execute.servers import Servers
-from recode_data.execute.warm import ServerDied
+from recode_data.execute.warm import ServerDied, Servers
 from recode_data.records import Run
 
 AHEAD = 64
@@ -195,3 +196,51 @@ class Executor:
             raise
         self._servers.take_back(job, server)
         return result
+
+
+class Engine(Protocol):
+    """Runs jobs: the `Executor` of this machine, or the `RayPool` of a cluster.
+
+    What a job's code does is in its run; no method raises for it. Leaving its block closes it.
+    """
+
+    @property
+    def workers(self) -> int:
+        """How many jobs run at a time."""
+
+    def run(self, jobs: Iterable[Job]) -> Iterator[tuple[Job, Run]]:
+        """Yield each job with its run as they finish, in any order."""
+
+    def submit(self, job: Job) -> Future[Run]:
+        """Queue a job."""
+
+    def close(self) -> None:
+        """End the workers; what has not begun is not run."""
+
+    def __enter__(self) -> Engine: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+
+def open_engine(name: str, jobs: int, address: str = "") -> Engine:
+    """Return the engine called ``local`` or ``ray`` with ``jobs`` workers.
+
+    ``address`` is that of a Ray cluster that runs already, which has a worker for each of its
+    processors; without one it is started here. Raises `UsageError` for another name.
+    """
+    if name == "ray":
+        from recode_data.execute.ray_pool import RayPool
+
+        return RayPool(address, None if address else jobs)
+    if name != "local":
+        raise UsageError(f"no engine is called {name!r}", "local or ray")
+    if address:
+        raise UsageError(
+            "--address is for --engine ray", "add --engine ray, or leave --address out"
+        )
+    return Executor(jobs=jobs)

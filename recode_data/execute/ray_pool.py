@@ -22,8 +22,7 @@ from typing import Any
 
 from recode_data.errors import MissingExtra, NetworkError
 from recode_data.execute.executor import Executor
-from recode_data.execute.job import Job
-from recode_data.execute.job_order import by_server
+from recode_data.execute.job import Job, by_server
 from recode_data.execute.report import failed
 from recode_data.records import Run
 

@@ -156,3 +156,15 @@ def _values(value: Json) -> dict[str, Json]:
     if not isinstance(value, dict):
         return {}
     return {k: v for k, v in value.items() if isinstance(v, dict) and "type" in v}
+
+
+def whole_json(text: bytes) -> bytes:
+    """Return the same JSON in UTF-8, each key once and no half of a surrogate pair left, so
+    that it can be validated and stored.
+
+    Raises `ValueError` for what is no JSON, or nested too deeply.
+    """
+    try:
+        return json.dumps(json.loads(text), ensure_ascii=False).encode("utf-8", "replace")
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None

@@ -11,8 +11,8 @@ from recode_data.reasons import Reason
 from recode_data.records import Entry
 from recode_data.redo import INSTALLED, generation
 from recode_data.workspace import Workspace
+from recode_data.workspace.attempts import Inputs
 from recode_data.workspace.entries import entry_libraries, imported_entries
-from recode_data.workspace.inputs import Inputs
 from recode_data.workspace.verdicts import judged_before, refused, unsettled
 
 OWED = (Reason.ERROR, Reason.TIMEOUT)

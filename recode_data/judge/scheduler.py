@@ -12,7 +12,7 @@ from itertools import groupby
 
 from recode_data.errors import RecodeError
 from recode_data.execute import Engine, Job, open_engine
-from recode_data.execute.job_order import interleaved
+from recode_data.execute.job import interleaved
 from recode_data.judge.context import Context
 from recode_data.judge.finding import STUCK, Finding, failure_of
 from recode_data.judge.judging import UNSEEN, Judging, judging

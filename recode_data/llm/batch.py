@@ -309,7 +309,7 @@ class _Command:
 
     def results(self, job: BatchJob, task: Task) -> Iterator[bytes]:
         """Return the lines that the command wrote, run now unless an earlier run did that."""
-        from recode_data.execute.commands import run_command
+        from recode_data.execute.building import run_command
 
         given = self.asker.input_of(job)
         out, part = given.with_suffix(".out"), given.with_suffix(".part")

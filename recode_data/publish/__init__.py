@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from recode_data.publish.export import export, export_package, split_workspace
-from recode_data.publish.hub import Target, push
-from recode_data.publish.pushing import push_workspace
+from recode_data.publish.hub import Target, push, push_workspace
 from recode_data.publish.rows import published_rows
 from recode_data.publish.splits import Configuration
 

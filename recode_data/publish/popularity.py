@@ -24,7 +24,7 @@ from recode_data.usage.counts import ANY, CALL, Use, uses_of
 from recode_data.usage.harvest import installed_files, is_test
 from recode_data.workspace import Workspace
 from recode_data.workspace.attempts import attempted
-from recode_data.workspace.package_uses import indexed, keep_uses, uses_of_paths
+from recode_data.workspace.libraries import indexed, keep_uses, uses_of_paths
 
 STAGE = "count-uses"
 VERSION = "1"

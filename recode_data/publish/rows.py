@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
+from recode_data.judge.alignment import Site, align
 from recode_data.library import Library
 from recode_data.publish.popularity import Popularity
-from recode_data.publish.shapes import lines_of, shape_of
 from recode_data.records import ENTRY_FIELDS
 from recode_data.workspace import Workspace
 from recode_data.workspace.dataset import published_entries
@@ -41,7 +42,7 @@ PROVENANCE = (
     "evidence",
 )
 EXTENT = ("edits", "lines", "shape")
-"""How much of the program changes, as `recode_data.publish.shapes` tells it."""
+"""How much of the program changes, as `recode_data.publish.rows` tells it."""
 USES = ("old_uses", "new_uses")
 """How often the APIs are used, as `recode_data.publish.popularity` counts it."""
 MEANINGS = {
@@ -120,3 +121,54 @@ def _stable(value: Any) -> Any:
     if isinstance(value, list):
         return [_stable(part) for part in value]
     return value
+
+
+ShapeName: TypeAlias = Literal[
+    "import", "name", "value", "keyword", "call", "expression", "statements"
+]
+ORDER: tuple[ShapeName, ...] = (
+    *("import", "name", "value", "keyword", "call", "expression", "statements"),
+)
+"""From what is least to what is most to write."""
+
+
+def shape_of(old: str, new: str) -> tuple[int, ShapeName]:
+    """Return the number of places where two codes differ, and the largest kind of difference.
+
+    The kinds are ``import`` (the same name from elsewhere), ``name`` (another function, method
+    or attribute with the same arguments), ``value`` (another constant), ``keyword`` (keywords of
+    the same call), ``call`` (other arguments), ``expression`` and ``statements``. Raises what
+    `ast.parse` raises.
+    """
+    sites = align(old, new).sites
+    return len(sites), max(map(_shape, sites), key=ORDER.index, default="import")
+
+
+def lines_of(code: str) -> int:
+    """Return the lines of a code without blank ones and those that hold a comment alone."""
+    lines = (line.strip() for line in code.splitlines())
+    return sum(bool(line) and not line.startswith("#") for line in lines)
+
+
+def _shape(site: Site) -> ShapeName:
+    sides = [side for side in (site.old, site.new) if side is not None]
+    if all(isinstance(side, ast.Import | ast.ImportFrom) for side in sides):
+        return "import"
+    if len(sides) == 1 or any(isinstance(side, ast.stmt) for side in sides):
+        return "statements"
+    old, new = sides
+    if isinstance(old, ast.Constant) and isinstance(new, ast.Constant):
+        return "value"
+    if all(isinstance(side, ast.Name | ast.Attribute | ast.alias) for side in sides):
+        return "name"
+    if isinstance(old, ast.Call) and isinstance(new, ast.Call):
+        return _shape_of_call(old, new)
+    return "expression"
+
+
+def _shape_of_call(old: ast.Call, new: ast.Call) -> ShapeName:
+    by_place = list(map(ast.dump, old.args)) == list(map(ast.dump, new.args))
+    by_name = sorted(map(ast.dump, old.keywords)) == sorted(map(ast.dump, new.keywords))
+    if by_place and by_name:
+        return "name"
+    return "keyword" if by_place and ast.dump(old.func) == ast.dump(new.func) else "call"

@@ -11,7 +11,7 @@ from recode_data.reasons import sentence_of
 from recode_data.workspace import Workspace
 from recode_data.workspace.dataset import benchmarks, count_clusters, count_contaminated
 from recode_data.workspace.funnel import Stage, funnel
-from recode_data.workspace.package_uses import indexed
+from recode_data.workspace.libraries import indexed
 from recode_data.workspace.reviews import Agreement, agreements, decided
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
+from recode_data.report.curves import training_curves
 from recode_data.report.page import write_report
-from recode_data.report.training import training_curves
 
 __all__ = ["training_curves", "write_report"]

@@ -18,7 +18,7 @@ from typing import Any
 from recode_data import __version__
 from recode_data.errors import MissingExtra
 from recode_data.files import write_text
-from recode_data.report.evaluation import evaluation_figures
+from recode_data.report.curves import evaluation_figures, training_figures
 from recode_data.report.figures import (
     Figure,
     Headline,
@@ -26,7 +26,6 @@ from recode_data.report.figures import (
     library_figures,
     workspace_figures,
 )
-from recode_data.report.training import training_figures
 from recode_data.workspace import Workspace
 from recode_data.workspace.figures import libraries
 

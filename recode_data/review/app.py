@@ -1,4 +1,9 @@
-"""The pages: an overview, one entry at a time, and what a form sends back.
+"""A web page on loopback, for one workspace: an overview, one entry at a time, and what a form
+sends back.
+
+The page shows text that came out of a model or a web page. So: only requests to a loopback
+name (no DNS rebinding), only with the token, no request that another site's page made, and
+a policy under which no text of an entry can run, load or send anything.
 
 All handlers share the one connection to the workspace, so they take turns; a validation
 runs in a thread meanwhile, and the page stays answerable.
@@ -7,18 +12,22 @@ runs in a thread meanwhile, and the page stays answerable.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import secrets
+import socket
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
-from urllib.parse import parse_qs, parse_qsl, quote, unquote, urlencode
+from urllib.parse import parse_qs, parse_qsl, quote, unquote, urlencode, urlsplit
 
+import uvicorn
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from recode_data.errors import RecodeError, UnknownName, UsageError
 from recode_data.records import Decision, DecisionKind, Entry
@@ -31,7 +40,6 @@ from recode_data.review.decisions import (
     withdraw,
 )
 from recode_data.review.diff import one_column, side_by_side
-from recode_data.review.guard import MAX_BODY, Guard
 from recode_data.workspace import Workspace
 from recode_data.workspace.reviews import (
     Filters,
@@ -43,6 +51,88 @@ from recode_data.workspace.reviews import (
     place,
     tallies,
 )
+
+COOKIE = "recode-data-review"
+HOSTS = ("127.0.0.1", "localhost", "[::1]")
+MAX_BODY = 1_000_000
+"""Bytes of one request; an edit holds two short programs."""
+
+HEADERS = {
+    "content-security-policy": "default-src 'none'; style-src 'self'; script-src 'self'; "
+    "img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "cache-control": "no-store",
+}
+
+
+class Guard:
+    """ASGI middleware: lets in who has the token, and puts the policy on every answer."""
+
+    def __init__(self, app: ASGIApp, token: str) -> None:
+        self.app = app
+        self.token = token
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [
+                    *message["headers"],
+                    *((name.encode(), value.encode()) for name, value in HEADERS.items()),
+                ]
+            await send(message)
+
+        answer = self._refuse(HTTPConnection(scope), scope["method"])
+        await (answer or self.app)(scope, receive, send_guarded)
+
+    def _refuse(self, request: HTTPConnection, method: str) -> Response | None:
+        """Return the answer for a request that does not reach the page, or None."""
+        headers = request.headers
+        if _name(headers.get("host", "")) not in HOSTS:
+            return PlainTextResponse("this page answers on loopback only", 421)
+        given = request.query_params.get("token")
+        if given is not None and self._is_token(given):
+            return self._enter(request)
+        if not self._is_token(request.cookies.get(_cookie(request), "")):
+            return PlainTextResponse("open the address that recode-data review printed", 403)
+        if method not in ("GET", "HEAD") and not _same_site(headers):
+            return PlainTextResponse("this request came from another page", 403)
+        if int(headers.get("content-length") or 0) > MAX_BODY:
+            return PlainTextResponse("too large", 413)
+        return None
+
+    def _is_token(self, text: str) -> bool:
+        return secrets.compare_digest(text.encode(), self.token.encode())
+
+    def _enter(self, request: HTTPConnection) -> Response:
+        """Move the token from the address, where it would stay in the history, to a cookie."""
+        answer = RedirectResponse(request.url.path, 303)
+        answer.set_cookie(_cookie(request), self.token, httponly=True, samesite="strict")
+        return answer
+
+
+def _cookie(request: HTTPConnection) -> str:
+    """Cookies do not know ports, so that of each server has a name of its own."""
+    return f"{COOKIE}-{request.url.port}"
+
+
+def _same_site(headers: Mapping[str, str]) -> bool:
+    origin = headers.get("origin", "")
+    if origin and origin != "null":
+        return urlsplit(origin).netloc == headers.get("host")
+    return headers.get("sec-fetch-site", "same-origin") == "same-origin"
+
+
+def _name(host: str) -> str:
+    return host if host.endswith("]") else host.rpartition(":")[0] or host
+
 
 Validate = Callable[[Entry], None]
 """Judges one entry and leaves its verdict in the workspace."""
@@ -247,3 +337,50 @@ async def _form(request: Request) -> dict[str, str]:
             raise UsageError("the form is too large", "shorten what you typed")
     fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=50)
     return {name: values[-1] for name, values in fields.items()}
+
+
+def serve(
+    workspace: Workspace,
+    reviewer: str,
+    filters: Filters,
+    port: int = 0,
+    *,
+    jobs: int = 2,
+    timeout: float = 10.0,
+    ready: Callable[[str], None],
+) -> None:
+    """Serve the review until it is interrupted; ``ready`` gets the address with its token.
+
+    ``port`` 0 takes a free one. Raises `UsageError` when the port is taken.
+    """
+    token = secrets.token_urlsafe(24)
+    review = Review(workspace, reviewer, filters, _validator(workspace, jobs, timeout))
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    with listener:
+        try:
+            listener.bind(("127.0.0.1", port))
+            listener.listen(64)  # who follows the address at once has to wait, not to fail
+        except OSError as error:
+            raise UsageError(
+                f"port {port} cannot be used: {error.strerror}",
+                "--port names another; 0 takes a free one",
+            ) from error
+        config = uvicorn.Config(
+            review.application(token),
+            log_level="warning",
+            access_log=False,  # an address may hold the token
+            server_header=False,
+            timeout_graceful_shutdown=2,
+        )
+        ready(f"http://127.0.0.1:{listener.getsockname()[1]}/?token={token}")
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def _validator(workspace: Workspace, jobs: int, timeout: float) -> Callable[[Entry], None]:
+    def validate(entry: Entry) -> None:
+        from recode_data.judge import validate as stage
+
+        stage(workspace, jobs=jobs, timeout=timeout, only=[entry.id])
+
+    return validate

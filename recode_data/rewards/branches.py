@@ -7,7 +7,7 @@ from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any
 
-from recode_data.rewards.calls import Calls
+from recode_data.rewards.expressions import Calls
 from recode_data.rewards.recorder import inside
 from recode_data.rewards.values import NONE, Value, mixed
 

@@ -34,8 +34,7 @@ from recode_data.errors import (
 from recode_data.reasons import Reason
 from recode_data.records import Record, VerdictStatus
 from recode_data.workspace.copying import FILE, copy_file
-from recode_data.workspace.rows import R, from_table, require_fields, to_table
-from recode_data.workspace.schema import MIGRATIONS
+from recode_data.workspace.schema import MIGRATIONS, R, from_table, require_fields, to_table
 
 if TYPE_CHECKING:
     import pandas as pd

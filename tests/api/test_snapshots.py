@@ -9,7 +9,7 @@ from pathlib import Path
 from recode_data.api.snapshots import stored_history
 from recode_data.library import Library
 from recode_data.workspace import Workspace
-from recode_data.workspace.snapshots import keep_snapshot, snapshots_of
+from recode_data.workspace.libraries import keep_snapshot, snapshots_of
 
 TINY = Library(name="tiny", matrix=["1.0", "2.0"])
 EARLIER = {

@@ -8,7 +8,7 @@ import pytest
 
 from recode_data.errors import NoSuchVersion
 from recode_data.execute import Job
-from recode_data.execute.job_order import by_server, interleaved
+from recode_data.execute.job import by_server, interleaved
 from recode_data.judge.context import Context
 from recode_data.judge.judging import judging
 from recode_data.judge.own_imports import own_imports

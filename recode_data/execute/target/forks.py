@@ -15,8 +15,6 @@ import sys
 import time
 
 import adapting
-import bytecode
-import immortal
 import jail
 import pages
 import program
@@ -260,7 +258,7 @@ def serve():
     def give(path, data):
         streams.send(outgoing, json.dumps({"bytecode": path}).encode(), data)
 
-    with bytecode.handed_over(settings["environment"], give), pages.together():
+    with warm.handed_over(settings["environment"], give), pages.together():
         if not settings["bare"]:
             begin()
         failed = load(settings["preload"])
@@ -288,7 +286,7 @@ def prepare(samples):
             warm.up()
     streams.settle()
     gc.collect()
-    immortal.all_objects()
+    pages.make_immortal()
     freeze()
     pages.enlarge()
     pages.fill()
