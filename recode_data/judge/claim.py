@@ -81,8 +81,9 @@ class Claim:
 
     @cached_property
     def _before(self) -> str:
-        """The text up to where it says what to use instead, without blocks of code."""
-        return _INSTEAD.split(_FENCE.sub(" ", self.text), maxsplit=1)[0]
+        """Each sentence up to where it says what to use instead, without blocks of code."""
+        sentences = re.split(r"(?<=[.!?])\s+(?=[A-Z`*-])|\n\s*\n", _FENCE.sub(" ", self.text))
+        return " ".join(_INSTEAD.split(sentence, maxsplit=1)[0] for sentence in sentences)
 
     @cached_property
     def subject(self) -> frozenset[str]:

@@ -1,7 +1,8 @@
 """The pair of versions that a row of a foreign data set claims.
 
 Such a row names one version. It is taken at its word: that version exactly, or the
-nearest one of its feature series, against the version before it. A claim of a feature
+nearest one of its feature series, against the version before it; of a series without wheels the
+release after it, which has what changed in it. A claim of a feature
 release (``1.25.0``) is tested against the last release of the series before; a claim of
 a patch (``2.11.2``) against the patch before.
 """
@@ -54,8 +55,11 @@ def series_pair(new: str, versions: Sequence[str]) -> tuple[str, str] | None:
 
 
 def _near(wanted: Version, known: Sequence[Version]) -> list[Version]:
-    """The version itself, then the later and then the earlier ones of its series."""
+    """The version itself, then the later and then the earlier ones of its series; where that
+    has none that can be had, the next version of the same major one."""
     series = [version for version in known if _series(version) == _series(wanted)]
+    if not series:
+        return [v for v in known if v > wanted and v.major == wanted.major][:1]
     exact = [version for version in series if version == wanted]
     later = [version for version in series if version > wanted]
     earlier = [version for version in reversed(series) if version < wanted]

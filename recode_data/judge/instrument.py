@@ -80,6 +80,9 @@ def recode_wrong(value):
     if callable(value):
         return lambda *args, **keywords: recode_wrong(value(*args, **keywords))
     return object()
+
+def recode_undecorated(decorator):
+    return lambda decorated: decorated
 """
 _TAKES = """
 def recode_takes(function, name, value):
@@ -168,6 +171,7 @@ def wrong(alignment: Alignment, replacement: Replacement) -> list[str]:
         made = _replaced(made, Replacement(expressions=changed), "recode_wrong", drop=True)
     if ast.dump(made) == before:
         return []
+    _undecorated(made)
     wrapped = [node for node in walk(made) if _wrapped_wrong(node)]
     codes = [with_prelude(clone(made), _prelude() + _WRONG)]
     if len(wrapped) > 1:
@@ -187,7 +191,18 @@ def wrong_before(alignment: Alignment, replaced: frozenset[str]) -> list[str]:
 
 
 def _wrapped_wrong(node: ast.AST) -> TypeGuard[ast.Call]:
-    return isinstance(node, ast.Call) and getattr(node.func, "id", "") == "recode_wrong"
+    names = ("recode_wrong", "recode_undecorated")
+    return isinstance(node, ast.Call) and getattr(node.func, "id", "") in names
+
+
+def _undecorated(tree: ast.AST) -> None:
+    """Have a decorator do nothing in the place of giving another result: what it does to a
+    function is often to write it down somewhere."""
+    for node in walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            for decorator in node.decorator_list:
+                if _wrapped_wrong(decorator):
+                    decorator.func = ast.Name("recode_undecorated", ast.Load())
 
 
 def equal_arguments(alignment: Alignment, replacement: Replacement) -> bool:

@@ -76,7 +76,8 @@ def _held_ready(scene: Scene) -> str:
     known = [
         part for node in walk(old) if isinstance(node, ast.ExceptHandler) for part in walk(node)
     ]
-    gone = _uses_of_names(walk(old)) - outside - _uses_of_names(known)
+    named = _uses_of_names(part for part in walk(old) if not isinstance(part, ast.Constant))
+    gone = named - outside - _uses_of_names(known)
     held = sorted(_uses_of_names(part for part in walk(new) if id(part) in inside) & gone)
     return f"{held[0][0]} still stands in it, for when it fails" if held else ""
 
@@ -118,7 +119,7 @@ def _brought_back(scene: Scene) -> str:
     now = _references(scene.alignment.new, module_names(scene.alignment.new))
     defined = _members(scene.alignment.new) - _members(scene.alignment.old)
     observed = observed_names(scene)
-    for name in sorted(observed & defined):
+    for name in sorted((observed | _failed_call(scene)) & defined):
         return f"it defines {name} again"
     for name in sorted(observed & _of_own_things(scene)):
         return f"it takes {name} of a thing of its own, which was a module"
@@ -210,6 +211,14 @@ def observed_names(scene: Scene) -> set[str]:
         here = scene.at(after, caught.span)
         paths |= {name for name in here if name in calls and name in caught.message}
     return paths
+
+
+def _failed_call(scene: Scene) -> set[str]:
+    """Return the names of what the old code called where it failed in the new version."""
+    after = scene.runs.old_on_new
+    if after.status != "raised":
+        return set()
+    return scene.at(after, after.span) & _callees(scene.alignment.old)
 
 
 def _callees(tree: ast.Module) -> set[str]:

@@ -47,6 +47,7 @@ def find_replacement(scene: Scene) -> Replacement:
     reached = {last_part(path) for path in _new_paths(scene, old, new)}
     unused = _only_imported(scene)
     paths = frozenset(name for name in reached if not _private(name)) - unused
+    paths -= _staying(scene)
     keywords = frozenset(_new_keywords(old, new))
     if wanted := _known(scene, new):
         return wanted
@@ -87,6 +88,21 @@ def still_missing(scene: Scene) -> str:
             if same and None not in given and not asked & given:
                 return next(iter(sorted(asked)), "")
     return ""
+
+
+def _staying(scene: Scene) -> set[str]:
+    """Return the attributes that the changed places of both programs take, where they import
+    the same: the new version may have them under another path."""
+    sites = scene.alignment.sites
+    if any(isinstance(part, _IMPORTS) for site in sites for part in (site.old, site.new)):
+        return set()
+    sides = ([site.old for site in sites], [site.new for site in sites])
+    taken = [
+        {node.attr for part in side if part is not None for node in walk(part)
+         if isinstance(node, ast.Attribute)}
+        for side in sides
+    ]  # fmt: skip
+    return taken[0] & taken[1]
 
 
 def replaced_names(scene: Scene) -> frozenset[str]:

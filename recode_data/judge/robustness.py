@@ -119,15 +119,17 @@ def weigh(proof: Proof) -> Finding | None:
     return None
 
 
-def disagreement(left: Run, right: Run, spelled: frozenset[str]) -> str:
+def disagreement(
+    left: Run, right: Run, spelled: frozenset[str], but: frozenset[str] = frozenset()
+) -> str:
     """Return how what two programs compute and show differs, empty when it does not.
 
     Their output must be the same text but for the tolerance of floats. Where neither prints
-    anything their variables must be alike.
+    anything their variables must be alike, all ``but`` those.
     """
     if left.stdout.strip() or right.stdout.strip():
         return difference(replace(left, values={}), replace(right, values={}), spelled)
-    for name in sorted((left.values.keys() & right.values.keys()) - OWN):
+    for name in sorted((left.values.keys() & right.values.keys()) - OWN - but):
         if other := unlike(left.values[name], right.values[name], spelled, objects=True):
             return f"{name}: {other}"
     return ""
@@ -148,7 +150,8 @@ def _apart(pair: Pair, proof: Proof) -> str:
         return f"the new code fails, {pair.new.exception}: {pair.new.message}"
     names = {new: old for old, new in proof.renamed.items()}
     values = {names.get(name, name): value for name, value in pair.new.values.items()}
-    if other := disagreement(pair.old, replace(pair.new, values=values), proof.spelled):
+    new = replace(pair.new, values=values)
+    if other := disagreement(pair.old, new, proof.spelled, _own_texts(proof, names)):
         return other
     ours, theirs = pair.old.values, pair.new.values
     checks = [len(values.get(SEEN, {}).get("items", ())) for values in (ours, theirs)]
@@ -164,6 +167,20 @@ def _apart(pair: Pair, proof: Proof) -> str:
         if int(number) not in proof.places or not _shown_otherwise(held, others.get(number))
     }
     return _flowing(told, others, proof.spelled)
+
+
+def _own_texts(proof: Proof, names: Mapping[str, str]) -> frozenset[str]:
+    """Return the variables that hold another text in either program, where what they print is
+    the same all the same: a program in a text, or a name of something."""
+    old, new = proof.opened.old, proof.opened.new
+    if not old.stdout.strip():
+        return frozenset()
+    values = {names.get(name, name): value for name, value in new.values.items()}
+    both = {name: (old.values[name], values[name]) for name in old.values.keys() & values.keys()}
+    return frozenset(
+        name for name, (one, other) in both.items()
+        if one.get("type") == other.get("type") == "str" and unlike(one, other)
+    )  # fmt: skip
 
 
 def _flowing(ours: dict[str, Json], theirs: dict[str, Json], spelled: frozenset[str]) -> str:

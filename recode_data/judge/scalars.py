@@ -390,10 +390,16 @@ def in_ranges(trees: Programs) -> list[Edit]:
     ]
 
 
+def _other_case(text: str) -> str:
+    """Return a text that is more than a word with its capitals and small letters exchanged."""
+    return text if text.isidentifier() or re.search(r"[%{\\]", text) else text.swapcase()
+
+
 TEXTS: dict[str, Callable[[str], str]] = {
     "texts twice": _twice,
     "numbers for words": _numbers_for_words,
     "numbers in texts": _other_digits,
+    "other case": _other_case,
     "other spaces": _wider,
     "odd texts": _odd_text,
     "other texts": other_text,

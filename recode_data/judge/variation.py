@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import copy
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -68,6 +69,11 @@ USUAL = (
 )
 """What a replacement that the update names agrees on. It may be stricter, or more exact, with
 inputs of another form, such as a number for an integer."""
+ELSEWHERE = "another time zone"
+"""Asked where the programs speak of times."""
+_TIMES = re.compile(
+    r"\b(?:dates?|times?|utc|tz|zone|today|now)\b|datetime|timestamp|str[fp]time", re.IGNORECASE
+)
 TWO_ROWS = "two rows"
 """Asked where the programs name an axis."""
 EVERY = (
@@ -77,7 +83,8 @@ EVERY = (
     *("texts twice", *WORDS, "longer loops", "numbers for words", "other types"),
     *("other pairs", "numbers in texts"),
     *("each number", "number types", "number types of others", "repeated numbers"),
-    *("other signs", "other numbers", "other spaces", "longer texts", ODD_TEXTS),
+    *(ELSEWHERE, "other case", "other signs", "other numbers", "other spaces", "longer texts"),
+    ODD_TEXTS,
     *("other texts", "a longer list"),
 )
 
@@ -126,7 +133,12 @@ def variations(
     inputs = Inputs(trees, _shared_displays(trees), shared_texts(trees), names)
     found: dict[str, tuple[str, str]] = {}
     for label in labels:
-        codes = uneven(old, new) if label == UNEVEN else _edited(trees, _edits(label, inputs))
+        if label == ELSEWHERE:
+            codes = elsewhere(old, new)
+        elif label == UNEVEN:
+            codes = uneven(old, new)
+        else:
+            codes = _edited(trees, _edits(label, inputs))
         if codes and codes not in found.values():
             found[label] = codes
         if len(found) == most:
@@ -510,4 +522,20 @@ def recode_uneven(array):
     except Exception:
         pass
     return array
+"""
+
+
+def elsewhere(old: str, new: str) -> tuple[str, str] | None:
+    """Return both programs as a clock five and a half hours ahead would have them; `None` where
+    neither speaks of times."""
+    if not _TIMES.search(old + new):
+        return None
+    codes = [with_prelude(ast.parse(code), _ELSEWHERE) for code in (old, new)]
+    return codes[0], codes[1]
+
+
+_ELSEWHERE = """
+import os as recode_os, time as recode_time
+recode_os.environ['TZ'] = 'XST-5:30'
+recode_time.tzset()
 """

@@ -125,3 +125,14 @@ def test_imports_tell_what_a_name_stands_for() -> None:
 def test_identifiers_are_attributes_keywords_imports_globals_and_short_texts() -> None:
     tree = ast.parse(f"from m.n import f\nf(x.y, key='M', z='{'long' * 20}')")
     assert identifiers([tree, None], {"x"}) == {"m", "n", "f", "y", "key", "M", "z"}
+
+
+def test_a_text_of_several_sentences_speaks_of_what_each_ends() -> None:
+    text = (
+        "The attribute `G.node` was removed in favour of `G.nodes[n]`. Finally, `G.add_path` and"
+        " `G.add_star` are functions: use `nx.add_path`."
+    )
+    claim = Claim(text)
+    assert claim.subject == {"node", "add_path", "add_star"}
+    assert claim.about({"add_path"}, (), "'Graph' object has no attribute 'add_path'")
+    assert not claim.about({"edges_iter"}, (), "'Graph' object has no attribute 'edges_iter'")

@@ -95,6 +95,12 @@ def test_a_claim_means_the_version_and_the_one_before(
     assert next(claimed_pairs(claimed, versions), None) == first
 
 
+def test_a_series_without_wheels_is_judged_by_the_release_after_it() -> None:
+    versions = ["1.11", "2.1", "2.2", "3.0"]
+    assert next(claimed_pairs("==2.0", versions), None) == ("1.11", "2.1")
+    assert next(claimed_pairs("==2.3", versions), None) is None, "3.0 has more than that"
+
+
 def test_names_of_libraries_are_found_in_any_spelling() -> None:
     numpy = Library.matching("numpy")
     assert numpy is not None

@@ -13,12 +13,14 @@ from recode_data.judge.alignment import align
 from recode_data.judge.instrument import (
     WITNESS,
     equal_arguments,
+    fails_later,
     opened,
     places,
     wrong,
     wrong_before,
 )
 from recode_data.judge.replacement import Replacement
+from recode_data.records import Run
 
 OLD = "from math import *\nprint(0)"
 
@@ -149,6 +151,34 @@ def test_only_calls_with_the_keyword_are_made_wrong() -> None:
     sort = "print(int('7'), sorted([1], key=None))"
     assert run(broken(sort, "sorted", keyword="key"))[0] == "7 [10, 7]\n"
     assert broken(code, "int", keyword="other") == ""
+
+
+def test_decorator_is_made_to_do_nothing() -> None:
+    code = (
+        "found = []\ndef keep(name):\n    return lambda f: found.append(name) or f\n"
+        "@keep('a')\ndef f():\n    return 3\nprint(found, f())"
+    )
+    assert run(broken(code, "keep"))[0] == "[] 3\n"
+    assert run(broken(code + "\nprint(keep('b')(abs)(-1))", "keep"))[0] == "[]\n3\n".replace(
+        "[]\n3", "[] 3\n10"
+    )
+
+
+@pytest.mark.parametrize(
+    ("lines", "line", "later"),
+    [
+        (["x = make(a)", "print(recode_note(f(x)))"], 1, False),
+        (["x = make(a)", "print(recode_note(f(x)))", "use(x)"], 3, True),
+        (["for a in b:", "    x = make(a)", "    recode_note(f(x))"], 2, True),
+        (["def g(a):", "    return make(a)", "recode_note(f(g(1)))"], 2, True),
+        (["with a:", "    x = make(a)", "    recode_note(f(x))"], 2, False),
+    ],
+)
+def test_failure_before_the_replacement_is_none_of_it(
+    lines: list[str], line: int, later: bool
+) -> None:
+    failed = Run("c", "e", "toy", "2", "3.12", "1", "raised", "TypeError", line=line, span=(line,))
+    assert fails_later("\n".join(lines), failed) is later
 
 
 def test_value_that_is_passed_as_text_is_made_wrong() -> None:

@@ -321,3 +321,24 @@ def test_paths_that_stand_in_a_program_are_found_whether_it_comes_to_them_or_not
     code = "import toy as t\nfrom toy.parts import f\nif 0:\n    t.old.deep(1)\nx.y"
     assert static_paths(ast.parse(code)) >= {"toy.old", "toy.old.deep", "toy.parts.f"}
     assert not any(path.endswith(".y") for path in static_paths(ast.parse(code)))
+
+
+def test_method_that_fails_is_not_defined_again_in_a_class_of_its_own() -> None:
+    old = "from toy import List\nx = List([1])\nx.append(2)\nprint(x)"
+    new = (
+        "from toy import List as Base\nclass List(Base):\n    def append(self, value):\n"
+        "        self.add(value)\nx = List([1])\nx.append(2)\nprint(x)"
+    )
+    entry = row(old, new, "`List.append` is not implemented any more. Use `add`.")
+    paths = ("toy.List", "toy.List.append")
+    after = raised(old, "2.0", "x.append(2)", "NotImplementedError: use `x.add`", *paths)
+    runs = four(entry, paths, ("toy.List", "toy.List.add"), old_on_new=after)
+    assert keeps_old(scene(entry, runs)) == "it defines append again"
+
+
+def test_attribute_that_both_take_is_no_replacement_under_another_path() -> None:
+    old, new = "print(toy.case([toy.t.size]))", "print(toy.case(toy.t.size))"
+    entry = row(old, new, "`toy.case` takes its conditions one by one.")
+    runs = four(entry, ("toy.case", "toy.t.size"), ("toy.case", "toy.t.columns.size"))
+    replacement = find_replacement(scene(entry, runs))
+    assert not replacement.names and shown(replacement)

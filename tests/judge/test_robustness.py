@@ -47,6 +47,19 @@ def reason(proof: Proof) -> str:
 OTHER = run(stdout="[1, 3]\n")
 
 
+def test_text_that_differs_anyway_says_nothing_of_other_inputs() -> None:
+    def holding(code: str, out: str, **more: Json) -> Run:
+        return run(stdout=out, values={"code": text(code), **more})
+
+    shown = pair(old=holding("old", "1\n"), new=holding("new", "1\n"))
+    silent = pair("other order", holding("old", ""), holding("new", ""))
+    assert reason(Proof(shown, (silent,))) == ""
+    told = pair("other order", holding("old", "", a=number(1)), holding("new", "", a=number(2)))
+    assert reason(Proof(shown, (told,))) == "differs"
+    quiet = pair(old=holding("old", ""), new=holding("new", ""))
+    assert reason(Proof(quiet)) == "differs"
+
+
 @pytest.mark.parametrize(
     ("proof", "expected"),
     [

@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 import contextlib
 import io
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 
-from recode_data.judge.variation import EVERY, MOST, TWO_ROWS, uneven, variations
+from recode_data.judge.variation import ELSEWHERE, EVERY, MOST, TWO_ROWS, uneven, variations
 
 ALL = 99
 
@@ -58,6 +60,7 @@ def output(code: str) -> str:
             "for i in range(15):\n    f(range(1, 12), range(n))",
         ),
         ("longer loops", "f(range(1000))", ""),
+        ("other case", "f('Ab c', 'ab', '%Y-%m')", "f('aB C', 'ab', '%Y-%m')"),
         ("numbers for words", "f('a: x')", "f('a: 7')"),
         ("other arguments", "f(0, 0)", "f(1, 2)"),
         ("other numbers", "h(3)\nf(x)", "h(4)\nf(x)"),
@@ -236,3 +239,12 @@ def test_what_stands_before_an_opened_program_is_no_input() -> None:
     ours = "def recode_seed():\n    h('a.b', 2 ** 32, [1, 2])\n"
     for label in EVERY:
         assert varied(label, f"{ours}f(x)") in ("", f"{ours}f(x)"), label
+
+
+def test_programs_that_speak_of_times_run_in_another_zone() -> None:
+    code = "import time\nprint(time.localtime(0).tm_hour, time.gmtime(0).tm_hour)"
+    pair = variations(code, code + " ", (), ALL, (ELSEWHERE,))[ELSEWHERE]
+    assert pair[0] == pair[1]
+    shown = subprocess.run([sys.executable, "-c", pair[0]], capture_output=True, check=True)
+    assert shown.stdout.split() == [b"5", b"0"]
+    assert ELSEWHERE not in variations("print(1)", "print(1 )", (), ALL, (ELSEWHERE,))
