@@ -26,6 +26,8 @@ MARKS = {
     codecs.BOM_UTF16_BE: "utf-16-be",
 }
 """Byte-order mark → the encoding that it announces."""
+WIDE_MARKS = tuple(mark for mark, encoding in MARKS.items() if encoding != "utf-8")
+"""Marks of the encodings in which a line does not end with the byte of a line feed."""
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 SAVE_AS_UTF8 = "save it as UTF-8, for example with: iconv -f latin1 -t utf-8"
 ELSEWHERE = "name a place that can be written to"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from recode_data.errors import BadFile
+from recode_data.files import WIDE_MARKS, decoded
 from recode_data.judge.transition import parse_version
 from recode_data.library import spelled_alike
 from recode_data.progress import Summary
@@ -123,7 +124,10 @@ def _requirements(row: dict[str, Json]) -> tuple[str, ...]:
 def _lines(file: Path) -> Iterator[tuple[int, bytes]]:
     try:
         with file.open("rb") as opened:
-            for number, line in enumerate(opened, 1):
+            lines: Iterable[bytes] = opened
+            if opened.peek(4).startswith(WIDE_MARKS):
+                lines = decoded(opened.read(), str(file)).encode("utf-8").split(b"\n")
+            for number, line in enumerate(lines, 1):
                 text = line.removeprefix(b"\xef\xbb\xbf").strip() if number == 1 else line.strip()
                 if text:
                     yield number, text
