@@ -20,6 +20,8 @@ from recode_data.workspace import Workspace
 STAGE = "import"
 VERSION = "1"
 BATCH = 1000
+LONGEST_NAME = 100
+"""Letters of a library's name or of a version; those of the package index have at most 60."""
 
 
 class BadRow(Exception):
@@ -92,6 +94,10 @@ def read_row(line: bytes, source: str, names: Mapping[str, str]) -> Entry:
     for name in ("dependency", "old_code", "new_code"):
         if not row[name].strip():
             raise BadRow(Reason.EMPTY_FIELD, name)
+    for name in ("dependency", "new_version"):
+        if len(row[name]) > LONGEST_NAME or not row[name].strip().isprintable():
+            reason = Reason.NO_VERSION if name == "new_version" else Reason.NOT_TEXT
+            raise BadRow(reason, f"{name} is no name: {row[name][:40]!r}")
     if parse_version(row["new_version"]) is None:
         raise BadRow(Reason.NO_VERSION, f"new_version is {row['new_version'][:40]!r}")
     fields = {name: row[name] for name in ENTRY_FIELDS}
