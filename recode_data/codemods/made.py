@@ -15,6 +15,7 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from recode_data.api.snapshot import ApiSymbol
 from recode_data.api.symbols import Symbols, VersionSymbols
 from recode_data.codemods.candidates import Base, Usage
 from recode_data.codemods.recipes import Plan, Recipe
@@ -22,7 +23,7 @@ from recode_data.execute import Executor, Probe
 from recode_data.execute.job import PROBE
 from recode_data.records import Environment
 from recode_data.usage import Snippet
-from recode_data.usage.dependences import line_of, needed_lines
+from recode_data.usage.dependences import line_of, names_in, needed_lines
 from recode_data.usage.example import Import, Statement
 from recode_data.usage.imports import read_imports
 from recode_data.usage.slicing import LONGEST, program, reaches_outside
@@ -31,6 +32,11 @@ SETUPS = 8
 """Examples that are tried for an object of a class."""
 SUBCLASSES = 5
 """Classes below another whose objects are tried for its members."""
+BINDINGS = 2
+LOOKED_AT = 40
+"""Examples with a parameter's name that are looked at."""
+LONG = 12
+"""Lines that what binds a parameter's name has at most."""
 AT_ONCE = 20
 """Callables that are asked of one process."""
 PATIENCE = 500.0
@@ -82,7 +88,10 @@ class Wish:
             "keyword": self.keyword,
             "other": self.other,
             "kinds": kinds[1:],
-            "setups": [code for kind in kinds for code in setups(usage, kind, version)][:SETUPS],
+            "setups": [
+                *[code for kind in kinds for code in setups(usage, kind, version)][:SETUPS],
+                *(bindings(usage, _required(symbols.get(self.path))) if not kinds else ()),
+            ],
         }
 
 
@@ -145,6 +154,33 @@ def setups(usage: Usage, kind: str, version: str) -> Iterator[str]:
                 lifted = ast.parse(f"{name} = {ast.unparse(node)}").body
                 yield ast.unparse(ast.Module([*body, *lifted], [])) + "\n"
                 break
+
+
+def _required(symbol: ApiSymbol | None) -> list[str]:
+    """Return the names of the parameters that a callable must be given."""
+    given = symbol.parameters if symbol else ()
+    return [p.name for p in given if not p.optional and not p.variadic and p.name != "self"]
+
+
+def bindings(usage: Usage, names: Sequence[str]) -> Iterator[str]:
+    """Yield programs of examples that bind one of some names, at most `BINDINGS` for each: what is
+    called so there is what a parameter of that name takes."""
+    for name in names:
+        found: set[str] = set()
+        for example in usage.by_word.get(name, ())[:LOOKED_AT]:
+            lines = [line_of(statement) for statement in example.statements]
+            at = next((n for n, line in enumerate(lines) if name in line.binds), None)
+            if at is None:
+                continue
+            imports = dict(example.imports)
+            needed = needed_lines(lines, at, set(lines[at].reads), set(imports))
+            body = [lines[number].source for number in (*needed, at)]
+            code = program(body, imports, {})
+            if code and code.count("\n") < LONG and not reaches_outside(code):
+                found.add(code)
+            if len(found) >= BINDINGS:
+                break
+        yield from sorted(found, key=lambda code: (len(code), code))
 
 
 def _prints(node: ast.stmt) -> bool:
@@ -225,7 +261,7 @@ def written(made: Made) -> str | None:
         return None
     imports |= read_imports(tree.body)
     lines = [node for node in tree.body if not isinstance(node, ast.Import | ast.ImportFrom)]
-    kept = _needed(lines, made.receiver, imports) if made.receiver else []
+    kept = _needed(lines, names_in(ast.parse(made.call)), imports)
     shows = [show for show in made.shows if show]
     body = list(_ending(made, shows, {name for node in kept for name in _names(node)}))
     code = program([*map(ast.unparse, kept), *body], imports, {})
@@ -247,10 +283,14 @@ def _ending(made: Made, shows: Sequence[str], taken: set[str]) -> Iterator[str]:
         yield from (f"print({show.format(name)})" for show in shows)
 
 
-def _needed(body: Sequence[ast.stmt], name: str, imports: Iterable[str]) -> list[ast.stmt]:
-    """Return the statements that an object comes of."""
+def _needed(
+    body: Sequence[ast.stmt], names: Iterable[str], imports: Iterable[str]
+) -> list[ast.stmt]:
+    """Return the statements that what some names stand for comes of."""
     lines = [line_of(Statement(ast.unparse(node))) for node in body]
-    return [body[number] for number in needed_lines(lines, len(lines), {name}, set(imports))]
+    known = set(imports)
+    wanted = set(names) - known
+    return [body[number] for number in needed_lines(lines, len(lines), wanted, known)]
 
 
 def _names(node: ast.stmt) -> Iterable[str]:
