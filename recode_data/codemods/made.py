@@ -19,6 +19,7 @@ from recode_data.api.snapshot import ApiSymbol
 from recode_data.api.symbols import Symbols, VersionSymbols
 from recode_data.codemods.candidates import Base, Usage
 from recode_data.codemods.recipes import Plan, Recipe
+from recode_data.codemods.values import is_placeholder
 from recode_data.execute import Executor, Probe
 from recode_data.execute.job import PROBE
 from recode_data.records import Environment
@@ -76,6 +77,8 @@ class Wish:
     path: str
     keyword: str = ""
     """Given by name."""
+    like: str = ""
+    """Source of a default that ``keyword`` or its new name has in some version."""
     other: str = ""
     """``keyword=value`` with which the call must give something else."""
 
@@ -86,6 +89,7 @@ class Wish:
         return {
             "path": self.path,
             "keyword": self.keyword,
+            "like": self.like,
             "other": self.other,
             "kinds": kinds[1:],
             "setups": [
@@ -95,8 +99,10 @@ class Wish:
         }
 
 
-def wishes(plan: Plan) -> list[Wish]:
-    """Return the calls that would show a change, for the recipes that can use one."""
+def wishes(plan: Plan, facts: Iterable[Symbols]) -> list[Wish]:
+    """Return the calls that would show a change, for the recipes that can use one; ``facts`` say
+    what each version tells of the symbols."""
+    like = _default(plan, facts)
     found: list[Wish] = []
     for recipe in plan.recipes:
         bare = replace(recipe, side="both")
@@ -107,12 +113,25 @@ def wishes(plan: Plan) -> list[Wish]:
         elif recipe.rule == "keyword_default":
             if recipe.side == "old" and plan.change.new_value:
                 other = f"{plan.change.old_keyword}={plan.change.new_value}"
-                found.append(Wish(bare, plan.old_symbol, "", other))
+                found.append(Wish(bare, plan.old_symbol, other=other))
         elif recipe.rule == "keyword_put_in":
             found.append(Wish(bare, plan.old_symbol))
         elif recipe.side == "old" and recipe.symbol == plan.old_symbol and _fits(recipe, plan):
-            found.append(Wish(bare, plan.old_symbol, recipe.keyword))
+            found.append(Wish(bare, plan.old_symbol, recipe.keyword, like))
     return found
+
+
+def _default(plan: Plan, facts: Iterable[Symbols]) -> str:
+    """Return a default of a keyword, or of the one that takes its place, that tells its type."""
+    names = [(plan.old_symbol, plan.old_keyword), (plan.new_symbol, plan.new_keyword)]
+    found = [
+        parameter.default
+        for told in facts
+        for path, keyword in names
+        if (symbol := told.get(path)) and (parameter := symbol.parameter(keyword))
+    ]
+    plain = (one for one in found if one not in ("", "None") and not is_placeholder(one))
+    return next(plain, "")
 
 
 def _fits(recipe: Recipe, plan: Plan) -> bool:

@@ -79,6 +79,10 @@ def title_of(page: Page):
     return page.text.title()
 
 
+def padded(text, both=None):
+    return text + " " * (2 if both else 1) + "|"
+
+
 def boxed(text, width=3, fill="*"):
     return fill * width + text
 
@@ -218,6 +222,23 @@ def test_what_an_example_calls_like_a_parameter_is_given_for_it(paper: types.Mod
         "from paper import Page, spread_of\n\npages = [Page('one', columns=4)]\n"
         "print(spread_of(pages))\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("path", "keyword", "like", "given"),
+    [
+        ("paper.padded", "both", "False", {"True"}),
+        ("paper.boxed", "width", "", {"4", "5"}),
+        ("paper.boxed", "fill", "", {"'name'"}),
+    ],
+)
+def test_a_keyword_gets_a_value_of_the_type_of_its_default(
+    paper: types.ModuleType, path: str, keyword: str, like: str, given: set[str]
+) -> None:
+    found = [one["call"] for one in proposals(path, keyword=keyword, like=like)]
+    assert found
+    for call in found:
+        assert call.rpartition("=")[2].rstrip(")") in given
 
 
 def test_an_example_tells_what_is_called_like_a_parameter() -> None:

@@ -4,6 +4,7 @@ annotated, and what shows what came of each call.
 What was found is only a proposal: programs of it are run again, each for itself.
 """
 
+import ast
 import contextlib
 import enum
 import importlib
@@ -251,7 +252,9 @@ def calls_of(wish, named):
         return [] if keyword else [one for one in [shown(named, named.source, target)] if one]
     if inspect.isclass(target) and issubclass(target, (BaseException, enum.Enum)):
         return []
-    for arguments in itertools.islice(argument_lists(target, keyword, named.scope), TRIES):
+    like = ast.literal_eval(wish.get("like") or "None")
+    tried = argument_lists(target, keyword, named.scope, like=like)
+    for arguments in itertools.islice(tried, TRIES):
         source = "{}({})".format(named.source, ", ".join(text for text, _ in arguments))
         if shape(source) in shapes:
             continue
@@ -421,7 +424,7 @@ def telling(value, strict=False):
     return 2 < len(text) <= LONGEST and not ADDRESS.search(text)
 
 
-def argument_lists(target, keyword="", scope=(), depth=2):
+def argument_lists(target, keyword="", scope=(), depth=2, like=None):
     """Yield lists of ``(source of an argument, Text)`` for what a callable must be given, the
     likeliest first, and for ``keyword``. Where it need not be given anything, it is first given
     something for a first parameter whose default is nothing."""
@@ -438,7 +441,7 @@ def argument_lists(target, keyword="", scope=(), depth=2):
             by_name = parameter.kind == parameter.KEYWORD_ONLY or (
                 keyword and (named or (wanted and wanted[-1][0]))
             )
-            pool = values(parameter, target, depth, named, scope)
+            pool = values(parameter, target, depth, named, scope, like)
             wanted.append((parameter.name + "=" if by_name else "", pool))
     first = parameters[0] if parameters and not wanted else None
     if first is not None and is_open(first):
@@ -463,12 +466,17 @@ def is_open(parameter):
     return parameter.kind == parameter.VAR_POSITIONAL or nothing
 
 
-def values(parameter, target, depth, optional=False, scope=()):
+def values(parameter, target, depth, optional=False, scope=(), like=None):  # noqa: PLR0917
     """Return values to try for a parameter: what ``scope`` binds to its name or holds of its
-    class, and as its default, annotation and name say."""
+    class, and as its default, annotation and name say. One that is ``optional`` gets others of its
+    default's type; ``like`` is the default that it had in another version."""
     found, anything = [Text(parameter.name)] if parameter.name in scope else [], True
     if optional:
-        found += near(parameter.default)
+        default = parameter.default if parameter.default is not None else like
+        if isinstance(default, (int, float, enum.Enum)):
+            return near(default)
+        if isinstance(default, str):
+            return [*by_name(parameter.name, ["'name'"]), Text("'name'")]
     annotation = parameter.annotation
     if annotation is not parameter.empty:
         text = (
