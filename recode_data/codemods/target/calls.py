@@ -462,7 +462,8 @@ def is_open(parameter):
     """Tell whether a parameter may be given by position, and stands for nothing where it is not."""
     if parameter.kind in (parameter.KEYWORD_ONLY, parameter.VAR_KEYWORD):
         return False
-    nothing = parameter.default is None or parameter.default in ("", (), b"")
+    default = parameter.default
+    nothing = default is None or (isinstance(default, (str, bytes, tuple)) and not default)
     return parameter.kind == parameter.VAR_POSITIONAL or nothing
 
 
