@@ -11,6 +11,7 @@ import errno
 import json
 import os
 import secrets
+import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,7 +27,11 @@ MARKS = {
     codecs.BOM_UTF16_BE: "utf-16-be",
 }
 """Byte-order mark → the encoding that it announces."""
+WIDE_MARKS = tuple(mark for mark, encoding in MARKS.items() if encoding != "utf-8")
+"""Marks of the encodings in which a line does not end with the byte of a line feed."""
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+ROOM = 1 << 16
+"""Bytes that must be free where something is to be written."""
 SAVE_AS_UTF8 = "save it as UTF-8, for example with: iconv -f latin1 -t utf-8"
 ELSEWHERE = "name a place that can be written to"
 
@@ -150,8 +155,24 @@ def writing(target: Path, tip: str = ELSEWHERE) -> Iterator[None]:
         raise unwritable(error, str(target), tip) from error
 
 
+def refuse_unwritable(target: Path) -> None:
+    """Raise what writing ``target`` would raise at the end of a long job, before the job begins.
+
+    Tried is a file beside it, or in the nearest folder above it that is there. Raises `DiskFull`
+    or `BadFile`.
+    """
+    there = next(path for path in (target, *target.absolute().parents) if path.exists())
+    with writing(target):
+        if there == target and not there.is_dir():
+            there = there.parent
+        with tempfile.NamedTemporaryFile(dir=there, prefix=".", suffix=".part") as part:
+            part.write(bytes(ROOM))
+            part.flush()
+
+
 def refuse_others(folder: Path, own: Collection[str], why: str, begun: str = "") -> None:
-    """Raise `UsageError` where ``folder`` holds something else than ``own``, which could be lost.
+    """Raise `UsageError` where ``folder`` holds something else than ``own``, which could be lost,
+    and what `refuse_unwritable` raises.
 
     ``why`` is said of it; what begins with ``begun`` was left half-made and may go.
     """
@@ -163,6 +184,7 @@ def refuse_others(folder: Path, own: Collection[str], why: str, begun: str = "")
         others = [name for name in others if not name.startswith(begun)]
     if others:
         raise UsageError(f"{folder} holds {others[0]}, {why}", "name a new or an empty folder")
+    refuse_unwritable(folder)
 
 
 def unwritable(error: OSError, target: str, tip: str = ELSEWHERE) -> RecodeError:

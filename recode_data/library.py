@@ -10,10 +10,10 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any, Literal, TypeAlias, TypeVar
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar, get_args
 
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
@@ -371,11 +371,28 @@ def _checked(where: str, table: Table, model: type[StrictModel]) -> StrictModel:
 
 
 def explain(where: str, model: type[BaseModel], error: ValidationError) -> tuple[str, str]:
-    """Turn pydantic's first complaint into a line and a tip that names the nearest key."""
-    first = error.errors()[0]
+    """Turn pydantic's first complaint into a line and a tip that names the nearest key; of a key
+    that is mistyped before one that is missing for it."""
+    errors = error.errors()
+    first = next((one for one in errors if one["type"] == "extra_forbidden"), errors[0])
     key = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
-        keys = {name for kind in (model, *Strict.__subclasses__()) for name in kind.model_fields}
-        guess = nearest(str(first["loc"][-1]), keys)
+        guess = nearest(str(first["loc"][-1]), _keys(model, first["loc"][:-1]))
         return f"{where}: unknown key {key!r}", guess or SHOWN
     return f"{where}: {key}: {first['msg'].removeprefix('Value error, ')}", SHOWN
+
+
+def _keys(model: type[BaseModel], place: Sequence[str | int]) -> set[str]:
+    """Return the keys that the table at ``place`` in a declaration may have."""
+    for part in place:
+        field = model.model_fields.get(str(part))
+        if field is not None:  # else the number in a list, or a name that the user chose
+            model = next(_models(field.annotation), model)
+    return set(model.model_fields)
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models(part)

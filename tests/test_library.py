@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from recode_data.build import read_build
 from recode_data.errors import BadFile, UnknownLibrary
 from recode_data.library import load_library
 from recode_data.workspace import Workspace
@@ -34,6 +35,7 @@ def test_a_users_own_definition_is_found(tmp_path: Path, monkeypatch: pytest.Mon
     [
         ('name = "x"\nmatrx = []', "unknown key 'matrx'", "did you mean 'matrix'?"),
         ('name = "x"\n[[sources]]\nkind = "sdist"\npath = []', "sources.0.path", "'paths'"),
+        ('name = "x"\n[usage]\nkind = "sdist"', "unknown key 'usage.kind'", "pipeline/"),
         ('name = "x"\n[[sources]]\nkind = "ftp"', "sources.0.kind", ""),
         ("name = ", "cannot read", ""),
         ("matrix = []", "name: Field required", ""),
@@ -46,6 +48,14 @@ def test_a_mistake_is_one_line(tmp_path: Path, text: str, line: str, tip: str) -
         load_library(str(file))
     assert line in caught.value.message
     assert tip in caught.value.tip
+
+
+def test_a_key_of_another_kind_of_file_is_not_proposed(tmp_path: Path) -> None:
+    file = tmp_path / "x.toml"
+    file.write_text('name = "mine"\nlibrarys = ["numpy"]\n')
+    with pytest.raises(BadFile, match="unknown key 'name'") as caught:
+        read_build(str(file))
+    assert "did you mean" not in caught.value.tip
 
 
 def test_a_missing_file(tmp_path: Path) -> None:

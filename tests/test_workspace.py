@@ -79,6 +79,8 @@ def test_a_second_process_is_told_who_owns_it(tmp_path: Path) -> None:
         assert owner.stdout.readline() == b"ready\n"
         with pytest.raises(WorkspaceLocked, match=str(owner.pid)):
             Workspace.open(tmp_path)
+        with Workspace.open_to_export(tmp_path) as copy:
+            assert copy.add([RECORDS[0]]) == 1
         owner.communicate(b"\n")
 
 

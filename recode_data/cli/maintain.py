@@ -97,9 +97,12 @@ def guide(  # noqa: PLR0917  (typer reads options from the signature)
     from typing import cast
 
     from recode_data.errors import one_of
+    from recode_data.files import refuse_unwritable
     from recode_data.maintain import guide as guides
 
     one_of("--format", kind, guides.FORMATS)
+    if out is not None:
+        refuse_unwritable(out)
     updates = _updates(workspace, library, to, jobs, quiet)
     made = guides.guide(updates, start, cast("guides.Format", kind), jobs)
     if out is None:
@@ -138,9 +141,12 @@ def check(  # noqa: PLR0917  (typer reads options from the signature)
     Example: recode-data check docs --library numpy --versions 1.26,2.3
     """
     from recode_data.errors import one_of
+    from recode_data.files import refuse_unwritable
     from recode_data.maintain import check as checks
 
     one_of("--format", kind, checks.FORMATS)
+    if write_baseline is not None:
+        refuse_unwritable(write_baseline)
     old, new = _pair(versions)
     known = checks.read_baseline(baseline) if baseline else frozenset()
     updates = _updates(workspace, library, new, jobs, quiet)
@@ -209,7 +215,7 @@ def _updates(workspace: Path, library: str, to: str, jobs: int, quiet: bool) -> 
     with Workspace.open_to_look(workspace):
         pass  # a folder without a workspace is said to be one before anything is derived
     chosen = define(library, progress, workspace)
-    with Workspace.open(workspace) as opened:
+    with Workspace.open_to_export(workspace) as opened:
         return updates_of(opened, chosen, progress, to=to, jobs=jobs)
 
 

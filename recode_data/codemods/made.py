@@ -15,14 +15,16 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from recode_data.api.snapshot import ApiSymbol
 from recode_data.api.symbols import Symbols, VersionSymbols
 from recode_data.codemods.candidates import Base, Usage
 from recode_data.codemods.recipes import Plan, Recipe
+from recode_data.codemods.values import is_placeholder
 from recode_data.execute import Executor, Probe
 from recode_data.execute.job import PROBE
 from recode_data.records import Environment
 from recode_data.usage import Snippet
-from recode_data.usage.dependences import line_of, needed_lines
+from recode_data.usage.dependences import line_of, names_in, needed_lines
 from recode_data.usage.example import Import, Statement
 from recode_data.usage.imports import read_imports
 from recode_data.usage.slicing import LONGEST, program, reaches_outside
@@ -31,6 +33,11 @@ SETUPS = 8
 """Examples that are tried for an object of a class."""
 SUBCLASSES = 5
 """Classes below another whose objects are tried for its members."""
+BINDINGS = 2
+LOOKED_AT = 40
+"""Examples with a parameter's name that are looked at."""
+LONG = 12
+"""Lines that what binds a parameter's name has at most."""
 AT_ONCE = 20
 """Callables that are asked of one process."""
 PATIENCE = 500.0
@@ -70,6 +77,8 @@ class Wish:
     path: str
     keyword: str = ""
     """Given by name."""
+    like: str = ""
+    """Source of a default that ``keyword`` or its new name has in some version."""
     other: str = ""
     """``keyword=value`` with which the call must give something else."""
 
@@ -80,14 +89,20 @@ class Wish:
         return {
             "path": self.path,
             "keyword": self.keyword,
+            "like": self.like,
             "other": self.other,
             "kinds": kinds[1:],
-            "setups": [code for kind in kinds for code in setups(usage, kind, version)][:SETUPS],
+            "setups": [
+                *[code for kind in kinds for code in setups(usage, kind, version)][:SETUPS],
+                *(bindings(usage, _required(symbols.get(self.path))) if not kinds else ()),
+            ],
         }
 
 
-def wishes(plan: Plan) -> list[Wish]:
-    """Return the calls that would show a change, for the recipes that can use one."""
+def wishes(plan: Plan, facts: Iterable[Symbols]) -> list[Wish]:
+    """Return the calls that would show a change, for the recipes that can use one; ``facts`` say
+    what each version tells of the symbols."""
+    like = _default(plan, facts)
     found: list[Wish] = []
     for recipe in plan.recipes:
         bare = replace(recipe, side="both")
@@ -98,12 +113,25 @@ def wishes(plan: Plan) -> list[Wish]:
         elif recipe.rule == "keyword_default":
             if recipe.side == "old" and plan.change.new_value:
                 other = f"{plan.change.old_keyword}={plan.change.new_value}"
-                found.append(Wish(bare, plan.old_symbol, "", other))
+                found.append(Wish(bare, plan.old_symbol, other=other))
         elif recipe.rule == "keyword_put_in":
             found.append(Wish(bare, plan.old_symbol))
         elif recipe.side == "old" and recipe.symbol == plan.old_symbol and _fits(recipe, plan):
-            found.append(Wish(bare, plan.old_symbol, recipe.keyword))
+            found.append(Wish(bare, plan.old_symbol, recipe.keyword, like))
     return found
+
+
+def _default(plan: Plan, facts: Iterable[Symbols]) -> str:
+    """Return a default of a keyword, or of the one that takes its place, that tells its type."""
+    names = [(plan.old_symbol, plan.old_keyword), (plan.new_symbol, plan.new_keyword)]
+    found = [
+        parameter.default
+        for told in facts
+        for path, keyword in names
+        if (symbol := told.get(path)) and (parameter := symbol.parameter(keyword))
+    ]
+    plain = (one for one in found if one not in ("", "None") and not is_placeholder(one))
+    return next(plain, "")
 
 
 def _fits(recipe: Recipe, plan: Plan) -> bool:
@@ -145,6 +173,33 @@ def setups(usage: Usage, kind: str, version: str) -> Iterator[str]:
                 lifted = ast.parse(f"{name} = {ast.unparse(node)}").body
                 yield ast.unparse(ast.Module([*body, *lifted], [])) + "\n"
                 break
+
+
+def _required(symbol: ApiSymbol | None) -> list[str]:
+    """Return the names of the parameters that a callable must be given."""
+    given = symbol.parameters if symbol else ()
+    return [p.name for p in given if not p.optional and not p.variadic and p.name != "self"]
+
+
+def bindings(usage: Usage, names: Sequence[str]) -> Iterator[str]:
+    """Yield programs of examples that bind one of some names, at most `BINDINGS` for each: what is
+    called so there is what a parameter of that name takes."""
+    for name in names:
+        found: set[str] = set()
+        for example in usage.by_word.get(name, ())[:LOOKED_AT]:
+            lines = [line_of(statement) for statement in example.statements]
+            at = next((n for n, line in enumerate(lines) if name in line.binds), None)
+            if at is None:
+                continue
+            imports = dict(example.imports)
+            needed = needed_lines(lines, at, set(lines[at].reads), set(imports))
+            body = [lines[number].source for number in (*needed, at)]
+            code = program(body, imports, {})
+            if code and code.count("\n") < LONG and not reaches_outside(code):
+                found.add(code)
+            if len(found) >= BINDINGS:
+                break
+        yield from sorted(found, key=lambda code: (len(code), code))
 
 
 def _prints(node: ast.stmt) -> bool:
@@ -225,7 +280,7 @@ def written(made: Made) -> str | None:
         return None
     imports |= read_imports(tree.body)
     lines = [node for node in tree.body if not isinstance(node, ast.Import | ast.ImportFrom)]
-    kept = _needed(lines, made.receiver, imports) if made.receiver else []
+    kept = _needed(lines, names_in(ast.parse(made.call)), imports)
     shows = [show for show in made.shows if show]
     body = list(_ending(made, shows, {name for node in kept for name in _names(node)}))
     code = program([*map(ast.unparse, kept), *body], imports, {})
@@ -247,10 +302,14 @@ def _ending(made: Made, shows: Sequence[str], taken: set[str]) -> Iterator[str]:
         yield from (f"print({show.format(name)})" for show in shows)
 
 
-def _needed(body: Sequence[ast.stmt], name: str, imports: Iterable[str]) -> list[ast.stmt]:
-    """Return the statements that an object comes of."""
+def _needed(
+    body: Sequence[ast.stmt], names: Iterable[str], imports: Iterable[str]
+) -> list[ast.stmt]:
+    """Return the statements that what some names stand for comes of."""
     lines = [line_of(Statement(ast.unparse(node))) for node in body]
-    return [body[number] for number in needed_lines(lines, len(lines), {name}, set(imports))]
+    known = set(imports)
+    wanted = set(names) - known
+    return [body[number] for number in needed_lines(lines, len(lines), wanted, known)]
 
 
 def _names(node: ast.stmt) -> Iterable[str]:

@@ -188,7 +188,8 @@ class Engine:
         ordered = sorted(told.values(), key=lambda work: versions.index(work.pairs[0][0]))
         for version, group in groupby(ordered, key=lambda work: work.pairs[0][0]):
             same = list(group)
-            wished = {number: wishes(work.plan) for number, work in enumerate(same)}
+            facts = self.facts.values()
+            wished = {number: wishes(work.plan, facts) for number, work in enumerate(same)}
             place = self.environments[version]
             bases = made_bases(self.executor, place, self.facts[version], wished, usage)
             _search_again(search, same, [iter(bases[number]) for number in wished], MADE)

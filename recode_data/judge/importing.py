@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from recode_data.errors import BadFile
+from recode_data.files import WIDE_MARKS, decoded
 from recode_data.judge.transition import parse_version
 from recode_data.library import spelled_alike
 from recode_data.progress import Summary
@@ -19,6 +20,8 @@ from recode_data.workspace import Workspace
 STAGE = "import"
 VERSION = "1"
 BATCH = 1000
+LONGEST_NAME = 100
+"""Letters of a library's name or of a version; those of the package index have at most 60."""
 
 
 class BadRow(Exception):
@@ -91,6 +94,10 @@ def read_row(line: bytes, source: str, names: Mapping[str, str]) -> Entry:
     for name in ("dependency", "old_code", "new_code"):
         if not row[name].strip():
             raise BadRow(Reason.EMPTY_FIELD, name)
+    for name in ("dependency", "new_version"):
+        if len(row[name]) > LONGEST_NAME or not row[name].strip().isprintable():
+            reason = Reason.NO_VERSION if name == "new_version" else Reason.NOT_TEXT
+            raise BadRow(reason, f"{name} is no name: {row[name][:40]!r}")
     if parse_version(row["new_version"]) is None:
         raise BadRow(Reason.NO_VERSION, f"new_version is {row['new_version'][:40]!r}")
     fields = {name: row[name] for name in ENTRY_FIELDS}
@@ -123,7 +130,10 @@ def _requirements(row: dict[str, Json]) -> tuple[str, ...]:
 def _lines(file: Path) -> Iterator[tuple[int, bytes]]:
     try:
         with file.open("rb") as opened:
-            for number, line in enumerate(opened, 1):
+            lines: Iterable[bytes] = opened
+            if opened.peek(4).startswith(WIDE_MARKS):
+                lines = decoded(opened.read(), str(file)).encode("utf-8").split(b"\n")
+            for number, line in enumerate(lines, 1):
                 text = line.removeprefix(b"\xef\xbb\xbf").strip() if number == 1 else line.strip()
                 if text:
                     yield number, text

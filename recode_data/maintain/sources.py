@@ -92,12 +92,11 @@ def as_source(path: Path, content: bytes) -> Source:
         ) from error
     if "\0" in text:
         raise BadFile(f"{path} is binary, not text", "it is left alone")
-    returns, ends = text.count("\r"), text.count("\r\n")
-    if returns and not (returns == ends == text.count("\n")):
+    returns, feeds, both = text.count("\r"), text.count("\n"), text.count("\r\n")
+    if returns and feeds and not returns == feeds == both:
         raise BadFile(f"{path} has several kinds of ends of lines", "it is left alone; choose one")
-    return Source(
-        path, content, text.replace("\r\n", "\n"), encoding, mark, "\r\n" if ends else "\n"
-    )
+    end = "\r\n" if both else "\r" if returns else "\n"
+    return Source(path, content, text.replace(end, "\n"), encoding, mark, end)
 
 
 def found_files(

@@ -131,10 +131,11 @@ class Workspace:
 
     @classmethod
     def open_to_export(cls, folder: str | Path) -> Workspace:
-        """Open the workspace, or a copy of it where it may only be read."""
+        """Open the workspace, or a copy of it where it may only be read or another process
+        writes to it; what is added to the copy goes with it."""
         try:
             return cls.open(folder, create=False)
-        except WorkspaceReadOnly:
+        except (WorkspaceReadOnly, WorkspaceLocked):
             return cls.open_copy(folder)
 
     def __enter__(self) -> Workspace:

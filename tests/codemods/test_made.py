@@ -14,7 +14,8 @@ import pytest
 from wheels import make_sdist, make_wheel, write_index
 
 from recode_data import index
-from recode_data.codemods.made import Made, written
+from recode_data.codemods.candidates import Usage
+from recode_data.codemods.made import Made, bindings, written
 from recode_data.codemods.stage import synthesize_by_rules
 from recode_data.codemods.target import calls
 from recode_data.definition_files import known
@@ -23,6 +24,8 @@ from recode_data.judge import validate
 from recode_data.library import Library, know_derived
 from recode_data.progress import Progress
 from recode_data.records import Attempt, Change, Entry, Verdict
+from recode_data.usage.example import Wanted
+from recode_data.usage.tested import from_tests
 from recode_data.workspace import Workspace
 
 QUIET = Progress(quiet=True)
@@ -76,6 +79,10 @@ def title_of(page: Page):
     return page.text.title()
 
 
+def padded(text, both=None):
+    return text + " " * (2 if both else 1) + "|"
+
+
 def boxed(text, width=3, fill="*"):
     return fill * width + text
 
@@ -94,6 +101,22 @@ def names():
 
 def by_shape(shape: Shape):
     return shape.name
+
+
+class Bag:
+    def __init__(self, items=None):
+        self.items = list(items or ())
+
+    def biggest(self):
+        return max(self.items)
+
+
+def run_by(handler: "Handler"):
+    return str(handler)
+
+
+def spread_of(pages):
+    return [page.columns for page in pages]
 
 
 def stop(code):
@@ -147,6 +170,7 @@ def code_of(path: str, **more: Any) -> list[str]:
         ("paper.Page.word_list", {}, "print(page.word_list())"),
         ("paper.Page.letters", {}, "print(page.letters)"),
         ("paper.Page.add_mark", {}, "page.add_mark('name')\nprint(page.marks)"),
+        ("paper.Bag.biggest", {}, "print(bag.biggest())"),
         ("paper.Mark", {}, "result = Mark('name')\nprint(result.name)"),
         ("paper.Page", {}, "result = Page('Hello, see https"),
     ],
@@ -170,6 +194,7 @@ def test_a_call_that_runs_and_shows_something_becomes_a_program(
         ("paper.absent", {}),
         ("nowhere.absent", {}),
         ("paper.join_up", {"keyword": "absent"}),
+        ("paper.spread_of", {}),
         ("paper.Shape", {}),
     ],
 )
@@ -188,6 +213,45 @@ def test_a_receiver_that_an_example_makes_comes_before_one_of_the_constructor(
         "from paper import Page\n\nsheet = Page('ninety nine', columns=4)\n"
         "print(sheet.word_list())\n"
     )
+
+
+def test_what_an_example_calls_like_a_parameter_is_given_for_it(paper: types.ModuleType) -> None:
+    setup = "from paper import Page\n\nother = 3\npages = [Page('one', columns=4)]\n"
+    [code] = code_of("paper.spread_of", setups=[setup])
+    assert code == (
+        "from paper import Page, spread_of\n\npages = [Page('one', columns=4)]\n"
+        "print(spread_of(pages))\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "keyword", "like", "given"),
+    [
+        ("paper.padded", "both", "False", {"True"}),
+        ("paper.boxed", "width", "", {"4", "5"}),
+        ("paper.boxed", "fill", "", {"'name'"}),
+    ],
+)
+def test_a_keyword_gets_a_value_of_the_type_of_its_default(
+    paper: types.ModuleType, path: str, keyword: str, like: str, given: set[str]
+) -> None:
+    found = [one["call"] for one in proposals(path, keyword=keyword, like=like)]
+    assert found
+    for call in found:
+        assert call.rpartition("=")[2].rstrip(")") in given
+
+
+def test_an_example_tells_what_is_called_like_a_parameter() -> None:
+    text = TESTED + "\n\ndef test_sum():\n    unused = 3\n    page = 5\n    assert page == 5\n"
+    examples = list(from_tests(text, "paper-1.0:tests/t.py", "tests.t", Wanted(["page"])))
+    assert list(bindings(Usage(examples), ["page", "absent"])) == [
+        "page = 5\n",
+        'from paper import Page\n\npage = Page("one two three", columns=2)\n',
+    ]
+
+
+def test_an_annotation_that_nothing_fits_is_no_text(paper: types.ModuleType) -> None:
+    assert not any("Hello" in code for code in code_of("paper.run_by"))
 
 
 def test_a_default_that_changes_is_shown_where_it_makes_a_difference(

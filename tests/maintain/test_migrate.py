@@ -443,6 +443,7 @@ def test_a_name_that_is_taken_is_no_place_for_an_import() -> None:
 
 ODD = {
     "crlf": b"import shelf\r\nshelf.old(1)\r\n",
+    "cr": b"import shelf\rshelf.old(1)\r",
     "mark": b"\xef\xbb\xbfimport shelf\nshelf.old(1)\n",
     "latin": b"# coding: latin-1\nimport shelf\nshelf.old('\xe9')\n",
     "no_end": b"import shelf\nshelf.old(1)",

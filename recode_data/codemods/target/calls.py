@@ -4,6 +4,7 @@ annotated, and what shows what came of each call.
 What was found is only a proposal: programs of it are run again, each for itself.
 """
 
+import ast
 import contextlib
 import enum
 import importlib
@@ -81,6 +82,8 @@ ANY = [
     *("'Hello, World'", "3", "[3, 1, 2]", "{'b': 2, 'a': 1}", "2.5", "b'some bytes'"),
     *("['b', 'a', 'c']", "(3, 2)", "True", "str.upper"),
 ]
+ANYTHING = re.compile(r"\b(Any|object|Hashable)\b|\A~?_?[A-Z]\w?\Z|\A~?_?T[A-Z_]?\w*\Z")
+"""Annotations that take any value."""
 USUAL = {
     "datetime": ("datetime", "datetime"),
     "date": ("datetime", "date"),
@@ -142,23 +145,31 @@ def found(wish):
         owner, value, leaf = find(wish["path"])
     except Exception:
         return []
+    answers = []
     if inspect.isclass(owner):
-        answers = []
-        for before, name, kept, receiver in itertools.islice(receivers(wish, owner), RECEIVERS):
-            answers += calls_of(wish, Named(name, kept, before, receiver, leaf))
+        for before, name, kept, scope in itertools.islice(receivers(wish, owner), RECEIVERS):
+            answers += calls_of(wish, Named(name, kept, before, scope[name], leaf, scope))
             if len(answers) >= ENOUGH:
                 break
         return answers[:ENOUGH]
     place = {leaf: (wish["path"].rpartition(".")[0], leaf)}
-    return calls_of(wish, Named("", place, "", value, leaf))[:ENOUGH]
+    for before in wish.get("setups", ()):
+        scope = scope_of(before)
+        answers += calls_of(wish, Named("", place, before, value, leaf, scope)) if scope else []
+        if len(answers) >= RECEIVERS:
+            break
+    answers += calls_of(wish, Named("", place, "", value, leaf))
+    return answers[:ENOUGH]
 
 
 class Named:
     """What is called: how it is written, and what that takes."""
 
-    def __init__(self, receiver, imports, before, value, leaf):
+    def __init__(self, receiver, imports, before, value, leaf, scope=()):  # noqa: PLR0917
         self.receiver, self.imports, self.before = receiver, imports, before
         self.value, self.leaf = value, leaf
+        self.scope = dict(scope)
+        """What the program before the call binds."""
 
     @property
     def source(self):
@@ -191,21 +202,29 @@ def getting(module, attribute):
     return getattr(value, attribute) if attribute else value
 
 
+def scope_of(code):
+    """Return what a program binds; nothing where it does not run."""
+    scope = {"__name__": "program"}
+    with quiet():
+        try:
+            within(1, exec, compile(code, "setup", "exec"), scope)
+        except BaseException:
+            return {}
+    return {
+        name: value
+        for name, value in scope.items()
+        if name[0] != "_" and not inspect.ismodule(value) and not inspect.isroutine(value)
+        and not inspect.isclass(value)
+    }  # fmt: skip
+
+
 def receivers(wish, owner):
-    """Yield ``(program before, name, imports, object)`` of the class ``owner``."""
-    kinds = set()
+    """Yield ``(program before, name, imports, names)`` with an object of the class ``owner``."""
     for code in wish.get("setups", ()):
-        scope = {"__name__": "program"}
-        with quiet():
-            try:
-                within(1, exec, compile(code, "setup", "exec"), scope)
-            except BaseException:
-                continue
-        for name, value in list(scope.items()):
-            if isinstance(value, owner) and name.isidentifier() and name[0] != "_":
-                if code not in kinds:
-                    kinds.add(code)
-                    yield code, name, {}, value
+        scope = scope_of(code)
+        for name, value in scope.items():
+            if isinstance(value, owner):
+                yield code, name, {}, scope
                 break
     kinds_below = [owner]
     for path in wish.get("kinds", ()):
@@ -217,7 +236,7 @@ def receivers(wish, owner):
         name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", made.source.split("(")[0]).lower()
         name = name if name not in made.imports else name + "_"
         try:
-            yield "{} = {}\n".format(name, made.source), name, made.imports, made.value()
+            yield "{} = {}\n".format(name, made.source), name, made.imports, {name: made.value()}
         except Exception:
             continue
 
@@ -233,7 +252,9 @@ def calls_of(wish, named):
         return [] if keyword else [one for one in [shown(named, named.source, target)] if one]
     if inspect.isclass(target) and issubclass(target, (BaseException, enum.Enum)):
         return []
-    for arguments in itertools.islice(argument_lists(target, keyword, wish), TRIES):
+    like = ast.literal_eval(wish.get("like") or "None")
+    tried = argument_lists(target, keyword, named.scope, like=like)
+    for arguments in itertools.islice(tried, TRIES):
         source = "{}({})".format(named.source, ", ".join(text for text, _ in arguments))
         if shape(source) in shapes:
             continue
@@ -261,8 +282,7 @@ def shape(source):
 
 def idle(named, source, plain, imports):
     """Tell whether a call gives the same without the keyword."""
-    scope = {name: getting(*place) for name, place in imports.items()}
-    scope[named.receiver] = named.value
+    scope = {**named.scope, **{name: getting(*place) for name, place in imports.items()}}
     with quiet():
         try:
             given = within(1, eval, source, scope)
@@ -279,9 +299,7 @@ def is_method(named):
 
 def called(wish, named, source, imports):
     """Run one call; return it with what shows what came of it, if anything does."""
-    scope = {name: getting(*place) for name, place in imports.items()}
-    if named.receiver:
-        scope[named.receiver] = named.value
+    scope = {**named.scope, **{name: getting(*place) for name, place in imports.items()}}
     before = state(named.value) if named.receiver else {}
     written = io.StringIO()
     with quiet(written):
@@ -406,38 +424,60 @@ def telling(value, strict=False):
     return 2 < len(text) <= LONGEST and not ADDRESS.search(text)
 
 
-def argument_lists(target, keyword, wish):
+def argument_lists(target, keyword="", scope=(), depth=2, like=None):
     """Yield lists of ``(source of an argument, Text)`` for what a callable must be given, the
-    likeliest first, and for ``keyword``; ``first`` says how many more to give by position."""
+    likeliest first, and for ``keyword``. Where it need not be given anything, it is first given
+    something for a first parameter whose default is nothing."""
     try:
         parameters = list(inspect.signature(target).parameters.values())
     except (TypeError, ValueError):
         return
+    if keyword and not any(parameter.name == keyword for parameter in parameters):
+        return  # it is one of any that the callable hands on
     wanted = []
     for parameter in parameters:
         named = parameter.name == keyword
-        needed = parameter.default is parameter.empty and parameter.kind not in (
-            parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL,
-        )  # fmt: skip
-        if named or needed:
+        if named or is_needed(parameter):
             by_name = parameter.kind == parameter.KEYWORD_ONLY or (
                 keyword and (named or (wanted and wanted[-1][0]))
             )
-            pool = values(parameter, target, 2, named)
+            pool = values(parameter, target, depth, named, scope, like)
             wanted.append((parameter.name + "=" if by_name else "", pool))
-    if keyword and not any(parameter.name == keyword for parameter in parameters):
-        return  # it is one of any that the callable hands on
+    first = parameters[0] if parameters and not wanted else None
+    if first is not None and is_open(first):
+        for text in values(first, target, depth - 1, False, scope):
+            yield [(text.source, text)]
     choices = itertools.product(*[range(len(pool)) for _, pool in wanted])
     for choice in sorted(itertools.islice(choices, 5000), key=lambda one: (sum(one), one)):
         picked = [(prefix, pool[at]) for (prefix, pool), at in zip(wanted, choice)]
         yield [(prefix + text.source, text) for prefix, text in picked]
 
 
-def values(parameter, target, depth, optional=False):
-    """Return values to try for a parameter: as its default, annotation and name say."""
-    found = []
+def is_needed(parameter):
+    variadic = parameter.kind in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL)
+    return parameter.default is parameter.empty and not variadic
+
+
+def is_open(parameter):
+    """Tell whether a parameter may be given by position, and stands for nothing where it is not."""
+    if parameter.kind in (parameter.KEYWORD_ONLY, parameter.VAR_KEYWORD):
+        return False
+    default = parameter.default
+    nothing = default is None or (isinstance(default, (str, bytes, tuple)) and not default)
+    return parameter.kind == parameter.VAR_POSITIONAL or nothing
+
+
+def values(parameter, target, depth, optional=False, scope=(), like=None):  # noqa: PLR0917
+    """Return values to try for a parameter: what ``scope`` binds to its name or holds of its
+    class, and as its default, annotation and name say. One that is ``optional`` gets others of its
+    default's type; ``like`` is the default that it had in another version."""
+    found, anything = [Text(parameter.name)] if parameter.name in scope else [], True
     if optional:
-        found += near(parameter.default)
+        default = parameter.default if parameter.default is not None else like
+        if isinstance(default, (int, float, enum.Enum)):
+            return near(default)
+        if isinstance(default, str):
+            return [*by_name(parameter.name, ["'name'"]), Text("'name'")]
     annotation = parameter.annotation
     if annotation is not parameter.empty:
         text = (
@@ -446,13 +486,18 @@ def values(parameter, target, depth, optional=False):
             else (annotation.__name__ if inspect.isclass(annotation) else str(annotation))
         )
         text = text.replace("typing.", "")
+        for kind in classes_in(annotation, text, target):
+            found += [Text(name) for name in scope if isinstance(scope[name], kind)]
         for pattern, sources in TYPED:
             if re.search(pattern, text):
                 found += by_name(parameter.name, sources) + [Text(one) for one in sources]
         for kind in classes_in(annotation, text, target):
-            found += instances(kind, depth - 1) if depth else []
-    if not found or annotation is parameter.empty:
-        found += by_name(parameter.name) + [Text(one) for one in ANY]
+            found += instances(kind, depth - 1) if depth > 0 else []
+        anything = not found and bool(ANYTHING.search(text))
+    if not found or anything:
+        found += by_name(parameter.name)
+    if anything:
+        found += [Text(one) for one in ANY]
     unique = {}
     for one in found:
         unique.setdefault(one.source, one)
@@ -525,25 +570,14 @@ def instances(kind, depth):
         return [member(one) for one in kind][:2]
     if issubclass(kind, BaseException) or inspect.isabstract(kind) or depth < 0:
         return []
-    try:
-        parameters = list(inspect.signature(kind).parameters.values())
-    except (TypeError, ValueError):
-        return []
-    pools = [
-        ((p.name + "=") if p.kind == p.KEYWORD_ONLY else "", values(p, kind, depth - 1))
-        for p in parameters
-        if p.default is p.empty and p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)
-    ]
     found, place = [], place_of(kind)
     if place[1] != kind.__name__ or any(part[0] == "_" for part in place[0].split(".")):
         return []
-    choices = itertools.product(*[range(len(pool)) for _, pool in pools])
-    for choice in sorted(itertools.islice(choices, 2000), key=lambda one: (sum(one), one))[:40]:
-        picked = [(prefix, pool[at]) for (prefix, pool), at in zip(pools, choice)]
+    for arguments in itertools.islice(argument_lists(kind, depth=depth - 1), 40):
         imports = {kind.__name__: place}
-        for _, text in picked:
+        for _, text in arguments:
             imports.update(text.imports)
-        source = ", ".join(prefix + text.source for prefix, text in picked)
+        source = ", ".join(text for text, _ in arguments)
         made = Text("{}({})".format(kind.__name__, source), imports)
         with quiet():
             try:
