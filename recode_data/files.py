@@ -155,16 +155,20 @@ def writing(target: Path, tip: str = ELSEWHERE) -> Iterator[None]:
         raise unwritable(error, str(target), tip) from error
 
 
-def refuse_unwritable(target: Path) -> None:
-    """Raise what writing ``target`` would raise at the end of a long job, before the job begins.
+def refuse_unwritable(target: Path, *, folder: bool = True) -> None:
+    """Raise what writing ``target``, a folder or a file, would raise at the end of a long job,
+    before the job begins.
 
-    Tried is a file beside it, or in the nearest folder above it that is there. Raises `DiskFull`
-    or `BadFile`.
+    Tried is a file in it or beside it, or in the nearest folder above it that is there. Raises
+    `DiskFull` or `BadFile`.
     """
-    there = next(path for path in (target, *target.absolute().parents) if path.exists())
     with writing(target):
-        if there == target and not there.is_dir():
-            there = there.parent
+        if not folder and target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
+        if target.exists() and not (target.is_file() or target.is_dir()):
+            return  # a pipe or a terminal
+        first = target if folder else target.absolute().parent
+        there = next(path for path in (first, *first.absolute().parents) if path.exists())
         with tempfile.NamedTemporaryFile(dir=there, prefix=".", suffix=".part") as part:
             part.write(bytes(ROOM))
             part.flush()

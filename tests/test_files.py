@@ -11,7 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recode_data.errors import BadFile, DiskFull
-from recode_data.files import mended, read_json, read_jsonl, read_text, write_text, written_whole
+from recode_data.files import (
+    mended,
+    read_json,
+    read_jsonl,
+    read_text,
+    refuse_unwritable,
+    write_text,
+    written_whole,
+)
 
 TIP = "give another file"
 TEXT = 'name = "ümlaut → 😀"\nnext = 1\n'
@@ -106,3 +114,16 @@ def test_what_cannot_be_written_is_said(tmp_path: Path) -> None:
         write_text(tmp_path / "file" / "below", "text")
     with pytest.raises(DiskFull, match="no space left for /dev/full"):
         write_text(Path("/dev/full"), "text")
+
+
+def test_what_cannot_be_written_is_refused_before_a_long_job(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    refuse_unwritable(tmp_path)
+    refuse_unwritable(tmp_path / "new" / "folder")
+    refuse_unwritable(tmp_path / "file", folder=False)
+    refuse_unwritable(tmp_path / "new" / "file", folder=False)
+    refuse_unwritable(Path(os.devnull), folder=False)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"], "nothing is left behind"
+    for target, folder in (("file", True), ("file/below", True), ("file/x/y", False), (".", False)):
+        with pytest.raises(BadFile, match="cannot write"):
+            refuse_unwritable(tmp_path / target, folder=folder)

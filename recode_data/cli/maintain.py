@@ -146,7 +146,7 @@ def check(  # noqa: PLR0917  (typer reads options from the signature)
 
     one_of("--format", kind, checks.FORMATS)
     if write_baseline is not None:
-        refuse_unwritable(write_baseline)
+        refuse_unwritable(write_baseline, folder=False)
     old, new = _pair(versions)
     known = checks.read_baseline(baseline) if baseline else frozenset()
     updates = _updates(workspace, library, new, jobs, quiet)
