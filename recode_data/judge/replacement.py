@@ -98,11 +98,12 @@ def _staying(scene: Scene) -> set[str]:
         return set()
     sides = ([site.old for site in sites], [site.new for site in sites])
     taken = [
-        {node.attr for part in side if part is not None for node in walk(part)
+        {(ast.unparse(node), node.attr) for part in side if part is not None for node in walk(part)
          if isinstance(node, ast.Attribute)}
         for side in sides
     ]  # fmt: skip
-    return taken[0] & taken[1]
+    otherwise = {name for _, name in taken[1] - taken[0]}
+    return {name for _, name in taken[0] & taken[1]} - otherwise
 
 
 def replaced_names(scene: Scene) -> frozenset[str]:

@@ -342,3 +342,7 @@ def test_attribute_that_both_take_is_no_replacement_under_another_path() -> None
     runs = four(entry, ("toy.case", "toy.t.size"), ("toy.case", "toy.t.columns.size"))
     replacement = find_replacement(scene(entry, runs))
     assert not replacement.names and shown(replacement)
+    old, new = "print(toy.g.loops())", "print(toy.loops(toy.g))"
+    entry = row(old, new, "`loops` moved from graphs to functions.")
+    runs = four(entry, ("toy.g", "toy.Graph.loops"), ("toy.g", "toy.loops"))
+    assert find_replacement(scene(entry, runs)).names == {"loops"}
