@@ -32,6 +32,4 @@ class Context:
     """Search for the update of an imported row whose claimed pair shows none."""
 
     def job(self, code: str, environment: Environment, library: Library) -> Job:
-        return Job(
-            code=code, environment=environment, trace=(library.package,), timeout=self.timeout
-        )
+        return Job(code=code, environment=environment, trace=library.packages, timeout=self.timeout)

@@ -96,8 +96,9 @@ class Scene:
         tops = [_tops(site, modules) for site in self.alignment.sites if site.old is not None]
         told = [found - sys.stdlib_module_names for found in tops]
         told = [found for found in told if found]
-        own = self.package.partition(".")[0]  # a part of a namespace is named by that
-        if not told or any(own in found for found in told) or len(told) < len(tops):
+        reached = (*self.runs.old_on_old.calls, *self.runs.new_on_new.calls)
+        own = {path.partition(".")[0] for path in (*reached, self.package)}
+        if not told or any(own & found for found in told) or len(told) < len(tops):
             return ""
         return sorted(told[0])[0]
 

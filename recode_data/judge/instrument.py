@@ -77,8 +77,10 @@ def recode_wrong(value):
             return change()
         except Exception:
             pass
-    if callable(value):
+    if type(value).__name__ in ('function', 'builtin_function_or_method', 'method', 'partial'):
         return lambda *args, **keywords: recode_wrong(value(*args, **keywords))
+    if callable(value):  # an object that is called for what it does
+        return lambda *args, **keywords: recode_wrong(None)
     return object()
 
 def recode_undecorated(decorator):
@@ -144,14 +146,22 @@ def fails_later(code: str, run: Run) -> bool:
 
 def _fails_before(tree: ast.Module, notes: list[ast.Call], line: int) -> bool:
     """Return whether a program ended in a line that runs before each of its replacements: what
-    both programs do there with the input is not what the update is about."""
+    both programs do there with the input is not what the update is about. A replacement within
+    a function runs where that is first called."""
     again = ast.For | ast.While | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda
-    around = [
-        node
-        for node in walk(tree)
-        if isinstance(node, again) and node.lineno <= line <= (node.end_lineno or 0)
-    ]
-    return not around and line < min(note.lineno for note in notes)
+    if any(isinstance(node, again) and _spans(node, line) for node in walk(tree)):
+        return False
+    defined = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    first = []
+    for note in notes:
+        name = next((one.name for one in defined if _spans(one, note.lineno)), "")
+        uses = [n.lineno for n in walk(tree) if isinstance(n, ast.Name) and n.id == name]
+        first.append(min(uses, default=note.lineno) if name else note.lineno)
+    return line < min(first)
+
+
+def _spans(node: ast.stmt | ast.expr, line: int) -> bool:
+    return node.lineno <= line <= (node.end_lineno or 0)
 
 
 def wrong(alignment: Alignment, replacement: Replacement) -> list[str]:
@@ -432,9 +442,12 @@ class _At(ast.NodeTransformer):
 
     def visit(self, node: ast.AST) -> ast.AST:
         made: ast.AST = super().visit(node)
-        if isinstance(node, ast.expr) and _place(node) in self.places and _readable(node):
-            return self.wrap(node)
-        return made
+        if not isinstance(node, ast.expr) or isinstance(node, ast.FormattedValue):
+            return made
+        return self.wrap(node) if _place(node) in self.places and _readable(node) else made
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
+        return _in_fields(node, self)
 
 
 def _mark(alignment: Alignment) -> None:
@@ -532,10 +545,32 @@ class _Keep(ast.NodeTransformer):
     def visit(self, node: ast.AST) -> ast.AST:
         number = getattr(node, _MARK, None)
         made: ast.AST = super().visit(node)
-        if number is not None and isinstance(made, ast.expr):
-            name = ast.Name("recode_keep", ast.Load())
-            return ast.Call(name, [ast.Constant(number), made], [])
+        if number is None or not isinstance(made, ast.expr) or isinstance(node, ast.FormattedValue):
+            return made
+        return ast.Call(ast.Name("recode_keep", ast.Load()), [ast.Constant(number), made], [])
+
+    def visit_Expr(self, node: ast.Expr) -> ast.AST:
+        """What a statement gives is nothing that the program goes on with."""
+        made = self.generic_visit(node)
+        outer = node.value
+        if isinstance(outer, ast.Call) and callee(outer) == "recode_keep":
+            node.value = outer.args[1]
+        elif isinstance(outer, ast.Call) and callee(outer) == "recode_note":
+            inner = outer.args[0]
+            if isinstance(inner, ast.Call) and callee(inner) == "recode_keep":
+                outer.args[0] = inner.args[1]
         return made
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
+        return _in_fields(node, self)
+
+
+def _in_fields(node: ast.JoinedStr, visitor: ast.NodeTransformer) -> ast.JoinedStr:
+    """Visit the fields of an f-string, and not the text between them, which stays text."""
+    for field in node.values:
+        if isinstance(field, ast.FormattedValue):
+            visitor.visit(field)
+    return node
 
 
 class _Unreturned(ast.NodeTransformer):

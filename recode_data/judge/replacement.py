@@ -10,10 +10,18 @@ from __future__ import annotations
 import ast
 import builtins
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from recode_data.judge.alignment import Alignment, Site, covers, dotted, module_names, static_paths
+from recode_data.judge.alignment import (
+    Alignment,
+    Site,
+    covers,
+    dotted,
+    local_names,
+    module_names,
+    static_paths,
+)
 from recode_data.judge.claim import identifiers
 from recode_data.judge.evidence import Scene
 from recode_data.judge.places import callee, last_part
@@ -75,7 +83,7 @@ def still_missing(scene: Scene) -> str:
     if scene.runs.old_on_new.status != "raised" or not _WANTED.search(message):
         return ""
     asked = {word for word in re.findall(r"['\"`](\w+)['\"`]", message) if scene.claim.names(word)}
-    asked -= identifiers([scene.alignment.old])
+    asked -= identifiers([scene.alignment.old, scene.alignment.new])
     for site in scene.alignment.sites:
         both = [
             (before, after)
@@ -83,10 +91,9 @@ def still_missing(scene: Scene) -> str:
             if isinstance(before, ast.Call) and isinstance(after, ast.Call)
         ]
         for before, after in both[-1:]:
-            given = {part.arg for part in walk(after) if isinstance(part, ast.keyword)}
-            same = callee(before) == callee(after) and len(before.args) == len(after.args)
-            if same and None not in given and not asked & given:
-                return next(iter(sorted(asked)), "")
+            spread = any(part.arg is None for part in after.keywords)
+            if callee(before) == callee(after) and len(before.args) == len(after.args):
+                return "" if spread else next(iter(sorted(asked)), "")
     return ""
 
 
@@ -122,12 +129,16 @@ def renamed_as_told(scene: Scene) -> bool:
     """Return whether the new code is the old one with other names of an API, or other texts,
     all of which the entry says to use."""
     told = scene.claim.code | scene.claim.symbols
+    own = {name: name for name in local_names(scene.alignment.old)} | scene.alignment.renamed
     for site in scene.alignment.sites:
         if isinstance(site.old, _IMPORTS) and isinstance(site.new, _IMPORTS | None):
             continue
         if not isinstance(site.old, ast.expr) or not isinstance(site.new, ast.expr):
             return False
-        forms = [ast.dump(_Nameless().visit(clone(node))) for node in (site.old, site.new)]
+        forms = [
+            ast.dump(_Nameless(local).visit(clone(node)))
+            for node, local in ((site.old, own), (site.new, {name: name for name in own.values()}))
+        ]
         names = identifiers([site.new]) - identifiers([site.old])
         if forms[0] != forms[1] or not names <= told:
             return False
@@ -159,14 +170,18 @@ _IMPORTS = ast.Import | ast.ImportFrom | ast.alias
 
 
 class _Nameless(ast.NodeTransformer):
-    """Leaves nothing of names, paths, keywords and texts but their places."""
+    """Leaves nothing of names, paths, keywords and texts but their places; of a program's
+    ``own`` names what they are called in the new one."""
+
+    def __init__(self, own: Mapping[str, str]) -> None:
+        self.own = own
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
-        return ast.Name("_", node.ctx)
+        return ast.Name(self.own.get(node.id, "_"), node.ctx)
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
         value = self.visit(node.value)
-        if isinstance(value, ast.Name):  # a path of any length, or an attribute of a name
+        if isinstance(value, ast.Name) and value.id == "_":  # a path of any length
             return ast.Name("_", node.ctx)
         return ast.Attribute(value, "_", node.ctx)
 
@@ -353,7 +368,9 @@ def _outside(scene: Scene) -> frozenset[str]:
     fresh = {
         name
         for name, path in new.items()
-        if old.get(name) != path and not any(map(_private, path.split(".")))
+        if old.get(name) != path
+        and not any(map(_private, path.split(".")))
+        and _supported(path, scene)
     }
     places = [site.new for site in scene.alignment.sites if site.new is not None]
     for node in (node for place in places for node in walk(place)):
@@ -368,6 +385,14 @@ def _outside(scene: Scene) -> frozenset[str]:
         if scene.claim.names(name) and name not in _BUILTINS:
             found.add(name)
     return frozenset(found | _used_of(scene.alignment.new, fresh))
+
+
+def _supported(path: str, scene: Scene) -> bool:
+    """Return whether the entry, or what the library said, names a module or what is imported of
+    it: another package that does the same as well is no replacement."""
+    said = " ".join([scene.claim.text, *said_of_old(scene)])
+    parts = [part for part in path.split(".") if part]
+    return any(re.search(rf"(?<!\w){re.escape(part)}(?!\w)", said) for part in parts)
 
 
 def _plain_names(scene: Scene) -> set[str]:

@@ -229,6 +229,21 @@ def in_each(trees: Programs) -> list[Edit]:
     ]
 
 
+def in_larger(trees: Programs) -> list[Edit]:
+    """Return the edits that make the small whole numbers which both programs have equally often
+    four times as large: what there was no room for may be there then."""
+    found = [[node for node, _ in AllNumbers().numbers(tree)] for tree in trees]
+    counts = [Counter(repr(node.value) for node in nodes) for nodes in found]
+    return [
+        (node, "value", node.value * 4)
+        for nodes in found
+        for node in nodes
+        if len({count[repr(node.value)] for count in counts}) == 1
+        and isinstance(node.value, int)
+        and 1 < node.value <= MOST_REPEATED
+    ]
+
+
 MOST_REPEATED = 100
 """A larger number does not take the place of a smaller one: a seed would become a size."""
 _NUMBER_TYPE = re.compile(r"(?:[fF]loat|[iI]nt|[uU][iI]nt|complex)(?:8|16|32|64|128)")
@@ -328,7 +343,7 @@ def _numbers_for_words(text: str) -> str:
 
 def _alike(words: list[str]) -> dict[str, str]:
     """Return every word with a beginning that all of them have."""
-    return {word: f"re{word}" for word in words}
+    return {word: f"r\u00e9{word}" for word in words}
 
 
 def _near(words: list[str]) -> dict[str, str]:
@@ -410,7 +425,8 @@ Texts: TypeAlias = list[tuple[ast.Constant, str]]
 
 
 def shared_texts(trees: Programs) -> Texts:
-    """Return the text literals that stand in both programs equally often."""
+    """Return the text literals that stand in both programs equally often, or once in the old
+    one and more often in the new one."""
     found = [
         [
             (node, node.value)
@@ -422,7 +438,12 @@ def shared_texts(trees: Programs) -> Texts:
         for tree in trees
     ]
     counts = [Counter(text for _, text in nodes) for nodes in found]
-    return [item for nodes in found for item in nodes if counts[0][item[1]] == counts[1][item[1]]]
+    shared = {
+        text
+        for text in counts[0]
+        if counts[0][text] == counts[1][text] or counts[0][text] == 1 < counts[1][text]
+    }
+    return [item for nodes in found for item in nodes if item[1] in shared]
 
 
 def in_texts(texts: Texts, change: Callable[[str], str]) -> list[Edit]:

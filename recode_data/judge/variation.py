@@ -31,6 +31,7 @@ from recode_data.judge.scalars import (
     Texts,
     Variables,
     in_each,
+    in_larger,
     in_number_types,
     in_numbers,
     in_ranges,
@@ -82,7 +83,13 @@ EVERY = (
     *(ODD_ARGUMENTS, "order of others", "other variables", "more data", "less data"),
     *("texts twice", *WORDS, "longer loops", "numbers for words", "other types"),
     *("other pairs", "numbers in texts"),
-    *("each number", "number types", "number types of others", "repeated numbers"),
+    *(
+        "each number",
+        "larger numbers",
+        "number types",
+        "number types of others",
+        "repeated numbers",
+    ),
     *(ELSEWHERE, "other case", "other signs", "other numbers", "other spaces", "longer texts"),
     ODD_TEXTS,
     *("other texts", "a longer list"),
@@ -387,6 +394,7 @@ _OF_PROGRAMS: dict[str, Callable[[Inputs], list[Edit]]] = {
     "repeated numbers": lambda inputs: in_repeated(inputs.trees),
     "repeated inputs": lambda inputs: _in_repeated(inputs.trees),
     "longer loops": lambda inputs: in_ranges(inputs.trees),
+    "larger numbers": lambda inputs: in_larger(inputs.trees),
 }
 
 

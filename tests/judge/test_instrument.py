@@ -71,15 +71,15 @@ def test_expressions_around_the_changed_place_are_kept_under_the_same_number() -
     assert kept[0].keys() == kept[1].keys()
     around = [sorted(map(str, results.values())) for results in kept]
     assert around == [
-        ["[4]", "[None]", "[[1, 3]]"],
-        ["[4]", "[None]", "[[3, 1]]"],
+        ["[4]", "[[1, 3]]"],
+        ["[4]", "[[3, 1]]"],
     ]
 
 
 def test_another_argument_is_no_result_to_compare() -> None:
     old, new = "print(int('7', base=8))", "print(int('7', base=10))"
     for code in opened(align(old, new), using("int", keyword="base")):
-        assert sorted(map(str, run(code)[1]["recode_results"].values())) == ["[7]", "[None]"]
+        assert sorted(map(str, run(code)[1]["recode_results"].values())) == ["[7]"]
 
 
 def test_value_in_the_place_of_another_is_a_witness_and_need_not_be_the_same() -> None:
@@ -244,3 +244,34 @@ def test_wrong_numbers_are_far_enough_to_be_seen_and_wrong_types_are_others() ->
 def test_what_is_drawn_without_a_seed_is_drawn_alike() -> None:
     code = "import random\nprint(abs(random.random()), abs(random.gauss(0, 1)))"
     assert open_new(code, "abs")[0] == open_new(code, "abs")[0]
+
+
+def test_what_a_statement_gives_is_not_compared() -> None:
+    old, new = "a = [3]\na.append(4)\nprint(a)", "a = [3]\na.insert(1, 4)\nprint(a)"
+    for code in opened(align(old, new), using("insert")):
+        shown, names = run(code)
+        assert shown == "[3, 4]\n"
+        assert [None] not in names["recode_results"].values()
+
+
+def test_text_between_the_fields_of_an_f_string_stays_text() -> None:
+    old, new = "x = 3\nprint(f'a {abs(x)} b')", "K = {3: 3}\nprint(f'a {K[3]:d} b {K[3]}')"
+    alignment = align(old, new)
+    expressions = tuple(
+        node
+        for node in ast.walk(alignment.new)
+        if isinstance(node, ast.expr) and "K" in ast.dump(node)
+    )
+    for code in (
+        *opened(alignment, using("abs")),
+        *wrong(alignment, Replacement(expressions=expressions)),
+    ):
+        run(code)
+
+
+def test_object_that_is_called_for_what_it_does_is_made_to_do_nothing() -> None:
+    code = (
+        "class Check:\n    def __call__(self, a):\n        raise KeyError(a)\n"
+        "check = Check()\ntry:\n    check(1)\n    print('passed')\nexcept KeyError:\n    print('refused')"
+    )
+    assert run(broken(code, "Check"))[0] == "passed\n"

@@ -49,7 +49,7 @@ def output(code: str) -> str:
         (
             "words alike",
             "for w in ('ab', 'cd'):\n    f('ab', w, k='of')",
-            "for w in ('reab', 'recd'):\n    f('reab', w, k='of')",
+            "for w in ('réab', 'récd'):\n    f('réab', w, k='of')",
         ),
         ("words alike", "h('ab')\nf(['a b'])", ""),
         ("near words", "f(['flow', 'flour'], 'x y')", "f(['flow', 'folw'], 'x y')"),
@@ -60,6 +60,7 @@ def output(code: str) -> str:
             "for i in range(15):\n    f(range(1, 12), range(n))",
         ),
         ("longer loops", "f(range(1000))", ""),
+        ("larger numbers", "f(12, a=3)\nh(1, 1000)", "f(48, a=12)\nh(1, 1000)"),
         ("other case", "f('Ab c', 'ab', '%Y-%m')", "f('aB C', 'ab', '%Y-%m')"),
         ("numbers for words", "f('a: x')", "f('a: 7')"),
         ("other arguments", "f(0, 0)", "f(1, 2)"),
