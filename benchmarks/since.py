@@ -14,7 +14,7 @@ DATA is a workspace, a data set or a release with tasks of six months or more. O
   answer: none may pass;
 - where ``--what`` names it, ``--speed`` questions with five different right answers each are
   scored, and in turns a part of them, ``--part`` answers, with one process a program. Printed are
-  the minutes, the processor time, which a loaded machine does not change much, and the ratio.
+  the minutes and the ratio.
 
 It ends with exit code 1 where a date is more than a month off, a pass@k is another one than was
 scripted, or a cheat passes.
@@ -25,7 +25,6 @@ from __future__ import annotations
 import argparse
 import os
 import random
-import resource
 import sys
 import time
 from collections import Counter, defaultdict
@@ -264,22 +263,13 @@ def speed(bench: Since, questions: int, compared: int) -> None:
             shares["fresh"] += seconds(bench, some, OneProcessEach(executor))[0]
             shares["warm"] += seconds(bench, some, executor)[0]
     ratio = shares["fresh"] / shares["warm"]
-    before = processor_time()
     with Executor(os.cpu_count() or 1) as executor:
         took, passed = seconds(bench, waiting, executor)
-    worked = processor_time() - before
     print(
         f"\n{len(ids)} questions × {SAMPLES} samples, {passed} of {len(waiting)} passed: "
-        f"{took / 60:.1f} minutes on {executor.workers} cores, load {os.getloadavg()[0]:.1f}; "
-        f"{worked / 60:.1f} minutes of processor time\n"
+        f"{took / 60:.1f} minutes on {executor.workers} cores, load {os.getloadavg()[0]:.1f}\n"
         f"one process a program, {len(part)} of these answers in turns: {ratio:.1f} times as long"
     )
-
-
-def processor_time() -> float:
-    """Return the seconds that this process and those it has waited for have worked."""
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 def seconds(bench: Since, waiting: list[Completion], executor: Any) -> tuple[float, int]:
