@@ -225,6 +225,7 @@ def test_names_of_a_note() -> None:
         ("deprecated", "`demo.sort`: sort() is deprecated, use it.", "2.0", ""),
         ("deprecated", "`demo.sort`: Now correctly stable.", "2.0", "bug_fix"),
         ("removed", "`demo.sort` has better error messages.", "2.0", "no_program"),
+        ("behaviour", "Use the right name in `demo.sort` examples.", "2.0", "no_program"),
         ("added", "`demo.sort` renders in notebooks.", "2.0", "no_program"),
         ("added", "`demo.sort` downloads what it sorts.", "2.0", "no_program"),
         ("added", "`demo.sort` supports Array API inputs.", "2.0", "no_program"),
