@@ -60,7 +60,7 @@ _SOMETHING_GOES = re.compile(
 """The beginning of a text in which not its argument is going, but something that it takes."""
 _NEWLY = re.compile(
     r"\b(?:now (?:accepts?|supports?|takes?|allows?|also)\b(?![^.]{0,80}\b(?:instead|rather) )"
-    r"|can now|is now possible|(?:was|were|been)"
+    r"|can now|(?:is|are) now (?:possible|supported|allowed|accepted)|(?:was|were|been)"
     r" added|added (?:an? |the |support)|adds? (?:an? |the |support)|new (?:argument|keyword"
     r"|parameter|option|function|method|attribute|class|module|dtype))\b"
     r"|\A\W*Add(?:s|ed)? (?!.{0,20}\b(?:warn|deprecat))"
@@ -68,7 +68,8 @@ _NEWLY = re.compile(
     re.IGNORECASE,
 )
 _CHANGED = re.compile(
-    r"\A\W*Revert|\b(?:previously|formerly|no longer)\b"
+    r"\A\W*Revert|\b(?:previously|formerly)\b"
+    r"|\bno longer (?!(?:an? )?(?:\w+ )?errors?\b|raise|fail)"
     r"|\b(?:is|are) now (?!available|possible|support|allow|able|implement|expos|public|a new)",
     re.IGNORECASE,
 )
@@ -243,8 +244,11 @@ def _of_its_keyword(premise: Premise, change: Change) -> Premise:
     """Return a premise whose kind says that an argument is going, where the text does."""
     keyword = re.escape(premise.old_keyword)
     word = r"(?:parameter|argument|keyword|option)s?\b"
-    said = rf"`{keyword}`+ (?:keyword )?{word}|\b{word} `+{keyword}`|\b{keyword}=[\w.]+\)"
-    if not keyword or premise.kind != "deprecated" or not re.search(said, change.text):
+    named = rf"(?:`{keyword}`+ (?:keyword )?{word}|\b{word} `+{keyword}`|\b{keyword}=[\w.]+\))"
+    said = rf"\b(?:deprecated?|removed?) (?:the )?{named}|{named}{_GOES}"
+    if not keyword or premise.kind != "deprecated" or "ositional" in change.text:
+        return premise
+    if _SOMETHING_GOES.match(change.text) or not re.search(said, change.text, re.IGNORECASE):
         return premise
     return replace(premise, kind="keyword_renamed" if premise.new_keyword else "keyword_removed")
 
@@ -367,7 +371,8 @@ def _measured_pairs(
         return []
     # What a callable shows far away is not of the argument that a note speaks of.
     anywhere = change.kind in _GOING and not change.old_keyword
-    if anywhere and release(version).release[:2] < history.versions[0].release[:2]:
+    before = release(change.version).release[:2] < history.versions[0].release[:2]
+    if before and change.kind == "removed":
         return []  # what went long after that is another thing of this name
     first = 1 if anywhere else max(1, noted - NEAR)
     last = len(history.snapshots) - 1
@@ -378,8 +383,6 @@ def _measured_pairs(
         pair = history.snapshots[at - 1].version, history.snapshots[at].version
         late = history.snapshots[at] if at > noted else None
         shown = differences(history, *pair, own or names, words)
-        if at < noted - NEAR:  # what is removed now warned before, but had not gone
-            shown = [one for one in shown if one.what != "went"]
         if not any(_fits(change, one, words, late) for one in shown) and own and at == noted:
             shown = differences(history, *pair, names, words)
         if at < noted and change.kind == "behaviour" and not _tells_of_new(change):

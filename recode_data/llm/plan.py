@@ -84,7 +84,7 @@ _NO_PROGRAM = re.compile(
     r"|\AEfficiency\b|\bmore efficiently\b|\binstructions?\b|\bbenchmarks?\b|\brecursive"
     r"|\berror messages?\b|\bHTML\b|\bcontributors?\b|\bsecurity\b"
     r"|\bdocstrings? (?:was|were|has|have|is)\b|\bnotebooks?\b|\b__init__\.py\b"
-    r"|\btest (?:director|suite|file|case)|\b(?:docs|examples|tutorials?)\W*\Z",
+    r"|\btest (?:director|suite|file|case)|\A.{0,110}\b(?:docs|examples)\W*\Z",
     re.IGNORECASE,
 )
 """What only a compiler, a type checker, another machine or a reader of documents sees, and, of
