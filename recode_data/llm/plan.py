@@ -98,6 +98,7 @@ _NEVER_RUN = re.compile(
 _INTERNAL_HEADING = re.compile(r"\binternal\b", re.IGNORECASE)
 _ELSEWHERE = re.compile(
     r"\bdownload(?:s|ed|ing|er)?\b|\bremote\b|\binternet\b|\bURLs?\b|\bbrowsers?\b"
+    r"|\bCPU\b|\bhardware\b|\bin the [`\w-]+ (?:library|package)\b"
     r"|\bArray API (?:compliant|inputs?|support)\b|\bsupports? (?:the )?Array API\b",
     re.IGNORECASE,
 )
