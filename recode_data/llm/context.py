@@ -51,14 +51,29 @@ _VALUE_GOES = re.compile(
     rf"|\b(?:option|value|choice)s? [`\"']{{1,4}}[\w-]+[`\"']{{1,4}}){_GOES}",
     re.IGNORECASE,
 )
+_SOMETHING_GOES = re.compile(
+    r"\W*(?:Passing|Giving|Using|Specifying)\b"
+    r"|\W*(?!This\b|It\b|The (?:parameter|argument|keyword|option)"
+    r"|[`\"'*]*\w+[`\"'*]* (?:is|was|are|has)\b)"
+    r"[A-Z][\w ,`\"'-]{4,60}? (?:is|are|was|were|has been|have been) (?:now )?deprecated",
+)
+"""The beginning of a text in which not its argument is going, but something that it takes."""
 _NEWLY = re.compile(
-    r"\b(?:now (?:accepts?|supports?|takes?|allows?|also)|can now|is now possible|(?:was|were|been)"
+    r"\b(?:now (?:accepts?|supports?|takes?|allows?|also)\b(?![^.]{0,80}\b(?:instead|rather) )"
+    r"|can now|(?:is|are) now (?:possible|supported|allowed|accepted)|(?:was|were|been)"
     r" added|added (?:an? |the |support)|adds? (?:an? |the |support)|new (?:argument|keyword"
     r"|parameter|option|function|method|attribute|class|module|dtype))\b"
     r"|\A\W*Add(?:s|ed)? (?!.{0,20}\b(?:warn|deprecat))"
     r"|\A\W*Support(?:s|ed|ing)? (?:for|of)\b",
     re.IGNORECASE,
 )
+_CHANGED = re.compile(
+    r"\A\W*Revert|\b(?:previously|formerly)\b"
+    r"|\bno longer (?!(?:an? )?(?:\w+ )?errors?\b|raise|fail)"
+    r"|\b(?:is|are) now (?!available|possible|support|allow|able|implement|expos|public|a new)",
+    re.IGNORECASE,
+)
+"""What a text says of something that was there and does otherwise now."""
 _DEFAULT_MOVES = re.compile(
     r"\bdefault\b(?:[^.]|\.(?=\w)){0,80}?\b(?:is now|has changed|was changed|changed|changes)\b",
     re.IGNORECASE,
@@ -198,7 +213,7 @@ def premise_of(library: Library, change: Change, history: History) -> Premise:
         shown=tuple(named),
         measured=bool(pairs),
     )
-    premise = _with_its_parameter(premise, history)
+    premise = _of_its_keyword(_with_its_parameter(premise, history), change)
     return with_parameter(premise, _spoken_parameter(change, history, premise), going=True)
 
 
@@ -225,14 +240,28 @@ def _with_its_parameter(premise: Premise, history: History) -> Premise:
     return replace(premise, kind=kind, new_keyword=leaf, new_symbol="")
 
 
+def _of_its_keyword(premise: Premise, change: Change) -> Premise:
+    """Return a premise whose kind says that an argument is going, where the text does."""
+    keyword = re.escape(premise.old_keyword)
+    word = r"(?:parameter|argument|keyword|option)s?\b"
+    named = rf"(?:`{keyword}`+ (?:keyword )?{word}|\b{word} `+{keyword}`|\b{keyword}=[\w.]+\))"
+    said = rf"\b(?:deprecated?|removed?) (?:the )?{named}|{named}{_GOES}"
+    if not keyword or premise.kind != "deprecated" or "ositional" in change.text:
+        return premise
+    if _SOMETHING_GOES.match(change.text) or not re.search(said, change.text, re.IGNORECASE):
+        return premise
+    return replace(premise, kind="keyword_renamed" if premise.new_keyword else "keyword_removed")
+
+
 def with_parameter(premise: Premise, name: str, going: bool, text: str = "") -> Premise:
     """Return a premise about a parameter that its text turned out to speak of. Where it is
     ``going``, what came for it is known from the versions alone, unless the ``text`` says that
-    one of its values is going."""
+    something that it takes is going."""
     if not name or name in (premise.old_keyword, premise.new_keyword):
         return premise
     if going and premise.kind in _GOING and _VALUE_GOES.search(text):
         return replace(premise, kind="value_renamed", old_keyword=name, new_symbol="")
+    going = going and not _SOMETHING_GOES.match(text.partition("`: ")[2] or text)
     if premise.kind in (*_GOING, "added", "behaviour") and not premise.old_keyword and going:
         came = {
             one.keyword
@@ -342,6 +371,9 @@ def _measured_pairs(
         return []
     # What a callable shows far away is not of the argument that a note speaks of.
     anywhere = change.kind in _GOING and not change.old_keyword
+    before = release(change.version).release[:2] < history.versions[0].release[:2]
+    if before and change.kind == "removed":
+        return []  # what went long after that is another thing of this name
     first = 1 if anywhere else max(1, noted - NEAR)
     last = len(history.snapshots) - 1
     last = last if anywhere else min(last, noted + NEAR)
@@ -410,6 +442,8 @@ def _kind(change: Change, shown: Sequence[Difference], expired: bool) -> str:
             return "deprecated"
         if _NEWLY.search(change.text) or re.match(r"[^>]* > support for\b|support for\b", heading):
             return "added"
+    if change.kind == "added" and _CHANGED.search(change.text) and not _NEWLY.search(change.text):
+        return "behaviour"
     # A default that no signature shows is a behaviour like any other.
     return "behaviour" if change.kind == "default_changed" and shown else change.kind
 

@@ -58,6 +58,7 @@ _TITLES_HEADING = re.compile(
     r"|\bGitHub stat",
     re.IGNORECASE,
 )
+_INSTEAD = re.compile(r"\b(?:use|instead|in favou?r|replaced?|renamed)\b", re.IGNORECASE)
 _THANKS = re.compile(r"\bcontributors\b")
 _OF_ANOTHER = re.compile(r"\W*([\w.]+)(?:\(\))?\W* (?:is|has been|was) (?:deprecated|removed)\b")
 """A message that names what it is about."""
@@ -83,7 +84,7 @@ _NO_PROGRAM = re.compile(
     r"|\AEfficiency\b|\bmore efficiently\b|\binstructions?\b|\bbenchmarks?\b|\brecursive"
     r"|\berror messages?\b|\bHTML\b|\bcontributors?\b|\bsecurity\b"
     r"|\bdocstrings? (?:was|were|has|have|is)\b|\bnotebooks?\b|\b__init__\.py\b"
-    r"|\btest (?:director|suite|file|case)",
+    r"|\btest (?:director|suite|file|case)|\A.{0,110}\b(?:docs|examples)\W*\Z",
     re.IGNORECASE,
 )
 """What only a compiler, a type checker, another machine or a reader of documents sees, and, of
@@ -97,6 +98,7 @@ _NEVER_RUN = re.compile(
 _INTERNAL_HEADING = re.compile(r"\binternal\b", re.IGNORECASE)
 _ELSEWHERE = re.compile(
     r"\bdownload(?:s|ed|ing|er)?\b|\bremote\b|\binternet\b|\bURLs?\b|\bbrowsers?\b"
+    r"|\bCPU\b|\bhardware\b|\bin the [`\w-]+ (?:library|package)\b"
     r"|\bArray API (?:compliant|inputs?|support)\b|\bsupports? (?:the )?Array API\b",
     re.IGNORECASE,
 )
@@ -243,7 +245,7 @@ def _says_too_little(change: Change, premise: Premise) -> Reason | None:
     if _BLOCK.search(said) and not _is_told(f"{change.section} {_BLOCK.sub(' ', said)}", premise):
         return Reason.UNCLEAR_TEXT
     titled = _TITLE.search(change.text.strip()) and not premise.measured
-    listed = _TITLES_HEADING.search(change.section) and premise.kind != "removed"
+    listed = _TITLES_HEADING.search(change.section) and not _INSTEAD.search(said)
     if titled or listed or _THANKS.search(change.text):
         return Reason.ONLY_A_TITLE
     fixed = _FIX.search(said) or _FIX_HEADING.search(change.section)

@@ -1,4 +1,4 @@
-"""Prompts from versioned template files, ``prompts/v2/<kind of change>.j2``.
+"""Prompts from versioned template files, ``prompts/v3/<kind of change>.j2``.
 
 A library's text is hostile until shown otherwise: it is stripped of characters that hide
 or steer, and quoted between marks that hold its own hash, so no text can close its quote.
@@ -23,7 +23,7 @@ from recode_data.llm.context import Premise
 from recode_data.reasons import sentence_of
 from recode_data.records import Change, Entry, Symbol, content_id
 
-VERSION = "2"
+VERSION = "3"
 TEMPLATES = "--prompts names a folder of Jinja templates, files that end in .j2"
 FOLDER = Path(__file__).parent / "prompts" / f"v{VERSION}"
 MAX_NOTE = 4_000

@@ -135,6 +135,32 @@ def change(kind: ChangeKind, text: str, version: str = "2.0", **more: str) -> Ch
         # a docstring that speaks of something that is going, and a note that does not
         (change("added", "`dm.late` can write lists.", "3.0", new_symbol="demo.late"),
          "added", ("2.0", "3.0"), "demo.late", ""),
+        (change("added", "What `dm.load` created was a list. It is now a tuple.", "3.0",
+                new_symbol="demo.load"),
+         "behaviour", ("2.0", "3.0"), "demo.load", ""),
+        (change("added", "The formats of `dm.load` are now available.", "3.0",
+                new_symbol="demo.load"),
+         "added", ("2.0", "3.0"), "demo.load", ""),
+        (change("added", "`dm.load` now takes a list instead of a tuple.", "3.0",
+                new_symbol="demo.load"),
+         "added", ("2.0", "3.0"), "demo.load", ""),
+        (change("behaviour", "`dm.load` now takes a list instead of a tuple.", "3.0",
+                old_symbol="demo.load"),
+         "behaviour", ("2.0", "3.0"), "demo.load", ""),
+        (change("deprecated", "Deprecated the `most` keyword of `dm.size`.", "2.0",
+                old_symbol="demo.size", old_keyword="most"),
+         "keyword_removed", ("1.0", "2.0"), "demo.size", "most"),
+        (change("deprecated", "Positional `most` argument of `dm.size` is deprecated.", "2.0",
+                old_symbol="demo.size", old_keyword="most"),
+         "deprecated", ("1.0", "2.0"), "demo.size", "most"),
+        (change("deprecated", "`dm.size` is deprecated, and so is its `most` argument.", "2.0",
+                old_symbol="demo.size", old_keyword="most"),
+         "deprecated", ("1.0", "2.0"), "demo.size", "most"),
+        # removed before all that are known; deprecated before them
+        (change("removed", "`dm.old` was removed.", "0.3", old_symbol="demo.old"),
+         "removed", ("", "1.0"), "demo.old", ""),
+        (change("deprecated", "`dm.old` is deprecated.", "0.3", old_symbol="demo.old"),
+         "removed", ("2.0", "3.0"), "demo.old", ""),
         (change("behaviour", "Support for lists in `dm.load`.", "3.0", old_symbol="demo.load"),
          "added", ("2.0", "3.0"), "demo.load", ""),
         (change("behaviour", "`dm.load` takes tuples, and", "3.0", old_symbol="demo.load",
@@ -159,6 +185,9 @@ def test_of_an_argument_one_value_may_go() -> None:
     premise = premise_of(LIBRARY, noted, HISTORY)
     told = with_parameter(premise, "most", going=True, text=text)
     assert (told.kind, told.old_keyword, told.new_keyword) == ("value_renamed", "most", "")
+    text = "`demo.size`: Complex data is deprecated and will raise an error in 3.0."
+    told = with_parameter(premise, "most", going=True, text=text)
+    assert (told.kind, told.old_keyword, told.new_keyword) == ("deprecated", "", "most")
     told = with_parameter(premise, "most", going=True, text="`most` is deprecated.")
     assert (told.kind, told.old_keyword) == ("keyword_removed", "most")
 

@@ -98,7 +98,7 @@ def test_samples_differ_in_setting_and_difficulty() -> None:
 def test_a_changed_template_has_a_new_version() -> None:
     """Raise VERSION and copy the folder when a template changes: entries name the version."""
     texts = {file.name: file.read_text() for file in sorted(FOLDER.glob("*.j2"))}
-    assert (Prompts().version, content_id(texts)) == ("2", "d619f50693bf4218")
+    assert (Prompts().version, content_id(texts)) == ("3", "8f48ddff51203885")
 
 
 def test_templates_of_ones_own(tmp_path: Path) -> None:
@@ -162,7 +162,7 @@ def test_an_author_that_obeys_an_injection_claims_nothing(tmp_path: Path) -> Non
         entry = workspace.all(Entry)[0]
     assert (entry.dependency, entry.new_version, entry.engine) == ("demo", "==2.0", "llm")
     assert entry.update_info.startswith("`demo.f`: It is gone.") and "\x1b" not in entry.update_info
-    assert entry.author == "tiny, prompt 2/removed"
+    assert entry.author == "tiny, prompt 3/removed"
     assert json.loads(json.dumps(entry.parameters))["seed"] == 0
 
 
@@ -225,6 +225,7 @@ def test_names_of_a_note() -> None:
         ("deprecated", "`demo.sort`: sort() is deprecated, use it.", "2.0", ""),
         ("deprecated", "`demo.sort`: Now correctly stable.", "2.0", "bug_fix"),
         ("removed", "`demo.sort` has better error messages.", "2.0", "no_program"),
+        ("behaviour", "Use the right name in `demo.sort` examples.", "2.0", "no_program"),
         ("added", "`demo.sort` renders in notebooks.", "2.0", "no_program"),
         ("added", "`demo.sort` downloads what it sorts.", "2.0", "no_program"),
         ("added", "`demo.sort` supports Array API inputs.", "2.0", "no_program"),
