@@ -359,7 +359,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--set", action="append", default=[])
     parser.add_argument("--policy-seeds", type=int, default=1, help="runs from each model")
-    parser.add_argument("--policy-steps", type=int, default=100)
+    parser.add_argument("--policy-steps", type=int, default=80)
     parser.add_argument("--invented", type=int, default=4000, help="prompts with invented names")
     parser.add_argument("--environments", type=int, default=6, help="that policies learn in")
     parser.add_argument("--policy-longest", type=int, default=350, help="characters of an entry")
