@@ -324,10 +324,7 @@ def report(out: Path, phases: Sequence[str]) -> str:
     for algo in ALGORITHMS:
         left, right = (cheats(out, f"{algo} {reward}") for reward in ("execution", "es_star"))
         if left[0] and right[0]:
-            parts = (
-                "{:+.1%}, p = {:.3f}".format(*paired(*both))
-                for both in zip(left, right, strict=True)
-            )
+            parts = map(tested, left, right)
             lines.append(
                 "{}, es_star against execution: wrong, paid by es_star {}; old program {}".format(
                     algo, *parts
@@ -345,9 +342,14 @@ def against(out: Path, phase: str) -> str:
     symbols, entries = (by(out, phase) for by in (by_symbol, by_entry))
     if not base or not symbols:
         return "–"
-    gains = [symbols[key] - base[key] for key in symbols.keys() & base.keys()]
-    difference, p = paired(base_entries, entries)
-    return f"{difference:+.1%}, p = {p:.3f}; symbols {cell(gains, '+')}"
+    gains = [symbols[key] - base[key] for key in sorted(symbols.keys() & base.keys())]
+    return f"{tested(base_entries, entries)}; symbols {cell(gains, '+')}"
+
+
+def tested(left: dict[str, float], right: dict[str, float]) -> str:
+    """Return by how much the mean over entries is more on the right, with its p."""
+    difference, p = paired(left, right)
+    return f"{difference:+.1%}, {'p < 0.001' if p < 0.001 else f'p = {p:.3f}'}"
 
 
 def main() -> None:
