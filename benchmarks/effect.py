@@ -10,7 +10,8 @@ from-scratch`), and from it go on, ``--policy-seeds`` times: SFT for as many ans
 them to entries with invented names; and GRPO and DAPO with each reward, on prompts with invented
 names (``--invented``) beside real ones, short ones (``--policy-longest``) of the
 ``--environments`` that most run in, so that few have to be started. Each model answers the
-held-out entries, greedily and by samples at temperature 1, and its answers are executed.
+held-out entries greedily, the model after SFT by ``--samples`` at temperature 1 as well, and the
+answers are executed.
 
 Prints pass@1 of every phase, over symbols with a 95 % interval by bootstrap; the share of answers
 that es_star pays at least 80 % of its maximum for though they are wrong, and of those that are the
@@ -44,8 +45,8 @@ Rows = list[dict[str, Any]]
 REWARDS = ("es_star", "migration", "execution")
 ALGORITHMS = ("grpo", "dapo")
 JUDGED = ("passed", "failed", "timeout", "memory")
-CHEAP = 0.8
-"""The reward es_star, whose maximum is 1, from which on a wrong answer is paid."""
+CHEAP = 1.6
+"""What es_star gives from which on a wrong answer is paid: 80 % of what the right one earns."""
 COMMON = 0.02
 """Share of the entries from which on a name, such as np, is no symbol's own: not held out."""
 SHARED = """
@@ -197,9 +198,12 @@ def one(given: argparse.Namespace, fold: int, seed: int) -> list[str]:
     train(start, "from-scratch", data, *settings, "--set", "held_out=0", "--set", f"seed={seed}")
     resolved = _resolved(start)
     models = after(start, resolved["curriculum"])
+    answers = folder / "answers"
     for name in ("invented", "sft"):
-        examine(models[name], folder / "answers" / name, data, given)
-    evaluate(models["sft"], folder / "answers" / "sft" / "untold-0", data, "--no-update")
+        evaluate(models[name], answers / name / "told-0", data)
+    evaluate(models["sft"], answers / "sft" / "untold-0", data, "--no-update")
+    drawn = ("-n", given.samples, "--temperature", 1, "--top-p", 1)
+    evaluate(models["sft"], answers / "sft" / "sampled-0", data, *drawn)
     shared = {"cpu": str(resolved["use_cpu"]).lower(), "steps": given.policy_steps,
               "rate": given.rate, "answers": given.answers,
               "decay": given.policy_steps // 3}  # fmt: skip
@@ -219,16 +223,8 @@ def one(given: argparse.Namespace, fold: int, seed: int) -> list[str]:
             file = run.with_suffix(".yaml")
             file.write_text(text, encoding="utf-8")
             train(run, file, data if supervised else few, "--model", models["sft"])
-            examine(run / "model", folder / "answers" / name, data, given, number)
+            evaluate(run / "model", answers / name / f"told-{number}", data)
     return ["invented", "sft", *names]
-
-
-def examine(model: Path, out: Path, data: Path, given: argparse.Namespace, number: int = 0) -> None:
-    """Answer and score the held-out entries greedily, and by samples."""
-    evaluate(model, out / f"told-{number}", data)
-    if given.samples and out.name != "invented":
-        drawn = ("-n", given.samples, "--temperature", 1, "--top-p", 1)
-        evaluate(model, out / f"sampled-{number}", data, *drawn)
 
 
 def _resolved(run: Path) -> Any:
@@ -253,6 +249,13 @@ def by_entry(out: Path, phase: str, asked: str = "told") -> dict[str, float]:
     return {entry: statistics.mean(values) for entry, values in passed.items()}
 
 
+def reached(out: Path, phase: str) -> tuple[float, float]:
+    """Return the share of samples that pass, and of entries of which one of the samples does: no
+    policy that starts from there can be paid for more."""
+    passed = by_entry(out, phase, "sampled").values()
+    return (statistics.mean(passed), statistics.mean(map(bool, passed))) if passed else (0.0, 0.0)
+
+
 def by_symbol(out: Path, phase: str, asked: str = "told") -> dict[str, float]:
     """Return the mean of that over the entries of a symbol."""
     symbols = {
@@ -266,21 +269,21 @@ def by_symbol(out: Path, phase: str, asked: str = "told") -> dict[str, float]:
     return {symbol: statistics.mean(values) for symbol, values in passed.items()}
 
 
-def cheats(out: Path, phase: str) -> tuple[float, float]:
-    """Return the shares of greedy answers that es_star pays for though they fail, and that are
-    the old program."""
-    paid, old, count = 0, 0, 0
+def cheats(out: Path, phase: str) -> tuple[dict[str, float], dict[str, float]]:
+    """Return by entry the shares of its answers that es_star pays for though they fail, and that
+    are the old program."""
+    paid, old = defaultdict(list), defaultdict(list)
     for file in sorted(out.glob(f"fold-*-seed-*/answers/{phase}/told*/scores.jsonl")):
         rows = {row["id"]: row for row in load(file.parents[3] / "data").test}
         lines = (file.parent / "completions.jsonl").read_text(encoding="utf-8").splitlines()
         said = {one["problem"]: program_of(one["text"]) or "" for one in map(json.loads, lines)}
         for score in map(json.loads, file.read_text(encoding="utf-8").splitlines()):
             if score["status"] in JUDGED:
-                count += 1
-                paid += score["status"] != "passed" and score["es_star"] >= CHEAP
-                same = said[score["problem"]].strip() == rows[score["problem"]]["old_code"].strip()
-                old += same
-    return (paid / count, old / count) if count else (0.0, 0.0)
+                entry = score["problem"]
+                paid[entry].append(score["status"] != "passed" and score["es_star"] >= CHEAP)
+                old[entry].append(said[entry].strip() == rows[entry]["old_code"].strip())
+    means = [{entry: statistics.mean(values) for entry, values in by.items()} for by in (paid, old)]
+    return means[0], means[1]
 
 
 def cell(values: Sequence[float], sign: str = "") -> str:
@@ -298,41 +301,55 @@ def share(values: dict[str, float]) -> str:
 def report(out: Path, phases: Sequence[str]) -> str:
     """Return the table of all that was judged."""
     lines = [
-        "| phase | seeds | greedy pass@1 | of symbols | sampled pass@1 "
-        "| wrong, paid by es_star | old code | greedy, against SFT continued | sampled |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| phase | runs | pass@1 | of symbols | wrong, paid by es_star | old program "
+        "| against SFT continued |",
+        "|---|---|---|---|---|---|---|",
     ]
     for phase in phases:
-        told, sampled = by_entry(out, phase), by_entry(out, phase, "sampled")
-        if not told:
-            continue
-        seeds = len(list(out.glob(f"fold-*-seed-*/answers/{phase}/told*/scores.jsonl")))
-        cells = [phase, str(seeds), share(told), cell(list(by_symbol(out, phase).values()))]
-        cells += [share(sampled), *(f"{value:.1%}" for value in cheats(out, phase))]
-        cells += [against(out, phase, asked) for asked in ("told", "sampled")]
-        lines.append(f"| {' | '.join(cells)} |")
-    untold = by_entry(out, "sft", "untold")
+        told = by_entry(out, phase)
+        if told:
+            runs = len(list(out.glob(f"fold-*-seed-*/answers/{phase}/told*/scores.jsonl")))
+            cells = [phase, str(runs), share(told), cell(list(by_symbol(out, phase).values()))]
+            cells += [*map(share, cheats(out, phase)), against(out, phase)]
+            lines.append(f"| {' | '.join(cells)} |")
     rows = [row for folder in out.glob("fold-*-seed-*") for row in load(folder / "data").test]
-    lines.append(
+    lines += [
         f"\n{len(by_symbol(out, 'sft'))} held-out symbols, {len(by_entry(out, 'sft'))} entries; "
-        f"the notes of {statistics.mean(map(tells, rows)):.0%} tell every word of the new program; "
-        f"sft, not told the update: {share(untold)}"
-    )
+        f"the notes of {statistics.mean(map(tells, rows)):.0%} tell every word of the new program",
+        f"sft, not told the update: {share(by_entry(out, 'sft', 'untold'))}",
+        "sft, sampled at temperature 1: {:.1%}; entries of which a sample passes: {:.1%}".format(
+            *reached(out, "sft")
+        ),
+    ]
+    for algo in ALGORITHMS:
+        left, right = (cheats(out, f"{algo} {reward}") for reward in ("execution", "es_star"))
+        if left[0] and right[0]:
+            parts = map(tested, left, right)
+            lines.append(
+                "{}, es_star against execution: wrong, paid by es_star {}; old program {}".format(
+                    algo, *parts
+                )
+            )
     return "\n".join(lines)
 
 
-def against(out: Path, phase: str, asked: str) -> str:
-    """Return a policy's gain over SFT continued: over symbols with its interval, over entries
-    with its p."""
+def against(out: Path, phase: str) -> str:
+    """Return a policy's gain over SFT continued: over entries with its p, and over symbols with
+    its interval."""
     if not phase.startswith(ALGORITHMS):
         return ""
-    base, base_entries = (by(out, "sft continued", asked) for by in (by_symbol, by_entry))
-    symbols, entries = (by(out, phase, asked) for by in (by_symbol, by_entry))
+    base, base_entries = (by(out, "sft continued") for by in (by_symbol, by_entry))
+    symbols, entries = (by(out, phase) for by in (by_symbol, by_entry))
     if not base or not symbols:
         return "–"
-    gains = [symbols[key] - base[key] for key in symbols.keys() & base.keys()]
-    difference, p = paired(base_entries, entries)
-    return f"{difference:+.1%}, p = {p:.3f}; symbols {cell(gains, '+')}"
+    gains = [symbols[key] - base[key] for key in sorted(symbols.keys() & base.keys())]
+    return f"{tested(base_entries, entries)}; symbols {cell(gains, '+')}"
+
+
+def tested(left: dict[str, float], right: dict[str, float]) -> str:
+    """Return by how much the mean over entries is more on the right, with its p."""
+    difference, p = paired(left, right)
+    return f"{difference:+.1%}, {'p < 0.001' if p < 0.001 else f'p = {p:.3f}'}"
 
 
 def main() -> None:
@@ -344,13 +361,13 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--set", action="append", default=[])
     parser.add_argument("--policy-seeds", type=int, default=1, help="runs from each model")
-    parser.add_argument("--policy-steps", type=int, default=100)
+    parser.add_argument("--policy-steps", type=int, default=80)
     parser.add_argument("--invented", type=int, default=4000, help="prompts with invented names")
     parser.add_argument("--environments", type=int, default=6, help="that policies learn in")
     parser.add_argument("--policy-longest", type=int, default=350, help="characters of an entry")
     parser.add_argument("--iterations", type=int, default=2, help="steps on one generation")
     parser.add_argument("--temperature", type=float, default=0.6, help="that policies sample at")
-    parser.add_argument("--samples", type=int, default=2, help="of each entry, at temperature 1")
+    parser.add_argument("--samples", type=int, default=8, help="of each entry after SFT")
     parser.add_argument("--beta", type=float, default=0.0, help="weight of GRPO's KL")
     parser.add_argument("--answers", type=int, default=64, help="of a step, in groups of eight")
     parser.add_argument("--rate", type=float, default=4e-4, help="of policies and SFT continued")

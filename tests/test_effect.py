@@ -128,7 +128,8 @@ def test_the_table_counts_what_was_judged_by_symbol_and_by_entry(tmp_path: Path)
     states = {
         ("sft", "told-0"): "ppff", ("sft continued", "told-0"): "pfff",
         ("sft continued", "told-1"): "ppff", ("grpo execution", "told-0"): "ppp-",
-        ("sft continued", "sampled-0"): "ffff", ("grpo execution", "sampled-0"): "pppp",
+        ("grpo es_star", "told-0"): "pppf",
+        ("sft", "sampled-0"): "pfff",
     }  # fmt: skip
     kinds = {"p": "passed", "f": "failed", "-": "no environment"}
     for (phase, asked), states_of in states.items():
@@ -136,7 +137,7 @@ def test_the_table_counts_what_was_judged_by_symbol_and_by_entry(tmp_path: Path)
         scores.mkdir(parents=True)
         lines = {"scores": "", "completions": ""}
         for number, (one, state) in enumerate(zip(ids, states_of, strict=True)):
-            value = 0.9 if number == 3 else 0.1
+            value = 1.7 if number == 3 else 0.1
             score = {"problem": one, "status": kinds[state], "es_star": value}
             said = f"```python\n{rows[number]['old_code' if number == 2 else 'new_code']}```"
             lines["scores"] += json.dumps(score) + "\n"
@@ -146,12 +147,15 @@ def test_the_table_counts_what_was_judged_by_symbol_and_by_entry(tmp_path: Path)
     assert by_symbol(tmp_path, "sft") == {"a": 1.0, "c": 0.0, "e": 0.0}
     assert by_entry(tmp_path, "sft continued") == dict(zip(ids, (1, 0.5, 0, 0), strict=True))
     assert len(by_entry(tmp_path, "grpo execution")) == 3
-    assert cheats(tmp_path, "sft") == (0.25, 0.25)
-    assert cheats(tmp_path, "grpo execution") == (0.0, 1 / 3)
+    paid, old = cheats(tmp_path, "sft")
+    assert paid == dict(zip(ids, (0, 0, 0, 1), strict=True))
+    assert old == dict(zip(ids, (0, 0, 1, 0), strict=True))
+    assert sum(cheats(tmp_path, "grpo execution")[0].values()) == 0
     table = report(tmp_path, list(dict.fromkeys(phase for phase, _ in states)))
     assert "| sft | 1 | 50.0% | 33.3%" in table
     assert "| sft continued | 2 | 37.5% |" in table
-    assert "| grpo execution | 1 | 100.0% | 100.0% (100.0% to 100.0%) | 100.0% |" in table
+    assert "| grpo execution | 1 | 100.0% | 100.0% (100.0% to 100.0%) | 0.0% |" in table
     assert "+50.0%, p = 0.500; symbols +62.5%" in table
-    assert "+100.0%, p = 0.125; symbols" in table
+    assert "at temperature 1: 25.0%; entries of which a sample passes: 25.0%" in table
+    assert "grpo, es_star against execution: wrong, paid by es_star +0.0%, p = 1.000;" in table
     assert "3 held-out symbols, 4 entries; the notes of 100% tell" in table
