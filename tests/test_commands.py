@@ -1,16 +1,18 @@
-"""Every command that the documentation shows is run, as it is typed and in its order.
+"""Every command that the documentation shows is run, as it is typed and in its page's order.
 
-One folder is a user's: small definitions of two libraries stand in for the shipped ones, a Hub
-and an author on the loopback for the real ones, and a model of one layer for the 7 B. Defaults
-of the environment and of ``recode-data.toml`` make each run short; no line is changed but for
-the words ``NAME``, ``URL`` and an id.
+Each page has a user's folder with a workspace that is built: small definitions of two libraries
+stand in for the shipped ones, a Hub and an author on the loopback for the real ones, and a model of
+one layer for the 7 B. Defaults of the environment and of ``recode-data.toml`` make each run short;
+no line is changed but for the words ``NAME``, ``URL`` and an id.
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -110,7 +112,7 @@ def tiny_model(folder: Path) -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in folder.iterdir()}
 
 
-def environment(folder: Path, hub: Hub, author: str) -> dict[str, str]:
+def environment(folder: Path, hub: str, token: str, author: str) -> dict[str, str]:
     ours = ("RECODE_DATA", "HF_", "HUGGING", "OPENAI")
     kept = {key: value for key, value in os.environ.items() if not key.startswith(ours)}
     settings = {f"RECODE_DATA_TRAIN_{key.upper()}": str(value) for key, value in TRAINING.items()}
@@ -118,7 +120,7 @@ def environment(folder: Path, hub: Hub, author: str) -> dict[str, str]:
         "PATH": f"{folder / 'bin'}:{kept['PATH']}", "PYTHONPATH": str(ROOT), "BROWSER": "true",
         "NO_COLOR": "1", "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": "",
         "no_proxy": "127.0.0.1", "RECODE_DATA_JOBS": "2", "RECODE_DATA_BASE_URL": author,
-        "HF_ENDPOINT": hub.url, "HF_TOKEN": hub.token,
+        "HF_ENDPOINT": hub, "HF_TOKEN": token,
         "HF_HOME": str(folder / "hub"), "HF_HUB_DISABLE_XET": "1", "HF_HUB_DISABLE_TELEMETRY": "1",
     }  # fmt: skip
 
@@ -140,38 +142,62 @@ def run(line: str, folder: Path, variables: dict[str, str]) -> None:
     assert "Traceback" not in told, f"{line}\n{told[-3000:]}"
 
 
-@pytest.fixture
-def user(tmp_path: Path) -> Iterator[tuple[Path, dict[str, str], str]]:
-    """Yield a user's folder, environment and the address of a model."""
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a user's folder with a workspace and its export, made once for all workers."""
     pytest.importorskip("torch")
+    base = tmp_path_factory.getbasetemp()
+    place = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "built"
+    with place.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not place.exists():
+            folder = tmp_path_factory.mktemp("making") / "user"
+            prepare(folder)
+            for line in ("recode-data build numpy networkx", "recode-data export dataset"):
+                run(line, folder, environment(folder, "", "", ""))
+            folder.rename(place)
+    return place
+
+
+@pytest.fixture
+def user(built: Path, tmp_path: Path) -> Iterator[tuple[Path, dict[str, str], str]]:
+    """Yield a user's folder, environment and the address of a model."""
     folder = tmp_path / "user"
-    prepare(folder)
+    shutil.copytree(built, folder, symlinks=True)
     with ExitStack() as stack:
         hub = stack.enter_context(Hub())
         hub.repositories[MODEL] = Repository(False)
         hub.repositories[MODEL].commit(tiny_model(tmp_path / "model"))
         refusal = json.dumps({"possible": False, "why_not": "I only live on the loopback."})
         author = stack.enter_context(serve(lambda body: refusal))
-        yield folder, environment(folder, hub, author.url), author.url
+        yield folder, environment(folder, hub.url, hub.token, author.url), author.url
 
 
-def test_every_command_of_the_documentation_runs(user: tuple[Path, dict[str, str], str]) -> None:
+def lines_to_run() -> dict[str, list[str]]:
+    """Return page → its lines that can be run here; of the help those that no page shows."""
+    pages = {
+        page: [line for line in lines if not any(re.search(one, line) for one in NOT_RUN)]
+        for page, lines in shown().items()
+        if not page.startswith("train/frameworks/")  # tests/frameworks/test_pages.py runs those
+    }
+    examples = pages.pop("--help")
+    known = {line for lines in pages.values() for line in lines}
+    pages["--help"] = [line for line in examples if line not in known]
+    return {page: list(dict.fromkeys(lines)) for page, lines in pages.items() if lines}
+
+
+@pytest.mark.parametrize(("page", "lines"), lines_to_run().items(), ids=lines_to_run())
+def test_every_command_of_the_documentation_runs(
+    page: str, lines: list[str], user: tuple[Path, dict[str, str], str]
+) -> None:
     folder, variables, address = user
-    done: set[str] = set()
-    for page, lines in shown().items():
-        if page.startswith("train/frameworks/"):  # tests/frameworks/test_pages.py runs those
-            continue
-        for line in lines:
-            if line in done or any(re.search(pattern, line) for pattern in NOT_RUN):
-                continue
-            done.add(line)
-            typed = re.sub(r"\bNAME\b", "scripted", re.sub(r"\bURL\b", address, line))
-            if "recode-data show" in line:
-                with Workspace.open(folder / "workspace", read_only=True) as workspace:
-                    typed = f"recode-data show {workspace.all(Entry)[0].id[:6]}"
-            print(f"{page}: {typed}", flush=True)
-            run(typed, folder, variables)
-    assert len(done) > 25
-    for block in python_blocks(ROOT / "README.md"):
+    for line in lines:
+        typed = re.sub(r"\bNAME\b", "scripted", re.sub(r"\bURL\b", address, line))
+        if "recode-data show" in line:
+            with Workspace.open(folder / "workspace", read_only=True) as workspace:
+                typed = f"recode-data show {workspace.all(Entry)[0].id[:6]}"
+        print(f"{page}: {typed}", flush=True)
+        run(typed, folder, variables)
+    for block in python_blocks(ROOT / page) if page == "README.md" else ():
         (folder / "shown.py").write_text(block)
         run("python shown.py", folder, variables)

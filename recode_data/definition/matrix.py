@@ -34,8 +34,8 @@ def releases(name: str) -> dict[str, list[File]]:
     return {version: found[version] for version in sorted(found, key=Version)}
 
 
-def matrix_of(name: str, most: int = MOST) -> list[str]:
-    """Return the versions of ``name`` to compare, oldest first, ``most`` of them.
+def matrix_of(name: str) -> list[str]:
+    """Return the versions of ``name`` to compare, oldest first, `MOST` of them.
 
     Of each minor version it is the last patch that has a wheel for a Python of this machine.
     Versions from before the oldest of these Pythons run on none of them as they did in their
@@ -54,7 +54,7 @@ def matrix_of(name: str, most: int = MOST) -> list[str]:
         )
     old = [version for version, files in fitting if _before_any_python(files)]
     young = [version for version, files in fitting if not _before_any_python(files)]
-    return spread([*old[-1:], *young], most)
+    return spread([*old[-1:], *young])
 
 
 def spread(versions: list[str], most: int = MOST) -> list[str]:

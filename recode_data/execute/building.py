@@ -104,7 +104,7 @@ def _run(command: list[str], failure: str) -> None:
         raise EnvironmentFailed(f"{failure}: {told or 'no reason was given'}", "run it by hand")
 
 
-def run_command(words: Sequence[str], waiting: Callable[[float], None], every: float = 1.0) -> None:
+def run_command(words: Sequence[str], waiting: Callable[[float], None]) -> None:
     """Run a command and wait for its end; ``waiting`` is called with the seconds so far.
 
     Raises `UsageError` when there is no such program, `NetworkError` when it ends with an error.
@@ -119,7 +119,7 @@ def run_command(words: Sequence[str], waiting: Callable[[float], None], every: f
         while process.poll() is None:
             waiting(time.monotonic() - began)
             try:
-                process.wait(every)
+                process.wait(1.0)
             except subprocess.TimeoutExpired:
                 continue
     finally:

@@ -71,7 +71,7 @@ def choose_tier(unsafe: bool = False) -> Tier:
     raise SandboxFailed(
         f"no sandbox works here ({'; '.join(reasons) or f'{asked!r} is no safe tier'})",
         "install bubblewrap, or allow it user namespaces; recode-data doctor says more;"
-        " --unsafe runs code with limits only",
+        " RECODE_DATA_TIER=rlimits with RECODE_DATA_UNSAFE=1 runs code with limits only",
     )
 
 

@@ -89,9 +89,7 @@ class Done:
     files: Files = field(default_factory=dict)
 
 
-def run_trial(
-    steps: Sequence[Step], limits: Limits = LIMITS, folders: Sequence[str] = FOLDERS
-) -> list[Done]:
+def run_trial(steps: Sequence[Step], folders: Sequence[str] = FOLDERS) -> list[Done]:
     """Make ``steps`` in a new sandbox and return what became of each that was begun.
 
     ``folders`` are there and empty. Raises `SandboxFailed` where bubblewrap does not work here,
@@ -106,7 +104,7 @@ def run_trial(
     assert not reserved, reserved
     interpreter, prefix = Path(sys.executable).resolve(), Path(sys.base_prefix)
     what = Start(
-        interpreter, prefix, None, "bwrap", limits, entry="trial.py", writable=tuple(folders)
+        interpreter, prefix, None, "bwrap", LIMITS, entry="trial.py", writable=tuple(folders)
     )
     path = {"PATH": f"{prefix / 'bin'}:/usr/bin:/bin"}
     plans = [
@@ -116,7 +114,7 @@ def run_trial(
     seconds = sum(step.seconds for step in steps if isinstance(step, Execute)) + GRACE
     started = start(what)
     try:
-        return [_done(told) for told in _asked(started, plans, seconds, limits.report)]
+        return [_done(told) for told in _asked(started, plans, seconds, LIMITS.report)]
     finally:
         started.close()
 

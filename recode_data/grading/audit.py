@@ -23,7 +23,7 @@ from recode_data.execute import Engine
 from recode_data.execute.trial import FOLDERS, Done, Execute, Files, Put, Read, Step, run_trial
 from recode_data.judge import Judgement
 from recode_data.rewards.examiner import Answer, Examiner
-from recode_data.rewards.tasks import Task
+from recode_data.rewards.tasks import Task, judged_together
 
 Reward = float | None
 """What was paid; None where that cannot be said for a reason of this machine."""
@@ -31,8 +31,6 @@ Reward = float | None
 SOLUTION, NOTHING, OLD = "solution", "nothing", "old code"
 TOGETHER = 16
 """Rows whose probes are judged together."""
-PATIENCE = 600.0
-"""Seconds for those."""
 LONGEST = 900.0
 """Seconds for one script, whatever its task says."""
 LARGEST = 32 << 20
@@ -145,11 +143,7 @@ def _judged(
     for task in tasks.values():
         examiner.expect(task.entry, task.package, task.environment, (task.reference, task.old))
     answers = [Answer(tasks[id].entry, code) for id, _, code in probes]
-    found = examiner.judge(answers, PATIENCE)
-    return [  # once more, alone, what a busy machine says nothing of
-        judged if judged.passed is not None else examiner.judge([answer], PATIENCE)[0]
-        for answer, judged in zip(answers, found, strict=True)
-    ]
+    return judged_together(answers, examiner)
 
 
 @dataclass(frozen=True)

@@ -149,12 +149,10 @@ def _one_sided(rows: list[Row], sides: Sides, configuration: Configuration) -> s
     return f"no row is in {' or '.join(missing)}: {cure}"
 
 
-def split_workspace(
-    workspace: Workspace, configuration: Configuration | None = None
-) -> dict[str, list[Row]]:
-    """Return ``train`` and ``test`` as `export` would write them."""
+def split_workspace(workspace: Workspace) -> dict[str, list[Row]]:
+    """Return ``train`` and ``test`` as `export` would write them without any option."""
     rows = published_rows(workspace)
-    sides = split_rows(workspace, rows, configuration or Configuration())
+    sides = split_rows(workspace, rows, Configuration())
     return {split: [row for row in rows if sides[row["id"]] == split] for split in SPLITS}
 
 

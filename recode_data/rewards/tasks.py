@@ -234,7 +234,7 @@ def prepare(
 
 def _prepared(entries: Mapping[str, Entry], examiner: Examiner) -> Prepared:
     own = [Answer(one, code) for one in entries.values() for code in (one.new_code, one.old_code)]
-    judged = _judged(own, examiner)
+    judged = judged_together(own, examiner)
     found = Prepared({}, {})
     for id, oracle, old in zip(entries, judged[::2], judged[1::2], strict=True):
         if oracle.passed is None or old.passed is None:
@@ -247,14 +247,14 @@ def _prepared(entries: Mapping[str, Entry], examiner: Examiner) -> Prepared:
         Answer(task.entry, f"print({task.reference.stdout!r}, end='')\n")
         for task in found.tasks.values()
     ]
-    for id, cheat in zip(list(found.tasks), _judged(printed, examiner), strict=True):
+    for id, cheat in zip(list(found.tasks), judged_together(printed, examiner), strict=True):
         if cheat.passed is not False:
             del found.tasks[id]
             found.dropped[id] = Reason.PRINT_PASSES if cheat.passed else Reason.UNGRADABLE
     return found
 
 
-def _judged(answers: list[Answer], examiner: Examiner) -> list[Judgement]:
+def judged_together(answers: list[Answer], examiner: Examiner) -> list[Judgement]:
     """Judge answers together, and once more, alone, those of which a busy machine says nothing."""
     judged = examiner.judge(answers, PATIENCE)
     return [

@@ -42,11 +42,6 @@ def contradicted_changes(workspace: Workspace) -> set[str]:
     return {grounding.change_id for grounding in workspace.all(Grounding, "grounded = false")}
 
 
-def first_versions(workspace: Workspace) -> dict[str, str]:
-    """Return of each change the version that was the first to show it, where one does."""
-    return {grounding.change_id: grounding.flip_version for grounding in workspace.all(Grounding)}
-
-
 def annotated_changes(workspace: Workspace, libraries: Sequence[str]) -> list[dict[str, Any]]:
     """Return the changes of ``libraries`` as rows, with ``grounded``, ``flip_version`` and
     ``reason``: what the library's versions say of each."""
