@@ -365,6 +365,7 @@ def _outside(scene: Scene) -> frozenset[str]:
     old, new = module_names(scene.alignment.old), module_names(scene.alignment.new)
     found: set[str] = set()
     before = static_paths(scene.alignment.old)
+    known = {path.partition(".")[0] for path in old.values()}
     fresh = {
         name
         for name, path in new.items()
@@ -375,7 +376,9 @@ def _outside(scene: Scene) -> frozenset[str]:
     places = [site.new for site in scene.alignment.sites if site.new is not None]
     for node in (node for place in places for node in walk(place)):
         if isinstance(node, ast.Attribute) and (path := dotted(node, new)):
-            if path not in before and not path.startswith(f"{scene.package}."):
+            foreign = path not in before and not path.startswith(f"{scene.package}.")
+            top = path.partition(".")[0]
+            if foreign and (top in known or _supported(path, scene)):
                 found.add(node.attr)
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             builtin = node.id in _BUILTINS and scene.claim.names(node.id)

@@ -272,6 +272,7 @@ def test_text_between_the_fields_of_an_f_string_stays_text() -> None:
 def test_object_that_is_called_for_what_it_does_is_made_to_do_nothing() -> None:
     code = (
         "class Check:\n    def __call__(self, a):\n        raise KeyError(a)\n"
-        "check = Check()\ntry:\n    check(1)\n    print('passed')\nexcept KeyError:\n    print('refused')"
+        "check = Check()\ntry:\n    check(1)\n    print('passed')\n"
+        "except KeyError:\n    print('refused')"
     )
     assert run(broken(code, "Check"))[0] == "passed\n"

@@ -346,3 +346,21 @@ def test_attribute_that_both_take_is_no_replacement_under_another_path() -> None
     entry = row(old, new, "`loops` moved from graphs to functions.")
     runs = four(entry, ("toy.g", "toy.Graph.loops"), ("toy.g", "toy.loops"))
     assert find_replacement(scene(entry, runs)).names == {"loops"}
+
+
+@pytest.mark.parametrize(
+    ("text", "stands"),
+    [
+        ("`toy.old` was removed. Use `toy.new`.", False),
+        ("`toy.old` was removed. The module `json` has it.", True),
+        ("`toy.old` was removed. Use `dumps` or `toy.new`.", True),
+    ],
+)
+def test_another_package_is_one_only_where_something_names_it(text: str, stands: bool) -> None:
+    for new in (
+        "import json\nprint(json.dumps([1, 2]))",
+        "from json import dumps\nprint(dumps(1))",
+    ):
+        old = "import toy\nprint(toy.old([1, 2]))"
+        entry = row(old, new, text)
+        assert bool(find_replacement(scene(entry, gone(entry)))) is stands
