@@ -15,6 +15,7 @@ from recode_data.records import Attempt, Call, Change, Decision, Entry, Run, Ver
 from recode_data.report import write_report
 from recode_data.report.curves import training_curves, training_figures
 from recode_data.report.figures import headlines, workspace_figures
+from recode_data.report.page import draw
 from recode_data.workspace import Workspace
 from recode_data.workspace.figures import libraries
 
@@ -135,6 +136,18 @@ def test_curves_are_a_row_a_step(tmp_path: Path) -> None:
     (run / "curve.jsonl").write_text("{")
     with pytest.raises(BadFile, match=r"cannot read .*curve.jsonl:1: no JSON"):
         training_curves(run)
+
+
+def test_what_is_no_number_in_a_training_log_is_not_drawn(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    odd = ('{"step": NaN, "loss": 1}', '{"step": 2, "loss": NaN}', '{"loss": 3}',
+           '{"step": Infinity, "loss": 1}', '{"step": null, "loss": 1}', '{"step": 5, "loss": "x"}',
+           '{"step": 6, "loss": 0.5}')  # fmt: skip
+    (run / "curve.jsonl").write_text("\n".join(odd))
+    [figure] = training_figures([run])
+    assert figure.rows == [{"run": "run", "step": 6, "value": 0.5}]
+    draw(figure)
 
 
 def test_a_folder_without_a_training_log(tmp_path: Path) -> None:

@@ -108,7 +108,7 @@ WRONG: dict[str, list[str]] = {
     "build plan": ["nosuch", "nosuch.toml", "broken.toml", "latin.toml", "key.toml"],
     "build out": ["file.txt", "full"],
     "changes libraries": ["nosuch"],
-    "compare runs": ["nowhere", "file.txt", "empty", "badrun"],
+    "compare runs": ["nowhere", "file.txt", "empty", "badrun", "norun", "oddrun"],
     "dedup against": NO_JSONL,
     "diff old": ["nowhere", "file.txt", "empty", "damaged"],
     "diff new": ["nowhere", "file.txt", "empty", "damaged"],
@@ -140,7 +140,7 @@ WRONG: dict[str, list[str]] = {
     "push-hub revision": ["v 1", "a..b", "-v1", "v1.lock", "a~b", "a:b", "v1/"],
     "push-hub cutoff": [*NO_DAY, "2025-06-01"],
     "report file": [".", "file.txt/below"],
-    "report evaluation": ["nowhere", "file.txt", "empty", "badrun", "run"],
+    "report evaluation": ["nowhere", "file.txt", "empty", "badrun", "norun", "oddrun", "run"],
     "report run": ["nowhere", "file.txt", "empty", "badlog"],
     "review reviewer": [" "],
     "review library": ["nosuch"],
@@ -281,7 +281,7 @@ def filled(here: Path) -> Path:
     for name, content in (("damaged", whole[:5000]), ("garbage", GARBAGE * 200)):
         (here / name).mkdir()
         (here / name / "recode.duckdb").write_bytes(content)
-    for name in ("empty", "full", "badrun", "otherrun", "badlog", "ran", "run"):
+    for name in ("empty", "full", "badrun", "norun", "oddrun", "otherrun", "badlog", "ran", "run"):
         (here / name).mkdir()
     (here / "simple").mkdir()
     (here / "full" / "thesis.tex").write_text("years of work")
@@ -294,6 +294,8 @@ def filled(here: Path) -> Path:
     damaged = Path(wheel.filename or "")
     damaged.write_bytes(damaged.read_bytes().replace(b"x = 12345", b"x = 54321"))
     (here / "badrun" / "config.json").write_text("{")
+    (here / "norun" / "config.json").write_text("{}")
+    (here / "oddrun" / "config.json").write_text('{"benchmark": ["heldout"], "model": "m"}')
     (here / "otherrun" / "config.json").write_text('{"benchmark": "other", "model": "m"}')
     (here / "run" / "config.json").write_text('{"benchmark": "heldout", "model": "m"}')
     (here / "badlog" / "curve.jsonl").write_bytes(GARBAGE)

@@ -160,11 +160,15 @@ class RunFolder:
 
 
 def open_run(folder: Path) -> RunFolder:
-    """Return a run that is there; raises `BadFile` when the folder holds none."""
-    file = folder / "config.json"
+    """Return a run that is there; raises `BadFile` when the folder holds none, or another's."""
+    file, tip = folder / "config.json", "recode-data eval writes one and says where"
     if not file.exists():
-        raise BadFile(f"no run in {folder}", "recode-data eval writes one and says where")
-    return RunFolder(folder, read_object(file))
+        raise BadFile(f"no run in {folder}", tip)
+    config = read_object(file)
+    lacking = [key for key in ("benchmark", "model") if not isinstance(config.get(key), str)]
+    if lacking:
+        raise BadFile(f"{file} is of no run: it names no {lacking[0]}", tip)
+    return RunFolder(folder, config)
 
 
 def concluded(run: RunFolder) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,12 +50,17 @@ def training_figures(runs: list[Path]) -> list[Figure]:
             {"run": run, "step": line["step"], "value": round(line[metric], 5)}
             for run, lines in histories.items()
             for line in lines
-            if isinstance(line.get(metric), int | float)
+            if _finite(line.get(metric)) and _finite(line.get("step"))
         ]
         if rows:
             title = f"Training: {metric}"
             figures.append(Figure(title, about, rows, "step", "value", "run", curve=True))
     return figures
+
+
+def _finite(value: Any) -> bool:
+    """Tell whether ``value`` can be drawn: a loss that diverged is NaN, which JSON cannot tell."""
+    return isinstance(value, int | float) and math.isfinite(value)
 
 
 def history(folder: Path) -> list[dict[str, Any]]:
