@@ -10,12 +10,14 @@ from __future__ import annotations
 import ast
 import builtins
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from typing import Any
 
 import libcst as cst
 from libcst.metadata import (
+    CodeRange,
     MetadataWrapper,
     ParentNodeProvider,
     PositionProvider,
@@ -67,8 +69,16 @@ class Program:
         self.in_place = use.in_place
         self._kept = use.kept
         self._wrapper = wrapper
-        self._names = wrapper.resolve(QualifiedNameProvider)
-        self._positions = wrapper.resolve(PositionProvider)
+
+    # Both cost more than all else, and many changes need only one of them.
+
+    @cached_property
+    def _names(self) -> Mapping[cst.CSTNode, Any]:
+        return self._wrapper.resolve(QualifiedNameProvider)
+
+    @cached_property
+    def _positions(self) -> Mapping[cst.CSTNode, CodeRange]:
+        return self._wrapper.resolve(PositionProvider)
 
     def path(self, node: cst.CSTNode) -> str:
         """Return the full path of an imported or built-in name, or an empty string."""
@@ -94,7 +104,7 @@ class Program:
         return (end.line, end.column) in use.sites
 
     def _is_kept(self, node: cst.CSTNode) -> bool:
-        place = self._positions.get(node)
+        place = self._positions.get(node) if self._kept else None
         return place is not None and place.end.line in self._kept
 
     def holder(self, node: cst.CSTNode) -> cst.CSTNode | None:

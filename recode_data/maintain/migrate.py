@@ -105,11 +105,13 @@ class _Rewriter:
         self.told: dict[tuple[int, str], str] = {}
         """Why a use could not be written, by its line and symbol."""
         self.written: list[Written] = []
+        self.seen: tuple[str, Sequence[Found]] = "", ()
+        """The program that was last looked at, and its uses."""
 
     def migrated(self, code: str, known: Sequence[Found] | None) -> Migration:
         now = code
         for _ in range(MOST_PASSES):
-            uses = uses_in(now, self.updates.wanted) if known is None else known
+            uses = self.uses(now) if known is None else known
             known = None
             after = self.changed_once(now, uses)
             if after is None:
@@ -121,6 +123,11 @@ class _Rewriter:
         back = _lines_before(code, now)
         left = [replace(found, line=back(found.line)) for found in self.left(uses)]
         return Migration(code, now, self.written, left)
+
+    def uses(self, code: str) -> Sequence[Found]:
+        if code != self.seen[0]:
+            self.seen = code, uses_in(code, self.updates.wanted)
+        return self.seen[1]
 
     def changed_once(self, code: str, uses: Sequence[Found]) -> str | None:
         """Return the program after the first codemod that changes it; None when none does."""
@@ -146,8 +153,11 @@ class _Rewriter:
         after = self.applied(code, update, free, held)
         if after is None:
             return None
-        again = uses_in(after, self.updates.wanted)
-        left = [f for f in again if f.certain and update.symbol in f.symbols and _fits(f, update)]
+        left = [
+            f
+            for f in self.uses(after)
+            if f.certain and update.symbol in f.symbols and _fits(f, update)
+        ]
         count = len(free) - sum(f.plain for f in left)
         change = update.change
         self.written += [
