@@ -348,7 +348,8 @@ def left_out(
     has is left out also where the update speaks of it."""
     for site in alignment.sites:
         old, new = site.old, site.new
-        if site.keyword and not spoken_of(site.keyword) and _both_literal(old, new):
+        told = isinstance(new, ast.Constant) and spoken_of(str(new.value))
+        if site.keyword and not spoken_of(site.keyword) and not told and _both_literal(old, new):
             passed = (node for node in walk(alignment.new) if isinstance(node, ast.keyword))
             if other := next((part for part in passed if part.value is new), None):
                 return site.keyword, _with_value(alignment.new, other, old)
@@ -367,8 +368,34 @@ def left_out(
                 continue
             if given is None:
                 return name, _with_keyword(alignment.new, new, keyword)
-            if _both_literal(keyword.value, given.value):
+            told = isinstance(given.value, ast.Constant) and spoken_of(str(given.value.value))
+            if _both_literal(keyword.value, given.value) and not told:
                 return name, _with_value(alignment.new, given, keyword.value)
+    return _other_text(alignment, spoken_of)
+
+
+def _other_text(alignment: Alignment, spoken_of: Callable[[str], bool]) -> tuple[str, str]:
+    """Return the one text of a changed place for which the new program has another one there,
+    such as the name of an axis, and that program with it; both empty where the update speaks of
+    either."""
+    for site in alignment.sites:
+        if site.old is None or site.new is None or isinstance(site.new, ast.stmt):
+            continue
+        before, after = (
+            {
+                node.value: node
+                for node in walk(side)
+                if isinstance(node, ast.Constant) and isinstance(node.value, str)
+            }
+            for side in (site.old, site.new)
+        )
+        gone, come = sorted(before.keys() - after.keys()), sorted(after.keys() - before.keys())
+        if len(gone) == len(come) == 1 and not spoken_of(gone[0]) and not spoken_of(come[0]):
+            node = after[come[0]]
+            node.value = gone[0]
+            code = ast.unparse(alignment.new)
+            node.value = come[0]
+            return repr(gone[0]), code
     return "", ""
 
 

@@ -79,8 +79,9 @@ _WANTED = re.compile(r"(?i)\b(?:requir|missing|must|need|pass|specify|provide|gi
 def still_missing(scene: Scene) -> str:
     """Return the argument that the new version misses in the old call, that the entry names,
     and that the same call of the new code has not either; empty where there is none."""
-    message = scene.runs.old_on_new.message
-    if scene.runs.old_on_new.status != "raised" or not _WANTED.search(message):
+    failed = scene.runs.old_on_new
+    message = failed.message
+    if failed.status != "raised" or not _WANTED.search(message):
         return ""
     asked = {word for word in re.findall(r"['\"`](\w+)['\"`]", message) if scene.claim.names(word)}
     asked -= identifiers([scene.alignment.old, scene.alignment.new])
@@ -91,6 +92,8 @@ def still_missing(scene: Scene) -> str:
             if isinstance(before, ast.Call) and isinstance(after, ast.Call)
         ]
         for before, after in both[-1:]:
+            if not before.lineno <= failed.line <= (before.end_lineno or 0):
+                continue  # something else misses it
             spread = any(part.arg is None for part in after.keywords)
             if callee(before) == callee(after) and len(before.args) == len(after.args):
                 return "" if spread else next(iter(sorted(asked)), "")

@@ -294,7 +294,32 @@ def in_numbers(trees: Programs, chosen: Numbers) -> list[Edit]:
             told = sorted(set(ours))
             index = told.index(tag) if ours == theirs else 0
             edits.append((node, "value", other_number(node.value, index + chosen.step)))
-    return edits
+    return edits + _repeated_elsewhere(trees[1], trees[0], edits)
+
+
+def _repeated_elsewhere(new: ast.Module, old: ast.Module, edits: list[Edit]) -> list[Edit]:
+    """Return the edits of the numbers that the new program repeats outside of the places which
+    ``edits`` change, and the old one has only there: they are the same input."""
+    edited = {id(node) for node, _, _ in edits}
+    made: dict[str, set[str]] = {}
+    for node, _, value in edits:
+        made.setdefault(repr(getattr(node, "value", None)), set()).add(repr(value))
+    values = {repr(getattr(node, "value", None)): value for node, _, value in edits}
+    outside = [
+        [node for node, _ in AllNumbers().numbers(tree) if id(node) not in edited]
+        for tree in (old, new)
+    ]
+    known = {repr(node.value) for node in outside[0]}
+    return [
+        (node, "value", values[key])
+        for node in outside[1]
+        if (key := repr(node.value)) in values and key not in known and len(made[key]) == 1
+        if node.value not in COMMON
+    ]
+
+
+COMMON = (-1, 0, 1, 2)
+"""Numbers that are written for many reasons: two of them need not be one input."""
 
 
 def _tags(nodes: list[tuple[ast.Constant, str]]) -> dict[str, list[str]]:

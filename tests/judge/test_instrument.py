@@ -14,6 +14,7 @@ from recode_data.judge.instrument import (
     WITNESS,
     equal_arguments,
     fails_later,
+    left_out,
     opened,
     places,
     wrong,
@@ -276,3 +277,21 @@ def test_object_that_is_called_for_what_it_does_is_made_to_do_nothing() -> None:
         "except KeyError:\n    print('refused')"
     )
     assert run(broken(code, "Check"))[0] == "passed\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told", "expected"),
+    [
+        ("a.dims['y']", "a.sizes['x']", "", ("'y'", "a.sizes['y']")),
+        ("a.dims['y']", "a.sizes['x']", "x", ("", "")),
+        ("TAGS + ['h1', 'p']", "TAGS | {'h2', 'p'}", "", ("'h1'", "TAGS | {'h1', 'p'}")),
+        ("TAGS + ['h1', 'p']", "TAGS | {'h2', 'q'}", "", ("", "")),
+        ("f('a', 'b')", "g('b', 'a')", "", ("", "")),
+        ("f(a, kind='old')", "f(a, kind='new')", "new", ("", "")),
+        ("f(a, kind='old')", "f(a, kind='new')", "", ("kind", "f(a, kind='old')")),
+    ],
+)
+def test_text_that_became_another_one_is_put_back(
+    old: str, new: str, told: str, expected: tuple[str, str]
+) -> None:
+    assert left_out(align(old, new), lambda name: name == told) == expected

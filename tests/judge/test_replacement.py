@@ -143,7 +143,7 @@ def test_argument_that_the_new_version_misses_has_to_be_given(
 ) -> None:
     old = "print(toy.old(1, a=1))" if "b=" in new else "print(toy.old(1))"
     entry = row(old, new, "`toy.old` requires the argument `keys`.")
-    after = raised(old, "2.0", "toy.old", f"TypeError: {message}", "toy.old")
+    after = raised(entry.old_code, "2.0", "toy.old", f"TypeError: {message}", "toy.old")
     runs = four(entry, ("toy.old",), ("toy.old",), old_on_new=after)
     assert still_missing(scene(entry, runs)) == missing
 

@@ -249,3 +249,12 @@ def test_programs_that_speak_of_times_run_in_another_zone() -> None:
     shown = subprocess.run([sys.executable, "-c", pair[0]], capture_output=True, check=True)
     assert shown.stdout.split() == [b"5", b"0"]
     assert ELSEWHERE not in variations("print(1)", "print(1 )", (), ALL, (ELSEWHERE,))
+
+
+def test_a_number_that_the_new_program_repeats_is_varied_wherever_it_stands() -> None:
+    old, new = "print(f(a, 3))", "print(g(a, 3) ** 3 + 2)"
+    pair = variations(old, new, ("f", "g"), ALL, ("other arguments",))["other arguments"]
+    assert pair == ("print(f(a, 4))", "print(g(a, 4) ** 4 + 2)")
+    old, new = "print(f(a, 3) + 3)", "print(g(a, 3) ** 3)"
+    pair = variations(old, new, ("f", "g"), ALL, ("other arguments",))["other arguments"]
+    assert pair == ("print(f(a, 4) + 3)", "print(g(a, 4) ** 3)")
