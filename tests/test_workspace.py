@@ -84,6 +84,14 @@ def test_a_second_process_is_told_who_owns_it(tmp_path: Path) -> None:
         owner.communicate(b"\n")
 
 
+def test_one_whose_making_was_killed_is_not_there_yet(tmp_path: Path) -> None:
+    duckdb.connect(str(tmp_path / "recode.duckdb")).close()
+    with pytest.raises(BadFile, match="no workspace in"):
+        Workspace.open(tmp_path, read_only=True)
+    with Workspace.open(tmp_path) as workspace:
+        assert workspace.add([RECORDS[0]]) == 1
+
+
 def test_a_newer_workspace_is_refused(tmp_path: Path) -> None:
     with Workspace.open(tmp_path) as workspace:
         workspace.execute("INSERT INTO schema_version VALUES (999)")

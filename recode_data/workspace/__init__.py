@@ -75,7 +75,7 @@ class Workspace:
         folder = Path(folder)
         file = folder / FILE
         if (read_only or not create) and not file.exists():
-            raise BadFile(f"no workspace in {folder}", "recode-data build numpy makes one")
+            raise BadFile(*_absent(folder))
         try:
             if not read_only:
                 folder.mkdir(parents=True, exist_ok=True)
@@ -292,6 +292,9 @@ class Workspace:
         try:
             found = self.connection.execute("SELECT max(version) FROM schema_version").fetchall()
         except duckdb.CatalogException as error:
+            if not self.connection.execute("SELECT 1 FROM duckdb_tables()").fetchall():
+                # a kill while it was made: whoever writes makes it now
+                raise BadFile(*_absent(self.folder)) from error
             raise BadFile(
                 f"{self.folder / FILE} is not a workspace", "name another folder with --workspace"
             ) from error
@@ -372,3 +375,7 @@ def _classified(error: Exception, folder: Path) -> Exception:
             "the file is damaged, or no workspace: take a backup, or build anew with --workspace",
         )
     return error
+
+
+def _absent(folder: Path) -> tuple[str, str]:
+    return f"no workspace in {folder}", "recode-data build numpy makes one"
