@@ -369,6 +369,7 @@ JUSTIFIED = {
     ("judge/request.py", "the example in the tip of an option"),
     ("execute/doctor.py", "packages of our own extras"),
     ("codemods/patterns.py", "the package that reads our files"),
+    ("codemods/made.py", "the package that reads what the sandbox tells"),
 }
 
 

@@ -371,7 +371,7 @@ def left_out(
             told = isinstance(given.value, ast.Constant) and spoken_of(str(given.value.value))
             if _both_literal(keyword.value, given.value) and not told:
                 return name, _with_value(alignment.new, given, keyword.value)
-    return _other_text(alignment, spoken_of)
+    return ("", "") if wanted else _other_text(alignment, spoken_of)
 
 
 def _other_text(alignment: Alignment, spoken_of: Callable[[str], bool]) -> tuple[str, str]:
@@ -390,7 +390,9 @@ def _other_text(alignment: Alignment, spoken_of: Callable[[str], bool]) -> tuple
             for side in (site.old, site.new)
         )
         gone, come = sorted(before.keys() - after.keys()), sorted(after.keys() - before.keys())
-        if len(gone) == len(come) == 1 and not spoken_of(gone[0]) and not spoken_of(come[0]):
+        if len(gone) != 1 or len(come) != 1 or gone[0].strip() == come[0].strip():
+            continue  # none, several, or the same one put together otherwise
+        if not spoken_of(gone[0]) and not spoken_of(come[0]):
             node = after[come[0]]
             node.value = gone[0]
             code = ast.unparse(alignment.new)

@@ -236,7 +236,7 @@ MIGRATIONS: tuple[str, ...] = (
         package VARCHAR, version VARCHAR, path VARCHAR, keyword VARCHAR, uses BIGINT);
     """,
     """
-    ALTER TABLE runs ADD COLUMN files INTEGER DEFAULT 0;
+    ALTER TABLE runs ADD COLUMN IF NOT EXISTS files INTEGER DEFAULT 0;
     """,
 )
 """Migration ``n`` leads from schema version ``n`` to ``n + 1``."""

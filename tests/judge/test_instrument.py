@@ -287,6 +287,7 @@ def test_object_that_is_called_for_what_it_does_is_made_to_do_nothing() -> None:
         ("TAGS + ['h1', 'p']", "TAGS | {'h2', 'p'}", "", ("'h1'", "TAGS | {'h1', 'p'}")),
         ("TAGS + ['h1', 'p']", "TAGS | {'h2', 'q'}", "", ("", "")),
         ("f('a', 'b')", "g('b', 'a')", "", ("", "")),
+        ("print('a', f(1))", "print(f'a {g(1)}')", "", ("", "")),
         ("f(a, kind='old')", "f(a, kind='new')", "new", ("", "")),
         ("f(a, kind='old')", "f(a, kind='new')", "", ("kind", "f(a, kind='old')")),
     ],
