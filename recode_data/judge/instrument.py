@@ -134,7 +134,7 @@ def fails_later(code: str, run: Run) -> bool:
     ours += [node for node in defined if node.name.startswith("recode_")]
     if run.status != "raised" or len(run.span) not in (1, 4) or not notes:
         return False
-    if _fails_before(tree, notes, run.span[0]):
+    if _before(tree, notes, run.span[0]):
         return False
     if len(run.span) == 1:  # no more is known than the line
         line = run.span[0]
@@ -144,7 +144,17 @@ def fails_later(code: str, run: Run) -> bool:
     return not any(covers(node, *start) for node in ours) and not any(inside)
 
 
-def _fails_before(tree: ast.Module, notes: list[ast.Call], line: int) -> bool:
+def fails_earlier(code: str, run: Run) -> bool:
+    """Return whether an opened program failed before it came to its replacement."""
+    if run.status != "raised" or not run.span:
+        return False
+    tree = ast.parse(code)
+    calls = [node for node in walk(tree) if isinstance(node, ast.Call)]
+    notes = [call for call in calls if callee(call) == "recode_note"]
+    return bool(notes) and _before(tree, notes, run.span[0])
+
+
+def _before(tree: ast.Module, notes: list[ast.Call], line: int) -> bool:
     """Return whether a program ended in a line that runs before each of its replacements: what
     both programs do there with the input is not what the update is about. A replacement within
     a function runs where that is first called."""

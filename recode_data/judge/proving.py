@@ -11,6 +11,7 @@ from recode_data.judge.context import Context
 from recode_data.judge.evidence import FourRuns, Scene
 from recode_data.judge.instrument import (
     equal_arguments,
+    fails_earlier,
     fails_later,
     left_out,
     opened,
@@ -106,7 +107,13 @@ def compare(
     jobs += [job(code, 1) for code in (*broken, *([restored] if keyword else ()))]
     runs = iter((yield jobs))
     made = [
-        Pair(label, next(runs), new := next(runs), fails_later(codes[1], new))
+        Pair(
+            label,
+            next(runs),
+            new := next(runs),
+            fails_later(codes[1], new),
+            fails_earlier(codes[1], new),
+        )
         for label, codes in pairs.items()
     ]
     return Proof(

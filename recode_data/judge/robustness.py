@@ -43,6 +43,8 @@ class Pair:
     new: Run
     later: bool = False
     """The new program fails behind its replacement, which took the input."""
+    earlier: bool = False
+    """The new program fails before it comes to its replacement."""
 
     @property
     def usable(self) -> bool:
@@ -58,6 +60,8 @@ class Pair:
     def told(self) -> bool:
         """Whether the pair shows that the programs agree or do not."""
         refused = self.alike and self.new.exception not in _LOOKUPS
+        if self.earlier and self.label != "opened":
+            return False
         return self.usable and (self.new.status == "clean" or refused or self.later)
 
 

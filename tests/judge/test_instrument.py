@@ -13,6 +13,7 @@ from recode_data.judge.alignment import align
 from recode_data.judge.instrument import (
     WITNESS,
     equal_arguments,
+    fails_earlier,
     fails_later,
     left_out,
     opened,
@@ -179,7 +180,9 @@ def test_failure_before_the_replacement_is_none_of_it(
     lines: list[str], line: int, later: bool
 ) -> None:
     failed = Run("c", "e", "toy", "2", "3.12", "1", "raised", "TypeError", line=line, span=(line,))
-    assert fails_later("\n".join(lines), failed) is later
+    code = "\n".join(lines)
+    assert fails_later(code, failed) is later
+    assert fails_earlier(code, failed) is not later
 
 
 def test_value_that_is_passed_as_text_is_made_wrong() -> None:
