@@ -26,8 +26,13 @@ ROOT = Path(__file__).parent.parent
 boxed = pytest.mark.skipif(bool(why_not("bwrap")), reason="bubblewrap does not work here")
 
 
+OTHERS: set[threading.Thread] = set()
+"""Threads that other modules' engines had in this process before this module began."""
+
+
 @pytest.fixture(scope="module", autouse=True)
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    OTHERS.update(threading.enumerate())
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RECODE_DATA_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
@@ -256,5 +261,9 @@ def test_the_command_prints_what_is_wrong(tmp_path: Path) -> None:
 
 def test_threads_of_an_audit_end_with_it() -> None:
     assert NEW  # the module's fixtures have run their engines
-    left = [t.name for t in threading.enumerate() if t.name.startswith("execute-")]
+    left = [
+        thread.name
+        for thread in threading.enumerate()
+        if thread.name.startswith("execute-") and thread not in OTHERS
+    ]
     assert left == []
