@@ -67,7 +67,7 @@ def cases(found: Sequence[Entry], execute: bool) -> list[Case]:
         place, known = examiner.environment(entry), Library.matching(entry.dependency)
         if isinstance(place, str) or known is None:
             continue
-        made.append((entry, examiner.run(entry.new_code, place, known.package)))
+        made.append((entry, examiner.run(entry.new_code, place, known.packages)))
     return [
         Case(entry, run.result().stdout) for entry, run in made if run.result().status == "clean"
     ]

@@ -97,7 +97,7 @@ def started(package: Path, concurrency: int) -> tuple[subprocess.Popen[str], str
 def batch(examiner: Examiner, asked: Sequence[Asked]) -> list[bool | None]:
     for one in asked:
         task = one.task
-        examiner.expect(task.entry, task.package, task.environment, (task.reference, task.old))
+        examiner.expect(task.entry, task.packages, task.environment, (task.reference, task.old))
     answers = [Answer(one.task.entry, one.code) for one in asked]
     return [found.passed for found in examiner.judge(answers, 3600.0)]
 

@@ -39,7 +39,7 @@ def toy_task() -> Task:
         def run(code: str) -> Run:
             return executor.run_one(Job(code, place, trace=("toy",)))
 
-        return Task(entry_of(ROW), "toy", place, run(NEW), run(OLD))
+        return Task(entry_of(ROW), ("toy",), place, run(NEW), run(OLD))
 
 
 def toy_item(split: str = "train") -> Item:

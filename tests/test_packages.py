@@ -58,7 +58,7 @@ def made() -> Task:
     warned = Caught("DeprecationWarning", "use isin", 2, (2, 6, 2, 40))
     return Task(
         entry,
-        "numpy",
+        ("numpy",),
         PLACE,
         run(NEW, stdout="[False]", values={"x": {"type": "float", "value": "nan"}, "y": None}),
         run(OLD, warnings=(warned,), calls=("numpy.in1d",), uses=(Use(2, 6, "numpy.in1d"),)),
@@ -68,6 +68,10 @@ def made() -> Task:
 def test_a_task_is_the_same_after_it_was_written_and_read() -> None:
     task = made()
     assert Task.from_json(task.to_json()) == task
+    told = json.loads(task.to_json())
+    before = {**told, "package": told.pop("packages")[0]}
+    del before["packages"]
+    assert Task.from_json(json.dumps(before)) == task, "as exports had it before"
     assert "\n" not in task.to_json()
 
 
@@ -327,7 +331,7 @@ def test_a_row_whose_codes_prove_nothing_becomes_no_task() -> None:
     }  # fmt: skip
     [task] = prepared.tasks.values()
     assert Task.from_json(task.to_json()) == task
-    assert (task.package, task.environment.version) == ("numpy", "2.0.2")
+    assert (task.packages, task.environment.version) == (("numpy",), "2.0.2")
     assert grade(task, NEW).passed and not grade(task, OLD).passed
 
 

@@ -226,7 +226,7 @@ def test_an_endless_answer_to_a_task_is_given_up_once_its_reference_is_timed(
     slow = Entry("numpy", "==2.0.2", "", "", "print(0)", "print(1) # 0.3", "==1.26.4")
     for entry in (ENTRY, slow):
         run = replace(known, code_id=content_id(entry.new_code))
-        examiner.expect(entry, "numpy", PLACE, [run])
+        examiner.expect(entry, ("numpy",), PLACE, [run])
     endless, late = "print(1) # 3600", "print(1) # 0.4"
     judged = examiner.judge([Answer(ENTRY, endless), Answer(slow, late)], budget=60)
     assert [(j.passed, j.reason) for j in judged] == [(False, "timeout"), (True, "ok")]

@@ -69,7 +69,7 @@ def read_installed(made: Made) -> Installed:
 
     Raises `EnvironmentFailed` when its description is not there.
     """
-    if folder := made.described():
+    if folder := made.metadata_folder():
         metadata = HeaderParser().parsestr(_text(folder / "METADATA"))
         return described(metadata, _record(folder))
     raise EnvironmentFailed(

@@ -17,7 +17,6 @@ from recode_data.records import Environment
 MOST_DOC = 6000
 """Characters of a docstring that are kept: those of NumPy's functions have 3,000 on average."""
 _ANSWER = TypeAdapter(dict[str, tuple[str, str, str, list[str]]], config=ConfigDict(strict=True))
-_SECTION = re.compile(r"^(?P<indent>[ \t]*)(?:[-=~]{3,})\s*$")
 
 _PROBE = """
 import importlib, inspect, warnings

@@ -197,7 +197,7 @@ def _why_not(examiner: Examiner, entry: Entry, judgement: Judgement) -> tuple[st
     place = examiner.environment(entry)
     if isinstance(place, str):
         return _unresolved(examiner, library, entry, place)
-    reference = examiner.run(entry.new_code, place, library.package).result()
+    reference = examiner.run(entry.new_code, place, library.packages).result()
     if reference.status == "error":
         unusable = reference.exception == EnvironmentUnusable.__name__
         return UNSCORABLE if unusable else NOT_JUDGED, reference.message

@@ -18,10 +18,10 @@ from recode_data.evaluate.task import (
     Refusal,
     Sketch,
     Task,
-    other_packages,
     rewritten,
     sketch,
     task_of,
+    with_other_packages,
 )
 from recode_data.execute import Executor, runner
 from recode_data.execute.environments import made_of
@@ -103,7 +103,7 @@ def _of_place(
     assert library is not None
     runs = [
         [
-            examiner.run(code, place, library.package, also=other_packages(entry, library.package))
+            examiner.run(code, place, with_other_packages(library, entry))
             for code in (entry.new_code, entry.old_code)
         ]
         for entry in new

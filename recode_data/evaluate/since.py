@@ -24,7 +24,7 @@ from recode_data.evaluate.heldout import HeldOut, entry_of, kind_of, release_day
 from recode_data.evaluate.preparation import TASKS, prepare, task_text
 from recode_data.evaluate.problem import Messages, Problem
 from recode_data.evaluate.store import NOT_JUDGED, Score
-from recode_data.evaluate.task import Task, other_packages
+from recode_data.evaluate.task import Task, with_other_packages
 from recode_data.execute import Executor
 from recode_data.library import Library
 from recode_data.progress import Progress
@@ -77,8 +77,7 @@ class Since(HeldOut):
         )
         if isinstance(place, str) or library is None:
             return score
-        also = other_packages(answer.entry, library.package)
-        run = examiner.run(answer.code, place, library.package, also=also).result()
+        run = examiner.run(answer.code, place, with_other_packages(library, answer.entry)).result()
         if run.status == "error":
             return replace(score, status=NOT_JUDGED, reason=run.message[:300])
         used = self.tasks[answer.entry.id].api.use(run, answer.code)

@@ -30,6 +30,7 @@ from recode_data.judge.alignment import (
 from recode_data.judge.claim import unusual
 from recode_data.judge.comparison import mask_addresses
 from recode_data.judge.verdict import aligned
+from recode_data.library import Library
 from recode_data.records import Entry, Run
 from recode_data.usage.documented import summary
 
@@ -175,10 +176,10 @@ def sketch(entry: Entry, reference: Run, old: Run) -> Sketch | Refusal:
     return Sketch(entry, reference, api, holes, removed)
 
 
-def other_packages(entry: Entry, package: str) -> tuple[str, ...]:
-    """Return the packages beside its own library's that an entry's update leads to or from."""
+def with_other_packages(library: Library, entry: Entry) -> tuple[str, ...]:
+    """Return the top packages of a library, and those that an entry's update leads to or from."""
     roots = {path.partition(".")[0] for path in (entry.old_symbol, entry.new_symbol) if path}
-    return tuple(sorted(roots - {package}))
+    return (*library.packages, *sorted(roots.difference(library.packages)))
 
 
 def task_of(made: Sketch, documented: Mapping[str, Documented]) -> Task | Refusal:

@@ -55,7 +55,7 @@ class Made:
         """The folder that the packages are installed in."""
         return next(iter(sorted(self.folder.glob("lib/python*/site-packages"))), self.folder)
 
-    def described(self) -> Path | None:
+    def metadata_folder(self) -> Path | None:
         """The ``dist-info`` of the library's own wheel."""
         wanted = canonicalize_name(self.environment.library)
         for folder in sorted(self.site_packages.glob("*.dist-info")):
@@ -66,7 +66,7 @@ class Made:
     def optional_packages(self) -> frozenset[str]:
         """The packages that the library's wheel asks for under any of its extras."""
         found: set[str] = set()
-        folder = self.described()
+        folder = self.metadata_folder()
         if folder and (folder / "METADATA").exists():
             text = (folder / "METADATA").read_text(encoding="utf-8", errors="replace")
             for line in HeaderParser().parsestr(text).get_all("Requires-Dist", []):

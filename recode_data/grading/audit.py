@@ -141,7 +141,7 @@ def _judged(
     tasks: Mapping[str, Task], probes: list[tuple[str, str, str]], examiner: Examiner
 ) -> list[Judgement]:
     for task in tasks.values():
-        examiner.expect(task.entry, task.package, task.environment, (task.reference, task.old))
+        examiner.expect(task.entry, task.packages, task.environment, (task.reference, task.old))
     answers = [Answer(tasks[id].entry, code) for id, _, code in probes]
     return judged_together(answers, examiner)
 

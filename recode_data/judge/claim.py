@@ -16,8 +16,6 @@ from recode_data.judge.topic import same_topic, topic_of
 from recode_data.judge.trees import walk
 from recode_data.records import Entry
 
-KEYWORD_KINDS = ("keyword_renamed", "keyword_removed", "keyword_only", "default_changed")
-
 _SPAN = re.compile(r"``(.+?)``|`([^`]+)`")
 _FENCE = re.compile(r"```+[^\n`]*\n(.*?)```+", re.DOTALL)
 """A block of code: the backticks around it are none of a span."""

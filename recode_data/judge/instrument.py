@@ -6,15 +6,17 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Collection
-from typing import TypeGuard
+from typing import Literal, TypeAlias, TypeGuard
 
 from recode_data.adapters import checks, drawing
 from recode_data.judge.alignment import Alignment, Site, covers
 from recode_data.judge.places import Places, callee, with_prelude
 from recode_data.judge.replacement import Replacement
+from recode_data.judge.scalars import is_ours
 from recode_data.judge.trees import clone, walk
 from recode_data.records import Run
 
+Failed: TypeAlias = Literal["", "before", "behind"]
 SEEN = "recode_seen"
 """Name of the list of what assertions and comparisons of the program looked at."""
 RESULTS = "recode_results"
@@ -123,35 +125,23 @@ def opened(
     return codes[0], codes[1]
 
 
-def fails_later(code: str, run: Run) -> bool:
-    """Return whether an opened program failed at another place than its replacement, with
-    something that the replacement gave."""
+def where_failed(code: str, run: Run) -> Failed:
+    """Return where an opened program failed: before it came to its replacement, behind it, with
+    something that it gave, or else, as within it, nowhere that tells."""
     tree = ast.parse(code)
     calls = [node for node in walk(tree) if isinstance(node, ast.Call)]
     notes = [call for call in calls if callee(call) == "recode_note"]
-    defined = [n for n in tree.body if isinstance(n, ast.FunctionDef)]
-    ours: list[ast.Call | ast.FunctionDef] = [*notes]
-    ours += [node for node in defined if node.name.startswith("recode_")]
     if run.status != "raised" or len(run.span) not in (1, 4) or not notes:
-        return False
+        return ""
     if _before(tree, notes, run.span[0]):
-        return False
+        return "before"
+    ours: list[ast.Call | ast.FunctionDef] = [*notes]
+    ours += [n for n in tree.body if isinstance(n, ast.FunctionDef) and is_ours(n)]
     if len(run.span) == 1:  # no more is known than the line
-        line = run.span[0]
-        return not any(n.lineno <= line <= (n.end_lineno or 0) for n in ours)
+        return "" if any(_spans(node, run.span[0]) for node in ours) else "behind"
     start, end = run.span[:2], run.span[2:]
-    inside = (start <= (note.lineno, note.col_offset) < end for note in notes)
-    return not any(covers(node, *start) for node in ours) and not any(inside)
-
-
-def fails_earlier(code: str, run: Run) -> bool:
-    """Return whether an opened program failed before it came to its replacement."""
-    if run.status != "raised" or not run.span:
-        return False
-    tree = ast.parse(code)
-    calls = [node for node in walk(tree) if isinstance(node, ast.Call)]
-    notes = [call for call in calls if callee(call) == "recode_note"]
-    return bool(notes) and _before(tree, notes, run.span[0])
+    inside = any(start <= (note.lineno, note.col_offset) < end for note in notes)
+    return "" if inside or any(covers(node, *start) for node in ours) else "behind"
 
 
 def _before(tree: ast.Module, notes: list[ast.Call], line: int) -> bool:
@@ -381,10 +371,10 @@ def left_out(
             told = isinstance(given.value, ast.Constant) and spoken_of(str(given.value.value))
             if _both_literal(keyword.value, given.value) and not told:
                 return name, _with_value(alignment.new, given, keyword.value)
-    return ("", "") if wanted else _other_text(alignment, spoken_of)
+    return "", ""
 
 
-def _other_text(alignment: Alignment, spoken_of: Callable[[str], bool]) -> tuple[str, str]:
+def text_put_back(alignment: Alignment, spoken_of: Callable[[str], bool]) -> tuple[str, str]:
     """Return the one text of a changed place for which the new program has another one there,
     such as the name of an axis, and that program with it; both empty where the update speaks of
     either."""
@@ -403,11 +393,7 @@ def _other_text(alignment: Alignment, spoken_of: Callable[[str], bool]) -> tuple
         if len(gone) != 1 or len(come) != 1 or gone[0].strip() == come[0].strip():
             continue  # none, several, or the same one put together otherwise
         if not spoken_of(gone[0]) and not spoken_of(come[0]):
-            node = after[come[0]]
-            node.value = gone[0]
-            code = ast.unparse(alignment.new)
-            node.value = come[0]
-            return repr(gone[0]), code
+            return repr(gone[0]), _with_value(alignment.new, after[come[0]], gone[0])
     return "", ""
 
 
@@ -426,10 +412,7 @@ def unseen_text(alignment: Alignment, shared: Collection[str]) -> tuple[str, str
         if not (isinstance(old, ast.Constant) and isinstance(new, ast.Constant)):
             continue
         if isinstance(new.value, str) and old.value in shared and id(new) in given:
-            before, new.value = new.value, f"{new.value}~"
-            code = ast.unparse(alignment.new)
-            new.value = before
-            return repr(old.value), code
+            return repr(old.value), _with_value(alignment.new, new, f"{new.value}~")
     return "", ""
 
 
@@ -445,11 +428,12 @@ def _with_keyword(tree: ast.Module, call: ast.Call, keyword: ast.keyword) -> str
     return code
 
 
-def _with_value(tree: ast.Module, keyword: ast.keyword, value: ast.expr) -> str:
-    """Return a program with another value of a keyword."""
-    before, keyword.value = keyword.value, value
+def _with_value(tree: ast.Module, node: ast.keyword | ast.Constant, value: ast.expr | str) -> str:
+    """Return a program with another value of a keyword or of a constant."""
+    before = node.value
+    setattr(node, "value", value)  # noqa: B010
     code = ast.unparse(tree)
-    keyword.value = before
+    setattr(node, "value", before)  # noqa: B010
     return code
 
 

@@ -11,11 +11,11 @@ from recode_data.judge.context import Context
 from recode_data.judge.evidence import FourRuns, Scene
 from recode_data.judge.instrument import (
     equal_arguments,
-    fails_earlier,
-    fails_later,
     left_out,
     opened,
     places,
+    text_put_back,
+    where_failed,
     wrong,
     wrong_before,
 )
@@ -64,7 +64,13 @@ def prove(
         return context.job(code, environments[side], library)
 
     pairs = _pairs(scene, replacement, kind)
-    left = left_out(scene.alignment, lambda name: _is_spoken_of(name, scene))
+
+    def spoken_of(name: str) -> bool:
+        return _is_spoken_of(name, scene)
+
+    left = left_out(scene.alignment, spoken_of)
+    if not left[0]:
+        left = text_put_back(scene.alignment, spoken_of)
     proof = yield from compare(scene.alignment, replacement, pairs, left, job)
     proof = replace(
         proof,
@@ -111,8 +117,7 @@ def compare(
             label,
             next(runs),
             new := next(runs),
-            fails_later(codes[1], new),
-            fails_earlier(codes[1], new),
+            where_failed(codes[1], new),
         )
         for label, codes in pairs.items()
     ]

@@ -160,7 +160,11 @@ def library_names(scene: Scene) -> bool:
     that only the new one has."""
     said = " ".join(said_of_old(scene))
     names = scene.new_names - scene.old_names
-    return bool(names) and all(re.search(rf"\b{re.escape(name)}\b", said) for name in names)
+    return bool(names) and all(_says(said, name) for name in names)
+
+
+def _says(text: str, word: str) -> bool:
+    return bool(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text))
 
 
 def said_of_old(scene: Scene) -> list[str]:
@@ -397,8 +401,7 @@ def _supported(path: str, scene: Scene) -> bool:
     """Return whether the entry, or what the library said, names a module or what is imported of
     it: another package that does the same as well is no replacement."""
     said = " ".join([scene.claim.text, *said_of_old(scene)])
-    parts = [part for part in path.split(".") if part]
-    return any(re.search(rf"(?<!\w){re.escape(part)}(?!\w)", said) for part in parts)
+    return any(_says(said, part) for part in path.split(".") if part)
 
 
 def _plain_names(scene: Scene) -> set[str]:
@@ -442,8 +445,7 @@ def _may_be_literal(old: ast.AST | None, new: ast.expr, scene: Scene) -> bool:
     modules = module_names(scene.alignment.old)
     library = any(dotted(node, modules) for node in walk(old) if isinstance(node, ast.Attribute))
     given = [str(node.value) for node in walk(new) if isinstance(node, ast.Constant)]
-    text = scene.claim.text
-    return not library or all(re.search(rf"(?<!\w){re.escape(v)}(?!\w)", text) for v in given)
+    return not library or all(_says(scene.claim.text, value) for value in given)
 
 
 def _shows_literals(call: ast.Call) -> bool:

@@ -16,7 +16,7 @@ from math import isnan
 
 from recode_data.judge.comparison import difference
 from recode_data.judge.finding import Finding
-from recode_data.judge.instrument import REPLACED, RESULTS, SEEN, WITNESS
+from recode_data.judge.instrument import REPLACED, RESULTS, SEEN, WITNESS, Failed
 from recode_data.judge.likeness import OPAQUE, held, same, unlike, unlike_rows
 from recode_data.judge.variation import UNEVEN
 from recode_data.records import Json, Run
@@ -41,10 +41,9 @@ class Pair:
     label: str
     old: Run
     new: Run
-    later: bool = False
-    """The new program fails behind its replacement, which took the input."""
-    earlier: bool = False
-    """The new program fails before it comes to its replacement."""
+    failed: Failed = ""
+    """Where the new program failed, if anywhere: behind its replacement, which took the input, or
+    before it came to that."""
 
     @property
     def usable(self) -> bool:
@@ -60,9 +59,9 @@ class Pair:
     def told(self) -> bool:
         """Whether the pair shows that the programs agree or do not."""
         refused = self.alike and self.new.exception not in _LOOKUPS
-        if self.earlier and self.label != "opened":
+        if self.failed == "before":
             return False
-        return self.usable and (self.new.status == "clean" or refused or self.later)
+        return self.usable and (self.new.status == "clean" or refused or self.failed == "behind")
 
 
 @dataclass(frozen=True, slots=True)

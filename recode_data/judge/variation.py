@@ -140,12 +140,8 @@ def variations(
     inputs = Inputs(trees, _shared_displays(trees), shared_texts(trees), names)
     found: dict[str, tuple[str, str]] = {}
     for label in labels:
-        if label == ELSEWHERE:
-            codes = elsewhere(old, new)
-        elif label == UNEVEN:
-            codes = uneven(old, new)
-        else:
-            codes = _edited(trees, _edits(label, inputs))
+        whole = _OF_TEXTS.get(label)
+        codes = whole(old, new) if whole else _edited(trees, _edits(label, inputs))
         if codes and codes not in found.values():
             found[label] = codes
         if len(found) == most:
@@ -547,3 +543,7 @@ import os as recode_os, time as recode_time
 recode_os.environ['TZ'] = 'XST-5:30'
 recode_time.tzset()
 """
+
+
+_OF_TEXTS = {UNEVEN: uneven, ELSEWHERE: elsewhere}
+"""Changes of both programs that are no edits of their inputs."""

@@ -19,7 +19,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from queue import Empty, SimpleQueue
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from recode_data.errors import RecodeError, UsageError
 from recode_data.execute import Engine, Job, open_engine
@@ -106,6 +106,12 @@ def entry_of(row: Mapping[str, Any]) -> Entry:
     return Entry(description="", requirements=requirements, **fields)
 
 
+Placed: TypeAlias = tuple[tuple[str, ...], Environment]
+"""The top packages of an entry's library, and where its new code runs."""
+RunKey: TypeAlias = tuple[str, str, tuple[str, ...]]
+"""A code, its environment, and the packages whose use is traced."""
+
+
 class Examiner:
     """Judges answers through an engine; safe to use from several threads."""
 
@@ -114,9 +120,11 @@ class Examiner:
         self.timeout = timeout
         self._lock = threading.Lock()
         self.resolver = CachedResolver()
-        self._expected: OrderedDict[str, tuple[str, Environment]] = OrderedDict()
-        self._placed: OrderedDict[tuple[str, ...], tuple[str, Environment]] = OrderedDict()
-        self._runs: OrderedDict[tuple[str, str], tuple[Future[Run], float]] = OrderedDict()
+        self._expected: OrderedDict[str, Placed] = OrderedDict()
+        self._placed: OrderedDict[tuple[str, ...], Placed] = OrderedDict()
+        self._runs: OrderedDict[tuple[str, str, tuple[str, ...]], tuple[Future[Run], float]] = (
+            OrderedDict()
+        )
         self._known: OrderedDict[str, Judgement] = OrderedDict()
         self._seconds: OrderedDict[str, float] = OrderedDict()
 
@@ -163,29 +171,28 @@ class Examiner:
         self,
         code: str,
         environment: Environment,
-        package: str,
+        packages: tuple[str, ...],
         deadline: float | None = None,
-        also: tuple[str, ...] = (),
     ) -> Future[Run]:
         """Return the run of a code within ``deadline`` seconds, the same one for the same
-        code and environment, unless it had less time and did not end. The use of ``package``
-        is traced, and that of the packages in ``also``."""
+        code and environment, unless it had less time and did not end. The use of ``packages``
+        is traced."""
         timeout = min(deadline or self.timeout, self.timeout)
-        key = (content_id(code, *also), environment.id)
+        key = content_id(code), environment.id, packages
         engine = self.engine
         with self._lock:
             future, given = self._runs.get(key, (None, 0.0))
             if future is None or _lost(future) or (given < timeout and not _ended(future)):
-                job = Job(code, environment, trace=(package, *also), timeout=timeout)
+                job = Job(code, environment, trace=packages, timeout=timeout)
                 future = engine.submit(job)
                 _remember(self._runs, key, (future, timeout), KEPT // 10)
         return future
 
     def time(self, answer: Answer) -> Future[Run]:
         """Return a run of an entry's own new code that says how long it takes here."""
-        place, package = self.environment(answer.entry), self.package(answer.entry)
+        place, packages = self.environment(answer.entry), self.packages(answer.entry)
         assert isinstance(place, Environment)  # the answer has run there
-        job = Job(answer.entry.new_code, place, trace=(package,), timeout=self.timeout)
+        job = Job(answer.entry.new_code, place, trace=packages, timeout=self.timeout)
         return self.engine.submit(job)
 
     def timed(self, answer: Answer, seconds: float) -> None:
@@ -216,14 +223,14 @@ class Examiner:
         place = self._place(entry)
         return place if isinstance(place, str) else place[1]
 
-    def package(self, entry: Entry) -> str:
-        """Return the top package of an entry's library, whose use is traced."""
+    def packages(self, entry: Entry) -> tuple[str, ...]:
+        """Return the top packages of an entry's library, whose use is traced."""
         place = self._place(entry)
         assert not isinstance(place, str)  # it has an environment
         return place[0]
 
-    def _place(self, entry: Entry) -> tuple[str, Environment] | str:
-        """Return an entry's package and environment, which are found once: to look into every
+    def _place(self, entry: Entry) -> Placed | str:
+        """Return an entry's packages and environment, which are found once: to look into every
         definition for each answer is a fifth of what the judge itself takes."""
         key = (entry.id, *entry.requirements)
         with self._lock:
@@ -239,20 +246,20 @@ class Examiner:
             return error.message
         environment = equipped(found, entry.requirements)
         with self._lock:
-            _remember(self._placed, key, (library.package, environment), KEPT)
-        return library.package, environment
+            _remember(self._placed, key, (library.packages, environment), KEPT)
+        return library.packages, environment
 
     def expect(
-        self, entry: Entry, package: str, environment: Environment, runs: Sequence[Run]
+        self, entry: Entry, packages: tuple[str, ...], environment: Environment, runs: Sequence[Run]
     ) -> None:
         """Take what was measured before: where an entry's answers run, and ``runs`` of its own
         codes there. Neither the index is asked then nor are those codes run again."""
         with self._lock:
-            _remember(self._expected, entry.id, (package, environment), KEPT)
+            _remember(self._expected, entry.id, (packages, environment), KEPT)
             for run in runs:
                 future: Future[Run] = Future()
                 future.set_result(run)
-                code = (run.code_id, run.environment_id)
+                code = run.code_id, run.environment_id, packages
                 _remember(self._runs, code, (future, self.timeout), KEPT // 10)
 
 
@@ -282,7 +289,7 @@ class _Batch:
         self.examiner = examiner
         self.found: dict[str, Judgement] = {}
         self.open: dict[str, Answer] = {}
-        self.places: dict[str, tuple[Environment, str]] = {}
+        self.places: dict[str, tuple[Environment, tuple[str, ...]]] = {}
         self.references: dict[str, Run] = {}
         self.ended: SimpleQueue[tuple[str, str, Future[Run]]] = SimpleQueue()
         self.running: dict[tuple[str, str], Future[Run]] = {}
@@ -314,7 +321,7 @@ class _Batch:
             self.found[answer.id] = Judgement(None, "error", place)
         else:
             self.open[answer.id] = answer
-            self.places[answer.id] = place, self.examiner.package(answer.entry)
+            self.places[answer.id] = place, self.examiner.packages(answer.entry)
             if (_REFERENCE, answer.reference) not in self.running:
                 self._start(_REFERENCE, answer.reference, answer, answer.entry.new_code, None)
 
@@ -395,10 +402,10 @@ class _Batch:
 
     def _prove(self, answer: Answer, deadline: float) -> None:
         """Begin the grading of an answer that runs: beside the old code, and on other inputs."""
-        place, package = self.places[answer.id]
+        place, packages = self.places[answer.id]
 
         def job(code: str) -> Job:
-            return Job(code, place, trace=(package,), timeout=deadline)
+            return Job(code, place, trace=packages, timeout=deadline)
 
         proof = _Proof(answer, deadline, grading(answer.entry, answer.program, job))
         self.proofs[answer.id] = proof

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from recode_data.answers import Completion, program_of
 from recode_data.errors import BadFile, RecodeError
@@ -46,8 +46,8 @@ class Task:
     """A row of a data set, ready to grade answers to it."""
 
     entry: Entry
-    package: str
-    """The library's top package."""
+    packages: tuple[str, ...]
+    """The library's top packages."""
     environment: Environment
     """Where answers run."""
     reference: Run
@@ -78,9 +78,18 @@ class Task:
 
 @lru_cache(maxsize=1)
 def _adapter() -> Any:
-    from pydantic import TypeAdapter
+    from pydantic import BeforeValidator, TypeAdapter
 
-    return TypeAdapter(Task)
+    return TypeAdapter(Annotated[Task, BeforeValidator(_of_today)])
+
+
+def _of_today(told: Any) -> Any:
+    """Return a task as it is written now; until 0.1 it named one package."""
+    if isinstance(told, dict) and "package" in told:
+        return {key: value for key, value in told.items() if key != "package"} | {
+            "packages": [told["package"]]
+        }
+    return told
 
 
 @lru_cache(maxsize=1)
@@ -95,7 +104,7 @@ def grade(
     """Judge ``code`` as an answer to ``task`` within ``seconds``; ``passed`` is None where that
     failed for a reason of ours."""
     examiner = examiner or grader()
-    examiner.expect(task.entry, task.package, task.environment, (task.reference, task.old))
+    examiner.expect(task.entry, task.packages, task.environment, (task.reference, task.old))
     [judgement] = examiner.judge([Answer(task.entry, code)], seconds)
     return judgement
 
@@ -139,7 +148,7 @@ def grade_all(
     """
     examiner = grader()
     for task in {id(task): task for task in tasks}.values():
-        examiner.expect(task.entry, task.package, task.environment, (task.reference, task.old))
+        examiner.expect(task.entry, task.packages, task.environment, (task.reference, task.old))
     codes = [program_of(completion) for completion in completions]
     answers = [
         Answer(task.entry, code) if code is not None and code.strip() else None
@@ -264,13 +273,13 @@ def judged_together(answers: list[Answer], examiner: Examiner) -> list[Judgement
 
 
 def _task(examiner: Examiner, entry: Entry) -> Task:
-    package, environment = examiner.package(entry), examiner.environment(entry)
+    packages, environment = examiner.packages(entry), examiner.environment(entry)
     assert isinstance(environment, Environment)  # answers to it were judged
     reference, old = (
-        _measured(examiner.run(code, environment, package).result())
+        _measured(examiner.run(code, environment, packages).result())
         for code in (entry.new_code, entry.old_code)
     )
-    return Task(entry, package, environment, reference, old)
+    return Task(entry, packages, environment, reference, old)
 
 
 def _measured(run: Run) -> Run:

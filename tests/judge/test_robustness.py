@@ -76,7 +76,7 @@ def test_text_that_differs_anyway_says_nothing_of_other_inputs() -> None:
         (Proof(pair(), (pair("other data", new=OTHER),), additive=True), "differs"),
         (Proof(pair(), (), (run(status="timeout"),)), ""),
         (Proof(pair(), (Pair("other data", run(), failed()),)), "differs"),
-        (Proof(pair(), (Pair("other data", run(), failed(), earlier=True),)), ""),
+        (Proof(pair(), (Pair("other data", run(), failed(), failed="before"),)), ""),
         (Proof(pair(new=OTHER)), "differs"),
         (Proof(pair(new=failed())), "differs"),
         (Proof(pair(new=run(status="timeout"))), ""),
