@@ -119,6 +119,10 @@ def spread_of(pages):
     return [page.columns for page in pages]
 
 
+def painted(way: "Literal['thin', 'thick']"):
+    return {"thin": 1, "thick": 2}[way]
+
+
 def stop(code):
     sys.exit(code)
 
@@ -167,6 +171,7 @@ def code_of(path: str, **more: Any) -> list[str]:
         ("paper.say", {}, "say('Hello, see https"),
         ("paper.names", {}, "print(list(names()))"),
         ("paper.by_shape", {}, "print(by_shape(Shape.ROUND))"),
+        ("paper.painted", {}, "print(painted('thin'))"),
         ("paper.Page.word_list", {}, "print(page.word_list())"),
         ("paper.Page.letters", {}, "print(page.letters)"),
         ("paper.Page.add_mark", {}, "page.add_mark('name')\nprint(page.marks)"),

@@ -39,7 +39,8 @@ def __dir__():
             "whole", "Older", "itself", "places", "versioned", "by_role", "to_module",
             "some_use", "some_way", "drop", "long_since", "Made", "Built", "held", "marked",
             "prose", "shouted", "not_about_itself", "escape", "borrowed", "Static", "parameter",
-            "Given", "Strict", "without_loop", "by_default", "entries", "Sized", "googled"]
+            "Given", "Strict", "without_loop", "by_default", "entries", "Sized",
+            "googled", "fielded", "together"]
 
 
 from helpers import escape
@@ -146,6 +147,29 @@ def googled(first, second=1):
 
     Returns:
         int: how often it was done.
+    """
+
+
+def fielded(a, old=None, new=None):
+    """Do it.
+
+    :param a: what
+    :param int old: how
+
+        .. deprecated:: 1.2
+           Use ``new``.
+    :param new: how, now
+    """
+
+
+def together(x, alpha=1, beta=2, gamma=3):
+    """Do it.
+
+    Other Parameters
+    ----------------
+    alpha, beta : {"a", "b"}, optional
+        .. deprecated:: 2.0
+            `alpha` and `beta` are replaced by `gamma`.
     """
 
 
@@ -313,7 +337,11 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Row]:
     history = History([Snapshot("2.2", json.loads(asked.stdout))])
     changes = changes_from_package(LIBRARY, history)
     assert [c.version for c in changes if c.old_symbol == "warner.long_since"] == ["1.0", "2.2"]
-    several = [change for change in changes if change.old_symbol.endswith(("entries", "googled"))]
+    several = [
+        change
+        for change in changes
+        if change.old_symbol.endswith(("entries", "googled", "fielded", "together"))
+    ]
     entries = {
         f"{c.old_symbol} {c.old_keyword}": (
             c.version, c.old_keyword, c.new_symbol, c.new_keyword, c.text, c.kind
@@ -447,3 +475,12 @@ def test_a_directive_in_the_entry_of_an_attribute_is_about_that(found: dict[str,
     assert found["warner.Sized.area"][:4] == ("2.0", "", "warner.Sized.surface", "")
     assert "warner.Sized" not in found
     assert "warner.Sized.unknown" not in found
+
+
+def test_a_field_is_an_entry_and_what_several_share_is_of_each(found: dict[str, Row]) -> None:
+    assert found["warner.fielded old"][:4] == ("1.2", "old", "warner.fielded", "new")
+    assert "warner.fielded new" not in found
+    for name in ("alpha", "beta"):
+        row = found[f"warner.together {name}"]
+        assert row[1:4] == (name, "warner.together", "gamma")
+        assert row[4].endswith(": The parameters `alpha` and `beta` are replaced by `gamma`.")

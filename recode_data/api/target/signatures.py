@@ -17,6 +17,10 @@ ENTRY = re.compile(
 )
 """A parameter's or an attribute's entry: ``x, y : int``, ``x (int):`` or ``*args``, and no
 section's name."""
+FIELD = re.compile(
+    r"^(\s*):(?:param|parameter|arg|argument|key|keyword)\s(?:[^:]*\s)?\*{0,2}(\w+)\s*:"
+)
+"""A parameter's field, ``:param int x:``."""
 MAKERS = ("__new__", "__init__")
 MOST_DOC = 60000
 MOST_SAYINGS = 40
@@ -256,7 +260,7 @@ def entry_of_lines(documentation):
     current = []
     indent = 0
     for line in documentation.split("\n"):
-        entry = ENTRY.match(line)
+        entry = FIELD.match(line) or ENTRY.match(line)
         if entry and (not current or len(entry.group(1)) <= indent):
             current = [name.strip("* \t") for name in entry.group(2).split(",")]
             indent = len(entry.group(1))

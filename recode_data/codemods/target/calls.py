@@ -406,6 +406,8 @@ def telling(value, strict=False):
     """Tell whether printing a value shows what it is, and that it is something."""
     if isinstance(value, bool):
         return value or not strict
+    if isinstance(value, (str, bytes)) and len(value) > LONGEST:
+        return False
     if isinstance(value, PLAIN):
         return bool(value) and len(repr(value)) <= LONGEST and not ADDRESS.search(repr(value))
     if isinstance(value, (list, tuple, set, frozenset, dict)):
@@ -486,6 +488,7 @@ def values(parameter, target, depth, optional=False, scope=(), like=None):  # no
             else (annotation.__name__ if inspect.isclass(annotation) else str(annotation))
         )
         text = text.replace("typing.", "")
+        found += literals(text)
         for kind in classes_in(annotation, text, target):
             found += [Text(name) for name in scope if isinstance(scope[name], kind)]
         for pattern, sources in TYPED:
@@ -502,6 +505,15 @@ def values(parameter, target, depth, optional=False, scope=(), like=None):  # no
     for one in found:
         unique.setdefault(one.source, one)
     return list(unique.values())[:10]
+
+
+def literals(annotation):
+    """Return the values that an annotation lists: ``Literal['fast', 'slow']``."""
+    listed = re.search(r"\bLiteral\[([^\[\]]*)\]", annotation)
+    try:
+        return [Text(repr(one)) for one in ast.literal_eval("(%s,)" % listed.group(1))]
+    except (AttributeError, SyntaxError, ValueError):  # none is listed, or members of a class are
+        return []
 
 
 def by_name(name, only=()):

@@ -178,7 +178,7 @@ def _change(
         return None
     text = f"`{saying.path}`: {body}" if body else f"`{saying.path}` is {saying.place}"
     if parameter:
-        text = f"`{saying.path}`: {_lead(saying.place, parameter, body)}{body}".rstrip()
+        text = f"`{saying.path}`: {_lead(saying, parameter, body)}{body}".rstrip()
         stated: Stated | None = _of_entry(writer, saying, parameter, body, text)
     else:
         stated = _stated(writer, snapshot, saying, body)
@@ -195,17 +195,16 @@ def _change(
     )
 
 
-def _lead(place: Place, parameter: str, body: str) -> str:
+def _lead(saying: _Saying, parameter: str, body: str) -> str:
     """Return the sentence that a directive in the entry of a parameter leaves unsaid."""
     first = next(iter(re.split(r"(?<=[.!?])\s+", body)), "")
-    if re.match(
-        rf"[`'\"]*{re.escape(parameter)}\b(?! (?:parameter|argument|keyword|option))", first
-    ):
-        return "The parameter "
+    named = "|".join(map(re.escape, saying.entry))
+    if re.match(rf"[`'\"]*(?:{named})\b(?! (?:parameter|argument|keyword|option))", first):
+        return f"The parameter{'s' * (len(saying.entry) > 1)} "
     if re.search(rf"\b{re.escape(parameter)}\b", first) and _ENDS.search(first):
         return ""
     changed = {"versionchanged": "changed", "versionremoved": "was removed"}
-    return f"The parameter `{parameter}` {changed.get(place, 'is deprecated')}. "
+    return f"The parameter `{parameter}` {changed.get(saying.place, 'is deprecated')}. "
 
 
 def _of_entry(writer: Writer, saying: _Saying, parameter: str, body: str, text: str) -> Stated:
